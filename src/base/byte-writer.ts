@@ -1,0 +1,100 @@
+/**
+ * A growing buffer of big-endian fields.
+ *
+ * @module
+ */
+
+const TEXT_ENCODER = new TextEncoder();
+
+/** Appends fields one after another; grows by doubling. */
+export class ByteWriter {
+  #bytes: Uint8Array;
+  #view: DataView;
+  #size = 0;
+
+  /** @param capacity Bytes to reserve at first. */
+  constructor(capacity = 256) {
+    this.#bytes = new Uint8Array(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  /** Bytes written so far. */
+  get size(): number {
+    return this.#size;
+  }
+
+  writeUint8(value: number): void {
+    const offset = this.#claim(1);
+    this.#bytes[offset] = value;
+  }
+
+  writeUint16(value: number): void {
+    const offset = this.#claim(2);
+    this.#view.setUint16(offset, value);
+  }
+
+  writeUint24(value: number): void {
+    const offset = this.#claim(3);
+    this.#view.setUint8(offset, value >>> 16);
+    this.#view.setUint16(offset + 1, value & 0xffff);
+  }
+
+  writeUint32(value: number): void {
+    const offset = this.#claim(4);
+    this.#view.setUint32(offset, value);
+  }
+
+  /** Little-endian, as RTMP's message stream id alone is. */
+  writeUint32LittleEndian(value: number): void {
+    const offset = this.#claim(4);
+    this.#view.setUint32(offset, value, true);
+  }
+
+  writeFloat64(value: number): void {
+    const offset = this.#claim(8);
+    this.#view.setFloat64(offset, value);
+  }
+
+  writeBytes(bytes: Uint8Array): void {
+    const offset = this.#claim(bytes.length);
+    this.#bytes.set(bytes, offset);
+  }
+
+  /** Writes UTF-8 without a length. */
+  writeText(text: string): void {
+    this.writeBytes(TEXT_ENCODER.encode(text));
+  }
+
+  /** What has been written, as a view that later writes do not move; valid for reading only. */
+  view(): Uint8Array {
+    return this.#bytes.subarray(0, this.#size);
+  }
+
+  /**
+   * Gives away what has been written and starts anew with an empty buffer of equal capacity.
+   * Nothing is copied unless less than half of the buffer is used, so that kept blocks waste little.
+   */
+  take(): Uint8Array {
+    const isTight = this.#size * 2 >= this.#bytes.length;
+    const taken = isTight ? this.view() : this.#bytes.slice(0, this.#size);
+    if (isTight) {
+      this.#bytes = new Uint8Array(this.#bytes.length);
+      this.#view = new DataView(this.#bytes.buffer);
+    }
+    this.#size = 0;
+    return taken;
+  }
+
+  #claim(size: number): number {
+    const offset = this.#size;
+    const end = offset + size;
+    if (end > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(end, this.#bytes.length * 2));
+      grown.set(this.#bytes.subarray(0, offset));
+      this.#bytes = grown;
+      this.#view = new DataView(grown.buffer);
+    }
+    this.#size = end;
+    return offset;
+  }
+}

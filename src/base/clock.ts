@@ -1,0 +1,23 @@
+/**
+ * The clock port: what tells time and wakes up, so that code that depends on time can be tested
+ * without waiting.
+ *
+ * @module
+ */
+
+/** A timer that has been set. */
+export interface Timer {
+  /** Cancels the timer; does nothing if it has fired or was cancelled. */
+  cancel(): void;
+}
+
+export interface Clock {
+  /** Wall time in milliseconds since the Unix epoch. May jump. */
+  wallMs(): number;
+  /** Milliseconds since an arbitrary start, with a fraction. Never goes back. */
+  monotonicMs(): number;
+  /** Calls `callback` once, `delayMs` milliseconds from now. */
+  setTimer(delayMs: number, callback: () => void): Timer;
+  /** Calls `callback` every `periodMs` milliseconds, first after one period. */
+  setInterval(periodMs: number, callback: () => void): Timer;
+}

@@ -1,0 +1,329 @@
+/**
+ * The runtime port: all that Sluice asks of Bun, Deno or Node. One adapter file per runtime fulfils
+ * it, and test/runtime/ holds the contract that each of them is tested against. docs/runtimes.md
+ * says where a runtime falls short.
+ *
+ * Faults of the machine (port in use, no such file) are thrown as SystemError with the system's
+ * code; a peer that cannot be reached as ClosedError or TimeoutError.
+ *
+ * @module
+ */
+
+import type { Clock } from "../base/clock.ts";
+
+export type RuntimeName = "bun" | "deno" | "node" | "memory";
+
+export interface Runtime {
+  readonly name: RuntimeName;
+  /** The runtime's own version, such as `1.4.5`. */
+  readonly version: string;
+  readonly clock: Clock;
+  readonly tcp: Tcp;
+  readonly udp: Udp;
+  readonly files: Files;
+  readonly processes: Processes;
+  readonly crypto: Crypto;
+  readonly host: Host;
+}
+
+// TCP and TLS -------------------------------------------------------------------------------------
+
+export interface Tcp {
+  /**
+   * Listens. `accept` is called for each connection, for TLS after its handshake, and must set the
+   * socket's handler before it returns.
+   *
+   * @throws {SystemError} `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`, or a fault of the certificate.
+   */
+  listen(options: TcpListenOptions, accept: (socket: TcpSocket) => void): Promise<TcpListener>;
+  /**
+   * Connects.
+   *
+   * @throws {ClosedError} If the peer refuses, cannot be reached, or fails TLS verification.
+   * @throws {TimeoutError} If there is no connection, TLS included, after `timeoutMs`.
+   */
+  connect(options: TcpConnectOptions, handler: TcpHandler): Promise<TcpSocket>;
+}
+
+export interface TcpListenOptions {
+  /** An IPv4 or IPv6 address; `::` listens on both families. */
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** Lets several processes listen on the port (SO_REUSEPORT). Default false. */
+  readonly reusePort?: boolean;
+  readonly tls?: TlsIdentity;
+}
+
+/** A certificate chain and its private key, both PEM. */
+export interface TlsIdentity {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+export interface TcpConnectOptions {
+  /** A name or an address. */
+  readonly host: string;
+  readonly port: number;
+  readonly timeoutMs: number;
+  /** Present: speak TLS. */
+  readonly tls?: TlsConnectOptions;
+}
+
+export interface TlsConnectOptions {
+  /** The name to verify and to send by SNI. Default: the host connected to. */
+  readonly serverName?: string;
+  /** PEM of further trusted authorities. */
+  readonly authorities?: string;
+  /** False accepts any certificate. Default true. */
+  readonly isVerified?: boolean;
+}
+
+export interface TcpListener {
+  readonly host: string;
+  readonly port: number;
+  /** Replaces the certificate for connections from now on. */
+  setTlsIdentity(identity: TlsIdentity): void;
+  /** Stops accepting; open connections live on. Resolves when the port is free. */
+  close(): Promise<void>;
+}
+
+/** What happens on a socket. After `close` nothing more is called. */
+export interface TcpHandler {
+  /** Bytes arrived. They belong to the receiver: nobody overwrites them. */
+  data(bytes: Uint8Array): void;
+  /** After a `write` that took less than all: the socket can take more. */
+  drain(): void;
+  /** The connection is over, for whatever cause; called once. `error` if it broke. */
+  close(error?: Error): void;
+}
+
+export interface TcpSocket {
+  /** Who is told of what happens; may be replaced at any time. */
+  handler: TcpHandler;
+  /** The peer's address, IPv4-mapped ones as IPv4. */
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly isTls: boolean;
+  /**
+   * Sends. The bytes must never change afterwards: the runtime may keep a reference.
+   *
+   * @returns How many bytes were taken. If fewer than all, `drain` follows; go on from there then.
+   *   0 on a closed socket, without a drain.
+   */
+  write(bytes: Uint8Array): number;
+  /** Closes after what was written has been sent. */
+  end(): void;
+  /** Closes at once and drops what was not yet sent. The handler's `close` follows. */
+  destroy(): void;
+  /** Stops reading, so that the peer is held back by TCP itself. */
+  pause(): void;
+  resume(): void;
+  /** True: small writes go out at once (TCP_NODELAY). Default true. */
+  setNoDelay(isOn: boolean): void;
+}
+
+// UDP ---------------------------------------------------------------------------------------------
+
+export interface Udp {
+  /** @throws {SystemError} `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`. */
+  bind(options: UdpOptions, handler: UdpHandler): Promise<UdpSocket>;
+}
+
+export interface UdpOptions {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** Kernel buffer sizes in bytes; the kernel may grant less. */
+  readonly receiveBufferSize?: number;
+  readonly sendBufferSize?: number;
+}
+
+export interface UdpHandler {
+  /** A datagram arrived. The bytes are valid during the call only: copy to keep. */
+  datagram(bytes: Uint8Array, address: string, port: number): void;
+  /** The socket broke and is closed. */
+  error(error: Error): void;
+}
+
+export interface UdpSocket {
+  readonly host: string;
+  readonly port: number;
+  /** Sends one datagram; lost without notice if the kernel has no room. */
+  send(bytes: Uint8Array, address: string, port: number): void;
+  /** Sends several in as few system calls as the runtime can. */
+  sendBatch(datagrams: readonly UdpDatagram[]): void;
+  close(): Promise<void>;
+}
+
+export interface UdpDatagram {
+  readonly bytes: Uint8Array;
+  readonly address: string;
+  readonly port: number;
+}
+
+// Files -------------------------------------------------------------------------------------------
+
+/** Paths are the system's own. Every call throws SystemError (`ENOENT`, `EACCES`, `ENOSPC`, ...). */
+export interface Files {
+  read(path: string): Promise<Uint8Array>;
+  readText(path: string): Promise<string>;
+  /** Reads at start-up, where nothing else waits. */
+  readTextSync(path: string): string;
+  /** Creates or replaces. Not atomic: write to another name and rename for that. */
+  write(path: string, content: Uint8Array | string): Promise<void>;
+  append(path: string, content: Uint8Array | string): Promise<void>;
+  /** Replaces `to` in one step on the same file system. */
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file. */
+  remove(path: string): Promise<void>;
+  /** Removes a folder and all in it. */
+  removeAll(path: string): Promise<void>;
+  /** Creates the folder and those above it; fine if it exists. */
+  makeFolder(path: string): Promise<void>;
+  /** Names in a folder, sorted, without `.` and `..`. */
+  list(path: string): Promise<string[]>;
+  /** `undefined` if nothing is there. Follows links. */
+  stat(path: string): Promise<FileStat | undefined>;
+  /** The path with every link resolved. */
+  realPath(path: string): Promise<string>;
+  /** Opens for reading or writing in pieces. */
+  open(path: string, mode: "read" | "write" | "append"): Promise<OpenFile>;
+  /** Calls back, perhaps several times, after anything in the file or folder changed. */
+  watch(path: string, changed: () => void): FileWatch;
+}
+
+export interface FileStat {
+  readonly isFile: boolean;
+  readonly isFolder: boolean;
+  /** Bytes. */
+  readonly size: number;
+  /** Milliseconds since the Unix epoch. */
+  readonly modifiedMs: number;
+}
+
+export interface OpenFile {
+  /** Reads up to `size` bytes from `offset`; fewer only at the end of the file. */
+  read(offset: number, size: number): Promise<Uint8Array>;
+  /** Writes at the end of what has been written. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Writes at `offset`, as for an index in front of what is there. Not in append mode. */
+  writeAt(offset: number, bytes: Uint8Array): Promise<void>;
+  /** Waits until the disk has it. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface FileWatch {
+  close(): void;
+}
+
+// Processes ---------------------------------------------------------------------------------------
+
+export interface Processes {
+  /**
+   * Starts a program by its argument list; no shell is involved.
+   *
+   * @throws {SystemError} `ENOENT` or `EACCES` if it cannot be started.
+   */
+  spawn(program: string, args: readonly string[], options: SpawnOptions): Promise<ChildProcess>;
+}
+
+export interface SpawnOptions {
+  readonly workingFolder?: string;
+  /** The whole environment of the child; nothing is inherited. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Called with what the child prints; absent: discarded. */
+  readonly output?: (bytes: Uint8Array, from: "stdout" | "stderr") => void;
+}
+
+export interface ChildProcess {
+  readonly pid: number;
+  /** Resolves when the child has ended and its output has been delivered. */
+  readonly exited: Promise<ChildExit>;
+  /** Sends the signal; does nothing if the child has ended. */
+  kill(signal: SignalName): void;
+  /** Writes to the child's standard input. */
+  writeInput(bytes: Uint8Array): void;
+  closeInput(): void;
+}
+
+/** One of the two is set. */
+export interface ChildExit {
+  readonly code: number | undefined;
+  readonly signal: string | undefined;
+}
+
+// Cryptography ------------------------------------------------------------------------------------
+
+export type HashName = "md5" | "sha1" | "sha256";
+
+export type AesMode = "cbc" | "ctr" | "ecb";
+
+export interface Crypto {
+  randomBytes(size: number): Uint8Array;
+  hash(name: HashName, data: Uint8Array): Uint8Array;
+  hmac(name: HashName, key: Uint8Array, data: Uint8Array): Uint8Array;
+  /** Compares in a time that does not depend on where the two differ. */
+  isEqual(a: Uint8Array, b: Uint8Array): boolean;
+  /** AES over a whole message; key of 16, 24 or 32 bytes. CBC pads by PKCS #7, ECB takes whole blocks. */
+  encryptAes(mode: AesMode, key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array;
+  /** @throws {MalformedError} If the padding is wrong. */
+  decryptAes(mode: AesMode, key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array;
+  /** PBKDF2 with HMAC-SHA1, as SRT derives its keys. */
+  deriveKey(password: Uint8Array, salt: Uint8Array, rounds: number, size: number): Uint8Array;
+}
+
+// The process itself ------------------------------------------------------------------------------
+
+export type SignalName =
+  | "SIGHUP"
+  | "SIGINT"
+  | "SIGQUIT"
+  | "SIGTERM"
+  | "SIGKILL"
+  | "SIGUSR1"
+  | "SIGUSR2";
+
+/** The program's own process and machine. */
+export interface Host {
+  readonly pid: number;
+  /** Such as `linux`. */
+  readonly platform: string;
+  /** Such as `x64`. */
+  readonly architecture: string;
+  /** What the user typed behind the program's name. */
+  readonly arguments: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  workingFolder(): string;
+  /** @throws {SystemError} If the folder cannot be entered. */
+  changeFolder(path: string): void;
+  /** Calls `handler` instead of the signal's default action. */
+  onSignal(signal: SignalName, handler: () => void): void;
+  /** Called with an error that nobody caught; without a handler the process would end. */
+  onUncaught(handler: (error: unknown) => void): void;
+  /** Writes to standard output or error at once. */
+  print(text: string, to?: "stdout" | "stderr"): void;
+  isTerminal(): boolean;
+  /** Ends the process at once. */
+  exit(code: number): never;
+  memory(): MemoryUse;
+  /** Processor time of this process since its start, in milliseconds. */
+  cpuMs(): { readonly user: number; readonly system: number };
+  /** Addresses of this machine's interfaces, loopback excluded. */
+  addresses(): readonly HostAddress[];
+}
+
+/** Bytes. */
+export interface MemoryUse {
+  readonly residentSize: number;
+  readonly heapSize: number;
+}
+
+export interface HostAddress {
+  readonly interfaceName: string;
+  readonly address: string;
+  readonly family: "ipv4" | "ipv6";
+}
