@@ -1,0 +1,60 @@
+/**
+ * The question asked before a session starts, and the word when it is over. Servers ask; `app` wires
+ * in who answers (hooks, access rules, tokens).
+ *
+ * @module
+ */
+
+/** What is known of a session when it asks. Strings are as the peer sent them; absent ones empty. */
+export interface SessionRequest {
+  readonly clientId: string;
+  readonly clientType: ClientType;
+  readonly remoteAddress: string;
+  readonly vhost: string;
+  readonly app: string;
+  readonly stream: string;
+  /** The query of the stream's URL with its leading `?`, or empty. */
+  readonly param: string;
+  readonly tcUrl: string;
+  readonly pageUrl: string;
+  readonly swfUrl: string;
+}
+
+/** As the HTTP API and hooks name them, after SRS. */
+export type ClientType =
+  | "unknown"
+  | "rtmp-play"
+  | "flv-play"
+  | "fmle-publish"
+  | "flash-publish"
+  | "haivision-publish";
+
+/** Each question resolves to let the session go on, or throws RefusedError. */
+export interface Admission {
+  /** An RTMP client has said where it connects and what it wants. */
+  connect(request: SessionRequest): Promise<void>;
+  publish(request: SessionRequest): Promise<void>;
+  play(request: SessionRequest): Promise<void>;
+  /** A publisher that was admitted is gone. */
+  unpublished(request: SessionRequest): void;
+  /** A player that was admitted is gone. */
+  stopped(request: SessionRequest): void;
+  /** A session that was let connect is over. */
+  closed(request: SessionRequest, traffic: Traffic): void;
+}
+
+/** Bytes, as seen from the server. */
+export interface Traffic {
+  readonly receivedSize: number;
+  readonly sentSize: number;
+}
+
+/** Lets everybody do everything. */
+export const OPEN_ADMISSION: Admission = {
+  connect: () => Promise.resolve(),
+  publish: () => Promise.resolve(),
+  play: () => Promise.resolve(),
+  unpublished: () => undefined,
+  stopped: () => undefined,
+  closed: () => undefined,
+};

@@ -1,0 +1,274 @@
+/**
+ * A stream in one output format: each frame is encoded once, and all subscribers share the bytes.
+ *
+ * ```text
+ * frames -> encoder -> open block --flush--> block -> block -> block (newest)
+ *                                              ^         ^
+ *                          a slow subscriber's cursor    the others' cursors
+ * ```
+ *
+ * @module
+ */
+
+import { ByteWriter } from "../base/byte-writer.ts";
+import type { Clock, Timer } from "../base/clock.ts";
+import type { Block, EncoderMark, SyncPoint } from "./block.ts";
+import type { BroadcastEncoder, BroadcastFormat } from "./broadcast-format.ts";
+import type { Frame } from "./frame.ts";
+import type { StreamSettings } from "./settings.ts";
+import { Subscriber, type SubscriberOptions, type SubscriberSink } from "./subscriber.ts";
+import {
+  EMPTY_DESCRIPTION,
+  type StreamDescription,
+  type StreamMetadata,
+  type Track,
+} from "./track.ts";
+
+/** A block of this many bytes is flushed at once: 350 ms of 12 Mbps, a quarter of a socket's room. */
+const BLOCK_SIZE_MAX = 512 * 1024;
+
+const BLOCK_CAPACITY = 32 * 1024;
+
+export class Broadcast {
+  readonly format: BroadcastFormat;
+  #settings: StreamSettings;
+  readonly #clock: Clock;
+  readonly #encoder: BroadcastEncoder;
+  readonly #subscribers: Subscriber[] = [];
+  readonly #open = new ByteWriter(BLOCK_CAPACITY);
+  #openFrames = 0;
+  #openSync: Omit<SyncPoint, "block"> | undefined;
+  #newest: Block;
+  #sync: SyncPoint | undefined;
+  #description: StreamDescription = EMPTY_DESCRIPTION;
+  #isSettled = false;
+  #isStarted = false;
+  #lastMs = 0;
+  #timer: Timer | undefined;
+  #isWindowExtended = false;
+
+  constructor(format: BroadcastFormat, settings: StreamSettings, clock: Clock) {
+    this.format = format;
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#encoder = format.createEncoder();
+    this.#newest = {
+      bytes: new Uint8Array(0),
+      endPosition: 0,
+      endMs: 0,
+      endMark: this.#encoder.mark(),
+      endDescription: EMPTY_DESCRIPTION,
+      next: undefined,
+    };
+  }
+
+  get subscribers(): readonly Subscriber[] {
+    return this.#subscribers;
+  }
+
+  /** Bytes of all blocks so far. */
+  get position(): number {
+    return this.#newest.endPosition;
+  }
+
+  nowMs(): number {
+    return this.#clock.monotonicMs();
+  }
+
+  applySettings(settings: StreamSettings): void {
+    this.#settings = settings;
+  }
+
+  // What comes in -----------------------------------------------------------------------------------
+
+  writeMetadata(metadata: StreamMetadata): void {
+    this.#description = { ...this.#description, metadata };
+    this.#encoder.writeMetadata(this.#open, metadata, this.#lastMs);
+    this.#scheduleFlush();
+  }
+
+  writeTrack(track: Track): void {
+    this.#description = { ...this.#description, [track.kind]: track };
+    this.#encoder.writeTrack(this.#open, track, this.#lastMs);
+    this.#scheduleFlush();
+  }
+
+  writeFrame(frame: Frame): void {
+    if (this.#isSyncFrame(frame)) this.#markSync();
+    this.#encoder.writeFrame(this.#open, frame);
+    this.#openFrames += 1;
+    this.#lastMs = frame.dtsMs;
+    if (this.#settings.flush.windowMs === 0 || this.#open.size >= BLOCK_SIZE_MAX) this.flush();
+    else this.#scheduleFlush();
+  }
+
+  /** From now on the stream's description is complete, as far as it will be known. */
+  settle(): void {
+    this.#isSettled = true;
+    this.#pumpAll();
+  }
+
+  /** The publisher is gone for good. Subscribers that do not outlast it end. */
+  end(): void {
+    this.flush();
+    this.#sync = undefined;
+    this.#isSettled = false;
+    this.#isStarted = false;
+    this.#description = EMPTY_DESCRIPTION;
+    for (const subscriber of [...this.#subscribers]) {
+      if (!subscriber.isLasting) subscriber.finish();
+    }
+  }
+
+  /** Stops the timer; the broadcast is forgotten. */
+  close(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  // Subscribers -------------------------------------------------------------------------------------
+
+  /** Adds a subscriber. It starts when the caller, who then knows it, calls its `pump`. */
+  subscribe(sink: SubscriberSink, options: SubscriberOptions): Subscriber {
+    const subscriber = new Subscriber(this, sink, options);
+    subscriber.index = this.#subscribers.length;
+    this.#subscribers.push(subscriber);
+    return subscriber;
+  }
+
+  unsubscribe(subscriber: Subscriber): void {
+    const index = subscriber.index;
+    if (this.#subscribers[index] !== subscriber) return;
+    const last = this.#subscribers.pop();
+    if (last !== undefined && last !== subscriber) {
+      this.#subscribers[index] = last;
+      last.index = index;
+    }
+    subscriber.index = -1;
+  }
+
+  /** Closes what has been encoded into a block and hands it to all subscribers. */
+  flush(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#isWindowExtended = false;
+    if (this.#open.size === 0) return;
+    this.#closeBlock();
+    this.#pumpAll();
+  }
+
+  /** Closes subscribers that have made no progress for too long. Call every second or so. */
+  sweep(nowMs: number): void {
+    const timeoutMs = this.#settings.queue.writeTimeoutMs;
+    for (let i = this.#subscribers.length - 1; i >= 0; i--) {
+      this.#subscribers[i]?.checkTimeout(nowMs, timeoutMs);
+    }
+  }
+
+  isTooFarBehind(cursor: Block): boolean {
+    const { durationMs, sizeMax } = this.#settings.queue;
+    return (
+      this.#newest.endMs - cursor.endMs > durationMs ||
+      this.#newest.endPosition - cursor.endPosition > sizeMax
+    );
+  }
+
+  /**
+   * Where a subscriber can enter.
+   *
+   * @param leftPosition Where it left the chain, or -1 if it has never been in it. Who left comes back
+   *   only at a later point.
+   */
+  joinPoint(leftPosition: number): SyncPoint | undefined {
+    if (!this.#isStarted || !this.#isSettled) return undefined;
+    const sync = this.#sync;
+    if (sync !== undefined && sync.block.endPosition > leftPosition) return sync;
+    if (leftPosition >= 0) return undefined;
+    const block = this.#newest;
+    const { endMark: mark, endDescription: description } = block;
+    return { block, offset: block.bytes.length, mark, description };
+  }
+
+  baseAt(mark: EncoderMark): number {
+    return this.#encoder.baseAt(mark);
+  }
+
+  encodeJoin(point: SyncPoint, baseMs: number, isFirst: boolean): Uint8Array {
+    const { mark, description } = point;
+    return this.#encoder.encodeJoin({
+      mark,
+      description,
+      latest: this.#description,
+      baseMs,
+      isFirst,
+    });
+  }
+
+  // -------------------------------------------------------------------------------------------------
+
+  #pumpAll(): void {
+    // Backwards, as a subscriber that ends now is replaced by the last, which has had its turn.
+    for (let i = this.#subscribers.length - 1; i >= 0; i--) {
+      const subscriber = this.#subscribers[i];
+      if (subscriber === undefined) continue;
+      if (subscriber.isBlocked || subscriber.isPaused) subscriber.checkLag();
+      else subscriber.pump();
+    }
+  }
+
+  /** Without video, a decoder can start at any frame; the first of each block is as good as any. */
+  #isSyncFrame(frame: Frame): boolean {
+    if (frame.track.kind === "video") return frame.isKeyFrame;
+    return this.#description.video === undefined && this.#openSync === undefined;
+  }
+
+  #markSync(): void {
+    this.#openSync = {
+      offset: this.#open.size,
+      mark: this.#encoder.mark(),
+      description: this.#description,
+    };
+  }
+
+  #closeBlock(): void {
+    const bytes = this.#open.take();
+    const block: Block = {
+      bytes,
+      endPosition: this.#newest.endPosition + bytes.length,
+      endMs: this.#lastMs,
+      endMark: this.#encoder.mark(),
+      endDescription: this.#description,
+      next: undefined,
+    };
+    this.#newest.next = block;
+    this.#newest = block;
+    this.#isStarted = true;
+    this.#openFrames = 0;
+    if (this.#openSync !== undefined) this.#sync = { block, ...this.#openSync };
+    // Without a GOP cache a key frame is a way in only while it is the newest there is.
+    else if (!this.#settings.gopCache.isEnabled) this.#sync = undefined;
+    this.#openSync = undefined;
+  }
+
+  /** Gives up the way in at the last key frame: the GOP cache has grown over its limit. */
+  dropSync(): void {
+    this.#openSync = undefined;
+    this.#sync = undefined;
+  }
+
+  #scheduleFlush(): void {
+    if (this.#timer !== undefined) return;
+    const { windowMs } = this.#settings.flush;
+    this.#timer = this.#clock.setTimer(windowMs, () => this.#closeWindow());
+  }
+
+  #closeWindow(): void {
+    this.#timer = undefined;
+    if (this.#openFrames <= this.#settings.flush.framesMin && !this.#isWindowExtended) {
+      this.#isWindowExtended = true;
+      this.#scheduleFlush();
+    } else {
+      this.flush();
+    }
+  }
+}

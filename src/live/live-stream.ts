@@ -1,0 +1,322 @@
+/**
+ * One stream: at most one publisher, any number of broadcasts and other listeners.
+ *
+ * @module
+ */
+
+import type { Clock, Timer } from "../base/clock.ts";
+import { RefusedError } from "../base/errors.ts";
+import { Broadcast } from "./broadcast.ts";
+import type { BroadcastFormat } from "./broadcast-format.ts";
+import type { Frame, IncomingFrame } from "./frame.ts";
+import { GopCache } from "./gop-cache.ts";
+import { MixCorrector } from "./mix-corrector.ts";
+import { Publication, type Publisher, type PublisherEnd } from "./publication.ts";
+import type { StreamSettings } from "./settings.ts";
+import type { StreamName } from "./stream-name.ts";
+import { formatStreamUrl } from "./stream-name.ts";
+import type { Subscriber, SubscriberOptions, SubscriberSink } from "./subscriber.ts";
+import { Timeline } from "./timeline.ts";
+import {
+  EMPTY_DESCRIPTION,
+  type StreamDescription,
+  type StreamMetadata,
+  type Track,
+} from "./track.ts";
+
+/** How long after the first frame the other track may still be announced to a joining player. */
+const SETTLE_MS = 1_000;
+
+/** Whoever wants a stream's frames as such: packagers, recorders. Broadcasts are served directly. */
+export interface StreamListener {
+  onMetadata(metadata: StreamMetadata): void;
+  onTrack(track: Track): void;
+  onFrame(frame: Frame): void;
+  /** The publisher is gone and its grace period over. */
+  onEnd(): void;
+}
+
+export class LiveStream {
+  readonly name: StreamName;
+  readonly url: string;
+  readonly #clock: Clock;
+  #settings: StreamSettings;
+  #publication: Publication | undefined;
+  #description: StreamDescription = EMPTY_DESCRIPTION;
+  #timeline: Timeline;
+  #gopCache: GopCache;
+  #mixCorrector: MixCorrector | undefined;
+  readonly #broadcasts = new Map<string, Broadcast>();
+  readonly #listeners = new Set<StreamListener>();
+  #isSettled = false;
+  #firstFrameMs: number | undefined;
+  #graceTimer: Timer | undefined;
+  #watchedMs: number;
+  #usedMs: number;
+
+  constructor(name: StreamName, settings: StreamSettings, clock: Clock) {
+    this.name = name;
+    this.url = formatStreamUrl(name);
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#timeline = new Timeline(settings.jitterMode);
+    this.#gopCache = new GopCache(settings.gopCache.isEnabled, settings.gopCache.framesMax);
+    this.#watchedMs = clock.monotonicMs();
+    this.#usedMs = this.#watchedMs;
+  }
+
+  get settings(): StreamSettings {
+    return this.#settings;
+  }
+
+  /** The current publisher's, if there is one. */
+  get publication(): Publication | undefined {
+    return this.#publication;
+  }
+
+  /** There is a publisher, or one that may return within its grace period. */
+  get isLive(): boolean {
+    return this.#publication !== undefined || this.#graceTimer !== undefined;
+  }
+
+  get description(): StreamDescription {
+    return this.#description;
+  }
+
+  get gopCache(): GopCache {
+    return this.#gopCache;
+  }
+
+  get broadcasts(): Iterable<Broadcast> {
+    return this.#broadcasts.values();
+  }
+
+  get subscriberCount(): number {
+    let count = 0;
+    for (const broadcast of this.#broadcasts.values()) count += broadcast.subscribers.length;
+    return count;
+  }
+
+  // Publishing --------------------------------------------------------------------------------------
+
+  /** @throws {RefusedError} `stream_busy`, if somebody else publishes; who is not disturbed. */
+  publish(publisher: Publisher): Publication {
+    if (this.#publication !== undefined) {
+      throw new RefusedError("stream_busy", `Cannot publish "${this.url}": stream is busy`);
+    }
+    const isReturn = this.#graceTimer !== undefined;
+    this.#graceTimer?.cancel();
+    this.#graceTimer = undefined;
+    const nowMs = this.#clock.monotonicMs();
+    this.#publication = new Publication(this, publisher, nowMs);
+    this.#watchedMs = nowMs;
+    this.#gopCache.clear();
+    this.#timeline.restart();
+    this.#mixCorrector = this.#settings.isMixCorrected ? new MixCorrector() : undefined;
+    if (!isReturn) this.#description = EMPTY_DESCRIPTION;
+    return this.#publication;
+  }
+
+  writeMetadata(metadata: StreamMetadata): void {
+    this.#description = { ...this.#description, metadata };
+    if (this.#settings.isAtcByMetadata && metadata.fields.get("bravo_atc") === "true") {
+      if (this.#timeline.mode !== "off") this.#timeline = new Timeline("off");
+    }
+    for (const broadcast of this.#broadcasts.values()) broadcast.writeMetadata(metadata);
+    for (const listener of this.#listeners) listener.onMetadata(metadata);
+  }
+
+  /** @returns The track that frames are to carry: the one before if nothing has changed. */
+  writeTrack(track: Track): Track {
+    const before = this.#description[track.kind];
+    if (before !== undefined && isSameTrack(before, track)) {
+      if (!this.#settings.isSequenceHeaderReduced) this.#distributeTrack(before);
+      return before;
+    }
+    this.#description = { ...this.#description, [track.kind]: track };
+    this.#distributeTrack(track);
+    return track;
+  }
+
+  /** @returns When it came, on the monotonic clock. */
+  writeFrame(frame: IncomingFrame): number {
+    const nowMs = this.#clock.monotonicMs();
+    frame.dtsMs = this.#timeline.place(frame.track.kind, frame.dtsMs, nowMs);
+    this.#firstFrameMs ??= nowMs;
+    if (!this.#isSettled) this.#settleIfKnown(nowMs);
+    if (this.#mixCorrector === undefined) this.#distribute(frame);
+    else for (const next of this.#mixCorrector.add(frame)) this.#distribute(next);
+    return nowMs;
+  }
+
+  /** The publisher has left. Its subscribers wait for it to return until the grace period is over. */
+  endPublication(): void {
+    if (this.#mixCorrector !== undefined) {
+      for (const frame of this.#mixCorrector.drain()) this.#distribute(frame);
+    }
+    this.#publication = undefined;
+    this.#usedMs = this.#clock.monotonicMs();
+    for (const broadcast of this.#broadcasts.values()) broadcast.flush();
+    const { graceMs } = this.#settings.publisher;
+    if (graceMs === 0) this.#end();
+    else this.#graceTimer = this.#clock.setTimer(graceMs, () => this.#end());
+  }
+
+  // Subscribing -------------------------------------------------------------------------------------
+
+  /** The broadcast is made for the first subscriber of a format and goes with the last. */
+  subscribe(
+    format: BroadcastFormat,
+    sink: SubscriberSink,
+    options: SubscriberOptions,
+  ): { broadcast: Broadcast; subscriber: Subscriber } {
+    let broadcast = this.#broadcasts.get(format.name);
+    if (broadcast === undefined) {
+      broadcast = this.#createBroadcast(format);
+      this.#broadcasts.set(format.name, broadcast);
+    }
+    return { broadcast, subscriber: broadcast.subscribe(sink, options) };
+  }
+
+  unsubscribe(broadcast: Broadcast, subscriber: Subscriber): void {
+    broadcast.unsubscribe(subscriber);
+    const nowMs = this.#clock.monotonicMs();
+    this.#watchedMs = nowMs;
+    this.#usedMs = nowMs;
+    if (broadcast.subscribers.length > 0) return;
+    broadcast.close();
+    this.#broadcasts.delete(broadcast.format.name);
+  }
+
+  /** Adds a listener and tells it at once what is known; the GOP cache is for it to ask. */
+  addListener(listener: StreamListener): void {
+    this.#listeners.add(listener);
+    const { metadata, video, audio } = this.#description;
+    if (metadata !== undefined) listener.onMetadata(metadata);
+    if (video !== undefined) listener.onTrack(video);
+    if (audio !== undefined) listener.onTrack(audio);
+  }
+
+  removeListener(listener: StreamListener): void {
+    this.#listeners.delete(listener);
+    this.#usedMs = this.#clock.monotonicMs();
+  }
+
+  // Upkeep ------------------------------------------------------------------------------------------
+
+  /** Call every second or so: ends what has waited too long. */
+  sweep(nowMs: number): void {
+    for (const broadcast of this.#broadcasts.values()) broadcast.sweep(nowMs);
+    if (!this.#isSettled && this.#firstFrameMs !== undefined) this.#settleIfKnown(nowMs);
+    const publication = this.#publication;
+    if (publication === undefined) return;
+    if (this.subscriberCount > 0) this.#watchedMs = nowMs;
+    const reason = this.#reasonToClose(publication, nowMs);
+    if (reason !== undefined) publication.publisher.close(reason);
+  }
+
+  /** Nobody has used it for so long that it can be forgotten. */
+  isIdle(nowMs: number): boolean {
+    const isUsed = this.isLive || this.#broadcasts.size > 0 || this.#listeners.size > 0;
+    return !isUsed && nowMs - this.#usedMs >= this.#settings.idleMs;
+  }
+
+  /** Drops the grace period, as when the server stops. */
+  close(): void {
+    this.#graceTimer?.cancel();
+    this.#graceTimer = undefined;
+    for (const broadcast of this.#broadcasts.values()) broadcast.close();
+  }
+
+  #distribute(frame: Frame): void {
+    const isCached = this.#gopCache.frames.length > 0;
+    this.#gopCache.add(frame, this.#description);
+    const isCleared = isCached && this.#gopCache.frames.length === 0;
+    for (const broadcast of this.#broadcasts.values()) {
+      broadcast.writeFrame(frame);
+      if (isCleared) broadcast.dropSync();
+    }
+    for (const listener of this.#listeners) listener.onFrame(frame);
+  }
+
+  #distributeTrack(track: Track): void {
+    for (const broadcast of this.#broadcasts.values()) broadcast.writeTrack(track);
+    for (const listener of this.#listeners) listener.onTrack(track);
+  }
+
+  #createBroadcast(format: BroadcastFormat): Broadcast {
+    const broadcast = new Broadcast(format, this.#settings, this.#clock);
+    const { frames, description } = this.#gopCache;
+    // The cached frames come with the description of their time; what has changed since follows.
+    let known = frames.length > 0 ? description : this.#description;
+    writeDescription(broadcast, known, EMPTY_DESCRIPTION);
+    for (const frame of frames) {
+      const { track } = frame;
+      if (known[track.kind] !== track) {
+        broadcast.writeTrack(track);
+        known = { ...known, [track.kind]: track };
+      }
+      broadcast.writeFrame(frame);
+    }
+    writeDescription(broadcast, this.#description, known);
+    broadcast.flush();
+    if (this.#isSettled) broadcast.settle();
+    return broadcast;
+  }
+
+  #settleIfKnown(nowMs: number): void {
+    const { video, audio, metadata } = this.#description;
+    const isPromised = (kind: string): boolean =>
+      metadata === undefined || metadata.fields.has(`${kind}codecid`);
+    const isWaiting =
+      (video === undefined && isPromised("video")) || (audio === undefined && isPromised("audio"));
+    if (isWaiting && nowMs - (this.#firstFrameMs ?? nowMs) < SETTLE_MS) return;
+    this.#isSettled = true;
+    for (const broadcast of this.#broadcasts.values()) broadcast.settle();
+  }
+
+  #reasonToClose(publication: Publication, nowMs: number): PublisherEnd | undefined {
+    const { firstFrameTimeoutMs, frameTimeoutMs, kickoffIdleMs } = this.#settings.publisher;
+    const { startedMs, lastFrameMs } = publication;
+    if (lastFrameMs === undefined) {
+      return nowMs - startedMs > firstFrameTimeoutMs ? "first_frame_timeout" : undefined;
+    }
+    if (nowMs - lastFrameMs > frameTimeoutMs) return "frame_timeout";
+    const isUnwatched = kickoffIdleMs > 0 && nowMs - this.#watchedMs > kickoffIdleMs;
+    return isUnwatched ? "no_players" : undefined;
+  }
+
+  #end(): void {
+    this.#graceTimer = undefined;
+    this.#description = EMPTY_DESCRIPTION;
+    this.#gopCache.clear();
+    this.#isSettled = false;
+    this.#firstFrameMs = undefined;
+    this.#usedMs = this.#clock.monotonicMs();
+    for (const broadcast of this.#broadcasts.values()) broadcast.end();
+    for (const listener of this.#listeners) listener.onEnd();
+  }
+}
+
+function writeDescription(
+  broadcast: Broadcast,
+  description: StreamDescription,
+  known: StreamDescription,
+): void {
+  const { metadata, audio, video } = description;
+  if (metadata !== undefined && metadata !== known.metadata) broadcast.writeMetadata(metadata);
+  if (audio !== undefined && audio !== known.audio) broadcast.writeTrack(audio);
+  if (video !== undefined && video !== known.video) broadcast.writeTrack(video);
+}
+
+function isSameTrack(before: Track, after: Track): boolean {
+  return (
+    before.codec === after.codec &&
+    isSameBytes(before.decoderConfigurationRecord, after.decoderConfigurationRecord)
+  );
+}
+
+function isSameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
