@@ -40,7 +40,7 @@ export function createLogging(options: LoggingOptions): Logging {
   const root = pino(
     {
       level: options.level,
-      base: undefined,
+      base: null,
       formatters: { level: (label) => ({ level: label }) },
       timestamp: pino.stdTimeFunctions.isoTime,
       messageKey: "event",

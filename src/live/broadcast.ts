@@ -43,19 +43,21 @@ export class Broadcast {
   #description: StreamDescription = EMPTY_DESCRIPTION;
   #isSettled = false;
   #isStarted = false;
-  #lastMs = 0;
+  #lastMs: number;
   #timer: Timer | undefined;
   #isWindowExtended = false;
 
-  constructor(format: BroadcastFormat, settings: StreamSettings, clock: Clock) {
+  /** @param startMs The stream's time, in milliseconds, at the first of what is written to it. */
+  constructor(format: BroadcastFormat, settings: StreamSettings, clock: Clock, startMs: number) {
     this.format = format;
     this.#settings = settings;
     this.#clock = clock;
-    this.#encoder = format.createEncoder();
+    this.#lastMs = startMs;
+    this.#encoder = format.createEncoder(startMs);
     this.#newest = {
       bytes: new Uint8Array(0),
       endPosition: 0,
-      endMs: 0,
+      endMs: startMs,
       endMark: this.#encoder.mark(),
       endDescription: EMPTY_DESCRIPTION,
       next: undefined,

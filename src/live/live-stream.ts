@@ -83,6 +83,11 @@ export class LiveStream {
     return this.#description;
   }
 
+  /** Subscribers are to get the publisher's own times, not times that start at 0 for each. */
+  get isTimeAbsolute(): boolean {
+    return this.#timeline.mode === "off";
+  }
+
   get gopCache(): GopCache {
     return this.#gopCache;
   }
@@ -245,8 +250,9 @@ export class LiveStream {
   }
 
   #createBroadcast(format: BroadcastFormat): Broadcast {
-    const broadcast = new Broadcast(format, this.#settings, this.#clock);
     const { frames, description } = this.#gopCache;
+    const startMs = frames[0]?.dtsMs ?? this.#timeline.lastMs;
+    const broadcast = new Broadcast(format, this.#settings, this.#clock, startMs);
     // The cached frames come with the description of their time; what has changed since follows.
     let known = frames.length > 0 ? description : this.#description;
     writeDescription(broadcast, known, EMPTY_DESCRIPTION);
@@ -312,7 +318,8 @@ function writeDescription(
 function isSameTrack(before: Track, after: Track): boolean {
   return (
     before.codec === after.codec &&
-    isSameBytes(before.decoderConfigurationRecord, after.decoderConfigurationRecord)
+    isSameBytes(before.decoderConfigurationRecord, after.decoderConfigurationRecord) &&
+    isSameBytes(before.flvExtension, after.flvExtension)
   );
 }
 

@@ -16,6 +16,8 @@ export interface Track {
   readonly decoderConfigurationRecord: Uint8Array | undefined;
   /** The FLV body of the sequence header as an RTMP publisher sent it. */
   readonly flvSequenceHeader: Uint8Array | undefined;
+  /** The FLV body that completes it: colour information, or the layout of many channels. */
+  readonly flvExtension: Uint8Array | undefined;
 }
 
 /** What onMetaData said of the stream. */

@@ -21,7 +21,7 @@ import {
 
 function createBroadcast(settings: Partial<StreamSettings> = {}) {
   const clock = new ManualClock();
-  const broadcast = new Broadcast(TEXT_FORMAT, { ...SETTINGS, ...settings }, clock);
+  const broadcast = new Broadcast(TEXT_FORMAT, { ...SETTINGS, ...settings }, clock, 0);
   const subscribe = (room?: number, isLasting = true) => {
     const sink = new TestSink();
     if (room !== undefined) sink.room = room;
@@ -152,7 +152,7 @@ describe("a slow subscriber", () => {
     for (let room = 0; room <= expected.length; room++) {
       const { subscribe } = startVideo();
       const { sink, subscriber } = subscribe(room);
-      for (let i = 0; subscriber.isBlocked; i++) {
+      while (subscriber.isBlocked) {
         sink.room = 1;
         subscriber.pump();
       }

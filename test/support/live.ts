@@ -16,6 +16,7 @@ export const VIDEO: Track = {
   codec: "h264",
   decoderConfigurationRecord: Uint8Array.of(1),
   flvSequenceHeader: undefined,
+  flvExtension: undefined,
 };
 
 export const AUDIO: Track = {
@@ -23,6 +24,7 @@ export const AUDIO: Track = {
   codec: "aac",
   decoderConfigurationRecord: Uint8Array.of(2),
   flvSequenceHeader: undefined,
+  flvExtension: undefined,
 };
 
 export function videoFrame(dtsMs: number, isKeyFrame = false, size = 10): IncomingFrame {
