@@ -1,9 +1,26 @@
 /**
- * Which names of vhosts, applications and streams are taken from outside. They become keys, paths,
- * URLs, log fields and JSON, so what could mean something there is kept out here, once.
+ * How streams are addressed, and which names of vhosts, applications and streams are taken from
+ * outside. They become keys, paths, URLs, log fields and JSON, so what could mean something there is
+ * kept out here, once.
  *
  * @module
  */
+
+/** The vhost of streams that are addressed by an IP address, and by names that are not configured. */
+export const DEFAULT_VHOST = "__defaultVhost__";
+
+/** `vhost/app/stream`. The app may have several levels. */
+export interface StreamName {
+  readonly vhost: string;
+  readonly app: string;
+  readonly stream: string;
+}
+
+/** The key of a stream in logs, hooks and the API: `/live/show`, or `vhost/live/show`. */
+export function formatStreamUrl(name: StreamName): string {
+  const vhost = name.vhost === DEFAULT_VHOST ? "" : name.vhost;
+  return `${vhost}/${name.app}/${name.stream}`;
+}
 
 /**
  * Bytes of UTF-8. Signed tokens serve as stream names and reach 300 to 400; twice that of a file

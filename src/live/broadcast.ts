@@ -41,7 +41,6 @@ export class Broadcast {
   #newest: Block;
   #sync: SyncPoint | undefined;
   #description: StreamDescription = EMPTY_DESCRIPTION;
-  #isSettled = false;
   #isStarted = false;
   #lastMs: number;
   #timer: Timer | undefined;
@@ -104,17 +103,10 @@ export class Broadcast {
     else this.#scheduleFlush();
   }
 
-  /** From now on the stream's description is complete, as far as it will be known. */
-  settle(): void {
-    this.#isSettled = true;
-    this.#pumpAll();
-  }
-
   /** The publisher is gone for good. Subscribers that do not outlast it end. */
   end(): void {
     this.flush();
     this.#sync = undefined;
-    this.#isSettled = false;
     this.#isStarted = false;
     this.#description = EMPTY_DESCRIPTION;
     for (const subscriber of [...this.#subscribers]) {
@@ -182,7 +174,7 @@ export class Broadcast {
    *   only at a later point.
    */
   joinPoint(leftPosition: number): SyncPoint | undefined {
-    if (!this.#isStarted || !this.#isSettled) return undefined;
+    if (!this.#isStarted) return undefined;
     const sync = this.#sync;
     if (sync !== undefined && sync.block.endPosition > leftPosition) return sync;
     if (leftPosition >= 0) return undefined;

@@ -6,6 +6,8 @@
 
 import type { Clock, Timer } from "../base/clock.ts";
 import { RefusedError } from "../base/errors.ts";
+import type { StreamName } from "../base/stream-name.ts";
+import { formatStreamUrl } from "../base/stream-name.ts";
 import { Broadcast } from "./broadcast.ts";
 import type { BroadcastFormat } from "./broadcast-format.ts";
 import type { Frame, IncomingFrame } from "./frame.ts";
@@ -13,8 +15,6 @@ import { GopCache } from "./gop-cache.ts";
 import { MixCorrector } from "./mix-corrector.ts";
 import { Publication, type Publisher, type PublisherEnd } from "./publication.ts";
 import type { StreamSettings } from "./settings.ts";
-import type { StreamName } from "./stream-name.ts";
-import { formatStreamUrl } from "./stream-name.ts";
 import type { Subscriber, SubscriberOptions, SubscriberSink } from "./subscriber.ts";
 import { Timeline } from "./timeline.ts";
 import {
@@ -25,7 +25,7 @@ import {
 } from "./track.ts";
 
 /** How long after the first frame the other track may still be announced to a joining player. */
-const SETTLE_MS = 1_000;
+const READY_MS = 1_000;
 
 /** Whoever wants a stream's frames as such: packagers, recorders. Broadcasts are served directly. */
 export interface StreamListener {
@@ -34,6 +34,11 @@ export interface StreamListener {
   onFrame(frame: Frame): void;
   /** The publisher is gone and its grace period over. */
   onEnd(): void;
+}
+
+/** Whoever wants to subscribe as soon as there is something to subscribe to. */
+export interface StreamWaiter {
+  onStreamReady(): void;
 }
 
 export class LiveStream {
@@ -48,7 +53,9 @@ export class LiveStream {
   #mixCorrector: MixCorrector | undefined;
   readonly #broadcasts = new Map<string, Broadcast>();
   readonly #listeners = new Set<StreamListener>();
-  #isSettled = false;
+  /** It is known what the stream is made of. */
+  #isReady = false;
+  readonly #waiters = new Set<StreamWaiter>();
   #firstFrameMs: number | undefined;
   #graceTimer: Timer | undefined;
   #watchedMs: number;
@@ -148,9 +155,9 @@ export class LiveStream {
     const nowMs = this.#clock.monotonicMs();
     frame.dtsMs = this.#timeline.place(frame.track.kind, frame.dtsMs, nowMs);
     this.#firstFrameMs ??= nowMs;
-    if (!this.#isSettled) this.#settleIfKnown(nowMs);
     if (this.#mixCorrector === undefined) this.#distribute(frame);
     else for (const next of this.#mixCorrector.add(frame)) this.#distribute(next);
+    if (!this.#isReady) this.#getReadyIfKnown(nowMs);
     return nowMs;
   }
 
@@ -168,6 +175,17 @@ export class LiveStream {
   }
 
   // Subscribing -------------------------------------------------------------------------------------
+
+  /** Calls the waiter once the stream has begun and its tracks are known; at once if that is so. */
+  addWaiter(waiter: StreamWaiter): void {
+    if (this.#isReady) waiter.onStreamReady();
+    else this.#waiters.add(waiter);
+  }
+
+  /** The waiter has gone, or gives up. */
+  removeWaiter(waiter: StreamWaiter): void {
+    if (this.#waiters.delete(waiter)) this.#usedMs = this.#clock.monotonicMs();
+  }
 
   /** The broadcast is made for the first subscriber of a format and goes with the last. */
   subscribe(
@@ -212,7 +230,7 @@ export class LiveStream {
   /** Call every second or so: ends what has waited too long. */
   sweep(nowMs: number): void {
     for (const broadcast of this.#broadcasts.values()) broadcast.sweep(nowMs);
-    if (!this.#isSettled && this.#firstFrameMs !== undefined) this.#settleIfKnown(nowMs);
+    if (!this.#isReady && this.#firstFrameMs !== undefined) this.#getReadyIfKnown(nowMs);
     const publication = this.#publication;
     if (publication === undefined) return;
     if (this.subscriberCount > 0) this.#watchedMs = nowMs;
@@ -223,7 +241,8 @@ export class LiveStream {
   /** Nobody has used it for so long that it can be forgotten. */
   isIdle(nowMs: number): boolean {
     const isUsed = this.isLive || this.#broadcasts.size > 0 || this.#listeners.size > 0;
-    return !isUsed && nowMs - this.#usedMs >= this.#settings.idleMs;
+    const isAwaited = this.#waiters.size > 0;
+    return !isUsed && !isAwaited && nowMs - this.#usedMs >= this.#settings.idleMs;
   }
 
   /** Drops the grace period, as when the server stops. */
@@ -266,19 +285,20 @@ export class LiveStream {
     }
     writeDescription(broadcast, this.#description, known);
     broadcast.flush();
-    if (this.#isSettled) broadcast.settle();
     return broadcast;
   }
 
-  #settleIfKnown(nowMs: number): void {
+  #getReadyIfKnown(nowMs: number): void {
     const { video, audio, metadata } = this.#description;
     const isPromised = (kind: string): boolean =>
       metadata === undefined || metadata.fields.has(`${kind}codecid`);
     const isWaiting =
       (video === undefined && isPromised("video")) || (audio === undefined && isPromised("audio"));
-    if (isWaiting && nowMs - (this.#firstFrameMs ?? nowMs) < SETTLE_MS) return;
-    this.#isSettled = true;
-    for (const broadcast of this.#broadcasts.values()) broadcast.settle();
+    if (isWaiting && nowMs - (this.#firstFrameMs ?? nowMs) < READY_MS) return;
+    this.#isReady = true;
+    const waiters = [...this.#waiters];
+    this.#waiters.clear();
+    for (const waiter of waiters) waiter.onStreamReady();
   }
 
   #reasonToClose(publication: Publication, nowMs: number): PublisherEnd | undefined {
@@ -296,7 +316,7 @@ export class LiveStream {
     this.#graceTimer = undefined;
     this.#description = EMPTY_DESCRIPTION;
     this.#gopCache.clear();
-    this.#isSettled = false;
+    this.#isReady = false;
     this.#firstFrameMs = undefined;
     this.#usedMs = this.#clock.monotonicMs();
     for (const broadcast of this.#broadcasts.values()) broadcast.end();

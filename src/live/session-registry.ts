@@ -16,7 +16,7 @@ export interface Session extends Traffic {
   /** On the monotonic clock. */
   readonly startedMs: number;
   /** Ends the session; what it was about to send may be lost. `reason` goes into the log. */
-  close(reason: string): void;
+  kick(reason: string): void;
 }
 
 export class SessionRegistry {
@@ -42,7 +42,7 @@ export class SessionRegistry {
     return this.#sessions.values();
   }
 
-  closeAll(reason: string): void {
-    for (const session of [...this.#sessions.values()]) session.close(reason);
+  kickAll(reason: string): void {
+    for (const session of [...this.#sessions.values()]) session.kick(reason);
   }
 }

@@ -5,9 +5,9 @@
  */
 
 import type { Clock } from "../base/clock.ts";
+import { formatStreamUrl, type StreamName } from "../base/stream-name.ts";
 import { LiveStream } from "./live-stream.ts";
 import type { StreamSettings } from "./settings.ts";
-import { formatStreamUrl, type StreamName } from "./stream-name.ts";
 
 /** Told when streams come and go: services attach themselves to streams here. */
 export interface HubListener {

@@ -35,9 +35,21 @@ function createStream(settings: Partial<StreamSettings> = {}) {
   };
   const play = (isLasting = true) => {
     const sink = new TestSink();
-    const { broadcast, subscriber } = stream.subscribe(TEXT_FORMAT, sink, { isLasting });
-    subscriber.pump();
-    return { sink, leave: () => stream.unsubscribe(broadcast, subscriber) };
+    let subscription: ReturnType<typeof stream.subscribe> | undefined;
+    const waiter = {
+      onStreamReady: () => {
+        subscription = stream.subscribe(TEXT_FORMAT, sink, { isLasting });
+        subscription.subscriber.pump();
+      },
+    };
+    stream.addWaiter(waiter);
+    const leave = () => {
+      stream.removeWaiter(waiter);
+      if (subscription !== undefined) {
+        stream.unsubscribe(subscription.broadcast, subscription.subscriber);
+      }
+    };
+    return { sink, leave };
   };
   return { clock, hub, stream, publish, play };
 }

@@ -20,6 +20,8 @@ import { frameBody, trackBodies } from "./body.ts";
 export interface FlvFormatOptions {
   readonly hasAudio: boolean;
   readonly hasVideo: boolean;
+  /** Announce only those of them that the stream has when a viewer joins. */
+  readonly isGuessed: boolean;
   /** Each tag is a WebSocket message of its own. */
   readonly isWebSocket: boolean;
 }
@@ -30,8 +32,8 @@ interface FlvMark {
 }
 
 export function createFlvFormat(options: FlvFormatOptions): BroadcastFormat {
-  const { hasAudio, hasVideo, isWebSocket } = options;
-  const kinds = `${hasAudio ? "a" : ""}${hasVideo ? "v" : ""}`;
+  const { hasAudio, hasVideo, isGuessed, isWebSocket } = options;
+  const kinds = `${hasAudio ? "a" : ""}${hasVideo ? "v" : ""}${isGuessed ? "?" : ""}`;
   return {
     name: `${isWebSocket ? "ws-flv" : "flv"}/${kinds}`,
     createEncoder: (startMs) => new FlvEncoder(options, startMs),
@@ -81,9 +83,10 @@ class FlvEncoder implements BroadcastEncoder {
 
   /** Announces what the stream has: players wait for a track that is announced and never comes. */
   #writeFileHeader(writer: ByteWriter, { audio, video }: StreamDescription): void {
+    const { hasAudio, hasVideo, isGuessed } = this.#options;
     const header = encodeFlvHeader({
-      hasAudio: this.#options.hasAudio && audio !== undefined,
-      hasVideo: this.#options.hasVideo && video !== undefined,
+      hasAudio: hasAudio && (audio !== undefined || !isGuessed),
+      hasVideo: hasVideo && (video !== undefined || !isGuessed),
     });
     if (this.#options.isWebSocket) {
       writeFrameHeader(writer, WebSocketOpcode.Binary, header.length);

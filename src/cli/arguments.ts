@@ -1,0 +1,92 @@
+/**
+ * The command line, with SRS's option letters.
+ *
+ * @module
+ */
+
+export type Command =
+  | { readonly name: "help" }
+  | { readonly name: "version" }
+  | { readonly name: "signature" }
+  /** Start, or only test the configuration. `file` absent: environment variables alone. */
+  | { readonly name: "run" | "test"; readonly file: string | undefined };
+
+/** The command line cannot be understood. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** Set to run by environment variables alone, as `-e` does. */
+const ENVIRONMENT_ONLY = ["SLUICE_ENV_ONLY", "SRS_ENV_ONLY"];
+/** Set to use that file in place of the one behind `-c`. */
+const CONFIG_FILE = ["SLUICE_CONFIG_FILE", "SRS_CONFIG_FILE"];
+
+const LETTERS: Readonly<Record<string, string>> = {
+  "--help": "h",
+  "--version": "v",
+  "-?": "h",
+  "-h": "h",
+  "-v": "v",
+  "-V": "v",
+  "-g": "g",
+  "-G": "g",
+  "-t": "t",
+  "-e": "e",
+  "-c": "c",
+};
+
+/**
+ * Parses what was typed behind the program's name.
+ *
+ * @throws {UsageError}
+ */
+export function parseArguments(
+  typed: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Command {
+  const given = new Set<string>();
+  let file = CONFIG_FILE.map((name) => environment[name]).find((value) => value);
+  for (let i = 0; i < typed.length; i++) {
+    const argument = typed[i] ?? "";
+    const letter = LETTERS[argument];
+    if (letter === undefined) throw new UsageError(`Cannot understand option "${argument}"`);
+    given.add(letter);
+    if (letter !== "c") continue;
+    i += 1;
+    const value = typed[i];
+    if (value === undefined) throw new UsageError("Cannot use option -c: it needs a file");
+    file ??= value;
+  }
+  if (given.has("h")) return { name: "help" };
+  if (given.has("v")) return { name: "version" };
+  if (given.has("g")) return { name: "signature" };
+  const isEnvironmentOnly =
+    given.has("e") || ENVIRONMENT_ONLY.some((name) => environment[name] === "on");
+  if (isEnvironmentOnly) file = undefined;
+  else if (file === undefined) {
+    if (given.size === 0) return { name: "help" };
+    throw new UsageError("Cannot start: no configuration, give one by -c, or -e to use none");
+  }
+  return { name: given.has("t") ? "test" : "run", file };
+}
+
+export const HELP = `Usage: sluice <-h|-v|-g|-e> | <[-t] -c FILE>
+
+Options:
+  -?, -h, --help      Show this help and exit.
+  -v, -V, --version   Show the version and exit.
+  -g, -G              Show the server's signature and exit.
+  -e                  Use environment variables only, no configuration file.
+  -t                  Test the configuration, exit with 0 if it is good.
+  -c FILE             Start with this configuration, YAML or SRS's own format.
+
+Signals:
+  TERM, INT           Stop at once.
+  QUIT                Stop when the last viewer and publisher have left.
+  USR1                Open the log file anew.
+
+Examples:
+  sluice -c conf/sluice.yaml
+  sluice -t -c /usr/local/srs/conf/srs.conf
+  SRS_LISTEN=1935 SRS_HTTP_SERVER_ENABLED=on sluice -e
+`;

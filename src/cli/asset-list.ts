@@ -1,0 +1,42 @@
+/**
+ * The files that the program carries. A checkout reads them from disk, scripts/build.ts puts them
+ * into the compiled program.
+ *
+ * @module
+ */
+
+export interface AssetFile {
+  /** Where it appears in a URL. */
+  readonly path: string;
+  /** Where it is, seen from the top of the checkout; absolute in the compiled program. */
+  readonly file: string;
+  readonly mediaType: string;
+}
+
+export const ASSET_FILES: readonly AssetFile[] = [
+  { path: "/index.html", file: "web/index.html", mediaType: "text/html; charset=utf-8" },
+  { path: "/player.css", file: "web/player.css", mediaType: "text/css; charset=utf-8" },
+  { path: "/player.js", file: "web/player.js", mediaType: "text/javascript; charset=utf-8" },
+  {
+    path: "/live-player.js",
+    file: "web/live-player.js",
+    mediaType: "text/javascript; charset=utf-8",
+  },
+  { path: "/favicon.svg", file: "web/favicon.svg", mediaType: "image/svg+xml" },
+  {
+    path: "/mpegts.js",
+    file: "node_modules/mpegts.js/dist/mpegts.js",
+    mediaType: "text/javascript; charset=utf-8",
+  },
+  {
+    path: "/mpegts.js.LICENSE.txt",
+    file: "node_modules/mpegts.js/dist/mpegts.js.LICENSE.txt",
+    mediaType: "text/plain; charset=utf-8",
+  },
+  {
+    path: "/third-party-notices.txt",
+    file: "THIRD_PARTY_NOTICES.md",
+    mediaType: "text/plain; charset=utf-8",
+  },
+  { path: "/test-stream.flv", file: "web/test-stream.flv", mediaType: "video/x-flv" },
+];

@@ -1,0 +1,126 @@
+/**
+ * What the program does, by its command line.
+ *
+ * @module
+ */
+
+import { createLogging, type Logging } from "../app/logging.ts";
+import { Sluice } from "../app/sluice.ts";
+import type { Assets } from "../base/assets.ts";
+import { ConfigError, SystemError } from "../base/errors.ts";
+import { SIGNATURE, VERSION } from "../base/version.ts";
+import type { Config } from "../config/config.ts";
+import { type LoadedConfig, loadConfig } from "../config/load-config.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { type Command, HELP, parseArguments, UsageError } from "./arguments.ts";
+import { handleSignals } from "./signals.ts";
+
+/** As SRS, whose scripts look for it: a configuration that cannot be used, a server that cannot start. */
+const EXIT_FAILED = 255;
+
+/** Runs until a signal ends it. */
+export async function run(runtime: Runtime, assets: Assets): Promise<void> {
+  const { host } = runtime;
+  try {
+    await execute(parseArguments(host.arguments, host.environment), runtime, assets);
+  } catch (error) {
+    if (!isOperatorsFault(error)) throw error;
+    host.print(`${error.message}\n`, "stderr");
+    if (error instanceof UsageError) host.print("Try: sluice -h\n", "stderr");
+    host.exit(EXIT_FAILED);
+  }
+}
+
+async function execute(command: Command, runtime: Runtime, assets: Assets): Promise<void> {
+  const { host } = runtime;
+  switch (command.name) {
+    case "help":
+      host.print(HELP);
+      return host.exit(0);
+    case "version":
+      host.print(`${VERSION}\n`);
+      return host.exit(0);
+    case "signature":
+      host.print(`${SIGNATURE}\n`);
+      return host.exit(0);
+    case "test":
+      return test(command.file, runtime);
+    case "run":
+      return start(command.file, runtime, assets);
+  }
+}
+
+function test(file: string | undefined, runtime: Runtime): void {
+  const { host } = runtime;
+  const name = file ?? "of environment variables";
+  try {
+    for (const warning of load(file, runtime).warnings) host.print(`warning: ${warning}\n`);
+  } catch (error) {
+    if (!isOperatorsFault(error)) throw error;
+    host.print(`${error.message}\nconfig file ${name} test is failed\n`);
+    host.exit(EXIT_FAILED);
+  }
+  host.print(`config file ${name} test is successful\n`);
+  host.exit(0);
+}
+
+async function start(file: string | undefined, runtime: Runtime, assets: Assets): Promise<void> {
+  const { host } = runtime;
+  const { config, warnings } = load(file, runtime);
+  if (config.workDir !== "") host.changeFolder(config.workDir);
+  const logging = openLog(config, runtime);
+  const { logger } = logging;
+  host.onUncaught((error) => logger.error("error was not caught", { error }));
+  logger.info("starting", { version: VERSION, runtime: `${runtime.name} ${runtime.version}` });
+  for (const warning of warnings) logger.warn("configuration warning", { warning });
+  const sluice = new Sluice({ config, runtime, logger, assets });
+  handleSignals(runtime, sluice, logging);
+  try {
+    await sluice.start();
+  } catch (error) {
+    if (isOperatorsFault(error)) logger.error("start failed", { error: error.message });
+    await sluice.stop();
+    throw error;
+  }
+  if (usesPrettyLog(config, runtime)) host.print(welcome(sluice));
+}
+
+function load(file: string | undefined, { files, host }: Runtime): LoadedConfig {
+  const { environment } = host;
+  const readText = (path: string): string => files.readTextSync(path);
+  const source = file === undefined ? undefined : { path: file, text: readText(file) };
+  return loadConfig({ source, environment, readText });
+}
+
+function openLog(config: Config, runtime: Runtime): Logging {
+  const { host } = runtime;
+  const isPretty = usesPrettyLog(config, runtime);
+  const isFile = config.srsLogTank === "file";
+  return createLogging({
+    level: config.log.level,
+    format: isPretty ? "pretty" : "json",
+    hasColour: isPretty && !isFile && host.isTerminal(),
+    target: isFile ? config.srsLogFile : (text) => host.print(text),
+  });
+}
+
+/** By default lines are for people on a terminal and in a log file, as SRS writes them. */
+function usesPrettyLog(config: Config, { host }: Runtime): boolean {
+  const { format } = config.log;
+  return format === "pretty" || (format === "auto" && host.isTerminal());
+}
+
+function welcome({ urls }: Sluice): string {
+  const lines = [
+    ["Watch", urls.watch],
+    ["Publish", urls.publish],
+    ["API", urls.api],
+  ].flatMap(([name = "", url]) => (url === undefined ? [] : [`  ${name.padEnd(9)}${url}`]));
+  return `\n${lines.join("\n")}\n\n`;
+}
+
+function isOperatorsFault(error: unknown): error is Error {
+  return (
+    error instanceof ConfigError || error instanceof SystemError || error instanceof UsageError
+  );
+}

@@ -1,0 +1,172 @@
+/**
+ * A viewer of HTTP-FLV or WebSocket-FLV, from its admission to its end.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../base/clock.ts";
+import type { Logger } from "../../base/logger.ts";
+import type { Admission, SessionRequest } from "../../live/admission.ts";
+import type { Broadcast } from "../../live/broadcast.ts";
+import type { ConnectionLimit } from "../../live/connection-limit.ts";
+import type { LiveStream, StreamWaiter } from "../../live/live-stream.ts";
+import type { Session, SessionRegistry } from "../../live/session-registry.ts";
+import type { Subscriber, SubscriberEnd, SubscriberSink } from "../../live/subscriber.ts";
+import { createFlvFormat } from "../../remux/flv/from-stream.ts";
+
+/** What players need of the server. */
+export interface FlvPlayerPorts {
+  readonly admission: Admission;
+  readonly sessions: SessionRegistry;
+  readonly connections: ConnectionLimit;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** How a vhost serves FLV. */
+export interface FlvPlayerSettings {
+  readonly hasAudio: boolean;
+  readonly hasVideo: boolean;
+  /** Announce the tracks that the stream has, rather than those that are configured. */
+  readonly isGuessed: boolean;
+  /** Leave out a track that comes later although it was not announced. */
+  readonly isMismatchDropped: boolean;
+  /** How long to wait for a stream that is not there yet. 0: for ever. */
+  readonly waitMs: number;
+}
+
+export abstract class FlvPlayer implements Session, StreamWaiter, SubscriberSink {
+  readonly clientType = "flv-play";
+  readonly startedMs: number;
+  receivedSize = 0;
+  sentSize = 0;
+  readonly #ports: FlvPlayerPorts;
+  readonly #settings: FlvPlayerSettings;
+  readonly #request: SessionRequest;
+  readonly #stream: LiveStream;
+  readonly #isWebSocket: boolean;
+  #broadcast: Broadcast | undefined;
+  #subscriber: Subscriber | undefined;
+  #endReason: string | undefined;
+  #isOver = false;
+
+  constructor(
+    ports: FlvPlayerPorts,
+    settings: FlvPlayerSettings,
+    request: SessionRequest,
+    playing: { readonly stream: LiveStream; readonly isWebSocket: boolean },
+  ) {
+    this.#ports = ports;
+    this.#settings = settings;
+    this.#request = request;
+    this.#stream = playing.stream;
+    this.#isWebSocket = playing.isWebSocket;
+    this.startedMs = ports.clock.monotonicMs();
+  }
+
+  get clientId(): string {
+    return this.#request.clientId;
+  }
+
+  get remoteAddress(): string {
+    return this.#request.remoteAddress;
+  }
+
+  get streamUrl(): string {
+    return this.#stream.url;
+  }
+
+  /** Hands bytes to the connection; see SubscriberSink. */
+  abstract write(bytes: Uint8Array): number;
+
+  /** Closes the connection: after what was written if the stream has ended, else at once. */
+  protected abstract closeConnection(isGraceful: boolean): void;
+
+  /** Tells the viewer that the stream has not come. Nothing has been sent so far. */
+  protected abstract answerNotFound(): void;
+
+  /** Starts once the connection is the player's. */
+  start(): void {
+    const { sessions, connections, logger } = this.#ports;
+    connections.enter(this.remoteAddress);
+    sessions.add(this);
+    logger.info("play started", {
+      clientId: this.clientId,
+      protocol: this.#isWebSocket ? "ws-flv" : "http-flv",
+      address: this.remoteAddress,
+      url: this.streamUrl,
+    });
+    this.#stream.addWaiter(this);
+  }
+
+  onStreamReady(): void {
+    const { hasAudio, hasVideo, isGuessed, isMismatchDropped } = this.#settings;
+    const { audio, video } = this.#stream.description;
+    const isNarrowed = isGuessed && isMismatchDropped;
+    const format = createFlvFormat({
+      hasAudio: hasAudio && (audio !== undefined || !isNarrowed),
+      hasVideo: hasVideo && (video !== undefined || !isNarrowed),
+      isGuessed,
+      isWebSocket: this.#isWebSocket,
+    });
+    const { broadcast, subscriber } = this.#stream.subscribe(format, this, { isLasting: false });
+    this.#broadcast = broadcast;
+    this.#subscriber = subscriber;
+    subscriber.pump();
+  }
+
+  /** The connection has room again. */
+  drain(): void {
+    this.#subscriber?.pump();
+  }
+
+  end(reason: SubscriberEnd): void {
+    this.#endReason ??= reason;
+    this.closeConnection(reason === "stream_ended");
+  }
+
+  kick(reason: string): void {
+    this.#endReason ??= reason;
+    this.closeConnection(false);
+  }
+
+  /** Its stream is not there yet. */
+  get isWaiting(): boolean {
+    return this.#subscriber === undefined && !this.#isOver;
+  }
+
+  /** Call every second or so while it is waiting. */
+  checkDeadline(nowMs: number): void {
+    const { waitMs } = this.#settings;
+    const isDue = waitMs > 0 && nowMs - this.startedMs >= waitMs;
+    if (!this.isWaiting || !isDue || this.#endReason !== undefined) return;
+    this.#endReason = "stream_not_found";
+    this.answerNotFound();
+  }
+
+  /** The connection is over. */
+  protected finish(error: Error | undefined): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#stream.removeWaiter(this);
+    const subscriber = this.#subscriber;
+    if (subscriber !== undefined && this.#broadcast !== undefined) {
+      this.#stream.unsubscribe(this.#broadcast, subscriber);
+    }
+    const { admission, sessions, connections, logger, clock } = this.#ports;
+    connections.leave(this.remoteAddress);
+    sessions.remove(this);
+    admission.stopped(this.#request);
+    logger.info("session ended", {
+      clientId: this.clientId,
+      type: this.clientType,
+      address: this.remoteAddress,
+      url: this.streamUrl,
+      seconds: Math.round((clock.monotonicMs() - this.startedMs) / 100) / 10,
+      receivedSize: this.receivedSize,
+      sentSize: this.sentSize,
+      skips: subscriber?.skipCount ?? 0,
+      reason: this.#endReason ?? error?.message ?? "peer_closed",
+    });
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * A viewer of FLV over an endless HTTP response.
+ *
+ * @module
+ */
+
+import type { TcpHandler, TcpSocket } from "../../runtime/runtime.ts";
+import { FlvPlayer } from "./flv-player.ts";
+
+export class HttpFlvPlayer extends FlvPlayer implements TcpHandler {
+  #socket: TcpSocket | undefined;
+  /** What of the response's head has not been sent. Sent with the first data, as SRS does. */
+  #head: Uint8Array | undefined;
+  /** The whole answer for a viewer whose stream does not come. */
+  #notFound: Uint8Array | undefined;
+
+  /** Takes the connection over; `start` comes next. */
+  attach(socket: TcpSocket, head: Uint8Array, notFound: Uint8Array): void {
+    this.#socket = socket;
+    this.#head = head;
+    this.#notFound = notFound;
+  }
+
+  write(bytes: Uint8Array): number {
+    const socket = this.#socket;
+    if (socket === undefined) return 0;
+    if (this.#head !== undefined && !this.#writeHead(socket, this.#head)) return 0;
+    const taken = socket.write(bytes);
+    this.sentSize += taken;
+    return taken;
+  }
+
+  data(bytes: Uint8Array): void {
+    // Nothing is expected of a viewer; what it says is counted and dropped.
+    this.receivedSize += bytes.length;
+  }
+
+  close(error?: Error): void {
+    this.finish(error);
+  }
+
+  protected override closeConnection(isGraceful: boolean): void {
+    if (isGraceful) this.#socket?.end();
+    else this.#socket?.destroy();
+  }
+
+  protected override answerNotFound(): void {
+    if (this.#notFound !== undefined) this.#socket?.write(this.#notFound);
+    this.#socket?.end();
+  }
+
+  #writeHead(socket: TcpSocket, head: Uint8Array): boolean {
+    const taken = socket.write(head);
+    this.sentSize += taken;
+    this.#head = taken === head.length ? undefined : head.subarray(taken);
+    this.#notFound = undefined;
+    return this.#head === undefined;
+  }
+}

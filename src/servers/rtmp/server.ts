@@ -1,0 +1,86 @@
+/**
+ * The RTMP server: its ports, and everybody connected to them.
+ *
+ * @module
+ */
+
+import { createClientId } from "../../base/client-id.ts";
+import type { Timer } from "../../base/clock.ts";
+import { RefusedError } from "../../base/errors.ts";
+import type { RtmpServerOptions } from "../../protocols/rtmp/server-session.ts";
+import type { Tcp, TcpListener, TcpListenOptions, TcpSocket } from "../../runtime/runtime.ts";
+import type { RtmpServerPorts } from "./ports.ts";
+import { RtmpSession } from "./session.ts";
+
+const SWEEP_MS = 1_000;
+
+export class RtmpServer {
+  readonly #ports: RtmpServerPorts;
+  readonly #options: RtmpServerOptions;
+  readonly #listeners: TcpListener[] = [];
+  readonly #sessions = new Set<RtmpSession>();
+  readonly #sweep: Timer;
+
+  constructor(ports: RtmpServerPorts, options: RtmpServerOptions) {
+    this.#ports = ports;
+    this.#options = options;
+    this.#sweep = ports.clock.setInterval(SWEEP_MS, () => {
+      const nowMs = ports.clock.monotonicMs();
+      for (const session of [...this.#sessions]) session.checkDeadline(nowMs);
+    });
+  }
+
+  /** @throws {SystemError} If the port cannot be had. */
+  async listen(tcp: Tcp, options: TcpListenOptions): Promise<TcpListener> {
+    const listener = await tcp.listen(options, (socket) => this.accept(socket));
+    this.#listeners.push(listener);
+    const { host, port } = listener;
+    const protocol = options.tls === undefined ? "rtmp" : "rtmps";
+    this.#ports.logger.info("listening", { protocol, address: host, port });
+    return listener;
+  }
+
+  /** Serves a connection that somebody has accepted. */
+  accept(socket: TcpSocket): void {
+    const { connections, sessions, logger, crypto } = this.#ports;
+    const address = socket.remoteAddress;
+    let refusal: RefusedError | undefined;
+    try {
+      connections.enter(address);
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
+      logger.warn("connection refused", { address, protocol: "rtmp", reason: error.message });
+      if (!connections.enterTold()) {
+        socket.destroy();
+        return;
+      }
+      refusal = error;
+    }
+    const session = new RtmpSession(socket, this.#ports, {
+      clientId: createClientId((size) => crypto.randomBytes(size)),
+      server: this.#options,
+      refusal,
+      closed: (closed) => {
+        this.#sessions.delete(closed);
+        sessions.remove(closed);
+        if (refusal === undefined) connections.leave(address);
+        else connections.leaveTold();
+      },
+    });
+    this.#sessions.add(session);
+    sessions.add(session);
+    logger.debug("session accepted", { clientId: session.clientId, address, protocol: "rtmp" });
+  }
+
+  /** Stops accepting; sessions go on. */
+  async stopListening(): Promise<void> {
+    await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()));
+  }
+
+  /** Ends all sessions. */
+  async close(): Promise<void> {
+    await this.stopListening();
+    this.#sweep.cancel();
+    for (const session of [...this.#sessions]) session.kick("server_stopped");
+  }
+}

@@ -1,0 +1,242 @@
+/**
+ * One RTMP client of this server, from accept to close.
+ *
+ * @module
+ */
+
+import {
+  ClosedError,
+  MalformedError,
+  ProtocolError,
+  RefusedError,
+  SystemError,
+  TimeoutError,
+} from "../../base/errors.ts";
+import type { LogFields } from "../../base/logger.ts";
+import { formatStreamUrl } from "../../base/stream-name.ts";
+import type { ClientType, SessionRequest } from "../../live/admission.ts";
+import type { BroadcastFormat } from "../../live/broadcast-format.ts";
+import type { LiveStream } from "../../live/live-stream.ts";
+import type { PublisherEnd } from "../../live/publication.ts";
+import type { Session } from "../../live/session-registry.ts";
+import type { SubscriberEnd } from "../../live/subscriber.ts";
+import { type RtmpServerOptions, RtmpServerSession } from "../../protocols/rtmp/server-session.ts";
+import type {
+  RtmpConnectInfo,
+  RtmpPlayback,
+  RtmpPlayRequest,
+  RtmpPublication,
+  RtmpPublishRequest,
+  RtmpSessionHandler,
+} from "../../protocols/rtmp/session-handler.ts";
+import { createRtmpFormat } from "../../remux/rtmp/from-stream.ts";
+import type { TcpSocket } from "../../runtime/runtime.ts";
+import { RtmpPlay, type RtmpPlaySession } from "./play.ts";
+import type { RtmpServerPorts, RtmpVhost } from "./ports.ts";
+import { RtmpPublish } from "./publish.ts";
+
+/** What the listener knows of a connection. */
+export interface RtmpSessionOptions {
+  readonly clientId: string;
+  readonly server: RtmpServerOptions;
+  /** Set if the server is full: the client is told so, and nothing else. */
+  readonly refusal: RefusedError | undefined;
+  /** Called once, when the connection is over. */
+  readonly closed: (session: RtmpSession) => void;
+}
+
+const OTHERS_FAULTS = [
+  ClosedError,
+  MalformedError,
+  ProtocolError,
+  RefusedError,
+  SystemError,
+  TimeoutError,
+];
+
+export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession {
+  readonly clientId: string;
+  readonly remoteAddress: string;
+  readonly startedMs: number;
+  clientType: ClientType = "unknown";
+  streamUrl: string | undefined;
+  readonly #ports: RtmpServerPorts;
+  readonly #options: RtmpSessionOptions;
+  readonly #protocol: RtmpServerSession;
+  readonly #socket: TcpSocket;
+  /** With what the client was let connect. */
+  #connected: SessionRequest | undefined;
+  /** What it plays, if it plays. */
+  #playing: SessionRequest | undefined;
+  #playEndsMs: number | undefined;
+  #skipCount = 0;
+  #endReason: string | undefined;
+
+  constructor(socket: TcpSocket, ports: RtmpServerPorts, options: RtmpSessionOptions) {
+    this.#socket = socket;
+    this.#ports = ports;
+    this.#options = options;
+    this.clientId = options.clientId;
+    this.remoteAddress = socket.remoteAddress;
+    this.startedMs = ports.clock.monotonicMs();
+    this.#protocol = new RtmpServerSession(socket, this, options.server, this.startedMs);
+  }
+
+  get receivedSize(): number {
+    return this.#protocol.connection.receivedSize;
+  }
+
+  get sentSize(): number {
+    return this.#protocol.connection.sentSize;
+  }
+
+  kick(reason: string): void {
+    this.#end(reason);
+  }
+
+  /** Call every second or so. */
+  checkDeadline(nowMs: number): void {
+    if (this.#playEndsMs !== undefined && nowMs >= this.#playEndsMs) this.#end("play_duration");
+    this.#protocol.checkDeadline(nowMs);
+  }
+
+  // RtmpSessionHandler ------------------------------------------------------------------------------
+
+  /** Where it connects matters only with what it wants: as in SRS, that is when it is judged. */
+  async connect(_info: RtmpConnectInfo): Promise<void> {
+    if (this.#options.refusal !== undefined) throw this.#options.refusal;
+  }
+
+  async publish(request: RtmpPublishRequest): Promise<RtmpPublication> {
+    const { admission, hub } = this.#ports;
+    const session = await this.#identify(request.publisherType, request);
+    await admission.publish(session);
+    const publisher = {
+      clientId: this.clientId,
+      close: (reason: PublisherEnd) => this.#end(reason),
+    };
+    const stream = hub.getOrCreate(session);
+    const publication = stream.publish(publisher);
+    this.#log("info", "stream published", { url: stream.url, type: session.clientType });
+    return new RtmpPublish(publication, () => {
+      const { audioFrameCount, videoFrameCount } = publication;
+      this.#log("info", "stream unpublished", {
+        url: stream.url,
+        audioFrameCount,
+        videoFrameCount,
+      });
+      admission.unpublished(session);
+    });
+  }
+
+  async play(request: RtmpPlayRequest): Promise<RtmpPlayback> {
+    const { admission, hub, clock } = this.#ports;
+    const session = await this.#identify("rtmp-play", request);
+    await admission.play(session);
+    this.#playing = session;
+    const { durationSeconds } = request;
+    if (durationSeconds !== undefined) {
+      this.#playEndsMs = clock.monotonicMs() + durationSeconds * 1_000;
+    }
+    this.#log("info", "play started", { url: formatStreamUrl(session), protocol: "rtmp" });
+    return new RtmpPlay(this, hub.getOrCreate(session));
+  }
+
+  closed(error?: Error): void {
+    const { admission, clock } = this.#ports;
+    this.#options.closed(this);
+    if (this.#connected !== undefined) admission.closed(this.#connected, this);
+    const fields = {
+      type: this.clientType,
+      protocol: this.#socket.isTls ? "rtmps" : "rtmp",
+      address: this.remoteAddress,
+      url: this.streamUrl,
+      seconds: Math.round((clock.monotonicMs() - this.startedMs) / 100) / 10,
+      receivedSize: this.receivedSize,
+      sentSize: this.sentSize,
+      skips: this.#skipCount,
+      reason: this.#endReason ?? error?.message ?? "peer_closed",
+    };
+    if (isOwnFault(error)) this.#log("error", "session ended", { ...fields, error });
+    else this.#log("info", "session ended", fields);
+  }
+
+  // RtmpPlaySession ---------------------------------------------------------------------------------
+
+  format(stream: LiveStream): BroadcastFormat {
+    return createRtmpFormat({
+      chunkSize: this.#protocol.connection.chunkSize,
+      messageStreamId: this.#protocol.messageStreamId,
+      isTimeAbsolute: stream.isTimeAbsolute,
+    });
+  }
+
+  writeShared(bytes: Uint8Array): number {
+    return this.#protocol.writeShared(bytes);
+  }
+
+  endPlay(reason: SubscriberEnd): void {
+    this.#end(reason);
+  }
+
+  playClosed(play: RtmpPlay): void {
+    this.#skipCount += play.skipCount;
+    this.#playEndsMs = undefined;
+    if (this.#playing !== undefined) this.#ports.admission.stopped(this.#playing);
+    this.#playing = undefined;
+  }
+
+  // -------------------------------------------------------------------------------------------------
+
+  /** Whether the client may use the vhost at all; asked once, as SRS does, when it is known for what. */
+  async #identify(
+    clientType: ClientType,
+    { connectInfo, url }: RtmpPublishRequest | RtmpPlayRequest,
+  ): Promise<SessionRequest> {
+    const vhost = this.#findVhost(url.vhost);
+    const request: SessionRequest = {
+      clientId: this.clientId,
+      clientType,
+      remoteAddress: this.remoteAddress,
+      vhost: vhost.name,
+      app: url.app,
+      stream: url.stream,
+      param: url.param,
+      tcUrl: connectInfo.tcUrl,
+      pageUrl: connectInfo.pageUrl,
+      swfUrl: connectInfo.swfUrl,
+    };
+    this.clientType = clientType;
+    this.streamUrl = formatStreamUrl(request);
+    this.#socket.setNoDelay(vhost.isNoDelay);
+    if (this.#connected === undefined) {
+      await this.#ports.admission.connect(request);
+      this.#connected = request;
+    }
+    return request;
+  }
+
+  #findVhost(name: string): RtmpVhost {
+    const vhost = this.#ports.rtmpVhost(name);
+    if (vhost === undefined) throw new RefusedError("not_found", `Cannot find vhost "${name}"`);
+    if (!vhost.isEnabled) {
+      throw new RefusedError("vhost_disabled", `Cannot use vhost "${vhost.name}": it is disabled`);
+    }
+    return vhost;
+  }
+
+  #end(reason: string): void {
+    this.#endReason ??= reason;
+    this.#protocol.close();
+  }
+
+  #log(level: "info" | "error", event: string, fields: LogFields): void {
+    this.#ports.logger[level](event, { clientId: this.clientId, ...fields });
+  }
+}
+
+/** What neither the peer nor the network nor the operator can be blamed for. */
+function isOwnFault(error: Error | undefined): boolean {
+  if (error === undefined) return false;
+  return !OTHERS_FAULTS.some((fault) => error instanceof fault);
+}
