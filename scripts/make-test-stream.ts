@@ -23,7 +23,12 @@ const { status } = spawnSync(
   [
     ...["-y", "-hide_banner", "-loglevel", "error"],
     ...["-f", "lavfi", "-i", `testsrc=size=640x360:rate=25:duration=${SECONDS}`],
-    ...["-f", "lavfi", "-i", `sine=frequency=440:beep_factor=4:sample_rate=48000:duration=${SECONDS}`],
+    ...[
+      "-f",
+      "lavfi",
+      "-i",
+      `sine=frequency=440:beep_factor=4:sample_rate=48000:duration=${SECONDS}`,
+    ],
     ...["-vf", `${clock},format=yuv420p`, "-af", "volume=0.35"],
     ...["-c:v", "libx264", "-profile:v", "main", "-preset", "veryslow", "-crf", "26"],
     ...["-g", "50", "-keyint_min", "50", "-sc_threshold", "0", "-bf", "0"],

@@ -5,8 +5,9 @@
  */
 
 import { createRuntime } from "../runtime/detect.ts";
+import { ASSET_FILES } from "./asset-list.ts";
 import { loadAssets } from "./load-assets.ts";
 import { run } from "./run.ts";
 
 const runtime = await createRuntime();
-await run(runtime, await loadAssets(runtime));
+await run(runtime, await loadAssets(runtime, ASSET_FILES));

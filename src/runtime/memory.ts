@@ -1,11 +1,12 @@
 /**
  * Sockets and a clock that exist in memory only: what tests of protocols and of the live core use in
- * place of a network and of time that passes.
+ * place of a network and of time that passes. A whole runtime of this kind is in memory/.
  *
  * @module
  */
 
 import type { Clock, Timer } from "../base/clock.ts";
+import { ClosedError } from "../base/errors.ts";
 import type { TcpHandler, TcpSocket } from "./runtime.ts";
 
 const IGNORE: TcpHandler = {
@@ -24,7 +25,7 @@ export class MemorySocket implements TcpSocket {
   readonly remotePort: number;
   readonly localAddress = "127.0.0.1";
   readonly localPort: number;
-  readonly isTls = false;
+  readonly isTls: boolean;
   isClosed = false;
   /** How many bytes this end has sent. */
   sentSize = 0;
@@ -39,9 +40,10 @@ export class MemorySocket implements TcpSocket {
   #isEnding = false;
   #isScheduled = false;
 
-  constructor(localPort: number, remotePort: number, capacity: number) {
+  constructor(localPort: number, remotePort: number, capacity: number, isTls = false) {
     this.localPort = localPort;
     this.remotePort = remotePort;
+    this.isTls = isTls;
     this.#capacity = capacity;
   }
 
@@ -51,7 +53,7 @@ export class MemorySocket implements TcpSocket {
   }
 
   write(bytes: Uint8Array): number {
-    if (this.isClosed || this.#isEnding) return 0;
+    if (this.isClosed || this.#isEnding || bytes.length === 0) return 0;
     const taken = Math.min(bytes.length, this.#capacity - this.#waitingSize);
     this.writeCount += 1;
     this.sentSize += taken;
@@ -71,10 +73,14 @@ export class MemorySocket implements TcpSocket {
   }
 
   destroy(): void {
-    const peer = this.#peer;
-    this.#finish();
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.#waiting = [];
     queueMicrotask(() => {
-      if (peer !== undefined) peer.#finish();
+      this.handler.close();
+      if (this.#peer !== undefined) {
+        this.#peer.#finish(new ClosedError("Connection broke: ECONNRESET"));
+      }
     });
   }
 
@@ -106,10 +112,11 @@ export class MemorySocket implements TcpSocket {
     while (this.#waiting.length > 0 && !peer.#isPaused && !peer.isClosed) {
       const bytes = this.#waiting.shift() ?? new Uint8Array();
       this.#waitingSize -= bytes.length;
-      peer.handler.data(bytes);
+      // An end that has ended itself no longer listens.
+      if (!peer.#isEnding) peer.handler.data(bytes);
     }
     if (this.isClosed) return;
-    if (this.#isBlocked && this.#waitingSize < this.#capacity) {
+    if (this.#isBlocked && this.#waitingSize < this.#capacity && !this.#isEnding) {
       this.#isBlocked = false;
       this.handler.drain();
     }
@@ -119,17 +126,24 @@ export class MemorySocket implements TcpSocket {
     }
   }
 
-  #finish(): void {
+  #finish(error?: Error): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    this.handler.close();
+    if (error === undefined) this.handler.close();
+    else this.handler.close(error);
   }
 }
 
 /** Two connected ends. `capacity` is how many bytes wait between them before a write is held back. */
 export function createSocketPair(capacity: number = 1 << 20): [MemorySocket, MemorySocket] {
-  const left = new MemorySocket(40_001, 1935, capacity);
-  const right = new MemorySocket(1935, 40_001, capacity);
+  return joinSockets(
+    new MemorySocket(40_001, 1935, capacity),
+    new MemorySocket(1935, 40_001, capacity),
+  );
+}
+
+/** Makes two sockets the ends of one connection. */
+export function joinSockets(left: MemorySocket, right: MemorySocket): [MemorySocket, MemorySocket] {
   left.join(right);
   right.join(left);
   return [left, right];

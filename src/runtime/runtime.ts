@@ -31,7 +31,7 @@ export interface Runtime {
 export interface Tcp {
   /**
    * Listens. `accept` is called for each connection, for TLS after its handshake, and must set the
-   * socket's handler before it returns.
+   * socket's handler before it returns. A client that does not finish its handshake is dropped.
    *
    * @throws {SystemError} `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`, or a fault of the certificate.
    */
@@ -40,6 +40,7 @@ export interface Tcp {
    * Connects.
    *
    * @throws {ClosedError} If the peer refuses, cannot be reached, or fails TLS verification.
+   * @throws {SystemError} If this machine refuses: `EMFILE`, `EADDRNOTAVAIL`, ...
    * @throws {TimeoutError} If there is no connection, TLS included, after `timeoutMs`.
    */
   connect(options: TcpConnectOptions, handler: TcpHandler): Promise<TcpSocket>;
@@ -88,7 +89,11 @@ export interface TcpListener {
   close(): Promise<void>;
 }
 
-/** What happens on a socket. After `close` nothing more is called. */
+/**
+ * What happens on a socket. After `close` nothing more is called, after `end` and `destroy` only
+ * `close`. When the peer ends, what it sent is delivered, this side is ended too, and `close` follows:
+ * there are no half-open connections. An error that a handler throws is an uncaught one.
+ */
 export interface TcpHandler {
   /** Bytes arrived. They belong to the receiver: nobody overwrites them. */
   data(bytes: Uint8Array): void;
@@ -114,9 +119,15 @@ export interface TcpSocket {
    *   0 on a closed socket, without a drain.
    */
   write(bytes: Uint8Array): number;
-  /** Closes after what was written has been sent. */
+  /**
+   * Closes after what was written has been sent, and what arrives meanwhile is dropped. `close`
+   * follows when the peer has closed too, or after half a minute.
+   */
   end(): void;
-  /** Closes at once and drops what was not yet sent. The handler's `close` follows. */
+  /**
+   * Closes at once and drops what was not yet sent; a peer without TLS sees a reset. The handler's
+   * `close` follows, never from within this call.
+   */
   destroy(): void;
   /** Stops reading, so that the peer is held back by TCP itself. */
   pause(): void;
@@ -151,7 +162,10 @@ export interface UdpHandler {
 export interface UdpSocket {
   readonly host: string;
   readonly port: number;
-  /** Sends one datagram; lost without notice if the kernel has no room. */
+  /**
+   * Sends one datagram; lost without notice if the kernel has no room or no way there. The bytes
+   * must never change afterwards: the runtime may keep a reference.
+   */
   send(bytes: Uint8Array, address: string, port: number): void;
   /** Sends several in as few system calls as the runtime can. */
   sendBatch(datagrams: readonly UdpDatagram[]): void;
@@ -229,6 +243,8 @@ export interface Processes {
    * @throws {SystemError} `ENOENT` or `EACCES` if it cannot be started.
    */
   spawn(program: string, args: readonly string[], options: SpawnOptions): Promise<ChildProcess>;
+  /** Whether there is a process of that id, ours or not. */
+  isRunning(pid: number): boolean;
 }
 
 export interface SpawnOptions {
@@ -245,7 +261,11 @@ export interface ChildProcess {
   readonly exited: Promise<ChildExit>;
   /** Sends the signal; does nothing if the child has ended. */
   kill(signal: SignalName): void;
-  /** Writes to the child's standard input. */
+  /**
+   * Writes to the child's standard input; does nothing if that is closed.
+   *
+   * @throws {SystemError} `ENOBUFS` if the child leaves a mebibyte unread.
+   */
   writeInput(bytes: Uint8Array): void;
   closeInput(): void;
 }
@@ -300,7 +320,11 @@ export interface Host {
   workingFolder(): string;
   /** @throws {SystemError} If the folder cannot be entered. */
   changeFolder(path: string): void;
-  /** Calls `handler` instead of the signal's default action. */
+  /**
+   * Calls `handler` instead of the signal's default action.
+   *
+   * @throws {SystemError} `EINVAL` for SIGKILL.
+   */
   onSignal(signal: SignalName, handler: () => void): void;
   /** Called with an error that nobody caught; without a handler the process would end. */
   onUncaught(handler: (error: unknown) => void): void;

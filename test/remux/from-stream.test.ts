@@ -156,9 +156,8 @@ describe("RTMP", () => {
   test("messages are cut by the chunk size", () => {
     const { clock, input, join } = createStream(0);
     const player = join(rtmpFormat(false, 128));
-    const body = Uint8Array.from({ length: 1_000 }, (_, i) =>
-      i < 5 ? [0x17, 1, 0, 0, 0][i]! : i & 0xff,
-    );
+    const body = Uint8Array.from({ length: 1_000 }, (_, i) => i & 0xff);
+    body.set([0x17, 1, 0, 0, 0]);
     input.video(0, body);
     clock.advance(400);
     expect(decodeRtmp(player.bytes, 128).at(-1)?.payload).toEqual(body);

@@ -116,7 +116,7 @@ describe("audio", () => {
       "aac",
       Uint8Array.of(1),
     ],
-  ])("%s", (_, header, frame, codec, record) => {
+  ])("%s", (...[, header, frame, codec, record]) => {
     const { input, tracks, frames } = createInput();
     if (header !== undefined) input.audio(0, Uint8Array.from(header));
     input.audio(20, Uint8Array.from(frame));

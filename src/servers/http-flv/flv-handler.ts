@@ -37,6 +37,11 @@ export interface FlvVhost {
 
 const SWEEP_MS = 1_000;
 
+const FIELDS: FieldList = [
+  ["Content-Type", "video/x-flv"],
+  ["Cache-Control", "no-store"],
+];
+
 export class FlvHandler {
   readonly #ports: FlvHandlerPorts;
   /** Those who may have to be told that their stream has not come. */
@@ -59,7 +64,7 @@ export class FlvHandler {
       case "GET":
         return this.#play(request, context, vhost, match);
       case "HEAD":
-        return { status: 200, fields: this.#fields(request) };
+        return { status: 200, fields: FIELDS };
       default:
         return createErrorResponse(405, "Method Not Allowed", [["Allow", "GET, HEAD"]]);
     }
@@ -95,10 +100,9 @@ export class FlvHandler {
     } else {
       const playing = { stream, isWebSocket: false };
       const player = new HttpFlvPlayer(this.#ports, vhost.player, session, playing);
-      const { heads } = context;
-      const head = heads.encode(200, [...this.#fields(request), ["Connection", "close"]]);
-      const url = formatStreamUrl(session);
-      const notFound = encodeNotFound(context, url, this.#ports.corsFields(request));
+      const cors = this.#ports.corsFields(request);
+      const head = context.heads.encode(200, [...FIELDS, ["Connection", "close"], ...cors]);
+      const notFound = encodeNotFound(context, formatStreamUrl(session), cors);
       player.attach(context.takeOver(player).socket, head, notFound);
       this.#start(player);
     }
@@ -108,14 +112,6 @@ export class FlvHandler {
   #start(player: FlvPlayer): void {
     this.#waiting.add(player);
     player.start();
-  }
-
-  #fields(request: HttpRequest): FieldList {
-    return [
-      ["Content-Type", "video/x-flv"],
-      ["Cache-Control", "no-store"],
-      ...this.#ports.corsFields(request),
-    ];
   }
 
   #checkDeadlines(): void {

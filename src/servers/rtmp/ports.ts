@@ -31,4 +31,10 @@ export interface RtmpVhost {
   readonly isEnabled: boolean;
   /** Small packets to players and publishers go out at once. */
   readonly isNoDelay: boolean;
+  /** Bytes of payload in a chunk that is sent. */
+  readonly chunkSize: number;
+  /** Acknowledge as if clients had announced this window; 0: only if they do. */
+  readonly inAckSize: number;
+  /** The window that clients are to acknowledge by; 0: none is announced. */
+  readonly outAckSize: number;
 }

@@ -11,6 +11,7 @@ import type { Logger } from "../../base/logger.ts";
 import { formatStreamUrl, type StreamName } from "../../base/stream-name.ts";
 import { decodeFlvHeader } from "../../codec/flv/header.ts";
 import { decodeFlvTag, type FlvTag, FlvTagType } from "../../codec/flv/tag.ts";
+import { decodeVideoBody, VideoPacketType } from "../../codec/flv/video-body.ts";
 import type { Publication } from "../../live/publication.ts";
 import type { StreamHub } from "../../live/stream-hub.ts";
 import { FlvToStream } from "../../remux/flv/to-stream.ts";
@@ -75,11 +76,9 @@ class FlvLoop {
 
   constructor(file: Uint8Array) {
     const tags = readTags(file);
-    const videoTimes = tags
-      .filter((tag) => tag.type === FlvTagType.Video)
-      .map((tag) => tag.timestampMs);
-    const [lastMs = 0, previousMs = 0] = [...new Set(videoTimes)].slice(-2).reverse();
-    this.#periodMs = lastMs + (lastMs - previousMs);
+    const times = tags.filter(isPicture).map((tag) => tag.timestampMs);
+    const [lastMs = 0, previousMs = 0] = times.slice(-2).reverse();
+    this.#periodMs = lastMs - (times[0] ?? 0) + (lastMs - previousMs);
     assert(this.#periodMs > 0, "the test stream lasts");
     this.#tags = tags.filter((tag) => tag.timestampMs < this.#periodMs);
   }
@@ -100,6 +99,11 @@ class FlvLoop {
       }
     }
   }
+}
+
+function isPicture({ type, data }: FlvTag): boolean {
+  if (type !== FlvTagType.Video) return false;
+  return decodeVideoBody(data)?.packetType === VideoPacketType.CodedFrames;
 }
 
 function send(tag: FlvTag, timestampMs: number, output: FlvToStream): void {

@@ -1,0 +1,67 @@
+/**
+ * Writes THIRD_PARTY_NOTICES.md: what the compiled program contains of others, with the licences
+ * they ask to be handed on. To be run after a change of `dependencies` in package.json.
+ *
+ * @module
+ */
+
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { ROOT } from "./programs.ts";
+
+interface Manifest {
+  name: string;
+  version: string;
+  license: string;
+  dependencies?: Record<string, string>;
+}
+
+const BUN = `Bun is under the MIT licence. It links JavaScriptCore and other parts of WebKit
+statically, which are under the GNU Library General Public License, version 2, and further libraries
+under other free licences. Their list, the sources, and how to link Bun anew with a changed WebKit:
+<https://bun.com/docs/project/license>, <https://github.com/oven-sh/bun>,
+<https://github.com/oven-sh/webkit>. Sluice itself can be built with such a Bun, by \`npm run build\`.`;
+
+function readManifest(folder: string): Manifest {
+  return JSON.parse(readFileSync(`${folder}/package.json`, "utf8")) as Manifest;
+}
+
+function readLicence(folder: string): string {
+  const name = readdirSync(folder).find((file) => /^licen[cs]e(\.(md|txt))?$/i.test(file));
+  if (name === undefined) throw new Error(`Cannot find the licence in ${folder}`);
+  return readFileSync(`${folder}/${name}`, "utf8")
+    .trim()
+    .replace(/[ \t]+$/gm, "");
+}
+
+/** Follows dependencies from what package.json names; npm keeps them all in one folder. */
+function collect(): Map<string, Manifest> {
+  const found = new Map<string, Manifest>();
+  const waiting = Object.keys(readManifest(ROOT).dependencies ?? {});
+  for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+    if (found.has(name)) continue;
+    const manifest = readManifest(`${ROOT}node_modules/${name}`);
+    found.set(name, manifest);
+    waiting.push(...Object.keys(manifest.dependencies ?? {}));
+  }
+  return new Map([...found].sort(([a], [b]) => a.localeCompare(b)));
+}
+
+const packages = collect();
+const bunVersion = readManifest(`${ROOT}node_modules/bun`).version;
+const rows = [...packages.values()].map(
+  (one) => `| ${one.name} | ${one.version} | ${one.license} |`,
+);
+const licences = [...packages.keys()].map(
+  (name) => `## ${name}\n\n\`\`\`text\n${readLicence(`${ROOT}node_modules/${name}`)}\n\`\`\``,
+);
+
+const text = [
+  "# Third-party notices",
+  "Sluice itself is under the MIT licence, see LICENSE. These packages are part of it when it runs:",
+  ["| package | version | licence |", "| --- | --- | --- |", ...rows].join("\n"),
+  `The compiled program \`dist/sluice\` also contains the runtime it runs on, Bun ${bunVersion}.`,
+  "## Bun",
+  BUN,
+  ...licences,
+].join("\n\n");
+writeFileSync(`${ROOT}THIRD_PARTY_NOTICES.md`, `${text}\n`);

@@ -1,0 +1,132 @@
+/**
+ * Runs every test there is, in an order that finds the cheap faults first, and sums up. Stops at
+ * the first part that fails unless told to go on with `--keep-going`. A word picks the parts whose
+ * title holds it: `npm test -- integration`.
+ *
+ * @module
+ */
+
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { findBun, findDeno, ROOT } from "./programs.ts";
+
+interface Part {
+  readonly title: string;
+  readonly command: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Vitest writes its figures here; a part without counts as one test. */
+  readonly report?: string;
+}
+
+interface Counts {
+  passed: number;
+  failed: number;
+}
+
+/** What Vitest's JSON reporter writes, as far as it is read here. */
+interface Report {
+  numPassedTests: number;
+  numFailedTests: number;
+}
+
+const REPORTS = `${ROOT}dist/.test/`;
+const BIN = `${ROOT}node_modules/.bin/`;
+const VITEST = `${ROOT}node_modules/vitest/vitest.mjs`;
+const NODE = process.execPath;
+
+/** All parts that this machine can run. */
+function listParts(): Part[] {
+  const bun = findBun();
+  const deno = findDeno();
+  const runners = {
+    node: [NODE, VITEST],
+    bun: [bun, "--bun", VITEST],
+    deno: deno && [deno, "run", "-A", "--unstable-net", "--node-modules-dir=manual", "npm:vitest"],
+  };
+  return [
+    { title: "types", command: [`${BIN}tsc`, "-p", ROOT] },
+    {
+      title: "types of the pure folders",
+      command: [`${BIN}tsc`, "-p", `${ROOT}tsconfig.pure.json`],
+    },
+    { title: "lint", command: [`${BIN}biome`, "check", ROOT] },
+    ...Object.entries(runners).flatMap(([name, runner]) =>
+      runner ? [vitestPart(`unit and runtime on ${name}`, runner, ["unit", "runtime"])] : [],
+    ),
+    { title: "tools for the integration tests", command: [`${ROOT}scripts/install-test-tools`] },
+    { title: "build", command: [NODE, `${ROOT}scripts/build.ts`] },
+    ...["bun", "deno", "node"]
+      .filter((name) => name !== "deno" || deno)
+      .map((name) =>
+        vitestPart(`integration with the server on ${name}`, [NODE, VITEST], ["integration"], {
+          SLUICE_TEST_RUNTIME: name,
+        }),
+      ),
+  ];
+}
+
+function vitestPart(
+  title: string,
+  runner: readonly string[],
+  projects: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Part {
+  const report = `${REPORTS}${title.replaceAll(" ", "-")}.json`;
+  const command = [
+    ...[...runner, "run"],
+    ...projects.flatMap((project) => ["--project", project]),
+    ...["--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
+  ];
+  return { title, command, environment, report };
+}
+
+function run({ title, command, environment, report }: Part): Counts {
+  const [program = "", ...args] = command;
+  process.stdout.write(`\n=== ${title}\n`);
+  const startMs = Date.now();
+  const { status, error } = spawnSync(program, args, {
+    cwd: ROOT,
+    stdio: "inherit",
+    env: { ...process.env, ...environment },
+  });
+  if (error !== undefined) process.stdout.write(`${error.message}\n`);
+  const counts = report === undefined ? { passed: 0, failed: 0 } : readCounts(report);
+  // Also faults outside any test, as an error that nobody caught, count.
+  if (status !== 0 && counts.failed === 0) counts.failed = 1;
+  if (report === undefined && status === 0) counts.passed = 1;
+  const seconds = ((Date.now() - startMs) / 1000).toFixed(1);
+  const verdict = counts.failed === 0 ? "passed" : "FAILED";
+  process.stdout.write(`=== ${title}: ${verdict} in ${seconds} s\n`);
+  return counts;
+}
+
+function readCounts(report: string): Counts {
+  try {
+    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, "utf8")) as Report;
+    return { passed: numPassedTests, failed: numFailedTests };
+  } catch {
+    return { passed: 0, failed: 0 }; // Vitest did not get as far; its exit status says so.
+  }
+}
+
+function main(): void {
+  const words = process.argv.slice(2);
+  const isKeptGoing = words.includes("--keep-going");
+  const picks = words.filter((word) => !word.startsWith("--"));
+  const parts = listParts().filter(
+    ({ title }) => picks.length === 0 || picks.some((word) => title.includes(word)),
+  );
+  rmSync(REPORTS, { recursive: true, force: true });
+  mkdirSync(REPORTS, { recursive: true });
+  const total: Counts = { passed: 0, failed: 0 };
+  for (const part of parts) {
+    const { passed, failed } = run(part);
+    total.passed += passed;
+    total.failed += failed;
+    if (failed > 0 && !isKeptGoing) break;
+  }
+  process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
+  process.exitCode = total.failed === 0 && parts.length > 0 ? 0 : 1;
+}
+
+main();

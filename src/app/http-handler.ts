@@ -1,0 +1,54 @@
+/**
+ * What an HTTP port answers: the API, live streams, files, and the pages that come with the program.
+ *
+ * @module
+ */
+
+import type { FieldList } from "../codec/http/response-head.ts";
+import type { HttpAnswer, HttpContext, HttpHandler } from "../protocols/http/handler.ts";
+import { createErrorResponse } from "../protocols/http/http-error.ts";
+import type { HttpRequest } from "../protocols/http/request.ts";
+import { addFields } from "../servers/http/cors.ts";
+import type { HttpRole } from "./http-ports.ts";
+
+/** Answers a request, or says by `undefined` that it is for something else. */
+export type PartialHandler = (
+  request: HttpRequest,
+  context: HttpContext,
+) => Promise<HttpAnswer | undefined> | HttpAnswer | undefined;
+
+export interface HttpHandlers {
+  /** Answers OPTIONS, whatever it is for. */
+  readonly options: PartialHandler;
+  readonly streams: PartialHandler;
+  readonly files: PartialHandler;
+  readonly api: (request: Request) => Promise<Response>;
+  /** Header fields for every answer: whether pages of other origins may read it. */
+  readonly fields: (request: HttpRequest) => FieldList;
+}
+
+/** The path that says which server this is; answered on every HTTP port, as SRS does. */
+const VERSIONS = "/api/v1/versions";
+
+/** Puts the handlers of a port's roles into one, in the order of what is asked for most. */
+export function createHttpHandler(
+  handlers: HttpHandlers,
+  roles: ReadonlySet<HttpRole>,
+): HttpHandler {
+  const hasStreams = roles.has("streams");
+  const isApi = (path: string): boolean =>
+    roles.has("api") ? !hasStreams || path.startsWith("/api/") : path === VERSIONS;
+  const parts: PartialHandler[] = [
+    handlers.options,
+    (request) => (isApi(request.path) ? handlers.api(request.toRequest()) : undefined),
+  ];
+  if (hasStreams) parts.push(handlers.streams, handlers.files);
+  return async (request, context) => {
+    for (const part of parts) {
+      const answer = await part(request, context);
+      if (answer !== undefined) return addFields(answer, handlers.fields(request));
+    }
+    const notFound = createErrorResponse(404, `Cannot find "${request.path}"`);
+    return addFields(notFound, handlers.fields(request));
+  };
+}

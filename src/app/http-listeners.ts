@@ -1,0 +1,87 @@
+/**
+ * The HTTP ports with all that they serve.
+ *
+ * @module
+ */
+
+import type { Assets } from "../base/assets.ts";
+import { SIGNATURE } from "../base/version.ts";
+import type { Config } from "../config/config.ts";
+import { HttpServer } from "../protocols/http/server.ts";
+import type { Runtime, TcpListener, TlsIdentity } from "../runtime/runtime.ts";
+import { answerOptions, corsFields } from "../servers/http/cors.ts";
+import { FlvHandler, type FlvHandlerPorts } from "../servers/http-flv/flv-handler.ts";
+import { createApi, type ServerIdentity } from "../services/api/api.ts";
+import { createFileHandler } from "./file-handler.ts";
+import { createHttpHandler, type HttpHandlers } from "./http-handler.ts";
+import type { HttpPort } from "./http-ports.ts";
+import type { Vhosts } from "./vhosts.ts";
+
+export interface HttpListenersOptions
+  extends Omit<FlvHandlerPorts, "flvVhost" | "corsFields" | "crypto"> {
+  readonly config: Config;
+  readonly runtime: Runtime;
+  readonly assets: Assets;
+  readonly identity: ServerIdentity;
+  readonly vhosts: Vhosts;
+}
+
+export class HttpListeners {
+  readonly #options: HttpListenersOptions;
+  readonly #handlers: HttpHandlers;
+  readonly #flv: FlvHandler;
+  readonly #servers: HttpServer[] = [];
+  readonly #listeners: TcpListener[] = [];
+
+  constructor(options: HttpListenersOptions) {
+    this.#options = options;
+    const { config, runtime, assets, identity, vhosts } = options;
+    const isCrossDomain = config.httpServer.crossdomain;
+    this.#flv = new FlvHandler({
+      ...options,
+      crypto: runtime.crypto,
+      flvVhost: (host) => vhosts.flv(host),
+      corsFields: (request) => (isCrossDomain ? corsFields(request) : []),
+    });
+    this.#handlers = {
+      options: (request) => answerOptions(request, isCrossDomain),
+      fields: (request) => (isCrossDomain ? corsFields(request) : []),
+      streams: (request, context) => this.#flv.handle(request, context),
+      files: createFileHandler(config, runtime.files, assets),
+      api: createApi(identity),
+    };
+  }
+
+  /** @throws {SystemError} If the port cannot be had. */
+  async listen({ endpoint, roles }: HttpPort, tls: TlsIdentity | undefined): Promise<void> {
+    const { runtime, logger, connections, clock } = this.#options;
+    const { tcp, crypto } = runtime;
+    const server = new HttpServer({
+      handler: createHttpHandler(this.#handlers, roles),
+      clock,
+      logger,
+      crypto,
+      serverName: SIGNATURE,
+      account: connections,
+    });
+    this.#servers.push(server);
+    const { host, port } = endpoint;
+    const options = tls === undefined ? { host, port } : { host, port, tls };
+    const listener = await tcp.listen(options, (socket) => server.accept(socket));
+    this.#listeners.push(listener);
+    const protocol = tls === undefined ? "http" : "https";
+    logger.info("listening", { protocol, address: host, port: listener.port, serves: [...roles] });
+  }
+
+  /** Stops accepting; connections live on. */
+  async stopListening(): Promise<void> {
+    await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()));
+  }
+
+  /** Ends all connections but those of players, who are sessions. */
+  async close(): Promise<void> {
+    await this.stopListening();
+    for (const server of this.#servers.splice(0)) server.destroy();
+    this.#flv.close();
+  }
+}

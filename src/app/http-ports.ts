@@ -1,0 +1,44 @@
+/**
+ * Which HTTP ports there are, and what each of them serves. Where the API and the streams are
+ * configured to one port, that port serves both.
+ *
+ * @module
+ */
+
+import type { Config, HttpsConfig } from "../config/config.ts";
+import type { Endpoint } from "../config/endpoint.ts";
+
+/** Something to be served. */
+export type HttpRole = "api" | "streams";
+
+export interface HttpPort {
+  readonly endpoint: Endpoint;
+  readonly roles: ReadonlySet<HttpRole>;
+  /** Where the certificate is, for HTTPS. */
+  readonly tls: TlsFiles | undefined;
+}
+
+/** Paths of PEM files. */
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export function httpPorts({ httpApi, httpServer }: Config): HttpPort[] {
+  const ports = new Map<string, { endpoint: Endpoint; roles: Set<HttpRole>; tls?: TlsFiles }>();
+  const add = (role: HttpRole, listen: readonly Endpoint[], tls?: TlsFiles): void => {
+    for (const endpoint of listen) {
+      const key = `${endpoint.host}:${endpoint.port}`;
+      const port = ports.get(key) ?? { endpoint, roles: new Set() };
+      port.roles.add(role);
+      ports.set(key, tls === undefined ? port : { ...port, tls });
+    }
+  };
+  const addBoth = (role: HttpRole, listen: readonly Endpoint[], https: HttpsConfig): void => {
+    add(role, listen);
+    if (https.enabled) add(role, https.listen, { cert: https.cert, key: https.key });
+  };
+  if (httpServer.enabled) addBoth("streams", httpServer.listen, httpServer.https);
+  if (httpApi.enabled) addBoth("api", httpApi.listen, httpApi.https);
+  return [...ports.values()].map(({ tls, ...port }) => ({ ...port, tls }));
+}

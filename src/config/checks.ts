@@ -1,0 +1,172 @@
+/**
+ * Settings that are right one by one and wrong together.
+ *
+ * @module
+ */
+
+import type { Config, StreamCasterConfig } from "./config.ts";
+import { type Endpoint, formatEndpoint, isSameEndpoint } from "./endpoint.ts";
+import type { Findings, Place } from "./findings.ts";
+import { locate, type RawBlock } from "./raw-value.ts";
+import { SETTINGS } from "./settings/table.ts";
+import type { VhostConfig } from "./vhost-config.ts";
+
+/** A TCP listener, as far as its endpoints may be shared. */
+interface Listener {
+  readonly path: string;
+  readonly endpoints: readonly Endpoint[];
+  /** Listeners of the same group answer together on a port that they share. */
+  readonly group: string;
+}
+
+/** What the checks report to, and where lines are found. */
+export interface CheckContext {
+  readonly findings: Findings;
+  /** The file, or the word environment. */
+  readonly source: string;
+  readonly raw: RawBlock | undefined;
+}
+
+/** Reports what is wrong with the configuration as a whole, at the setting that is best changed. */
+export function checkConfig(config: Config, context: CheckContext): void {
+  const fault: Fault = (steps, message) => {
+    const path = steps.join(".").replace(/^(stream_caster)\.(\d+)/, "$1[$2]");
+    context.findings.error(placeOf(steps, context), path, message);
+  };
+  checkProcess(config, fault);
+  checkHttp(config, fault);
+  checkListeners(config, fault);
+  config.streamCaster.forEach((caster, index) => {
+    checkCaster(caster, ["stream_caster", String(index)], fault);
+  });
+  for (const [name, vhost] of Object.entries(config.vhosts)) {
+    if (vhost.enabled) checkVhost(vhost, ["vhosts", name], fault);
+  }
+  warnUnsupported(config, context);
+}
+
+type Fault = (steps: readonly string[], message: string) => void;
+
+function placeOf(steps: readonly string[], { raw, source }: CheckContext): Place {
+  return locate(raw, steps) ?? { source, line: undefined };
+}
+
+function checkProcess(config: Config, fault: Fault): void {
+  if (config.srsLogTank === "file" && config.srsLogFile === "") {
+    fault(["srs_log_file"], "Expected the name of a file, because srs_log_tank is file");
+  }
+  if (config.daemon && config.asprocess) {
+    fault(["asprocess"], "Cannot follow the parent process: daemon is on, which leaves it");
+  }
+  const { testStream } = config;
+  if (testStream.enabled && (testStream.app === "" || testStream.stream === "")) {
+    fault(["test_stream"], "Expected an app and a stream name");
+  }
+}
+
+function checkHttp(config: Config, fault: Fault): void {
+  const { httpApi: api, httpServer: server, rtmps } = config;
+  if (api.https.enabled && !api.enabled) {
+    fault(["http_api", "https", "enabled"], "Cannot serve HTTPS: http_api.enabled is off");
+  }
+  if (server.https.enabled && !server.enabled) {
+    fault(["http_server", "https", "enabled"], "Cannot serve HTTPS: http_server.enabled is off");
+  }
+  const tls = [
+    [["http_api", "https"], api.https],
+    [["http_server", "https"], server.https],
+    [["rtmps"], rtmps],
+  ] as const;
+  for (const [steps, { enabled, key, cert }] of tls) {
+    if (enabled && (key === "" || cert === "")) fault(steps, "Expected a key and a certificate");
+  }
+  if (!api.enabled || !server.enabled || !api.https.enabled || !server.https.enabled) return;
+  if (isShared(api.listen, server.listen) !== isShared(api.https.listen, server.https.listen)) {
+    fault(
+      ["http_api", "https", "listen"],
+      "Expected http_api and http_server to share both the HTTP and the HTTPS port, or neither",
+    );
+  }
+}
+
+function isShared(a: readonly Endpoint[], b: readonly Endpoint[]): boolean {
+  return a.map(formatEndpoint).sort().join() === b.map(formatEndpoint).sort().join();
+}
+
+function checkListeners(config: Config, fault: Fault): void {
+  const { httpApi: api, httpServer: server, rtmps } = config;
+  const all: (Listener | false)[] = [
+    { path: "listen", endpoints: config.listen, group: "rtmp" },
+    rtmps.enabled && { path: "rtmps.listen", endpoints: rtmps.listen, group: "rtmps" },
+    api.enabled && { path: "http_api.listen", endpoints: api.listen, group: "http" },
+    server.enabled && { path: "http_server.listen", endpoints: server.listen, group: "http" },
+    api.https.enabled && {
+      path: "http_api.https.listen",
+      endpoints: api.https.listen,
+      group: "https",
+    },
+    server.https.enabled && {
+      path: "http_server.https.listen",
+      endpoints: server.https.listen,
+      group: "https",
+    },
+  ];
+  const claimed: { readonly endpoint: Endpoint; readonly listener: Listener }[] = [];
+  for (const listener of all.filter((candidate) => candidate !== false)) {
+    for (const endpoint of listener.endpoints) {
+      const other = claimed.find((claim) => isSameEndpoint(claim.endpoint, endpoint))?.listener;
+      const mayShare = other !== undefined && other !== listener && other.group === listener.group;
+      if (other !== undefined && !mayShare) {
+        const owner = other === listener ? "given twice" : `taken by ${other.path}`;
+        fault(
+          listener.path.split("."),
+          `Cannot listen on ${formatEndpoint(endpoint)}: it is ${owner}`,
+        );
+      }
+      claimed.push({ endpoint, listener });
+    }
+  }
+}
+
+function checkCaster(caster: StreamCasterConfig, steps: readonly string[], fault: Fault): void {
+  if (!caster.enabled) return;
+  if (caster.caster === "") fault([...steps, "caster"], "Expected the kind of the caster");
+  if (caster.output === "") fault([...steps, "output"], "Expected an RTMP URL");
+  if (caster.listen.length === 0) fault([...steps, "listen"], "Expected a port to listen on");
+  const { sip } = caster;
+  if (caster.caster !== "gb28181" || !sip.enabled) return;
+  if (sip.listen.some((one) => caster.listen.some((other) => isSameEndpoint(one, other)))) {
+    fault([...steps, "sip", "listen"], "Expected another port than for media");
+  }
+}
+
+function checkVhost(vhost: VhostConfig, steps: readonly string[], fault: Fault): void {
+  const { forward, hls, httpRemux, publish } = vhost;
+  if (hls.enabled && httpRemux.enabled && httpRemux.mount.endsWith(".ts")) {
+    fault(
+      [...steps, "http_remux", "mount"],
+      "Cannot mount on .ts: HLS is enabled and has such names too",
+    );
+  }
+  if (forward.enabled && publish.kickoffForIdle > 0) {
+    fault(
+      [...steps, "publish", "kickoff_for_idle"],
+      "Cannot close idle publishers: forward is enabled",
+    );
+  }
+}
+
+/** Values whose feature is not there yet, where the table's `planned` is not precise enough. */
+function warnUnsupported(config: Config, context: CheckContext): void {
+  const { findings } = context;
+  if (config.daemon) {
+    const planned = SETTINGS.items.find(({ name }) => name === "daemon")?.planned;
+    findings.warn(placeOf(["daemon"], context), "daemon", planned ?? "");
+  }
+  for (const [name, { enabled, httpRemux }] of Object.entries(config.vhosts)) {
+    if (!enabled || !httpRemux.enabled || httpRemux.mount.endsWith(".flv")) continue;
+    const steps = ["vhosts", name, "http_remux", "mount"];
+    const message = "Only mounts that end with .flv are supported yet, this one serves nothing";
+    findings.warn(placeOf(steps, context), steps.join("."), message, "mount");
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * TypeScript types of the configuration, made from the settings table.
+ *
+ * @module
+ */
+
+import { describeSetting, wrap } from "./settings/describe.ts";
+import {
+  type Block,
+  hasValues,
+  propertyName,
+  type Setting,
+  type SettingType,
+} from "./settings/setting.ts";
+
+const HEADER = `/**
+ * TITLE Property names are the directives' in camel case.
+ *
+ * Made by scripts/generate.ts from src/config/settings/: do not edit.
+ *
+ * @module
+ */
+`;
+
+/** Files of types, by the block that begins them. The table is too large for one file. */
+const FILES = [
+  { typeName: "Config", name: "config.ts", title: "The configuration as the server sees it." },
+  {
+    typeName: "VhostConfig",
+    name: "vhost-config.ts",
+    title: "The configuration of one vhost as the server sees it.",
+  },
+] as const;
+
+/** Types that are written by hand, and where they are. */
+const IMPORTS = [
+  ["Endpoint", "./endpoint.ts"],
+  ["AccessRule", "./settings/setting.ts"],
+] as const;
+
+/** Columns of a line, as everywhere. */
+const WIDTH = 100;
+
+/** The texts of the files of types in src/config/, by name. */
+export function generateTypes(table: Block): ReadonlyMap<string, string> {
+  const files = new Map(FILES.map(({ name }) => [name as string, new Map<string, string>()]));
+  addInterfaces(table, files, FILES[0].name);
+  const texts = FILES.map(({ name, title }): [string, string] => {
+    const body = [...(files.get(name)?.values() ?? [])].join("\n");
+    const others = FILES.filter((file) => file.name !== name);
+    const imports = [
+      ...IMPORTS,
+      ...others.map((file) => [file.typeName, `./${file.name}`] as const),
+    ]
+      .filter(([type]) => new RegExp(`: .*\\b${type}\\b`).test(body))
+      .map(([type, path]) => `import type { ${type} } from "${path}";\n`)
+      .sort((one, other) =>
+        one.slice(one.indexOf('"')) < other.slice(other.indexOf('"')) ? -1 : 1,
+      );
+    return [name, [HEADER.replace("TITLE", title), imports.join(""), body].join("\n")];
+  });
+  return new Map(texts);
+}
+
+function addInterfaces(
+  block: Block,
+  files: ReadonlyMap<string, Map<string, string>>,
+  current: string,
+): void {
+  const file = FILES.find(({ typeName }) => typeName === block.typeName)?.name ?? current;
+  const interfaces = files.get(file);
+  if (interfaces === undefined || interfaces.has(block.typeName)) return;
+  const lines = block.items.flatMap((item) => {
+    if (item.kind === "block") return hasValues(item) ? fieldOfBlock(item) : [];
+    return item.obsolete === undefined ? fieldOf(item) : [];
+  });
+  const head = comment(block.doc, "");
+  const text = [...head, `export interface ${block.typeName} {`, ...lines, "}", ""].join("\n");
+  interfaces.set(block.typeName, text);
+  for (const item of block.items) {
+    if (item.kind === "block" && hasValues(item)) addInterfaces(item, files, file);
+  }
+}
+
+function fieldOfBlock(block: Block): string[] {
+  const { typeName, shape } = block;
+  const types = {
+    one: typeName,
+    list: `readonly ${typeName}[]`,
+    map: `Readonly<Record<string, ${typeName}>>`,
+  };
+  return [`  readonly ${propertyName(block.name)}: ${types[shape]};`];
+}
+
+function fieldOf(setting: Setting): string[] {
+  const field = `readonly ${propertyName(setting.name)}: ${typeText(setting.type)};`;
+  return [...comment(describeSetting(setting), "  "), `  ${field}`];
+}
+
+function typeText(type: SettingType): string {
+  switch (type.kind) {
+    case "boolean":
+    case "string":
+      return type.kind;
+    case "integer":
+    case "number":
+      return "number";
+    case "enum":
+      return type.values.map((value) => JSON.stringify(value)).join(" | ");
+    case "endpoints":
+      return "readonly Endpoint[]";
+    case "strings":
+      return "readonly string[]";
+    case "rules":
+      return "readonly AccessRule[]";
+    case "commands":
+      return "readonly (readonly string[])[]";
+    case "options":
+      return "Readonly<Record<string, string>>";
+  }
+}
+
+/** A comment of one line, or of several if it is too wide. */
+function comment(text: string, indent: string): string[] {
+  const single = `${indent}/** ${text} */`;
+  if (single.length <= WIDTH) return [single];
+  return [`${indent}/**`, ...wrap(text, `${indent} * `, WIDTH), `${indent} */`];
+}

@@ -1,0 +1,275 @@
+/**
+ * Settings outside all blocks, and the small blocks that concern the whole process.
+ *
+ * @module
+ */
+
+import type { Block, DeriveContext, Item } from "./setting.ts";
+import {
+  block,
+  boolean,
+  endpoints,
+  integer,
+  number,
+  obsolete,
+  oneOf,
+  string,
+  strings,
+} from "./setting.ts";
+
+const LEVELS_V1 = ["trace", "verbose", "info", "warn", "error"] as const;
+const LEVELS_V2 = ["", "trace", "debug", "info", "warn", "error"] as const;
+
+export const GLOBAL: readonly Item[] = [
+  endpoints(
+    "listen",
+    1935,
+    "Where to listen for RTMP: a port, `address:port`, or several of them.",
+  ),
+  string(
+    "pid",
+    "",
+    "File to write the process id to, locked so that a second server with the same file refuses to start. Empty: none.",
+    { srsDefault: "./objs/srs.pid" },
+  ),
+  integer(
+    "max_connections",
+    1000,
+    "Connections accepted at the same time, over all TCP listeners.",
+    {
+      min: 1,
+      max: 1_000_000,
+      takes: "next session",
+    },
+  ),
+  boolean("daemon", false, "Run in the background.", {
+    srsDefault: true,
+    planned: "Running in the background is not supported yet, the server stays in the foreground",
+    hasOwnWarning: true,
+  }),
+  boolean("in_docker", false, "Behave as in a container even if none is detected."),
+  boolean("disable_daemon_for_docker", true, "Ignore `daemon` in a container."),
+  boolean("asprocess", false, "Quit when the parent process is gone.", {
+    planned: "Following the parent process is not supported yet, the server outlives it",
+  }),
+  string("work_dir", "./", "Folder to change to at start; relative paths start there."),
+  string(
+    "server_id",
+    "",
+    "Name of this server in the HTTP API and in callbacks. Empty: one is made at the first start and kept beside the pid file.",
+  ),
+  integer("pithy_print_ms", 10_000, "Interval of the periodic log lines of each session.", {
+    min: 100,
+    unit: "ms",
+    takes: "now",
+    planned: "Periodic log lines are not supported yet",
+  }),
+  boolean("utc_time", false, "Use UTC instead of local time in the log and in file names.", {
+    planned: "UTC times in the log are not supported yet",
+  }),
+  oneOf("srs_log_tank", ["console", "file"], "Where the log goes.", {
+    srsDefault: "file",
+    env: ["LOG_TANK", "SRS_LOG_TANK"],
+  }),
+  oneOf(
+    "srs_log_level",
+    LEVELS_V1,
+    "Log level in SRS's older words: `verbose` and `info` mean debug, `trace` means info.",
+    { env: ["LOG_LEVEL", "SRS_LOG_LEVEL"] },
+  ),
+  oneOf(
+    "srs_log_level_v2",
+    LEVELS_V2,
+    "Log level in SRS's newer words; beats `srs_log_level` unless empty. `trace` means debug.",
+    { env: ["LOG_LEVEL_V2", "SRS_LOG_LEVEL_V2"] },
+  ),
+  string("srs_log_file", "./sluice.log", "File for the log if `srs_log_tank` is `file`.", {
+    srsDefault: "./objs/srs.log",
+    env: ["LOG_FILE", "SRS_LOG_FILE"],
+  }),
+  string("ff_log_dir", "./", "Folder for the logs of FFmpeg; `/dev/null` keeps none.", {
+    srsDefault: "./objs",
+    takes: "next session",
+    planned: "Running FFmpeg is not supported yet",
+  }),
+  string("ff_log_level", "info", "Log level handed to FFmpeg.", {
+    takes: "next session",
+    planned: "Running FFmpeg is not supported yet",
+  }),
+  integer("chunk_size", 60_000, "Size of the RTMP chunks sent; a vhost may have its own.", {
+    min: 128,
+    max: 65_536,
+    unit: "bytes",
+    takes: "next session",
+    srsOutOfRange: "clamp",
+  }),
+  obsolete("empty_ip_ok", "A connection whose peer has no address is closed in any case."),
+  integer(
+    "grace_start_wait",
+    0,
+    "Wait between the signal to stop gracefully and closing listeners.",
+    {
+      srsDefault: 2300,
+      unit: "ms",
+      takes: "now",
+    },
+  ),
+  integer("grace_final_wait", 0, "Wait after the last connection has gone in a graceful stop.", {
+    srsDefault: 3200,
+    unit: "ms",
+    takes: "now",
+  }),
+  boolean("force_grace_quit", false, "Stop gracefully on SIGTERM too, as on SIGQUIT.", {
+    takes: "now",
+  }),
+  boolean("inotify_auto_reload", false, "Reload when the configuration file changes.", {
+    planned: "Reloading when the file changes is not supported yet",
+  }),
+  boolean("auto_reload_for_docker", true, "Reload when the file changes if in a container.", {
+    planned: "Reloading when the file changes is not supported yet",
+  }),
+  obsolete("tcmalloc_release_rate", "It tunes an allocator that is not used here."),
+  obsolete("query_latest_version", "The server never asks anybody for its latest version."),
+  obsolete("first_wait_for_qlv", "The server never asks anybody for its latest version."),
+  obsolete(
+    "is_full",
+    "It marks SRS's sample of all settings, which is refused with `on`, as SRS does.",
+  ),
+];
+
+/** What all levels come down to. */
+function effectiveLogLevel({ blocks }: DeriveContext): string {
+  const root = blocks.at(-1) ?? {};
+  const v2 = String(root["srsLogLevelV2"] ?? "");
+  if (v2 !== "") return v2 === "trace" ? "debug" : v2;
+  const v1 = String(root["srsLogLevel"] ?? "trace");
+  if (v1 === "trace") return "info";
+  return v1 === "verbose" || v1 === "info" ? "debug" : v1;
+}
+
+export const LOG: Block = block(
+  "log",
+  "How the log looks.",
+  [
+    oneOf(
+      "format",
+      ["auto", "pretty", "json"],
+      "`pretty`: a line to read; `json`: a line for machines; `auto`: pretty on a terminal, else json.",
+      { isOwn: true },
+    ),
+    oneOf(
+      "level",
+      ["info", "debug", "warn", "error"],
+      "The least important lines that are logged.",
+      {
+        value: { text: "from `srs_log_level_v2` and `srs_log_level`", derive: effectiveLogLevel },
+        isOwn: true,
+      },
+    ),
+  ],
+  { typeName: "LogConfig" },
+);
+
+export const LIMITS: Block = block(
+  "limits",
+  "Limits that protect the server from strangers.",
+  [
+    integer("handshake_timeout", 10, "Time for a new connection to finish its first exchange.", {
+      min: 1,
+      max: 3600,
+      unit: "s",
+      takes: "next session",
+      isOwn: true,
+    }),
+    integer(
+      "connections_per_address",
+      0,
+      "Connections at the same time from one address. 0: no limit.",
+      {
+        takes: "next session",
+        isOwn: true,
+      },
+    ),
+    integer("rtmp_message_size", 16_777_216, "Largest RTMP message accepted from a peer.", {
+      min: 65_536,
+      max: 16_777_216, // The length field of a message has 24 bits.
+      unit: "bytes",
+      takes: "next session",
+      isOwn: true,
+    }),
+  ],
+  { typeName: "LimitsConfig" },
+);
+
+export const TEST_STREAM: Block = block(
+  "test_stream",
+  "A test picture that the server publishes itself, on the default vhost.",
+  [
+    boolean("enabled", false, "Publish the test picture.", { isOwn: true }),
+    string("app", "live", "Its app.", { isOwn: true }),
+    string("stream", "test", "Its stream name.", { isOwn: true }),
+  ],
+  { typeName: "TestStreamConfig" },
+);
+
+const WEBRTC_ONLY =
+  "Protection against overload is not supported yet; in SRS it concerns WebRTC only";
+
+export const CIRCUIT_BREAKER: Block = block(
+  "circuit_breaker",
+  "Protection of WebRTC against overload of the processor, sampled once a second.",
+  [
+    boolean("enabled", true, "Watch the processor's load."),
+    integer("high_threshold", 90, "Load from which NACK is off.", { unit: "%" }),
+    integer("high_pulse", 2, "Samples to enter and leave that state. 0: never."),
+    integer("critical_threshold", 95, "Load from which TWCC is off as well.", { unit: "%" }),
+    integer("critical_pulse", 1, "Samples to enter and leave that state. 0: never."),
+    integer("dying_threshold", 99, "Load from which packets to players are dropped.", {
+      unit: "%",
+    }),
+    integer("dying_pulse", 5, "Samples to enter and leave that state. 0: never."),
+  ],
+  { typeName: "CircuitBreakerConfig", planned: WEBRTC_ONLY, isUncheckedBySrs: true },
+);
+
+export const THREADS: Block = block(
+  "threads",
+  "Threads of SRS.",
+  [obsolete("interval", "It is the period of a thread manager that is not needed here.")],
+  { typeName: "ThreadsConfig", isUncheckedBySrs: true },
+);
+
+export const HEARTBEAT: Block = block(
+  "heartbeat",
+  "Reports this server to another one over HTTP, at start and at intervals.",
+  [
+    boolean("enabled", false, "Send heartbeats."),
+    number("interval", 10, "Time between two heartbeats.", { min: 0.1, unit: "s" }),
+    string("url", "http://127.0.0.1:8085/api/v1/servers", "Where to POST them.", {
+      takes: "next session",
+    }),
+    string("device_id", "", "Name of this device in the report.", { takes: "next session" }),
+    boolean("summaries", false, "Include the summaries of the HTTP API.", {
+      takes: "next session",
+    }),
+    boolean("ports", false, "Include the ports the server listens on.", { takes: "next session" }),
+  ],
+  { typeName: "HeartbeatConfig", planned: "Heartbeats are not supported yet, none is sent" },
+);
+
+export const STATS: Block = block(
+  "stats",
+  "Sampling of the machine's load for the HTTP API.",
+  [
+    boolean("enabled", true, "Sample the machine."),
+    integer("network", 0, "Which of the machine's addresses to report, counted from 0.", {
+      takes: "next session",
+    }),
+    strings("disk", [], "Disks to report, named as in /proc/diskstats.", { takes: "next session" }),
+  ],
+  {
+    typeName: "StatsConfig",
+    hasNoEnv: true,
+    planned: "Statistics of the machine are not supported yet",
+  },
+);

@@ -1,0 +1,270 @@
+/**
+ * Blocks of the listeners: RTMPS, HTTP, WebRTC, SRT, RTSP, stream casters and the exporter.
+ *
+ * @module
+ */
+
+import type { Block, DeriveContext, SettingValue, Values } from "./setting.ts";
+import { block, boolean, endpoints, integer, obsolete, oneOf, string, strings } from "./setting.ts";
+
+const CERT = ["./conf/server.key", "./conf/server.crt"] as const;
+
+export const RTMPS: Block = block(
+  "rtmps",
+  "RTMP over TLS.",
+  [
+    boolean("enabled", false, "Listen for RTMPS."),
+    endpoints("listen", 1443, "Where to listen."),
+    string("key", CERT[0], "Private key, a PEM file."),
+    string("cert", CERT[1], "Certificate with its chain, a PEM file."),
+  ],
+  { typeName: "RtmpsConfig" },
+);
+
+/** The API shares the port of the HTTP server if their `listen` is the same; then HTTPS as well. */
+function apiHttpsListen({ blocks }: DeriveContext): SettingValue {
+  const [, api, root] = blocks;
+  const server = root?.["httpServer"] as Values | undefined;
+  const isShared = JSON.stringify(api?.["listen"]) === JSON.stringify(server?.["listen"]);
+  const serverHttps = server?.["https"] as Values | undefined;
+  return isShared && serverHttps !== undefined
+    ? (serverHttps["listen"] as SettingValue)
+    : [{ host: "0.0.0.0", port: 1990 }];
+}
+
+export const HTTP_API: Block = block(
+  "http_api",
+  "The HTTP API.",
+  [
+    boolean("enabled", false, "Serve the HTTP API."),
+    endpoints(
+      "listen",
+      1985,
+      "Where to listen. The same as `http_server.listen`: one port for both.",
+    ),
+    obsolete(
+      "crossdomain",
+      "CORS on every HTTP port follows `http_server.crossdomain`, as in SRS.",
+    ),
+    block(
+      "raw_api",
+      "The part of the API that acts on the server.",
+      [
+        boolean("enabled", false, "Serve `/api/v1/raw`."),
+        boolean("allow_reload", false, "Let it reload the configuration."),
+        obsolete("allow_query", "SRS removed it."),
+        obsolete("allow_update", "SRS removed it."),
+      ],
+      { typeName: "RawApiConfig", planned: "The raw API is not supported yet" },
+    ),
+    block(
+      "auth",
+      "Basic authentication for every path that contains `/api/`.",
+      [
+        boolean("enabled", false, "Ask for credentials.", { takes: "next session" }),
+        string("username", "", "The user's name.", { takes: "next session" }),
+        string("password", "", "The password.", { takes: "next session" }),
+      ],
+      {
+        typeName: "ApiAuthConfig",
+        planned: "Authentication is not supported yet, the API answers without credentials",
+      },
+    ),
+    block(
+      "https",
+      "The HTTP API over TLS.",
+      [
+        boolean("enabled", false, "Serve the API over HTTPS too; `http_api.enabled` is needed."),
+        endpoints(
+          "listen",
+          { text: "1990, or `http_server.https.listen` on a shared port", derive: apiHttpsListen },
+          "Where to listen.",
+        ),
+        string("key", CERT[0], "Private key, a PEM file."),
+        string("cert", CERT[1], "Certificate with its chain, a PEM file."),
+      ],
+      { typeName: "HttpsConfig", isUncheckedBySrs: true },
+    ),
+  ],
+  { typeName: "HttpApiConfig" },
+);
+
+export const HTTP_SERVER: Block = block(
+  "http_server",
+  "HTTP: live streams as HTTP-FLV and WebSocket-FLV, static files, and the built-in pages.",
+  [
+    boolean("enabled", false, "Serve HTTP."),
+    endpoints("listen", 8080, "Where to listen."),
+    string("dir", "./html", "Folder of the static files.", { srsDefault: "./objs/nginx/html" }),
+    boolean("crossdomain", true, "Allow pages of other sites to use every HTTP port (CORS).", {
+      takes: "next session",
+    }),
+    boolean("page", true, "Serve the built-in pages on `/` where `dir` has none.", { isOwn: true }),
+    block(
+      "https",
+      "The same over TLS.",
+      [
+        boolean("enabled", false, "Serve HTTPS too; `http_server.enabled` is needed."),
+        endpoints("listen", 8088, "Where to listen."),
+        string("key", CERT[0], "Private key, a PEM file."),
+        string("cert", CERT[1], "Certificate with its chain, a PEM file."),
+      ],
+      { typeName: "HttpsConfig", isUncheckedBySrs: true },
+    ),
+  ],
+  { typeName: "HttpServerConfig" },
+);
+
+export const RTC_SERVER: Block = block(
+  "rtc_server",
+  "WebRTC.",
+  [
+    boolean("enabled", false, "Listen for WebRTC; `vhost.rtc.enabled` is needed as well."),
+    endpoints("listen", 8000, "UDP ports for media."),
+    block(
+      "tcp",
+      "WebRTC over TCP.",
+      [
+        boolean("enabled", false, "Listen on TCP as well."),
+        endpoints("listen", 8000, "TCP ports for media; may be that of `http_server`."),
+      ],
+      { typeName: "RtcTcpConfig", isUncheckedBySrs: true },
+    ),
+    oneOf("protocol", ["udp", "tcp", "all"], "Transports to offer as candidates.", {
+      takes: "next session",
+    }),
+    strings("candidate", ["*"], "Addresses to offer as candidates; `*` is every local address.", {
+      takes: "next session",
+      isEnvironmentReference: true,
+    }),
+    oneOf("ip_family", ["ipv4", "ipv6", "all"], "Which local addresses `*` stands for.", {
+      takes: "next session",
+    }),
+    boolean("use_auto_detect_network_ip", true, "Add the local addresses if `candidate` is `*`.", {
+      takes: "next session",
+    }),
+    boolean("api_as_candidates", true, "Add the host that the API was asked at.", {
+      takes: "next session",
+    }),
+    boolean("resolve_api_domain", true, "Resolve that host to an address.", {
+      takes: "next session",
+    }),
+    boolean("keep_api_domain", false, "Offer the host's name too.", { takes: "next session" }),
+    boolean("ecdsa", true, "Use an ECDSA certificate for DTLS; off: RSA."),
+    boolean("encrypt", true, "Encrypt media with SRTP.", { takes: "next session" }),
+    integer("reuseport", 1, "UDP sockets per port.", { min: 1, max: 256 }),
+    boolean("merge_nalus", false, "Merge NAL units on the way from RTMP to WebRTC.", {
+      takes: "next session",
+    }),
+    block(
+      "black_hole",
+      "A copy of all RTP packets, unencrypted, for debugging.",
+      [
+        boolean("enabled", false, "Send the copy."),
+        string("addr", "", "UDP address to send it to."),
+      ],
+      { typeName: "BlackHoleConfig", isUncheckedBySrs: true },
+    ),
+    obsolete("dir", "SRS removed it."),
+  ],
+  { typeName: "RtcServerConfig", planned: "WebRTC is not supported yet" },
+);
+
+const SRT_BUFFER_SIZE = 8192 * (1500 - 28); // Packets, times what a packet has beyond IP and UDP.
+
+export const SRT_SERVER: Block = block(
+  "srt_server",
+  "SRT.",
+  [
+    boolean("enabled", false, "Listen for SRT; `vhost.srt.enabled` is needed as well."),
+    endpoints("listen", 10_080, "UDP ports to listen on."),
+    integer("maxbw", -1, "Most bandwidth to use. -1: no limit.", { min: -1, unit: "bytes/s" }),
+    integer("mss", 1500, "Largest packet.", { min: 76, max: 65_536, unit: "bytes" }),
+    integer("latency", 120, "Latency in both directions.", { unit: "ms" }),
+    integer("recvlatency", 120, "Latency when receiving.", { unit: "ms" }),
+    integer("peerlatency", 0, "Least latency asked of the peer.", { unit: "ms" }),
+    boolean("tlpktdrop", true, "Drop packets that come too late."),
+    boolean("tsbpdmode", true, "Deliver packets at their time."),
+    integer("connect_timeout", 3000, "Time for a connection to be made.", { unit: "ms" }),
+    integer("peer_idle_timeout", 10_000, "Silence after which a peer is gone.", { unit: "ms" }),
+    integer("sendbuf", SRT_BUFFER_SIZE, "Send buffer.", { unit: "bytes" }),
+    integer("recvbuf", SRT_BUFFER_SIZE, "Receive buffer.", { unit: "bytes" }),
+    integer("payloadsize", 1316, "Payload of a packet.", { max: 1456, unit: "bytes" }),
+    string("passphrase", "", "Passphrase of at least 10 characters; encrypts with AES."),
+    integer("pbkeylen", 0, "Length of the AES key: 16, 24 or 32. 0: from the peer.", {
+      max: 32,
+      unit: "bytes",
+    }),
+    string("default_app", "live", "App for a stream id that has only a stream name.", {
+      takes: "next session",
+    }),
+    boolean("sei_filter", true, "Drop SEI NAL units on the way from SRT to RTMP.", {
+      takes: "next session",
+    }),
+    obsolete("mix_correct", "SRS never used it."),
+  ],
+  { typeName: "SrtServerConfig", planned: "SRT is not supported yet" },
+);
+
+export const RTSP_SERVER: Block = block(
+  "rtsp_server",
+  "RTSP.",
+  [
+    boolean("enabled", false, "Listen for RTSP; `vhost.rtsp.enabled` is needed as well."),
+    endpoints("listen", 554, "TCP ports to listen on."),
+  ],
+  { typeName: "RtspServerConfig", planned: "RTSP is not supported yet" },
+);
+
+export const STREAM_CASTER: Block = {
+  ...block(
+    "stream_caster",
+    "Listeners that take a stream of a foreign kind and publish it as RTMP.",
+    [
+      boolean("enabled", false, "Listen."),
+      oneOf("caster", ["", "mpegts_over_udp", "flv", "gb28181"], "What the listener takes."),
+      string(
+        "output",
+        "",
+        "RTMP URL to publish to, such as `rtmp://127.0.0.1/[app]/[stream]`; the variables depend on the caster.",
+      ),
+      endpoints(
+        "listen",
+        { text: "none", derive: () => [] },
+        "Where to listen: UDP for mpegts_over_udp, else TCP.",
+      ),
+      block(
+        "sip",
+        "The SIP server for gb28181.",
+        [
+          boolean("enabled", true, "Answer SIP over TCP."),
+          endpoints("listen", 5060, "Where to listen for SIP."),
+          integer("timeout", 60, "Time for a session to be set up.", { unit: "s" }),
+          integer("reinvite", 5, "Wait before the next invitation.", { unit: "s" }),
+          string("candidate", "*", "Address to put into SDP; `*` is the machine's own.", {
+            isEnvironmentReference: true,
+          }),
+        ],
+        { typeName: "SipConfig" },
+      ),
+    ],
+    {
+      typeName: "StreamCasterConfig",
+      hasNoEnv: true,
+      planned: "Stream casters are not supported yet",
+    },
+  ),
+  shape: "list",
+};
+
+export const EXPORTER: Block = block(
+  "exporter",
+  "Figures for Prometheus at `/metrics`.",
+  [
+    boolean("enabled", false, "Serve the figures."),
+    endpoints("listen", 9972, "Where to listen."),
+    string("label", "", "Value of the label `label` on every figure."),
+    string("tag", "", "Value of the label `tag` on every figure."),
+  ],
+  { typeName: "ExporterConfig", planned: "The exporter is not supported yet" },
+);

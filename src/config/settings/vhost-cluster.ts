@@ -1,0 +1,42 @@
+/**
+ * Vhost blocks that join servers: edge and origin clusters, forwarding.
+ *
+ * @module
+ */
+
+import type { Block } from "./setting.ts";
+import { block, boolean, oneOf, string, strings } from "./setting.ts";
+
+const NEXT = { takes: "next session" } as const;
+
+export const CLUSTER: Block = block(
+  "cluster",
+  "Edges, which fetch streams from origins, and clusters of origins.",
+  [
+    oneOf("mode", ["local", "remote"], "`local`: origin; `remote`: edge.", { takes: "restart" }),
+    strings("origin", [], "Origins of an edge, each `host` or `host:port`, used in turn.", NEXT),
+    boolean("token_traverse", false, "Let the origin check a client's connect first.", NEXT),
+    string("vhost", "[vhost]", "Vhost to use at the origin.", NEXT),
+    boolean("debug_srs_upnode", true, "Tell the origin about this server when connecting.", NEXT),
+    oneOf("protocol", ["rtmp", "flv", "flvs"], "Protocol to fetch streams by.", NEXT),
+    boolean("follow_client", false, "Fetch by the protocol of the first client.", NEXT),
+    boolean("origin_cluster", false, "Send players to the origin that has the stream.", NEXT),
+    strings("coworkers", [], "The other origins, each `host:port` of its HTTP API.", NEXT),
+  ],
+  {
+    typeName: "ClusterConfig",
+    hasNoEnv: true,
+    planned: "Edges and clusters are not supported yet, the vhost serves its own streams only",
+  },
+);
+
+export const FORWARD: Block = block(
+  "forward",
+  "Copies of every published stream to other servers.",
+  [
+    boolean("enabled", false, "Forward streams.", { takes: "now" }),
+    strings("destination", [], "Servers, each `host` or `host:port`.", { takes: "now" }),
+    string("backend", "", "URL to ask for destinations; replaces `destination`.", { takes: "now" }),
+  ],
+  { typeName: "ForwardConfig", hasNoEnv: true, planned: "Forwarding is not supported yet" },
+);

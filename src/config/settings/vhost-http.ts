@@ -1,0 +1,77 @@
+/**
+ * Vhost blocks about HTTP: static files, live streams, callbacks.
+ *
+ * @module
+ */
+
+import type { Block } from "./setting.ts";
+import { block, boolean, number, string, strings } from "./setting.ts";
+
+const NEXT = { takes: "next session" } as const;
+
+export const HTTP_STATIC: Block = block(
+  "http_static",
+  "Static files of this vhost.",
+  [
+    boolean("enabled", false, "Serve the files."),
+    string("mount", "[vhost]/", "Where they appear: host and path."),
+    string("dir", "./html", "Folder of the files.", { srsDefault: "./objs/nginx/html" }),
+  ],
+  { typeName: "HttpStaticConfig" },
+);
+
+export const HTTP_REMUX: Block = block(
+  "http_remux",
+  "Live streams over HTTP and WebSocket.",
+  [
+    boolean("enabled", true, "Serve the streams.", { srsDefault: false, ...NEXT }),
+    string(
+      "mount",
+      "[vhost]/[app]/[stream].flv",
+      "Where a stream appears: host, path, and the extension that selects the format.",
+    ),
+    number("fast_cache", 0, "Audio to start a player with; for AAC and MP3.", {
+      unit: "s",
+      ...NEXT,
+      planned: "Starting a player with earlier audio is not supported yet",
+    }),
+    boolean(
+      "drop_if_not_match",
+      true,
+      "Drop audio or video that the FLV header did not announce.",
+      NEXT,
+    ),
+    boolean("has_audio", true, "Announce audio if nothing is known yet.", NEXT),
+    boolean("has_video", true, "Announce video if nothing is known yet.", NEXT),
+    boolean("guess_has_av", true, "Announce what the stream's first frames are.", NEXT),
+  ],
+  { typeName: "HttpRemuxConfig" },
+);
+
+const URLS = "Each gets a POST, in order.";
+
+export const HTTP_HOOKS: Block = block(
+  "http_hooks",
+  "Callbacks to your own HTTP servers, which may refuse a session.",
+  [
+    boolean("enabled", false, "Call back.", NEXT),
+    strings("on_connect", [], `URLs for a client that connects. ${URLS}`, NEXT),
+    strings("on_close", [], `URLs for a client that has gone. ${URLS}`, NEXT),
+    strings("on_publish", [], `URLs for a publisher that starts. ${URLS}`, NEXT),
+    strings("on_unpublish", [], `URLs for a publisher that has stopped. ${URLS}`, NEXT),
+    strings("on_play", [], `URLs for a player that starts. ${URLS}`, NEXT),
+    strings("on_stop", [], `URLs for a player that has stopped. ${URLS}`, NEXT),
+    strings("on_dvr", [], `URLs for a finished recording. ${URLS}`, NEXT),
+    strings("on_hls", [], `URLs for a finished HLS segment. ${URLS}`, NEXT),
+    strings(
+      "on_hls_notify",
+      [],
+      "URLs to GET for a finished HLS segment; may hold variables.",
+      NEXT,
+    ),
+  ],
+  {
+    typeName: "HttpHooksConfig",
+    planned: "Callbacks are not supported yet, nobody is asked and everybody may publish and play",
+  },
+);

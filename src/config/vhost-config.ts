@@ -1,0 +1,446 @@
+/**
+ * The configuration of one vhost as the server sees it. Property names are the directives' in camel case.
+ *
+ * Made by scripts/generate.ts from src/config/settings/: do not edit.
+ *
+ * @module
+ */
+
+import type { AccessRule } from "./settings/setting.ts";
+
+/** What differs by host name. `__defaultVhost__` serves IP addresses and every name not listed. */
+export interface VhostConfig {
+  /** Serve this vhost; off: refuse everybody. */
+  readonly enabled: boolean;
+  /** Size of the RTMP chunks sent. Unit: bytes. */
+  readonly chunkSize: number;
+  /** Acknowledge after this many bytes. 0: as the peer asks. Unit: bytes. */
+  readonly inAckSize: number;
+  /** Ask peers to acknowledge after this many bytes. 0: do not. Unit: bytes. */
+  readonly outAckSize: number;
+  /** Send small packets at once (no Nagle algorithm). */
+  readonly tcpNodelay: boolean;
+  /** Realtime mode: write each frame as it comes. */
+  readonly minLatency: boolean;
+  readonly play: PlayConfig;
+  readonly publish: PublishConfig;
+  readonly httpRemux: HttpRemuxConfig;
+  readonly httpStatic: HttpStaticConfig;
+  readonly httpHooks: HttpHooksConfig;
+  readonly security: SecurityConfig;
+  readonly refer: ReferConfig;
+  readonly cluster: ClusterConfig;
+  readonly forward: ForwardConfig;
+  readonly hls: HlsConfig;
+  readonly dash: DashConfig;
+  readonly hds: HdsConfig;
+  readonly dvr: DvrConfig;
+  readonly exec: ExecConfig;
+  readonly ingest: Readonly<Record<string, IngestConfig>>;
+  readonly transcode: Readonly<Record<string, TranscodeConfig>>;
+  readonly rtc: RtcConfig;
+  readonly srt: SrtConfig;
+  readonly rtsp: RtspConfig;
+}
+
+/** Playing, by any protocol that sends frames as they come. */
+export interface PlayConfig {
+  /** Keep the frames since the last key frame, so that players start with a picture at once. */
+  readonly gopCache: boolean;
+  /** Frames from which the cache is emptied. 0: no limit. */
+  readonly gopCacheMaxFrames: number;
+  /** Longest backlog of a player; then it skips to the next key frame. Unit: s. */
+  readonly queueLength: number;
+  /** Largest backlog of a player; then it skips to the next key frame. Unit: bytes. */
+  readonly queueBytes: number;
+  /**
+   * What is done to timestamps: `full`: start near 0 and never jump; `zero`: start at 0; `off`:
+   * nothing.
+   */
+  readonly timeJitter: "full" | "zero" | "off";
+  /** Keep the publisher's timestamps; beats `time_jitter`. */
+  readonly atc: boolean;
+  /** Behave as with `atc` if the publisher's metadata asks for it. */
+  readonly atcAuto: boolean;
+  /** Put audio and video into the order of their timestamps. */
+  readonly mixCorrect: boolean;
+  /** Time to collect messages before they are written to players together. Unit: ms. */
+  readonly mwLatency: number;
+  /** Messages to collect before they are written to players together. */
+  readonly mwMsgs: number;
+  /** Least time between two messages to a player. Unit: ms. Not supported yet. */
+  readonly sendMinInterval: number;
+  /** Do not send a sequence header again that is the same. */
+  readonly reduceSequenceHeader: boolean;
+  /** Time without progress after which a player is closed. Unit: s. */
+  readonly writeTimeout: number;
+  /**
+   * How long an HTTP player waits for a stream that nobody publishes yet. 0: without end. Unit: s.
+   */
+  readonly waitStream: number;
+  /** Time after which a stream without publisher and players is forgotten. Unit: s. */
+  readonly idleStreamTimeout: number;
+}
+
+/** Publishing. */
+export interface PublishConfig {
+  /** Time for a publisher to send its first message. Unit: ms. */
+  readonly firstpktTimeout: number;
+  /** Time without messages after which a publisher is closed. Unit: ms. */
+  readonly normalTimeout: number;
+  /** Time without players after which a publisher is closed. 0: never. Unit: s. */
+  readonly kickoffForIdle: number;
+  /**
+   * How long a stream outlives its publisher: players stay, and a publisher who returns goes on.
+   * Unit: ms.
+   */
+  readonly graceMs: number;
+}
+
+/** Live streams over HTTP and WebSocket. */
+export interface HttpRemuxConfig {
+  /** Serve the streams. */
+  readonly enabled: boolean;
+  /** Where a stream appears: host, path, and the extension that selects the format. */
+  readonly mount: string;
+  /** Audio to start a player with; for AAC and MP3. Unit: s. Not supported yet. */
+  readonly fastCache: number;
+  /** Drop audio or video that the FLV header did not announce. */
+  readonly dropIfNotMatch: boolean;
+  /** Announce audio if nothing is known yet. */
+  readonly hasAudio: boolean;
+  /** Announce video if nothing is known yet. */
+  readonly hasVideo: boolean;
+  /** Announce what the stream's first frames are. */
+  readonly guessHasAv: boolean;
+}
+
+/** Static files of this vhost. */
+export interface HttpStaticConfig {
+  /** Serve the files. */
+  readonly enabled: boolean;
+  /** Where they appear: host and path. */
+  readonly mount: string;
+  /** Folder of the files. */
+  readonly dir: string;
+}
+
+/** Callbacks to your own HTTP servers, which may refuse a session. */
+export interface HttpHooksConfig {
+  /** Call back. */
+  readonly enabled: boolean;
+  /** URLs for a client that connects. Each gets a POST, in order. */
+  readonly onConnect: readonly string[];
+  /** URLs for a client that has gone. Each gets a POST, in order. */
+  readonly onClose: readonly string[];
+  /** URLs for a publisher that starts. Each gets a POST, in order. */
+  readonly onPublish: readonly string[];
+  /** URLs for a publisher that has stopped. Each gets a POST, in order. */
+  readonly onUnpublish: readonly string[];
+  /** URLs for a player that starts. Each gets a POST, in order. */
+  readonly onPlay: readonly string[];
+  /** URLs for a player that has stopped. Each gets a POST, in order. */
+  readonly onStop: readonly string[];
+  /** URLs for a finished recording. Each gets a POST, in order. */
+  readonly onDvr: readonly string[];
+  /** URLs for a finished HLS segment. Each gets a POST, in order. */
+  readonly onHls: readonly string[];
+  /** URLs to GET for a finished HLS segment; may hold variables. */
+  readonly onHlsNotify: readonly string[];
+}
+
+/**
+ * Access by address. Deny rules are tried first, then allow rules; enabled without rules denies
+ * all.
+ */
+export interface SecurityConfig {
+  /** Apply the rules. */
+  readonly enabled: boolean;
+  /** Rules that admit, each `publish|play all|ADDRESS|RANGE`. */
+  readonly allow: readonly AccessRule[];
+  /** Rules that refuse, each `publish|play all|ADDRESS|RANGE`. */
+  readonly deny: readonly AccessRule[];
+}
+
+/** Access by the page that a player is embedded in. */
+export interface ReferConfig {
+  /** Check the page. */
+  readonly enabled: boolean;
+  /** Sites that may publish and play; a page's host must end with one of them. */
+  readonly all: readonly string[];
+  /** Sites that may play. */
+  readonly play: readonly string[];
+  /** Sites that may publish. */
+  readonly publish: readonly string[];
+}
+
+/** Edges, which fetch streams from origins, and clusters of origins. */
+export interface ClusterConfig {
+  /** `local`: origin; `remote`: edge. */
+  readonly mode: "local" | "remote";
+  /** Origins of an edge, each `host` or `host:port`, used in turn. */
+  readonly origin: readonly string[];
+  /** Let the origin check a client's connect first. */
+  readonly tokenTraverse: boolean;
+  /** Vhost to use at the origin. */
+  readonly vhost: string;
+  /** Tell the origin about this server when connecting. */
+  readonly debugSrsUpnode: boolean;
+  /** Protocol to fetch streams by. */
+  readonly protocol: "rtmp" | "flv" | "flvs";
+  /** Fetch by the protocol of the first client. */
+  readonly followClient: boolean;
+  /** Send players to the origin that has the stream. */
+  readonly originCluster: boolean;
+  /** The other origins, each `host:port` of its HTTP API. */
+  readonly coworkers: readonly string[];
+}
+
+/** Copies of every published stream to other servers. */
+export interface ForwardConfig {
+  /** Forward streams. */
+  readonly enabled: boolean;
+  /** Servers, each `host` or `host:port`. */
+  readonly destination: readonly string[];
+  /** URL to ask for destinations; replaces `destination`. */
+  readonly backend: string;
+}
+
+/**
+ * HLS playlists and segments. The file names may hold [vhost], [app], [stream] and date variables.
+ */
+export interface HlsConfig {
+  /** Write HLS. */
+  readonly enabled: boolean;
+  /** Duration of a segment. Unit: s. */
+  readonly hlsFragment: number;
+  /** Factor from `hls_fragment` to the duration a segment should have. */
+  readonly hlsTdRatio: number;
+  /** Factor from `hls_fragment` to the duration that forces a cut. */
+  readonly hlsAofRatio: number;
+  /** Duration of all segments in the playlist. Unit: s. */
+  readonly hlsWindow: number;
+  /** What follows an error in HLS. */
+  readonly hlsOnError: "continue" | "ignore" | "disconnect";
+  /** Folder to write to. */
+  readonly hlsPath: string;
+  /** Name of the playlist. */
+  readonly hlsM3u8File: string;
+  /** Name of a segment. */
+  readonly hlsTsFile: string;
+  /** Text before every segment's address in the playlist. */
+  readonly hlsEntryPrefix: string;
+  /** Audio codec to announce at first; `an`: none. */
+  readonly hlsAcodec: "aac" | "mp3" | "an";
+  /** Video codec to announce at first; `vn`: none. */
+  readonly hlsVcodec: "h264" | "h265" | "vn";
+  /** Delete segments that leave the playlist. */
+  readonly hlsCleanup: boolean;
+  /** Time after which the files of an ended stream are deleted. 0: never. Unit: s. */
+  readonly hlsDispose: number;
+  /** Cut at key frames only. */
+  readonly hlsWaitKeyframe: boolean;
+  /** Count [timestamp] in segments instead of milliseconds. */
+  readonly hlsTsFloor: boolean;
+  /** Bytes to read of the answer to on_hls_notify. Unit: bytes. */
+  readonly hlsNbNotify: number;
+  /** Take the time of audio from its timestamps, not its samples. */
+  readonly hlsDtsDirectly: boolean;
+  /** Give each player a session of its own. */
+  readonly hlsCtx: boolean;
+  /** Carry the session to the segments. */
+  readonly hlsTsCtx: boolean;
+  /** Encrypt with AES-128. */
+  readonly hlsKeys: boolean;
+  /** Segments encrypted with the same key. */
+  readonly hlsFragmentsPerKey: number;
+  /** Name of a key file. */
+  readonly hlsKeyFile: string;
+  /** Folder to write keys to. */
+  readonly hlsKeyFilePath: string;
+  /** Text before every key's address. Empty: relative to the playlist. */
+  readonly hlsKeyUrl: string;
+}
+
+/** MPEG-DASH manifests and segments. */
+export interface DashConfig {
+  /** Write DASH. */
+  readonly enabled: boolean;
+  /** Duration of a segment. Unit: s. */
+  readonly dashFragment: number;
+  /** Time between two writes of the manifest. Unit: s. */
+  readonly dashUpdatePeriod: number;
+  /** How far back players may go. Unit: s. */
+  readonly dashTimeshift: number;
+  /** Folder to write to. */
+  readonly dashPath: string;
+  /** Name of the manifest. */
+  readonly dashMpdFile: string;
+  /** Segments in the manifest. */
+  readonly dashWindowSize: number;
+  /** Delete segments that leave the manifest. */
+  readonly dashCleanup: boolean;
+  /** Time after which the files of an ended stream are deleted. 0: never. Unit: s. */
+  readonly dashDispose: number;
+}
+
+/** Adobe HDS. */
+export interface HdsConfig {
+  /** Write HDS. */
+  readonly enabled: boolean;
+  /** Duration of a fragment. Unit: s. */
+  readonly hdsFragment: number;
+  /** Duration of all fragments in the manifest. Unit: s. */
+  readonly hdsWindow: number;
+  /** Folder to write to. */
+  readonly hdsPath: string;
+}
+
+/** Recordings. */
+export interface DvrConfig {
+  /** Record streams. */
+  readonly enabled: boolean;
+  /** Streams to record: `all`, or a list of `app/stream`. */
+  readonly dvrApply: readonly string[];
+  /** One file per publish, or a file per duration. */
+  readonly dvrPlan: "session" | "segment";
+  /** Name of a recording, `.flv` or `.mp4`; may hold stream and date variables. */
+  readonly dvrPath: string;
+  /** Duration of a file with `dvr_plan: segment`. Unit: s. */
+  readonly dvrDuration: number;
+  /** Cut at key frames only. */
+  readonly dvrWaitKeyframe: boolean;
+  /** What is done to timestamps, as in `play`. */
+  readonly timeJitter: "full" | "zero" | "off";
+}
+
+/** Programs to run while a stream is published. */
+export interface ExecConfig {
+  /** Run the programs. */
+  readonly enabled: boolean;
+  /** Programs, each a list of arguments that may hold variables. */
+  readonly publish: readonly (readonly string[])[];
+}
+
+/** Streams and files that FFmpeg fetches and publishes here. */
+export interface IngestConfig {
+  /** Run this ingester. */
+  readonly enabled: boolean;
+  readonly input: IngestInputConfig;
+  /** Path of FFmpeg. */
+  readonly ffmpeg: string;
+  readonly engines: Readonly<Record<string, EngineConfig>>;
+}
+
+/** What to fetch. */
+export interface IngestInputConfig {
+  /** `file`: played at its own speed; `stream`: as it comes. */
+  readonly type: "file" | "stream";
+  /** URL or path. */
+  readonly url: string;
+}
+
+/** How to encode, one output each. */
+export interface EngineConfig {
+  /** Use this engine. */
+  readonly enabled: boolean;
+  /** Options before the input. */
+  readonly perfile: Readonly<Record<string, string>>;
+  /** Format of the input; `off`: not given. */
+  readonly iformat: string;
+  /** Options for video filters. */
+  readonly vfilter: Readonly<Record<string, string>>;
+  /** Video codec: libx264, copy, png, or `vn` for no video. */
+  readonly vcodec: string;
+  /** Video bitrate. 0: not given. Unit: kbit/s. */
+  readonly vbitrate: number;
+  /** Frame rate. 0: not given. */
+  readonly vfps: number;
+  /** Width of the picture. 0: not given. Unit: pixels. */
+  readonly vwidth: number;
+  /** Height of the picture. 0: not given. Unit: pixels. */
+  readonly vheight: number;
+  /** Threads of the encoder. */
+  readonly vthreads: number;
+  /** Profile of the encoder. */
+  readonly vprofile: string;
+  /** Preset of the encoder. */
+  readonly vpreset: string;
+  /** More options for video. */
+  readonly vparams: Readonly<Record<string, string>>;
+  /** Audio codec: aac, libfdk_aac, copy, or `an` for no audio. */
+  readonly acodec: string;
+  /** Audio bitrate. 0: not given. Unit: kbit/s. */
+  readonly abitrate: number;
+  /** Audio sample rate. 0: not given. Unit: Hz. */
+  readonly asampleRate: number;
+  /** Audio channels. 0: not given. */
+  readonly achannels: number;
+  /** More options for audio. */
+  readonly aparams: Readonly<Record<string, string>>;
+  /** Format of the output; `off`: not given. */
+  readonly oformat: string;
+  /** URL or file to write; may hold variables. */
+  readonly output: string;
+}
+
+/** Published streams that FFmpeg encodes again, by `app` or `app/stream`; `*` is every stream. */
+export interface TranscodeConfig {
+  /** Transcode these streams. */
+  readonly enabled: boolean;
+  /** Path of FFmpeg. */
+  readonly ffmpeg: string;
+  readonly engines: Readonly<Record<string, EngineConfig>>;
+}
+
+/** WebRTC; `rtc_server.enabled` is needed as well. */
+export interface RtcConfig {
+  /** Serve WebRTC. */
+  readonly enabled: boolean;
+  /** Offer streams published by RTMP to WebRTC players. */
+  readonly rtmpToRtc: boolean;
+  /** Offer streams published by WebRTC to all other players. */
+  readonly rtcToRtmp: boolean;
+  /** Repeat lost packets. */
+  readonly nack: boolean;
+  /** Keep packets for repetition without a copy. */
+  readonly nackNoCopy: boolean;
+  /** Report arrival times for congestion control. */
+  readonly twcc: boolean;
+  /** Silence after which a session is closed. Unit: s. */
+  readonly stunTimeout: number;
+  /** Check STUN messages strictly. */
+  readonly stunStrictCheck: boolean;
+  /** Role if the peer leaves the choice. */
+  readonly dtlsRole: "passive" | "active";
+  /** Version of DTLS. */
+  readonly dtlsVersion: "auto" | "dtls1.0" | "dtls1.2";
+  /** Drop packets of this payload type, for tests. 0: none. */
+  readonly dropForPt: number;
+  /** Keep B-frames on the way from RTMP. */
+  readonly keepBframe: boolean;
+  /** Keep SEI NAL units on the way from RTMP. */
+  readonly keepAvcNaluSei: boolean;
+  /** Bitrate of Opus made from AAC. Unit: bit/s. */
+  readonly opusBitrate: number;
+  /** Bitrate of AAC made from Opus. Unit: bit/s. */
+  readonly aacBitrate: number;
+  /** Interval at which a WebRTC publisher is asked for a key frame. Unit: s. */
+  readonly pliForRtmp: number;
+}
+
+/** SRT; `srt_server.enabled` is needed as well. */
+export interface SrtConfig {
+  /** Serve SRT. */
+  readonly enabled: boolean;
+  /** Offer streams published by SRT to all other players. */
+  readonly srtToRtmp: boolean;
+}
+
+/** RTSP; `rtsp_server.enabled` is needed as well. */
+export interface RtspConfig {
+  /** Serve RTSP. */
+  readonly enabled: boolean;
+  /** Offer streams published by RTMP to RTSP players. */
+  readonly rtmpToRtsp: boolean;
+}

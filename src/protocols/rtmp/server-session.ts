@@ -1,0 +1,484 @@
+/**
+ * The server's side of an RTMP conversation: from `connect` to publishing or playing, for the
+ * encoders and players that there are.
+ *
+ * ```text
+ * FFmpeg, OBS, FMLE   connect, releaseStream, FCPublish, createStream, publish, @setDataFrame, media
+ * Haivision           connect, createStream, FCPublish, publish, media
+ * Flash, SRS          connect, createStream, publish, media
+ * players             connect, [_checkbw, FCSubscribe,] createStream, [getStreamLength,] play
+ * ```
+ *
+ * Spec: Adobe RTMP 1.0, section 7.2; the order and the texts of answers are those of SRS.
+ *
+ * @module
+ */
+
+import { ProtocolError, RefusedError } from "../../base/errors.ts";
+import { encodeAmf0 } from "../../codec/amf0/encode.ts";
+import { AmfObject, type AmfValue, amfString } from "../../codec/amf0/value.ts";
+import { splitAggregate } from "../../codec/rtmp/aggregate.ts";
+import { ChunkStreamId } from "../../codec/rtmp/chunk-encoder.ts";
+import { decodeCommand, decodeData, type RtmpCommand } from "../../codec/rtmp/command.ts";
+import {
+  BandwidthLimit,
+  decodeUserControl,
+  encodeSetPeerBandwidth,
+  encodeUserControl,
+  type RtmpMessage,
+  RtmpMessageType,
+  UserControlEvent,
+} from "../../codec/rtmp/message.ts";
+import type { TcpSocket } from "../../runtime/runtime.ts";
+import { connectResult, parseConnect, type RtmpServerIdentity } from "./connect-info.ts";
+import {
+  COMMAND_SIZE_MAX,
+  MEDIA_SIZE_MAX,
+  RtmpConnection,
+  type RtmpConnectionHandler,
+  type RtmpConnectionOptions,
+} from "./connection.ts";
+import { sendCommand, sendNotice, sendResult } from "./send-command.ts";
+import {
+  RedirectError,
+  type RtmpConnectInfo,
+  type RtmpPlayback,
+  type RtmpPublication,
+  type RtmpPublisherType,
+  type RtmpSessionHandler,
+} from "./session-handler.ts";
+import * as status from "./status.ts";
+import { parseStreamUrl, type StreamUrl } from "./stream-url.ts";
+
+/** What all sessions of a listener have in common. */
+export interface RtmpServerOptions extends RtmpConnectionOptions {
+  readonly identity: RtmpServerIdentity;
+  /** What we send in chunks of (`chunk_size`). Players and the fan-out share it. */
+  readonly chunkSize: number;
+  /** The window that peers are to acknowledge by (`out_ack_size`); 0: none is announced. */
+  readonly outAckSize: number;
+}
+
+/**
+ * The only message stream of a connection. Every `createStream` gets it, as from SRS: what is sent to
+ * players is shared among them, and carries it.
+ */
+export const MESSAGE_STREAM_ID = 1;
+
+/** SetPeerBandwidth is advice for peers that limit themselves; SRS sends this to all. */
+const PEER_BANDWIDTH = 2_500_000;
+/** A peer that neither publishes nor plays, as in SRS. */
+const IDENTIFY_TIMEOUT_MS = 30_000;
+/** A publisher that sends nothing at all, as in SRS; closer watch is kept above this. */
+const PUBLISH_TIMEOUT_MS = 30_000;
+/** After FCUnpublish, closeStream or deleteStream an encoder may come back, as in SRS. */
+const REPUBLISH_TIMEOUT_MS = 180_000;
+/** How long a player that was sent elsewhere has to take notice, as in SRS. */
+const REDIRECT_TIMEOUT_MS = 3_000;
+
+const SAMPLE_ACCESS: Uint8Array = encodeAmf0("|RtmpSampleAccess", true, true);
+
+/** What follows a question. */
+interface Continuation<Answer> {
+  readonly accept: (answer: Answer) => void;
+  /** Tells the peer, whose session then ends. */
+  readonly refuse: (error: unknown) => void;
+  /** The answer was yes, but the peer has gone: gives back what was granted. */
+  readonly tooLate: (answer: Answer) => void;
+}
+
+export class RtmpServerSession implements RtmpConnectionHandler {
+  readonly #connection: RtmpConnection;
+  readonly #handler: RtmpSessionHandler;
+  readonly #options: RtmpServerOptions;
+  #proxiedAddress: string | undefined;
+  #connectInfo: RtmpConnectInfo | undefined;
+  #publication: RtmpPublication | undefined;
+  #playback: RtmpPlayback | undefined;
+  #publisherType: RtmpPublisherType = "flash-publish";
+  #hasCreatedStream = false;
+  #bufferLengthMs: number | undefined;
+  #isRedirected = false;
+  #redirectedSinceMs: number | undefined;
+
+  /**
+   * Takes over a connection that has been accepted.
+   *
+   * @param nowMs The monotonic time, of the clock that `checkDeadline` will be called by.
+   */
+  constructor(
+    socket: TcpSocket,
+    handler: RtmpSessionHandler,
+    options: RtmpServerOptions,
+    nowMs: number,
+  ) {
+    this.#handler = handler;
+    this.#options = options;
+    this.#connection = new RtmpConnection(socket, this, options, nowMs);
+    this.#connection.accept(Math.floor(nowMs / 1000));
+  }
+
+  /** For byte counts and addresses. What is sent goes through the session. */
+  get connection(): RtmpConnection {
+    return this.#connection;
+  }
+
+  /** The message stream that media for a player goes on. */
+  get messageStreamId(): number {
+    return MESSAGE_STREAM_ID;
+  }
+
+  /**
+   * Writes chunks that are the same for many players (remux/rtmp), cut by `options.chunkSize`.
+   * `bytes` begin where a message begins, or where the last call stopped.
+   *
+   * @returns How many bytes were taken. If fewer than all, `RtmpPlayback.drain` follows.
+   */
+  writeShared(bytes: Uint8Array): number {
+    return this.#connection.writeShared(bytes);
+  }
+
+  /** Sends one message of our own, behind those that wait. */
+  send(message: RtmpMessage): void {
+    this.#connection.send(message);
+  }
+
+  /** Ends the session at once. `closed` follows, with `error` if there is one. */
+  close(error?: Error): void {
+    this.#connection.destroy(error);
+  }
+
+  /** To be called every second or so, for all sessions by one timer. */
+  checkDeadline(nowMs: number): void {
+    if (this.#isRedirected) {
+      this.#redirectedSinceMs ??= nowMs;
+      if (nowMs - this.#redirectedSinceMs >= REDIRECT_TIMEOUT_MS) this.#connection.end();
+    }
+    this.#connection.checkDeadline(nowMs);
+  }
+
+  // RtmpConnectionHandler ---------------------------------------------------------------------------
+
+  opened(): void {
+    this.#proxiedAddress = this.#connection.proxiedAddress;
+    this.#connection.setIdleTimeout(IDENTIFY_TIMEOUT_MS);
+  }
+
+  message(message: RtmpMessage): void {
+    switch (message.typeId) {
+      case RtmpMessageType.Audio:
+        this.#publication?.audio(message.timestamp, message.payload);
+        break;
+      case RtmpMessageType.Video:
+        this.#publication?.video(message.timestamp, message.payload);
+        break;
+      case RtmpMessageType.DataAmf0:
+      case RtmpMessageType.DataAmf3:
+        this.#receiveData(message);
+        break;
+      case RtmpMessageType.CommandAmf0:
+      case RtmpMessageType.CommandAmf3:
+        this.#receiveCommand(decodeCommand(message.typeId, message.payload));
+        break;
+      case RtmpMessageType.Aggregate:
+        if (this.#publication === undefined) break;
+        for (const part of splitAggregate(message)) this.message(part);
+        break;
+      case RtmpMessageType.UserControl: {
+        const control = decodeUserControl(message.payload);
+        if (control.event !== UserControlEvent.SetBufferLength) break;
+        this.#bufferLengthMs = control.bufferLengthMs;
+        break;
+      }
+      default: // Shared objects, and what nobody knows: nothing here has a use for them.
+        break;
+    }
+  }
+
+  drained(): void {
+    this.#playback?.drain();
+  }
+
+  closed(error: Error | undefined): void {
+    this.#stop();
+    if (error === undefined) this.#handler.closed();
+    else this.#handler.closed(error);
+  }
+
+  // Commands ----------------------------------------------------------------------------------------
+
+  #receiveCommand(command: RtmpCommand): void {
+    const { name } = command;
+    if (this.#isRedirected) {
+      this.#connection.end();
+      return;
+    }
+    if (name === "connect") {
+      this.#connect(command);
+      return;
+    }
+    const info = this.#connectInfo;
+    if (info === undefined) throw new ProtocolError(`Cannot accept "${name}" before "connect"`);
+    switch (name) {
+      case "releaseStream":
+      case "FCPublish":
+        this.#noteEncoder(name);
+        this.#sendResult(command, undefined);
+        break;
+      case "createStream":
+        this.#hasCreatedStream = true;
+        this.#sendResult(command, MESSAGE_STREAM_ID);
+        break;
+      case "publish":
+        this.#publish(info, command);
+        break;
+      case "FCUnpublish":
+        this.#unpublish(command);
+        break;
+      case "play":
+      case "play2":
+        this.#play(info, command);
+        break;
+      case "pause":
+      case "pauseRaw":
+        this.#pause(command);
+        break;
+      case "closeStream":
+      case "deleteStream":
+        this.#stop();
+        this.#connection.setIdleTimeout(REPUBLISH_TIMEOUT_MS);
+        this.#answer(command);
+        break;
+      case "getStreamLength":
+        this.#sendResult(command, 0); // Live: it has none.
+        break;
+      case "FCSubscribe":
+        this.#answer(command);
+        this.#notify("onFCSubscribe", status.FC_SUBSCRIBE_START);
+        break;
+      case "_result":
+      case "_error":
+      case "onStatus":
+        break; // Answers to calls that we never make; to answer them might go on for ever.
+      default:
+        this.#answer(command);
+        break;
+    }
+  }
+
+  #connect(command: RtmpCommand): void {
+    if (this.#connectInfo !== undefined) throw new ProtocolError("Cannot connect twice");
+    const question = async (): Promise<RtmpConnectInfo> => {
+      const info = parseConnect(command, this.#proxiedAddress);
+      await this.#handler.connect(info);
+      return info;
+    };
+    this.#ask(question(), {
+      accept: (info) => {
+        this.#connectInfo = info;
+        this.#sendConnectResult(command.transactionId, info);
+      },
+      refuse: (error) => {
+        const args = [status.connectError(error)];
+        const { transactionId } = command;
+        sendCommand(this.#connection, { name: "_error", transactionId, object: null, args });
+      },
+      tooLate: () => undefined,
+    });
+  }
+
+  #sendConnectResult(transactionId: number, info: RtmpConnectInfo): void {
+    const { identity, outAckSize, chunkSize } = this.#options;
+    const connection = this.#connection;
+    if (outAckSize > 0) connection.setWindowAcknowledgementSize(outAckSize);
+    const bandwidth = encodeSetPeerBandwidth(PEER_BANDWIDTH, BandwidthLimit.Dynamic);
+    connection.sendControl(RtmpMessageType.SetPeerBandwidth, bandwidth);
+    connection.setChunkSize(chunkSize);
+    const { clientId } = this.#handler;
+    const { localAddress } = connection.socket;
+    const [properties, information] = connectResult(info, identity, { clientId, localAddress });
+    const args = [information];
+    sendCommand(connection, { name: "_result", transactionId, object: properties, args });
+    sendCommand(connection, { name: "onBWDone", transactionId: 0, object: null, args: [] });
+  }
+
+  /** SRS tells encoders apart by whether they announce the stream, and when. */
+  #noteEncoder(name: string): void {
+    if (!this.#hasCreatedStream) this.#publisherType = "fmle-publish";
+    else if (name === "FCPublish" && this.#publisherType === "flash-publish") {
+      this.#publisherType = "haivision-publish";
+    }
+  }
+
+  #publish(connectInfo: RtmpConnectInfo, command: RtmpCommand): void {
+    this.#end();
+    const publisherType = this.#publisherType;
+    if (publisherType !== "flash-publish") this.#notify("onFCPublish", status.FC_PUBLISH_START);
+    const [name, mode] = command.args;
+    const question = async (): Promise<RtmpPublication> =>
+      this.#handler.publish({
+        connectInfo,
+        url: this.#parseUrl(connectInfo, name),
+        publisherType,
+        mode: typeof mode === "string" ? mode : "live",
+      });
+    this.#ask(question(), {
+      accept: (publication) => {
+        this.#publication = publication;
+        this.#connection.setMessageSizeMax(MEDIA_SIZE_MAX);
+        this.#connection.setIdleTimeout(PUBLISH_TIMEOUT_MS);
+        this.#notify("onStatus", status.PUBLISH_START);
+      },
+      refuse: (error) => this.#notify("onStatus", status.publishError(error)),
+      tooLate: (publication) => publication.close(),
+    });
+  }
+
+  #unpublish(command: RtmpCommand): void {
+    const wasPublishing = this.#publication !== undefined;
+    this.#stop();
+    if (!wasPublishing) {
+      this.#sendResult(command, undefined);
+      return;
+    }
+    this.#connection.setIdleTimeout(REPUBLISH_TIMEOUT_MS);
+    this.#notify("onFCUnpublish", status.FC_UNPUBLISH_SUCCESS);
+    sendResult(this.#connection, command.transactionId, undefined, MESSAGE_STREAM_ID);
+    this.#notify("onStatus", status.UNPUBLISH_SUCCESS);
+  }
+
+  #play(connectInfo: RtmpConnectInfo, command: RtmpCommand): void {
+    this.#end();
+    const [first, start, duration] = command.args;
+    // play2 switches to the stream that its object names.
+    const name = first instanceof AmfObject ? amfString(first, "streamName") : first;
+    const hasEnd = command.name === "play" && typeof duration === "number" && duration > 0;
+    const question = async (): Promise<RtmpPlayback> =>
+      this.#handler.play({
+        connectInfo,
+        url: this.#parseUrl(connectInfo, name),
+        start: typeof start === "number" ? start : -2,
+        durationSeconds: hasEnd ? duration : undefined,
+        bufferLengthMs: this.#bufferLengthMs,
+      });
+    this.#ask(question(), {
+      accept: (playback) => this.#startPlayback(playback),
+      refuse: (error) => this.#notify("onStatus", status.playError(error)),
+      tooLate: (playback) => playback.close(),
+    });
+  }
+
+  #startPlayback(playback: RtmpPlayback): void {
+    this.#playback = playback;
+    this.#connection.setIdleTimeout(0); // Players may be silent for ever.
+    this.#sendUserControl(UserControlEvent.StreamBegin);
+    this.#notify("onStatus", status.PLAY_RESET);
+    this.#notify("onStatus", status.PLAY_START);
+    this.#connection.send({
+      typeId: RtmpMessageType.DataAmf0,
+      timestamp: 0,
+      messageStreamId: MESSAGE_STREAM_ID,
+      chunkStreamId: ChunkStreamId.StreamCommand,
+      payload: SAMPLE_ACCESS,
+    });
+    playback.start();
+  }
+
+  #pause(command: RtmpCommand): void {
+    const playback = this.#playback;
+    if (playback === undefined) {
+      this.#answer(command);
+    } else if (command.args[0] === true) {
+      this.#notify("onStatus", status.PAUSE_NOTIFY);
+      this.#sendUserControl(UserControlEvent.StreamEof);
+      playback.pause();
+    } else {
+      this.#notify("onStatus", status.UNPAUSE_NOTIFY);
+      this.#sendUserControl(UserControlEvent.StreamBegin);
+      playback.unpause();
+    }
+  }
+
+  #receiveData(message: RtmpMessage): void {
+    if (this.#publication === undefined) return;
+    const data = decodeData(message.typeId, message.payload);
+    if (data === undefined) return;
+    this.#publication.data(message.timestamp, data.name, data.payload);
+  }
+
+  // Inside ------------------------------------------------------------------------------------------
+
+  /** Waits for the handler's answer, and lets the peer wait. */
+  #ask<Answer>(question: Promise<Answer>, then: Continuation<Answer>): void {
+    const connection = this.#connection;
+    connection.hold();
+    question.then(
+      (answer) => {
+        if (connection.isClosed) then.tooLate(answer);
+        else connection.resolve(() => then.accept(answer));
+      },
+      (error: unknown) => {
+        if (connection.isClosed) return;
+        if (error instanceof RedirectError) {
+          connection.resolve(() => this.#redirect(error));
+        } else {
+          then.refuse(error);
+          connection.end(toError(error));
+        }
+      },
+    );
+  }
+
+  /** SRS waits for a call before it closes, so that the peer has read where to go. */
+  #redirect(redirect: RedirectError): void {
+    sendNotice(this.#connection, "onStatus", status.redirectStatus(redirect), 0);
+    this.#isRedirected = true;
+  }
+
+  /** @throws {RefusedError} If no stream is named, or one that is not to be used. */
+  #parseUrl(info: RtmpConnectInfo, name: AmfValue): StreamUrl {
+    const stream = typeof name === "string" ? name : "";
+    const url = parseStreamUrl(info.tcUrl === "" ? `rtmp:///${info.app}` : info.tcUrl, stream);
+    if (url.stream === "") throw new RefusedError("bad_name", "Cannot use a stream without name");
+    return url;
+  }
+
+  /** Ends what the peer does now; it may begin anew, as any kind of client. */
+  #stop(): void {
+    this.#publisherType = "flash-publish";
+    this.#hasCreatedStream = false;
+    this.#end();
+  }
+
+  #end(): void {
+    const publication = this.#publication;
+    const playback = this.#playback;
+    this.#publication = undefined;
+    this.#playback = undefined;
+    if (publication !== undefined) this.#connection.setMessageSizeMax(COMMAND_SIZE_MAX);
+    publication?.close();
+    playback?.close();
+  }
+
+  /** Answers a call that we have nothing to say to, if the caller waits for an answer. */
+  #answer(command: RtmpCommand): void {
+    if (command.transactionId > 0) this.#sendResult(command, null);
+  }
+
+  #sendResult(command: RtmpCommand, value: AmfValue): void {
+    sendResult(this.#connection, command.transactionId, value);
+  }
+
+  #notify(name: string, information: AmfObject): void {
+    sendNotice(this.#connection, name, information, MESSAGE_STREAM_ID);
+  }
+
+  #sendUserControl(event: UserControlEvent): void {
+    const payload = encodeUserControl(event, MESSAGE_STREAM_ID);
+    this.#connection.sendControl(RtmpMessageType.UserControl, payload);
+  }
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

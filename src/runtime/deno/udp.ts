@@ -1,0 +1,120 @@
+/**
+ * UDP by `Deno.listenDatagram`.
+ *
+ * @module
+ */
+
+import { formatEndpoint, mapAddress, unmapAddress } from "../node-compat/address.ts";
+import { errorCode, toError, toSystemError } from "../node-compat/system-fault.ts";
+import { WAITING_COUNT_MAX } from "../node-compat/udp.ts";
+import type { Udp, UdpDatagram, UdpHandler, UdpOptions, UdpSocket } from "../runtime.ts";
+
+/** The largest datagram, by the 16-bit length of UDP (RFC 768). */
+const DATAGRAM_SIZE_MAX = 65_535;
+
+/** Faults in receiving that follow one another without a datagram before the socket is given up. */
+const FAULT_COUNT_MAX = 16;
+
+export class DenoUdp implements Udp {
+  #listenDatagram: NonNullable<typeof Deno.listenDatagram>;
+
+  constructor(listenDatagram: NonNullable<typeof Deno.listenDatagram>) {
+    this.#listenDatagram = listenDatagram;
+  }
+
+  async bind(options: UdpOptions, handler: UdpHandler): Promise<UdpSocket> {
+    const { host, port } = options;
+    const listenDatagram = this.#listenDatagram;
+    try {
+      return new DenoUdpSocket(listenDatagram({ transport: "udp", hostname: host, port }), handler);
+    } catch (error) {
+      throw toSystemError(error, `bind UDP ${formatEndpoint(host, port)}`);
+    }
+  }
+}
+
+class DenoUdpSocket implements UdpSocket {
+  readonly host: string;
+  readonly port: number;
+  #raw: Deno.DatagramConn;
+  #handler: UdpHandler;
+  #isIpv6: boolean;
+  #isClosed = false;
+  /** Sent one after the other, since Deno does not keep the order of sends begun together. */
+  #queue: UdpDatagram[] = [];
+  #waitingCount = 0;
+
+  constructor(raw: Deno.DatagramConn, handler: UdpHandler) {
+    this.host = raw.addr.hostname;
+    this.port = raw.addr.port;
+    this.#raw = raw;
+    this.#handler = handler;
+    this.#isIpv6 = raw.addr.hostname.includes(":");
+    void this.#receive();
+  }
+
+  send(bytes: Uint8Array, address: string, port: number): void {
+    if (this.#isClosed || this.#waitingCount >= WAITING_COUNT_MAX) return;
+    this.#queue.push({ bytes, address, port });
+    this.#waitingCount += 1;
+    if (this.#waitingCount === 1) void this.#sendWaiting();
+  }
+
+  sendBatch(datagrams: readonly UdpDatagram[]): void {
+    for (const { bytes, address, port } of datagrams) this.send(bytes, address, port);
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#raw.close();
+  }
+
+  async #sendWaiting(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const batch = this.#queue;
+      this.#queue = [];
+      for (const { bytes, address, port } of batch) {
+        const hostname = this.#isIpv6 ? mapAddress(address) : address;
+        try {
+          if (!this.#isClosed) await this.#raw.send(bytes, { transport: "udp", hostname, port });
+        } catch {
+          // Unreachable, forbidden or too long: lost.
+        }
+        this.#waitingCount -= 1;
+      }
+    }
+  }
+
+  async #receive(): Promise<void> {
+    const buffer = new Uint8Array(DATAGRAM_SIZE_MAX);
+    for (let faultCount = 0; !this.#isClosed; ) {
+      try {
+        const [bytes, from] = await this.#raw.receive(buffer);
+        faultCount = 0;
+        if (!this.#isClosed) this.#deliver(bytes, from);
+      } catch (error) {
+        faultCount += 1;
+        if (errorCode(error) === "EBADF" || faultCount > FAULT_COUNT_MAX) this.#fail(error);
+      }
+    }
+  }
+
+  /** An error of the receiver is not one of the socket: it goes where uncaught errors go. */
+  #deliver(bytes: Uint8Array, from: Deno.NetAddr): void {
+    try {
+      this.#handler.datagram(bytes, unmapAddress(from.hostname), from.port);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#raw.close();
+    this.#handler.error(toError(error));
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * A process that is only played: prints are kept, signals are raised by the test.
+ *
+ * @module
+ */
+
+import { SystemError } from "../../base/errors.ts";
+import type { Host, HostAddress, MemoryUse, SignalName } from "../runtime.ts";
+
+export interface MemoryHostOptions {
+  readonly arguments?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly workingFolder?: string;
+  readonly addresses?: readonly HostAddress[];
+  readonly isTerminal?: boolean;
+}
+
+/** Thrown by `exit`, which must not return. */
+export class MemoryExit extends Error {
+  override readonly name = "MemoryExit";
+  readonly code: number;
+
+  constructor(code: number) {
+    super(`Exited with ${code}`);
+    this.code = code;
+  }
+}
+
+export class MemoryHost implements Host {
+  readonly pid = 4242;
+  readonly platform = "linux";
+  readonly architecture = "x64";
+  readonly arguments: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** What has been printed. */
+  readonly printed: Record<"stdout" | "stderr", string> = { stdout: "", stderr: "" };
+  /** What `exit` was called with first. */
+  exitCode: number | undefined;
+  /** What `memory` and `cpuMs` answer. */
+  memoryUse: MemoryUse = { residentSize: 64 << 20, heapSize: 16 << 20 };
+  cpuUse: { readonly user: number; readonly system: number } = { user: 0, system: 0 };
+  #options: MemoryHostOptions;
+  #folder: string;
+  #signalHandlers = new Map<SignalName, (() => void)[]>();
+  #uncaughtHandlers: ((error: unknown) => void)[] = [];
+
+  constructor(options: MemoryHostOptions) {
+    this.arguments = options.arguments ?? [];
+    this.environment = options.environment ?? {};
+    this.#options = options;
+    this.#folder = options.workingFolder ?? "/";
+  }
+
+  workingFolder(): string {
+    return this.#folder;
+  }
+
+  changeFolder(path: string): void {
+    this.#folder = path.startsWith("/") ? path : `${this.#folder.replace(/\/$/, "")}/${path}`;
+  }
+
+  onSignal(signal: SignalName, handler: () => void): void {
+    if (signal === "SIGKILL") throw new SystemError("EINVAL", "Cannot handle SIGKILL");
+    this.#signalHandlers.set(signal, [...(this.#signalHandlers.get(signal) ?? []), handler]);
+  }
+
+  onUncaught(handler: (error: unknown) => void): void {
+    this.#uncaughtHandlers.push(handler);
+  }
+
+  print(text: string, to: "stdout" | "stderr" = "stdout"): void {
+    this.printed[to] += text;
+  }
+
+  isTerminal(): boolean {
+    return this.#options.isTerminal ?? false;
+  }
+
+  exit(code: number): never {
+    this.exitCode ??= code;
+    throw new MemoryExit(code);
+  }
+
+  memory(): MemoryUse {
+    return this.memoryUse;
+  }
+
+  cpuMs(): { readonly user: number; readonly system: number } {
+    return this.cpuUse;
+  }
+
+  addresses(): readonly HostAddress[] {
+    return this.#options.addresses ?? [];
+  }
+
+  /** Sends the program a signal. Returns whether anything handles it. */
+  raise(signal: SignalName): boolean {
+    const handlers = this.#signalHandlers.get(signal) ?? [];
+    for (const handler of handlers) handler();
+    return handlers.length > 0;
+  }
+
+  /** Plays an error that nobody caught. */
+  throwUncaught(error: unknown): void {
+    for (const handler of this.#uncaughtHandlers) handler(error);
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * A file in memory, open for reading or writing in pieces.
+ *
+ * @module
+ */
+
+import { SystemError } from "../../base/errors.ts";
+import type { OpenFile } from "../runtime.ts";
+
+/** Where the content lies. */
+export interface ContentStore {
+  contentOf(path: string): Uint8Array;
+  put(path: string, content: Uint8Array): void;
+  append(path: string, content: Uint8Array): Promise<void>;
+}
+
+export class MemoryOpenFile implements OpenFile {
+  #store: ContentStore;
+  #path: string;
+  #mode: "read" | "write" | "append";
+  /** Where the next `write` goes. */
+  #end = 0;
+  #isClosed = false;
+
+  constructor(store: ContentStore, path: string, mode: "read" | "write" | "append") {
+    this.#store = store;
+    this.#path = path;
+    this.#mode = mode;
+  }
+
+  async read(offset: number, size: number): Promise<Uint8Array> {
+    this.#require(this.#mode === "read");
+    return this.#store.contentOf(this.#path).slice(offset, offset + size);
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    this.#require(this.#mode !== "read");
+    if (this.#mode === "append") await this.#store.append(this.#path, bytes);
+    else await this.writeAt(this.#end, bytes);
+  }
+
+  async writeAt(offset: number, bytes: Uint8Array): Promise<void> {
+    this.#require(this.#mode === "write");
+    const old = this.#store.contentOf(this.#path);
+    const content = new Uint8Array(Math.max(old.length, offset + bytes.length));
+    content.set(old);
+    content.set(bytes, offset);
+    this.#store.put(this.#path, content);
+    this.#end = Math.max(this.#end, offset + bytes.length);
+  }
+
+  async sync(): Promise<void> {
+    this.#require(true);
+  }
+
+  async close(): Promise<void> {
+    this.#require(true);
+    this.#isClosed = true;
+  }
+
+  #require(isAllowed: boolean): void {
+    if (isAllowed && !this.#isClosed) return;
+    throw new SystemError("EBADF", `Cannot use "${this.#path}": not open for this`);
+  }
+}

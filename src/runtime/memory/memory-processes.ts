@@ -1,0 +1,83 @@
+/**
+ * Child processes that the test plays.
+ *
+ * @module
+ */
+
+import { SystemError } from "../../base/errors.ts";
+import type { ChildExit, ChildProcess, Processes, SignalName, SpawnOptions } from "../runtime.ts";
+
+const PID_MIN = 5000;
+
+export class MemoryProcesses implements Processes {
+  /** Every child started, in order. */
+  readonly children: MemoryChild[] = [];
+  /** Programs that are not there. */
+  readonly missing: Set<string> = new Set();
+
+  async spawn(
+    program: string,
+    args: readonly string[],
+    options: SpawnOptions,
+  ): Promise<MemoryChild> {
+    if (this.missing.has(program)) {
+      throw new SystemError("ENOENT", `Cannot start "${program}": no such file or folder`);
+    }
+    const child = new MemoryChild(PID_MIN + this.children.length, [program, ...args], options);
+    this.children.push(child);
+    return child;
+  }
+
+  isRunning(pid: number): boolean {
+    return this.children.some((child) => child.pid === pid && child.isRunning);
+  }
+}
+
+export class MemoryChild implements ChildProcess {
+  readonly pid: number;
+  /** The program and its arguments. */
+  readonly command: readonly string[];
+  readonly options: SpawnOptions;
+  readonly exited: Promise<ChildExit>;
+  /** Signals it was sent while it ran. SIGKILL ends it; what others do is for the test to say. */
+  readonly signals: SignalName[] = [];
+  /** What was written to its standard input, and whether that is closed. */
+  readonly input: Uint8Array[] = [];
+  isInputClosed = false;
+  isRunning = true;
+  #resolve: (exit: ChildExit) => void;
+
+  constructor(pid: number, command: readonly string[], options: SpawnOptions) {
+    this.pid = pid;
+    this.command = command;
+    this.options = options;
+    const { promise, resolve } = Promise.withResolvers<ChildExit>();
+    this.exited = promise;
+    this.#resolve = resolve;
+  }
+
+  kill(signal: SignalName): void {
+    if (!this.isRunning) return;
+    this.signals.push(signal);
+    if (signal === "SIGKILL") this.finish({ code: undefined, signal });
+  }
+
+  writeInput(bytes: Uint8Array): void {
+    if (this.isRunning && !this.isInputClosed) this.input.push(bytes.slice());
+  }
+
+  closeInput(): void {
+    this.isInputClosed = true;
+  }
+
+  /** Plays the child printing something. */
+  print(text: string, from: "stdout" | "stderr" = "stdout"): void {
+    this.options.output?.(new TextEncoder().encode(text), from);
+  }
+
+  /** Plays the child ending. */
+  finish(exit: ChildExit): void {
+    this.isRunning = false;
+    this.#resolve(exit);
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * Cryptography by node:crypto, which all three runtimes have.
+ *
+ * @module
+ */
+
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createSecretKey,
+  type KeyObject,
+  pbkdf2Sync,
+  randomFillSync,
+  timingSafeEqual,
+} from "node:crypto";
+import { assert } from "../../base/assert.ts";
+import { MalformedError } from "../../base/errors.ts";
+import type { AesMode, Crypto, HashName } from "../runtime.ts";
+import { toPlainBytes } from "./plain-bytes.ts";
+
+const AES_BLOCK_SIZE = 16;
+
+export interface CryptoOptions {
+  /**
+   * Whether keys are wrapped in a KeyObject before use: on Node that is three times as fast as bare
+   * bytes (4 and 13 us for a packet of AES-CTR), on Deno half as fast, on Bun the same.
+   */
+  readonly wrapsKeys: boolean;
+}
+
+export class NodeCrypto implements Crypto {
+  #wrapsKeys: boolean;
+
+  constructor(options: CryptoOptions) {
+    this.#wrapsKeys = options.wrapsKeys;
+  }
+
+  randomBytes(size: number): Uint8Array {
+    return randomFillSync(new Uint8Array(size));
+  }
+
+  hash(name: HashName, data: Uint8Array): Uint8Array {
+    return toPlainBytes(createHash(name).update(data).digest());
+  }
+
+  hmac(name: HashName, key: Uint8Array, data: Uint8Array): Uint8Array {
+    return toPlainBytes(createHmac(name, this.#wrap(key)).update(data).digest());
+  }
+
+  isEqual(a: Uint8Array, b: Uint8Array): boolean {
+    return a.length === b.length && timingSafeEqual(a, b);
+  }
+
+  encryptAes(mode: AesMode, key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array {
+    const cipher = createCipheriv(
+      algorithm(mode, key),
+      this.#wrap(key),
+      mode === "ecb" ? null : iv,
+    );
+    if (mode !== "cbc") {
+      assert(mode !== "ecb" || data.length % AES_BLOCK_SIZE === 0, "AES-ECB takes whole blocks");
+      cipher.setAutoPadding(false);
+      return toPlainBytes(cipher.update(data));
+    }
+    return concat(cipher.update(data), cipher.final());
+  }
+
+  decryptAes(mode: AesMode, key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array {
+    if (mode === "ctr") return this.encryptAes(mode, key, iv, data);
+    const hasPadding = mode === "cbc";
+    if (data.length % AES_BLOCK_SIZE !== 0 || (hasPadding && data.length === 0)) {
+      throw new MalformedError("Cannot decrypt AES: not whole blocks", 0);
+    }
+    const decipher = createDecipheriv(
+      algorithm(mode, key),
+      this.#wrap(key),
+      mode === "ecb" ? null : iv,
+    );
+    decipher.setAutoPadding(hasPadding);
+    try {
+      return concat(decipher.update(data), decipher.final());
+    } catch (cause) {
+      throw toPaddingError(cause);
+    }
+  }
+
+  deriveKey(password: Uint8Array, salt: Uint8Array, rounds: number, size: number): Uint8Array {
+    return toPlainBytes(pbkdf2Sync(password, salt, rounds, size, "sha1"));
+  }
+
+  #wrap(key: Uint8Array): KeyObject | Uint8Array {
+    return this.#wrapsKeys ? createSecretKey(key) : key;
+  }
+}
+
+function toPaddingError(cause: unknown): MalformedError {
+  return new MalformedError("Cannot decrypt AES: wrong padding", 0, { cause });
+}
+
+function algorithm(mode: AesMode, key: Uint8Array): string {
+  assert(key.length === 16 || key.length === 24 || key.length === 32, "AES key of 16, 24 or 32");
+  return `aes-${key.length * 8}-${mode}`;
+}
+
+function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const result = new Uint8Array(a.length + b.length);
+  result.set(a);
+  result.set(b, a.length);
+  return result;
+}

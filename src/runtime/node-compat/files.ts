@@ -1,0 +1,101 @@
+/**
+ * Files by node:fs.
+ *
+ * @module
+ */
+
+import { readFileSync } from "node:fs";
+import * as fs from "node:fs/promises";
+import type { FileStat, Files, FileWatch, OpenFile } from "../runtime.ts";
+import { openFile } from "./open-file.ts";
+import { toPlainBytes } from "./plain-bytes.ts";
+import { errorCode, toSystemError } from "./system-fault.ts";
+import { watchPath } from "./watch.ts";
+
+export class NodeFiles implements Files {
+  async read(path: string): Promise<Uint8Array> {
+    const bytes = await explain(fs.readFile(path), `read "${path}"`);
+    return toPlainBytes(bytes);
+  }
+
+  readText(path: string): Promise<string> {
+    return explain(fs.readFile(path, "utf8"), `read "${path}"`);
+  }
+
+  readTextSync(path: string): string {
+    try {
+      return readFileSync(path, "utf8");
+    } catch (error) {
+      throw toSystemError(error, `read "${path}"`);
+    }
+  }
+
+  write(path: string, content: Uint8Array | string): Promise<void> {
+    return explain(fs.writeFile(path, content), `write "${path}"`);
+  }
+
+  append(path: string, content: Uint8Array | string): Promise<void> {
+    return explain(fs.appendFile(path, content), `append to "${path}"`);
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return explain(fs.rename(from, to), `rename "${from}" to "${to}"`);
+  }
+
+  remove(path: string): Promise<void> {
+    return explain(fs.unlink(path), `remove "${path}"`);
+  }
+
+  removeAll(path: string): Promise<void> {
+    return explain(fs.rm(path, { recursive: true }), `remove "${path}"`);
+  }
+
+  async makeFolder(path: string): Promise<void> {
+    await explain(fs.mkdir(path, { recursive: true }), `create folder "${path}"`);
+  }
+
+  async list(path: string): Promise<string[]> {
+    const names = await explain(fs.readdir(path), `list "${path}"`);
+    return names.sort();
+  }
+
+  async stat(path: string): Promise<FileStat | undefined> {
+    try {
+      const stats = await fs.stat(path);
+      return {
+        isFile: stats.isFile(),
+        isFolder: stats.isDirectory(),
+        size: stats.size,
+        modifiedMs: stats.mtimeMs,
+      };
+    } catch (error) {
+      const code = errorCode(error);
+      if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+      throw toSystemError(error, `look at "${path}"`);
+    }
+  }
+
+  realPath(path: string): Promise<string> {
+    return explain(fs.realpath(path), `resolve "${path}"`);
+  }
+
+  open(path: string, mode: "read" | "write" | "append"): Promise<OpenFile> {
+    return explain(openFile(path, mode), `open "${path}"`);
+  }
+
+  watch(path: string, changed: () => void): FileWatch {
+    try {
+      return watchPath(path, changed);
+    } catch (error) {
+      throw toSystemError(error, `watch "${path}"`);
+    }
+  }
+}
+
+async function explain<Result>(work: Promise<Result>, action: string): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    throw toSystemError(error, action);
+  }
+}

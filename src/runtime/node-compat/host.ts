@@ -1,0 +1,119 @@
+/**
+ * The program's own process and machine.
+ *
+ * @module
+ */
+
+import { writeSync } from "node:fs";
+import { networkInterfaces } from "node:os";
+import process from "node:process";
+import { isatty } from "node:tty";
+import { SystemError } from "../../base/errors.ts";
+import type { Host, HostAddress, MemoryUse, SignalName } from "../runtime.ts";
+import { errorCode, toSystemError } from "./system-fault.ts";
+
+/**
+ * How long a print waits for a reader that does not read. Long enough for a pager that is busy,
+ * short enough that a stuck one cannot stop the server for good.
+ */
+const PRINT_WAIT_MS_MAX = 2000;
+
+const PRINT_RETRY_MS = 2;
+
+/**
+ * What is written at once: as much as a pipe takes whole or not at all (PIPE_BUF in Linux's pipe(7)).
+ * Of more, Deno does not tell how much was written before the pipe was full.
+ */
+const PRINT_SIZE_MAX = 4096;
+
+const DESCRIPTORS = { stdout: 1, stderr: 2 } as const;
+
+export class NodeHost implements Host {
+  readonly pid: number = process.pid;
+  readonly platform: string = process.platform;
+  readonly architecture: string = process.arch;
+  /** Before these come the runtime and the script, in a compiled program too. */
+  readonly arguments: readonly string[] = process.argv.slice(2);
+  readonly environment: Readonly<Record<string, string>> = copyEnvironment();
+
+  workingFolder(): string {
+    return process.cwd();
+  }
+
+  changeFolder(path: string): void {
+    try {
+      process.chdir(path);
+    } catch (error) {
+      throw toSystemError(error, `enter "${path}"`);
+    }
+  }
+
+  onSignal(signal: SignalName, handler: () => void): void {
+    if (signal === "SIGKILL") throw new SystemError("EINVAL", "Cannot handle SIGKILL");
+    process.on(signal, () => handler());
+  }
+
+  onUncaught(handler: (error: unknown) => void): void {
+    process.on("uncaughtException", (error) => handler(error));
+    process.on("unhandledRejection", (reason) => handler(reason));
+  }
+
+  print(text: string, to: "stdout" | "stderr" = "stdout"): void {
+    const bytes = new TextEncoder().encode(text);
+    const deadline = performance.now() + PRINT_WAIT_MS_MAX;
+    for (let offset = 0; offset < bytes.length; ) {
+      try {
+        const size = Math.min(bytes.length - offset, PRINT_SIZE_MAX);
+        offset += writeSync(DESCRIPTORS[to], bytes, offset, size);
+      } catch (error) {
+        // A pipe that another process made non-blocking is full. Any other fault means that nobody
+        // reads any more, and there is nowhere to say so.
+        if (errorCode(error) !== "EAGAIN" || performance.now() > deadline) return;
+        sleep(PRINT_RETRY_MS);
+      }
+    }
+  }
+
+  isTerminal(): boolean {
+    return isatty(DESCRIPTORS.stdout);
+  }
+
+  exit(code: number): never {
+    process.exit(code);
+  }
+
+  memory(): MemoryUse {
+    const use = process.memoryUsage();
+    return { residentSize: use.rss, heapSize: use.heapUsed };
+  }
+
+  cpuMs(): { readonly user: number; readonly system: number } {
+    const use = process.cpuUsage();
+    return { user: use.user / 1000, system: use.system / 1000 };
+  }
+
+  addresses(): readonly HostAddress[] {
+    return Object.entries(networkInterfaces()).flatMap(([interfaceName, addresses = []]) =>
+      addresses
+        .filter((entry) => !entry.internal)
+        .map(({ address, family }) => ({
+          interfaceName,
+          address,
+          family: family === "IPv6" ? "ipv6" : "ipv4",
+        })),
+    );
+  }
+}
+
+function copyEnvironment(): Record<string, string> {
+  const copy: Record<string, string> = {};
+  for (const [name, value] of Object.entries(process.env)) {
+    if (value !== undefined) copy[name] = value;
+  }
+  return copy;
+}
+
+/** Stops the whole program for a moment. */
+function sleep(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}

@@ -1,0 +1,130 @@
+/**
+ * Child processes by node:child_process.
+ *
+ * @module
+ */
+
+import { type ChildProcess as NodeChild, spawn } from "node:child_process";
+import process from "node:process";
+import { SystemError } from "../../base/errors.ts";
+import type { ChildExit, ChildProcess, Processes, SignalName, SpawnOptions } from "../runtime.ts";
+import { toPlainBytes } from "./plain-bytes.ts";
+import { errorCode, toSystemError } from "./system-fault.ts";
+
+/**
+ * How long output is waited for once the child has ended. It ends with the child unless another
+ * process, such as a daemon that the child left behind, holds the pipe.
+ */
+const OUTPUT_WAIT_MS_MAX = 1000;
+
+/** What a child may leave unread: commands are bytes, so a mebibyte means that it does not read. */
+const INPUT_SIZE_MAX = 1 << 20;
+
+export class NodeProcesses implements Processes {
+  async spawn(
+    program: string,
+    args: readonly string[],
+    options: SpawnOptions,
+  ): Promise<ChildProcess> {
+    const output = options.output === undefined ? "ignore" : "pipe";
+    try {
+      const child = spawn(program, [...args], {
+        ...(options.workingFolder === undefined ? {} : { cwd: options.workingFolder }),
+        env: { ...options.environment },
+        stdio: ["pipe", output, output],
+      });
+      const exited = watchExit(child, options.output);
+      await hasStarted(child);
+      return new NodeChildProcess(program, child, exited);
+    } catch (error) {
+      throw toSystemError(error, `start "${program}"`);
+    }
+  }
+
+  isRunning(pid: number): boolean {
+    try {
+      process.kill(pid, 0); // Signal 0 asks without sending.
+      return true;
+    } catch (error) {
+      // There is one, of another user.
+      return errorCode(error) === "EPERM";
+    }
+  }
+}
+
+class NodeChildProcess implements ChildProcess {
+  readonly pid: number;
+  readonly exited: Promise<ChildExit>;
+  #program: string;
+  #child: NodeChild;
+  #hasEnded = false;
+  /** Written and not yet taken by the pipe. Bun's own count of it stays 0. */
+  #unreadSize = 0;
+
+  constructor(program: string, child: NodeChild, exited: Promise<ChildExit>) {
+    this.pid = child.pid ?? 0;
+    this.exited = exited;
+    this.#program = program;
+    this.#child = child;
+    child.once("exit", () => {
+      this.#hasEnded = true;
+    });
+  }
+
+  /** Not by the child's own method: Deno would take the signal for the one that ended it. */
+  kill(signal: SignalName): void {
+    if (this.#hasEnded) return;
+    try {
+      process.kill(this.pid, signal);
+    } catch (error) {
+      if (errorCode(error) !== "ESRCH") throw toSystemError(error, `signal "${this.#program}"`);
+    }
+  }
+
+  writeInput(bytes: Uint8Array): void {
+    const input = this.#child.stdin;
+    if (input === null || !input.writable) return;
+    if (this.#unreadSize + bytes.length > INPUT_SIZE_MAX) {
+      throw new SystemError("ENOBUFS", `Cannot write to "${this.#program}": it does not read`);
+    }
+    this.#unreadSize += bytes.length;
+    input.write(bytes, () => {
+      this.#unreadSize -= bytes.length;
+    });
+  }
+
+  closeInput(): void {
+    this.#child.stdin?.end();
+  }
+}
+
+function hasStarted(child: NodeChild): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.once("spawn", resolve);
+    child.once("error", reject);
+  });
+}
+
+/** Attached before the child can have printed or ended. */
+function watchExit(child: NodeChild, output: SpawnOptions["output"]): Promise<ChildExit> {
+  // The child may close its input at any time.
+  child.stdin?.on("error", () => undefined);
+  if (output !== undefined) {
+    child.stdout?.on("data", (bytes: Buffer<ArrayBuffer>) => output(toPlainBytes(bytes), "stdout"));
+    child.stderr?.on("data", (bytes: Buffer<ArrayBuffer>) => output(toPlainBytes(bytes), "stderr"));
+  }
+  return new Promise((resolve) => {
+    child.on("error", () => undefined);
+    child.once("exit", (code, signal) => {
+      const finish = (): void => {
+        clearTimeout(timer);
+        child.stdin?.destroy();
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+        resolve({ code: code ?? undefined, signal: signal ?? undefined });
+      };
+      const timer = setTimeout(finish, OUTPUT_WAIT_MS_MAX);
+      child.once("close", finish);
+    });
+  });
+}

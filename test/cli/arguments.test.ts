@@ -1,0 +1,46 @@
+/**
+ * Goal: the command line means what it means to SRS's users and scripts.
+ *
+ * Method: a table of command lines and environments.
+ */
+
+import { describe, expect, test } from "vitest";
+import { parseArguments, UsageError } from "../../src/cli/arguments.ts";
+
+const run = (file: string | undefined) => ({ name: "run", file });
+
+describe("parseArguments()", () => {
+  test.each([
+    ["", {}, { name: "help" }],
+    ["-h", {}, { name: "help" }],
+    ["-?", {}, { name: "help" }],
+    ["--help", {}, { name: "help" }],
+    ["-v", {}, { name: "version" }],
+    ["-V", {}, { name: "version" }],
+    ["--version", {}, { name: "version" }],
+    ["-g", {}, { name: "signature" }],
+    ["-G", {}, { name: "signature" }],
+    ["-c a.conf", {}, run("a.conf")],
+    ["-t -c a.conf", {}, { name: "test", file: "a.conf" }],
+    ["-c a.conf -t", {}, { name: "test", file: "a.conf" }],
+    ["-e", {}, run(undefined)],
+    ["-t -e", {}, { name: "test", file: undefined }],
+    ["-c a.conf", { SRS_ENV_ONLY: "on" }, run(undefined)],
+    ["-c a.conf", { SRS_CONFIG_FILE: "b.conf" }, run("b.conf")],
+    ["-c a.conf", { SRS_CONFIG_FILE: "b.conf", SLUICE_CONFIG_FILE: "c.yaml" }, run("c.yaml")],
+    ["", { SLUICE_CONFIG_FILE: "c.yaml" }, run("c.yaml")],
+    ["-h -c a.conf", {}, { name: "help" }],
+  ] as const)("%s %j", (typed, environment, expected) => {
+    const words = typed.split(" ").filter((word) => word !== "");
+    expect(parseArguments(words, environment)).toEqual(expected);
+  });
+
+  test.each([
+    ["-x", 'Cannot understand option "-x"'],
+    ["a.conf", 'Cannot understand option "a.conf"'],
+    ["-c", "Cannot use option -c: it needs a file"],
+    ["-t", "Cannot start: no configuration, give one by -c, or -e to use none"],
+  ])("refuses %s", (typed, message) => {
+    expect(() => parseArguments(typed.split(" "), {})).toThrow(new UsageError(message));
+  });
+});

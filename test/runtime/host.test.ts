@@ -1,0 +1,129 @@
+/**
+ * Goal: the program hears signals and uncaught errors, loses no word when it ends, and knows itself
+ * and its machine.
+ *
+ * Method: what ends or interrupts a process is done to a child, test/runtime/scripts/probe.ts.
+ */
+
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { describe, expect, test } from "vitest";
+import { createRuntime } from "../../src/runtime/detect.ts";
+import type { SignalName } from "../../src/runtime/runtime.ts";
+import { startProbe, startProbeFromShell } from "./support/probe.ts";
+
+const runtime = await createRuntime();
+const { host, name: runtimeName } = runtime;
+
+describe(`host on ${runtimeName}`, () => {
+  test("is the runtime that it runs on", () => {
+    const isBun = "Bun" in globalThis;
+    const isDeno = "Deno" in globalThis;
+    expect(runtimeName).toBe(isBun ? "bun" : isDeno ? "deno" : "node");
+    expect(runtime.version).toMatch(/^\d+\.\d+\.\d+/);
+    const own = isBun ? process.versions["bun"] : process.versions["deno"];
+    expect(runtime.version).toBe(own ?? process.versions.node);
+  });
+
+  test("hears each signal instead of ending, until it ends itself", async () => {
+    const { child, printed, whenPrinted } = await startProbe(runtime, "signals");
+    await whenPrinted("ready");
+    const names: SignalName[] = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGHUP"];
+    for (const [index, name] of names.entries()) {
+      child.kill(name);
+      await whenPrinted(`${names.slice(0, index + 1).join("\n")}\n`);
+    }
+    child.kill("SIGTERM");
+    expect(await child.exited).toEqual({ code: 0, signal: undefined });
+    expect(printed.stdout).toBe(`ready\n${names.join("\n")}\nSIGTERM\n`);
+  });
+
+  test("goes on after errors and rejections that nobody catches", async () => {
+    const { child, printed } = await startProbe(runtime, "uncaught");
+    expect(await child.exited).toEqual({ code: 0, signal: undefined });
+    expect(printed.stdout).toBe("uncaught from a timer\nuncaught from a promise\nstill here\n");
+  });
+
+  test("prints all before it exits, more than a pipe holds too", async () => {
+    const size = 1 << 20;
+    const { child, printed } = await startProbe(runtime, "print", String(size));
+    expect(await child.exited).toEqual({ code: 7, signal: undefined });
+    expect(printed.stdout.length).toBe(size + 1);
+    expect(printed.stderr).toBe("complaint\n");
+  });
+
+  test("prints all into a pipe that does not block and is read late", async () => {
+    // Without a file to write to, dd sets the flag on its standard output, which the probe inherits.
+    const script = `(dd if=/dev/null oflag=nonblock status=none; exec "$@") | (sleep 0.5; wc -c)`;
+    const { child, printed } = await startProbeFromShell(runtime, script, "print", "1000000");
+    await child.exited;
+    expect(printed.stdout.trim()).toBe("1000001");
+  });
+
+  test("shows what the user typed behind the program's name, and the environment", async () => {
+    const args = ["-c", "a file.yaml", "--flag=x", "-t"];
+    const { child, printed } = await startProbe(
+      { ...runtime, host: { ...runtime.host, environment: { ...host.environment, PROBE: "ä" } } },
+      "arguments",
+      ...args,
+    );
+    await child.exited;
+    expect(JSON.parse(printed.stdout)).toEqual({
+      args,
+      seen: ["arguments", ...args],
+      environment: "ä",
+    });
+  });
+
+  test("changes its folder, or says why not", async () => {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), "sluice-host-")));
+    const inside = await startProbe(runtime, "folder", folder);
+    await inside.child.exited;
+    expect(inside.printed.stdout).toBe(`${folder}\n`);
+    rmSync(folder, { recursive: true });
+    const outside = await startProbe(runtime, "folder", folder);
+    await outside.child.exited;
+    expect(outside.printed.stdout).toBe(
+      `SystemError: Cannot enter "${folder}": no such file or folder\n`,
+    );
+  });
+
+  test("knows its process", () => {
+    expect(host.pid).toBe(process.pid);
+    expect(host.platform).toBe(process.platform);
+    expect(host.architecture).toMatch(/^(x64|arm64|arm)$/);
+    expect(host.workingFolder()).toBe(process.cwd());
+    expect(host.environment["PATH"]).toBe(process.env["PATH"]);
+    expect(typeof host.isTerminal()).toBe("boolean");
+  });
+
+  test("measures memory and processor time", () => {
+    const { residentSize, heapSize } = host.memory();
+    expect(residentSize).toBeGreaterThan(10 << 20);
+    expect(heapSize).toBeGreaterThan(100_000);
+    expect(heapSize).toBeLessThan(residentSize * 4);
+    const before = host.cpuMs();
+    let sum = 0;
+    for (const startMs = performance.now(); performance.now() - startMs < 100; ) sum += 1;
+    expect(sum).toBeGreaterThan(0);
+    const after = host.cpuMs();
+    expect(after.user + after.system - before.user - before.system).toBeGreaterThan(20);
+  });
+
+  test("lists addresses that are not loopback", () => {
+    for (const { interfaceName, address, family } of host.addresses()) {
+      expect(interfaceName).not.toBe("");
+      expect(address.includes(":")).toBe(family === "ipv6");
+      expect(address).not.toBe("127.0.0.1");
+      expect(address).not.toBe("::1");
+    }
+  });
+
+  test("refuses to handle what cannot be handled", () => {
+    expect(() => host.onSignal("SIGKILL", () => undefined)).toThrow(
+      expect.objectContaining({ name: "SystemError" }),
+    );
+  });
+});

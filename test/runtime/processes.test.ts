@@ -1,0 +1,177 @@
+/**
+ * Goal: programs are started by argument list, heard to the end, fed and stopped, as the port says.
+ *
+ * Method: the system's own small programs, found on every Linux.
+ */
+
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { SystemError } from "../../src/base/errors.ts";
+import { createRuntime } from "../../src/runtime/detect.ts";
+import type { SpawnOptions } from "../../src/runtime/runtime.ts";
+import { eventually } from "./support/eventually.ts";
+
+const { name: runtimeName, processes } = await createRuntime();
+
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** Options that keep what is printed. */
+function listen(options: Partial<SpawnOptions> = {}): {
+  options: SpawnOptions;
+  printed: Record<"stdout" | "stderr", string>;
+} {
+  const printed = { stdout: "", stderr: "" };
+  const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
+  const output: SpawnOptions["output"] = (bytes, from) => {
+    expect(bytes.constructor).toBe(Uint8Array);
+    printed[from] += decoders[from].decode(bytes, { stream: true });
+  };
+  return { options: { environment: {}, output, ...options }, printed };
+}
+
+describe(`processes on ${runtimeName}`, () => {
+  test("delivers the output before it says that the child has ended", async () => {
+    const { options, printed } = listen();
+    const script = "i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done; echo bad >&2";
+    const child = await processes.spawn("/bin/sh", ["-c", script], options);
+    expect(child.pid).toBeGreaterThan(1);
+    expect(await child.exited).toEqual({ code: 0, signal: undefined });
+    expect(printed.stdout.split("\n").length).toBe(20_001);
+    expect(printed.stdout.endsWith("line 19999\n")).toBe(true);
+    expect(printed.stderr).toBe("bad\n");
+  });
+
+  test("passes arguments as they are: no shell sees them", async () => {
+    const { options, printed } = listen();
+    const args = ["-n", "a b", "$HOME", "*", "; echo x", "\"'", ""];
+    const child = await processes.spawn("/bin/echo", args, options);
+    await child.exited;
+    expect(printed.stdout).toBe(args.slice(1).join(" "));
+  });
+
+  test("gives the child the environment and folder named, and no more", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sluice-spawn-"));
+    const { options, printed } = listen({ environment: { ONE: "1" }, workingFolder: folder });
+    const child = await processes.spawn("/bin/sh", ["-c", "pwd; /usr/bin/env"], options);
+    await child.exited;
+    const [where, ...variables] = printed.stdout.trim().split("\n");
+    expect(where).toBe(realpathSync(folder));
+    expect(variables.filter((line) => !/^(PWD|OLDPWD|SHLVL|_)=/.test(line))).toEqual(["ONE=1"]);
+    rmSync(folder, { recursive: true });
+  });
+
+  test("looks for the program along the child's PATH", async () => {
+    const { options, printed } = listen({ environment: { PATH: "/usr/bin:/bin" } });
+    const child = await processes.spawn("echo", ["found"], options);
+    await child.exited;
+    expect(printed.stdout).toBe("found\n");
+  });
+
+  test("tells the exit code", async () => {
+    const child = await processes.spawn("/bin/sh", ["-c", "exit 42"], { environment: {} });
+    expect(await child.exited).toEqual({ code: 42, signal: undefined });
+  });
+
+  test("tells the signal that ended it, and sends none to the dead", async () => {
+    const child = await processes.spawn("/bin/sleep", ["60"], { environment: {} });
+    child.kill("SIGTERM");
+    expect(await child.exited).toEqual({ code: undefined, signal: "SIGTERM" });
+    child.kill("SIGKILL");
+    expect(await child.exited).toEqual({ code: undefined, signal: "SIGTERM" });
+  });
+
+  test("leaves it to the child what to make of a signal", async () => {
+    const { options, printed } = listen();
+    const script = `trap 'echo heard; exit 3' USR2; echo ready; while :; do sleep 0.01; done`;
+    const environment = { PATH: "/usr/bin:/bin" };
+    const child = await processes.spawn("/bin/sh", ["-c", script], { ...options, environment });
+    await eventually("ready", () => printed.stdout.includes("ready"));
+    child.kill("SIGUSR2");
+    expect(await child.exited).toEqual({ code: 3, signal: undefined });
+    expect(printed.stdout).toBe("ready\nheard\n");
+  });
+
+  test("feeds the child's input, and survives one that does not want it", async () => {
+    const { options, printed } = listen();
+    const child = await processes.spawn("/bin/cat", [], options);
+    child.writeInput(encode("one "));
+    child.writeInput(encode("two"));
+    child.closeInput();
+    child.closeInput();
+    child.writeInput(encode("too late"));
+    await child.exited;
+    expect(printed.stdout).toBe("one two");
+
+    const deaf = await processes.spawn("/bin/sh", ["-c", "exec 0<&-; exit 0"], {
+      environment: {},
+    });
+    deaf.writeInput(encode("hello"));
+    expect(await deaf.exited).toEqual({ code: 0, signal: undefined });
+    deaf.writeInput(encode("hello"));
+    deaf.closeInput();
+  });
+
+  test("bounds what a child leaves unread", async () => {
+    const child = await processes.spawn("/bin/sleep", ["60"], { environment: {} });
+    const flood = (): void => {
+      for (let i = 0; i < 64; i++) child.writeInput(new Uint8Array(64 << 10));
+    };
+    expect(flood).toThrow(expect.objectContaining({ name: "SystemError", code: "ENOBUFS" }));
+    child.kill("SIGKILL");
+    expect(await child.exited).toEqual({ code: undefined, signal: "SIGKILL" });
+  });
+
+  test("does not wait for a daemon that the child left behind", async () => {
+    const { options, printed } = listen();
+    const environment = { PATH: "/usr/bin:/bin" };
+    const script = "sleep 8 & echo $!";
+    const child = await processes.spawn("/bin/sh", ["-c", script], { ...options, environment });
+    const startMs = performance.now();
+    expect(await child.exited).toEqual({ code: 0, signal: undefined });
+    expect(performance.now() - startMs).toBeLessThan(7000);
+    process.kill(Number(printed.stdout), "SIGKILL");
+  });
+
+  test("knows which processes run", async () => {
+    expect(processes.isRunning(process.pid)).toBe(true);
+    expect(processes.isRunning(1)).toBe(true);
+    const child = await processes.spawn("/bin/sleep", ["60"], { environment: {} });
+    expect(processes.isRunning(child.pid)).toBe(true);
+    child.kill("SIGKILL");
+    await child.exited;
+    expect(processes.isRunning(child.pid)).toBe(false);
+  });
+
+  test("throws ENOENT, EACCES or ENOENT for the folder if it cannot start", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sluice-spawn-"));
+    const notExecutable = join(folder, "script");
+    writeFileSync(notExecutable, "#!/bin/sh\n", { mode: 0o644 });
+    const missing = processes.spawn("/nowhere/sluice-none", [], { environment: {} });
+    await expect(missing).rejects.toThrow(SystemError);
+    await expect(missing).rejects.toMatchObject({ code: "ENOENT" });
+    await expect(processes.spawn("sluice-none", [], { environment: {} })).rejects.toMatchObject({
+      code: "ENOENT",
+    });
+    await expect(processes.spawn(notExecutable, [], { environment: {} })).rejects.toMatchObject({
+      name: "SystemError",
+      code: "EACCES",
+    });
+    const options = { environment: {}, workingFolder: join(folder, "none") };
+    await expect(processes.spawn("/bin/true", [], options)).rejects.toMatchObject({
+      name: "SystemError",
+      code: "ENOENT",
+    });
+    rmSync(folder, { recursive: true });
+  });
+
+  test("tells which processes there are, other people's too", async () => {
+    const child = await processes.spawn("/bin/cat", [], { environment: {} });
+    expect(processes.isRunning(child.pid)).toBe(true);
+    expect(processes.isRunning(1)).toBe(true);
+    child.closeInput();
+    await child.exited;
+    expect(processes.isRunning(child.pid)).toBe(false);
+  });
+});

@@ -1,0 +1,103 @@
+/**
+ * What tests need to see from outside: signals, uncaught errors, exits, and a listener that is stuck.
+ * Started by test/runtime/support/probe.ts, with the name of a part and its arguments.
+ *
+ * @module
+ */
+
+import { createServer } from "node:net";
+import { createRuntime } from "../../../src/runtime/detect.ts";
+import type { SignalName } from "../../../src/runtime/runtime.ts";
+
+const runtime = await createRuntime();
+const { clock, host, tcp } = runtime;
+
+const line = (text: string): void => host.print(`${text}\n`);
+
+const idle = (): void => undefined;
+
+const stayAlive = (): void => void clock.setInterval(60_000, () => undefined);
+
+const parts: Record<string, (...args: string[]) => void | Promise<void>> = {
+  /** Prints more than a pipe holds and exits at once. */
+  print(size = "0") {
+    host.print(`${"x".repeat(Number(size))}\n`);
+    host.print("complaint\n", "stderr");
+    host.exit(7);
+  },
+
+  arguments(...args) {
+    line(JSON.stringify({ args, seen: host.arguments, environment: host.environment["PROBE"] }));
+  },
+
+  /** Says which signals come, and ends at SIGTERM. */
+  signals() {
+    const names: SignalName[] = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2"];
+    for (const name of names) host.onSignal(name, () => line(name));
+    host.onSignal("SIGTERM", () => {
+      line("SIGTERM");
+      host.exit(0);
+    });
+    stayAlive();
+    line("ready");
+  },
+
+  /** Goes on after an error and a rejection that nobody catches. */
+  uncaught() {
+    host.onUncaught((error) => line(`uncaught ${error instanceof Error ? error.message : error}`));
+    clock.setTimer(0, () => {
+      throw new Error("from a timer");
+    });
+    clock.setTimer(20, () => void Promise.reject(new Error("from a promise")));
+    clock.setTimer(100, () => line("still here"));
+    clock.setTimer(110, () => host.exit(0));
+  },
+
+  /** Goes on after a handler of a socket has thrown, and so does the socket. */
+  async "throwing-handler"() {
+    host.onUncaught((error) => line(`uncaught ${error instanceof Error ? error.message : error}`));
+    const fail = (place: string) => (): void => {
+      throw new Error(`in ${place}`);
+    };
+    const listener = await tcp.listen({ host: "127.0.0.1", port: 0 }, (socket) => {
+      socket.handler = { data: fail("data"), drain: fail("drain"), close: fail("close") };
+    });
+    const options = { host: "127.0.0.1", port: listener.port, timeoutMs: 5000 };
+    const client = await tcp.connect(options, { data: idle, drain: idle, close: idle });
+    client.write(new Uint8Array(1));
+    clock.setTimer(100, () => client.write(new Uint8Array(1)));
+    clock.setTimer(200, () => client.end());
+    clock.setTimer(300, () => host.exit(0));
+  },
+
+  /** Echoes what comes, to as many as come. */
+  async echo() {
+    const listener = await tcp.listen({ host: "127.0.0.1", port: 0 }, (socket) => {
+      socket.handler = { data: (bytes) => socket.write(bytes), drain: idle, close: idle };
+    });
+    line(`port ${listener.port} `);
+  },
+
+  /** Listens, prints the port, and never turns the event loop again: nobody accepts. */
+  "stuck-listener"() {
+    const server = createServer();
+    server.listen({ host: "127.0.0.1", port: 0, backlog: 1 }, () => {
+      const address = server.address();
+      line(`port ${typeof address === "object" ? address?.port : ""} `);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000);
+    });
+  },
+
+  /** Says where it is after it has gone to `path`. */
+  folder(path = "") {
+    try {
+      host.changeFolder(path);
+      line(host.workingFolder());
+    } catch (error) {
+      line(String(error));
+    }
+  },
+};
+
+const [name = "", ...args] = host.arguments;
+await parts[name]?.(...args);

@@ -1,0 +1,197 @@
+/**
+ * A server under test: a process of its own, with free ports and a configuration of the test's.
+ *
+ * @module
+ */
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Program, type ProgramExit } from "./program.ts";
+import { waitFor, within } from "./wait.ts";
+
+/** The top of the checkout. */
+export const ROOT: string = new URL("../../", import.meta.url).pathname;
+
+/** What servers of this run are started on: `bun`, `deno` or `node`; `compiled` is dist/sluice. */
+export const TEST_RUNTIME: string = process.env["SLUICE_TEST_RUNTIME"] ?? "bun";
+
+export const SLUICE: string =
+  TEST_RUNTIME === "compiled" ? `${ROOT}dist/sluice` : `${ROOT}bin/sluice`;
+
+/** What makes SLUICE run on it. */
+export const RUNTIME_ENVIRONMENT: Readonly<Record<string, string>> =
+  TEST_RUNTIME === "compiled" ? {} : { SLUICE_RUNTIME: TEST_RUNTIME };
+
+/** Below the kernel's range for outgoing connections, whose remains would keep a port busy. */
+const PORT_MIN = 20_000;
+const PORT_MAX = 31_999;
+
+const given = new Set<number>();
+
+export interface Ports {
+  readonly rtmp: number;
+  readonly rtmps: number;
+  readonly http: number;
+  readonly https: number;
+  readonly api: number;
+}
+
+/** A configuration as a value; YAML is a superset of JSON. */
+export type ConfigValue = Record<string, unknown>;
+
+export interface ServerOptions {
+  /** Further settings, merged into those of a server with RTMP, HTTP and the API. */
+  readonly config?: ConfigValue | ((ports: Ports, folder: string) => ConfigValue);
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Finds a TCP port that nothing listens on. */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = PORT_MIN + Math.floor(Math.random() * (PORT_MAX - PORT_MIN));
+    if (given.has(port)) continue;
+    given.add(port);
+    const isFree = await new Promise<boolean>((resolve) => {
+      const server = createServer();
+      server.once("error", () => resolve(false));
+      server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+    });
+    if (isFree) return port;
+  }
+}
+
+export async function freePorts(): Promise<Ports> {
+  return {
+    rtmp: await freePort(),
+    rtmps: await freePort(),
+    http: await freePort(),
+    https: await freePort(),
+    api: await freePort(),
+  };
+}
+
+function merge(base: ConfigValue, more: ConfigValue): ConfigValue {
+  const merged = { ...base };
+  for (const [key, value] of Object.entries(more)) {
+    const old = merged[key];
+    merged[key] = isMap(old) && isMap(value) ? merge(old, value) : value;
+  }
+  return merged;
+}
+
+function isMap(value: unknown): value is ConfigValue {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function baseConfig(ports: Ports): ConfigValue {
+  return {
+    listen: `127.0.0.1:${ports.rtmp}`,
+    http_server: { enabled: true, listen: `127.0.0.1:${ports.http}` },
+    http_api: { enabled: true, listen: `127.0.0.1:${ports.api}` },
+  };
+}
+
+export class TestServer {
+  readonly ports: Ports;
+  /** A folder for the test's files, removed at the end; the server's working folder. */
+  readonly folder: string;
+  readonly process: Program;
+
+  constructor(program: Program, ports: Ports, folder: string) {
+    this.process = program;
+    this.ports = ports;
+    this.folder = folder;
+  }
+
+  get log(): string {
+    return this.process.stdout + this.process.stderr;
+  }
+
+  /** The log's lines with this event. */
+  events(event: string): Record<string, unknown>[] {
+    const lines = this.process.stdout.split("\n").filter((line) => line.startsWith("{"));
+    const values = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    return values.filter((value) => value["event"] === event);
+  }
+
+  rtmpUrl(stream: string): string {
+    return `rtmp://127.0.0.1:${this.ports.rtmp}/${stream}`;
+  }
+
+  httpUrl(path: string): string {
+    return `http://127.0.0.1:${this.ports.http}${path}`;
+  }
+
+  apiUrl(path: string): string {
+    return `http://127.0.0.1:${this.ports.api}${path}`;
+  }
+
+  /** Bytes of memory that the process holds. */
+  async residentSize(): Promise<number> {
+    const { readFile } = await import("node:fs/promises");
+    const status = await readFile(`/proc/${this.process.pid}/status`, "utf8");
+    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024;
+  }
+
+  /** Ends it by a signal and waits. */
+  async signal(signal: NodeJS.Signals): Promise<ProgramExit> {
+    this.process.kill(signal);
+    return within(`the server's end by ${signal}`, this.process.exited);
+  }
+
+  /**
+   * Stops it as an operator does, unless the test has ended it already.
+   *
+   * @throws {Error} If it does not end well, or if it logged a fault of its own.
+   */
+  async stop(): Promise<void> {
+    try {
+      if (this.process.exit === undefined) {
+        const exit = await this.signal("SIGTERM");
+        if (exit.code !== 0) throw new Error(`The server ended with ${JSON.stringify(exit)}`);
+      }
+      if (/"level":"error"/.test(this.log)) throw new Error("The server logged a fault");
+    } catch (error) {
+      throw new Error(`${String(error)}\n${this.log}`, { cause: error });
+    } finally {
+      await this.process.end();
+      rmSync(this.folder, { recursive: true, force: true });
+    }
+  }
+}
+
+/** Writes the configuration and starts the server, without waiting for it. */
+export async function launchServer(options: ServerOptions = {}): Promise<TestServer> {
+  const ports = await freePorts();
+  const folder = mkdtempSync(join(tmpdir(), "sluice-test-"));
+  const { config = {}, environment } = options;
+  const more = typeof config === "function" ? config(ports, folder) : config;
+  const file = join(folder, "sluice.yaml");
+  writeFileSync(file, JSON.stringify(merge(baseConfig(ports), more)));
+  const child = new Program(SLUICE, ["-c", file], {
+    environment: { ...RUNTIME_ENVIRONMENT, ...environment },
+    workingFolder: folder,
+  });
+  return new TestServer(child, ports, folder);
+}
+
+/** Starts a server and waits until it answers. */
+export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
+  const server = await launchServer(options);
+  try {
+    await waitFor("the server to answer", async () => {
+      const { exit } = server.process;
+      if (exit !== undefined) throw new Error(`The server ended: ${JSON.stringify(exit)}`);
+      const answer = await fetch(server.apiUrl("/api/v1/versions")).catch(() => undefined);
+      await answer?.body?.cancel();
+      return answer?.status === 200;
+    });
+  } catch (error) {
+    await server.process.end();
+    rmSync(server.folder, { recursive: true, force: true });
+    throw new Error(`${String(error)}\n${server.log}`, { cause: error });
+  }
+  return server;
+}

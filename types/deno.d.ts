@@ -1,0 +1,23 @@
+// The part of Deno's own API that src/runtime/ uses. Everything else there goes through node:*.
+
+declare namespace Deno {
+  const version: { readonly deno: string };
+
+  interface NetAddr {
+    readonly transport: "udp";
+    readonly hostname: string;
+    readonly port: number;
+  }
+
+  interface DatagramConn {
+    readonly addr: NetAddr;
+    receive(buffer?: Uint8Array): Promise<[Uint8Array, NetAddr]>;
+    send(bytes: Uint8Array, to: NetAddr): Promise<number>;
+    close(): void;
+  }
+
+  /** Present with `--unstable-net`. */
+  const listenDatagram:
+    | ((options: { transport: "udp"; hostname: string; port: number }) => DatagramConn)
+    | undefined;
+}

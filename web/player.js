@@ -1,0 +1,171 @@
+/**
+ * The page: which stream to play, its figures, and the addresses to publish to and to play from.
+ *
+ * The stream comes from the page's own address: `/?stream=APP/NAME`, with `&proto=ws` by WebSocket;
+ * other parameters (`vhost`, a token) are handed on with the stream's address.
+ *
+ * @module
+ */
+
+import { LivePlayer } from "./live-player.js";
+
+const DEFAULT_STREAM = "live/test";
+
+const STATE_NAMES = {
+  connecting: "Connecting",
+  live: "Live",
+  waiting: "Waiting",
+  offline: "Offline",
+  failed: "Failed",
+};
+
+const CODEC_NAMES = {
+  avc1: "H.264",
+  hvc1: "H.265",
+  hev1: "H.265",
+  av01: "AV1",
+  vp09: "VP9",
+  mp4a: "AAC",
+  opus: "Opus",
+  mp3: "MP3",
+  "ac-3": "AC-3",
+  "ec-3": "E-AC-3",
+};
+
+/** Often enough to follow, seldom enough to read. */
+const FIGURES_MS = 500;
+
+/** How long a button says that it has copied. */
+const COPIED_MS = 1500;
+
+const find = (id) => document.getElementById(id);
+
+/** Splits the page's address into what to play and how. */
+function readRequest() {
+  const parameters = new URLSearchParams(location.search);
+  const stream = parameters.get("stream")?.trim() || DEFAULT_STREAM;
+  const proto = parameters.get("proto") === "ws" ? "ws" : "http";
+  parameters.delete("stream");
+  parameters.delete("proto");
+  const names = stream.split("/").filter((name) => name !== "");
+  const query = parameters.size > 0 ? `?${parameters}` : "";
+  return { names, proto, query };
+}
+
+/** Every address of a stream, for programs that are not this page. */
+function addressesOf({ names, query }) {
+  const path = names.map(encodeURIComponent).join("/");
+  const http = `${location.origin}/${path}.flv${query}`;
+  const rtmpHost = `rtmp://${location.hostname}`;
+  return {
+    "play-http": http,
+    "play-ws": http.replace(/^http/, "ws"),
+    "play-rtmp": `${rtmpHost}/${path}${query}`,
+    "publish-server": `${rtmpHost}/live`,
+    "publish-ffmpeg": `ffmpeg -re -i file.mp4 -c copy -f flv ${rtmpHost}/live/livestream`,
+  };
+}
+
+function codecNames({ videoCodec, audioCodec }) {
+  const names = [videoCodec, audioCodec].filter((codec) => codec !== "");
+  return names.map((codec) => CODEC_NAMES[codec.split(".")[0].toLowerCase()] ?? codec).join(" · ");
+}
+
+function pictureOf({ width, height, frameRate, videoCodec, audioCodec }) {
+  if (width === 0) return audioCodec !== "" && videoCodec === "" ? "Sound only" : "";
+  const rate = frameRate > 0 ? ` · ${Math.round(frameRate * 100) / 100} fps` : "";
+  return `${width} × ${height}${rate}`;
+}
+
+function showFigures(player) {
+  const figures = player.figures();
+  const isRunning = player.state === "live" || player.state === "waiting";
+  const texts = {
+    state: STATE_NAMES[player.state],
+    delay: isRunning ? `${figures.delaySeconds.toFixed(1)} s` : "",
+    picture: isRunning ? pictureOf(figures) : "",
+    codecs: isRunning ? codecNames(figures) : "",
+    bitrate: isRunning ? `${Math.round(figures.bitrateKbps)} kbit/s` : "",
+    dropped: isRunning ? String(figures.droppedFrames) : "",
+  };
+  for (const [id, text] of Object.entries(texts)) {
+    const content = text === "" ? "–" : text;
+    if (find(id).textContent !== content) find(id).textContent = content;
+  }
+}
+
+function showState(player) {
+  find("screen").dataset.state = player.state;
+  find("badge").textContent = STATE_NAMES[player.state];
+  const reason = player.reason || "Connecting …";
+  find("notice").textContent = player.state === "live" ? "" : reason;
+  showFigures(player);
+}
+
+function wireControls(video) {
+  const pause = find("pause");
+  const mute = find("mute");
+  const show = () => {
+    pause.setAttribute("aria-pressed", String(video.paused));
+    mute.setAttribute("aria-pressed", String(video.muted));
+  };
+  for (const event of ["play", "pause", "volumechange"]) video.addEventListener(event, show);
+  pause.addEventListener("click", () => (video.paused ? video.play() : video.pause()));
+  mute.addEventListener("click", () => {
+    video.muted = !video.muted;
+  });
+  find("fullscreen").addEventListener("click", () => {
+    if (document.fullscreenElement) document.exitFullscreen();
+    // Telephones of one kind put only the video itself on the full screen.
+    else if (video.parentElement.requestFullscreen) video.parentElement.requestFullscreen();
+    else video.webkitEnterFullscreen?.();
+  });
+  show();
+}
+
+async function copy(code) {
+  const selection = getSelection();
+  selection.selectAllChildren(code);
+  // The clipboard proper needs HTTPS or localhost; the selection serves everywhere else.
+  if (navigator.clipboard) await navigator.clipboard.writeText(code.textContent);
+  else if (!document.execCommand("copy")) return false;
+  selection.removeAllRanges();
+  return true;
+}
+
+function wireCopyButton(button) {
+  button.addEventListener("click", async () => {
+    const isCopied = await copy(button.previousElementSibling).catch(() => false);
+    button.textContent = isCopied ? "Copied" : "Press Ctrl+C";
+    setTimeout(() => {
+      button.textContent = "Copy";
+    }, COPIED_MS);
+  });
+}
+
+function start() {
+  const request = readRequest();
+  const title = request.names.join("/");
+  const addresses = addressesOf(request);
+  const video = find("video");
+
+  find("stream-name").textContent = title;
+  document.title = `${title} · Sluice`;
+  find("stream").value = title;
+  find("proto").value = request.proto;
+  for (const code of document.querySelectorAll("[data-url]")) {
+    code.textContent = addresses[code.dataset.url];
+  }
+  for (const button of document.querySelectorAll(".copy button")) wireCopyButton(button);
+  wireControls(video);
+
+  const player = new LivePlayer(video, addresses[`play-${request.proto}`]);
+  player.addEventListener("state", () => showState(player));
+  showState(player);
+  player.start();
+  setInterval(() => showFigures(player), FIGURES_MS);
+  // For tests and for the curious at the console.
+  globalThis.sluicePlayer = player;
+}
+
+start();
