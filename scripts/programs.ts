@@ -4,18 +4,15 @@
  * @module
  */
 
-import { existsSync, globSync } from "node:fs";
+import { globSync } from "node:fs";
 
 /** The top of the checkout. */
 export const ROOT: string = new URL("../", import.meta.url).pathname;
 
-const BIN = `${ROOT}node_modules/.bin/`;
+/** Programs of packages. */
+export const BIN: string = `${ROOT}node_modules/.bin/`;
 
 /** Bun's package moves its program to .bin by an install script, which may not have run. */
 export function findBun(): string {
   return globSync(`${ROOT}node_modules/@oven/bun-*/bin/bun`)[0] ?? `${BIN}bun`;
-}
-
-export function findDeno(): string | undefined {
-  return existsSync(`${BIN}deno`) ? `${BIN}deno` : undefined;
 }

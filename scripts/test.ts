@@ -8,7 +8,7 @@
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
-import { findBun, findDeno, ROOT } from "./programs.ts";
+import { BIN, findBun, ROOT } from "./programs.ts";
 
 interface Part {
   readonly title: string;
@@ -30,18 +30,16 @@ interface Report {
 }
 
 const REPORTS = `${ROOT}dist/.test/`;
-const BIN = `${ROOT}node_modules/.bin/`;
+const DENO = `${BIN}deno`;
 const VITEST = `${ROOT}node_modules/vitest/vitest.mjs`;
 const NODE = process.execPath;
 
-/** All parts that this machine can run. */
+/** All parts, in their order. */
 function listParts(): Part[] {
-  const bun = findBun();
-  const deno = findDeno();
   const runners = {
     node: [NODE, VITEST],
-    bun: [bun, "--bun", VITEST],
-    deno: deno && [deno, "run", "-A", "--unstable-net", "--node-modules-dir=manual", "npm:vitest"],
+    bun: [findBun(), "--bun", VITEST],
+    deno: [DENO, "run", "-A", "--unstable-net", "--node-modules-dir=manual", "npm:vitest"],
   };
   return [
     { title: "types", command: [`${BIN}tsc`, "-p", ROOT] },
@@ -50,18 +48,16 @@ function listParts(): Part[] {
       command: [`${BIN}tsc`, "-p", `${ROOT}tsconfig.pure.json`],
     },
     { title: "lint", command: [`${BIN}biome`, "check", ROOT] },
-    ...Object.entries(runners).flatMap(([name, runner]) =>
-      runner ? [vitestPart(`unit and runtime on ${name}`, runner, ["unit", "runtime"])] : [],
+    ...Object.entries(runners).map(([name, runner]) =>
+      vitestPart(`unit and runtime on ${name}`, runner, ["unit", "runtime"]),
     ),
     { title: "tools for the integration tests", command: [`${ROOT}scripts/install-test-tools`] },
     { title: "build", command: [NODE, `${ROOT}scripts/build.ts`] },
-    ...["bun", "deno", "node"]
-      .filter((name) => name !== "deno" || deno)
-      .map((name) =>
-        vitestPart(`integration with the server on ${name}`, [NODE, VITEST], ["integration"], {
-          SLUICE_TEST_RUNTIME: name,
-        }),
-      ),
+    ...["bun", "deno", "node", "compiled"].map((name) =>
+      vitestPart(`integration, the server on ${name}`, [NODE, VITEST], ["integration"], {
+        SLUICE_TEST_RUNTIME: name,
+      }),
+    ),
   ];
 }
 
@@ -71,7 +67,7 @@ function vitestPart(
   projects: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Part {
-  const report = `${REPORTS}${title.replaceAll(" ", "-")}.json`;
+  const report = `${REPORTS}${title.replaceAll(/\W+/g, "-")}.json`;
   const command = [
     ...[...runner, "run"],
     ...projects.flatMap((project) => ["--project", project]),

@@ -32,6 +32,8 @@ const LEFT_POLL_MS = 200;
 /** How long ended sessions may take to close; they close at once unless the machine is overloaded. */
 const END_MS_MAX = 1_000;
 const END_POLL_MS = 10;
+/** Answers to commands are hundreds of bytes; who lets so many of them pile up does not read. */
+const RTMP_OUTPUT_SIZE_MAX = 256 * 1024;
 const TEST_STREAM_ASSET = "/test-stream.flv";
 
 export interface SluiceOptions {
@@ -106,10 +108,9 @@ export class Sluice {
       {
         crypto,
         identity: { name: PRODUCT_NAME, version: VERSION, pid: runtime.host.pid },
-        chunkSize: config.chunkSize,
-        inAckSize: 0,
-        outAckSize: 2_500_000,
-        outputSizeMax: 1 << 20,
+        handshakeTimeoutMs: config.limits.handshakeTimeout * 1_000,
+        mediaSizeMax: config.limits.rtmpMessageSize,
+        outputSizeMax: RTMP_OUTPUT_SIZE_MAX,
       },
     );
     this.#disposal.add("RTMP", () => rtmp.close());

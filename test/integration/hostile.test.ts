@@ -11,6 +11,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { expectPartOf } from "../support/compare-packets.ts";
 import { probePackets, publishFile } from "../support/ffmpeg.ts";
 import { FlvCapture } from "../support/flv-capture.ts";
+import { httpGet } from "../support/http-request.ts";
 import { media } from "../support/media.ts";
 import { noise } from "../support/noise.ts";
 import type { Program } from "../support/program.ts";
@@ -61,7 +62,7 @@ afterEach(async () => {
     await player.waitForTags(VIDEO, count + 10);
     const played = await probePackets(player.save(`${server.folder}/good.flv`));
     expectPartOf(played, await probePackets(file));
-    expect((await fetch(server.apiUrl("/api/v1/versions"))).status).toBe(200);
+    expect((await httpGet(server.apiUrl("/api/v1/versions"))).status).toBe(200);
   } finally {
     player.close();
     await publisher.end();
@@ -118,7 +119,7 @@ test("a request head without end", async () => {
 });
 
 test("thousands of RTMP chunk streams, each with the beginning of a large message", async () => {
-  const before = await server.residentSize();
+  const before = server.residentSize();
   const attackers = await attack(5, () => RawSocket.openRtmp(server.ports.rtmp));
   for (const attacker of attackers) {
     const chunks: Buffer[] = [];
@@ -135,11 +136,11 @@ test("thousands of RTMP chunk streams, each with the beginning of a large messag
     attacker.write(Buffer.concat(chunks));
   }
   await expectAllClosed(attackers);
-  expect((await server.residentSize()) - before).toBeLessThan(GROWTH_MAX);
+  expect(server.residentSize() - before).toBeLessThan(GROWTH_MAX);
 });
 
 test("a player that never reads", async () => {
-  const before = await server.residentSize();
+  const before = server.residentSize();
   const url = server.rtmpUrl("live/wide");
   const wide = await RtmpPeer.publish(url);
   const reader = await RtmpPeer.play(url);
@@ -164,7 +165,7 @@ test("a player that never reads", async () => {
   } finally {
     clearInterval(timer);
   }
-  expect((await server.residentSize()) - before).toBeLessThan(GROWTH_MAX);
+  expect(server.residentSize() - before).toBeLessThan(GROWTH_MAX);
   await reader.waitForMedia("video", sent);
   reader.close();
   wide.close();

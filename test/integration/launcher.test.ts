@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runProgram } from "../support/program.ts";
-import { ROOT, TEST_RUNTIME } from "../support/server.ts";
+import { ROOT, RUNTIME_ENVIRONMENT } from "../support/server.ts";
 
 const LAUNCHER = `${ROOT}bin/sluice`;
 let folder: string;
@@ -26,17 +26,19 @@ test("it runs through links, relative and absolute, from any folder", async () =
   symlinkSync("first", join(folder, "second"));
   const { code, stdout } = await runProgram("./second", ["-g"], {
     workingFolder: folder,
-    environment: { SLUICE_RUNTIME: TEST_RUNTIME },
+    environment: RUNTIME_ENVIRONMENT,
   });
   expect(stdout).toMatch(/^Sluice\//);
   expect(code).toBe(0);
 });
 
 test("a .env file in the working folder has no effect", async () => {
-  const environment = { SLUICE_RUNTIME: TEST_RUNTIME };
   writeFileSync(join(folder, ".env"), "SRS_ENV_ONLY=on\nSLUICE_ENV_ONLY=on\n");
   // With that variable set, a server would start in place of the help.
-  const { code, stdout } = await runProgram(LAUNCHER, [], { workingFolder: folder, environment });
+  const { code, stdout } = await runProgram(LAUNCHER, [], {
+    workingFolder: folder,
+    environment: RUNTIME_ENVIRONMENT,
+  });
   expect(stdout).toMatch(/^Usage/);
   expect(code).toBe(0);
 });

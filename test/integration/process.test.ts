@@ -9,6 +9,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { publishFile } from "../support/ffmpeg.ts";
 import { FlvCapture } from "../support/flv-capture.ts";
+import { httpGet } from "../support/http-request.ts";
 import { media } from "../support/media.ts";
 import { type Program, runProgram } from "../support/program.ts";
 import { RawSocket } from "../support/raw-socket.ts";
@@ -116,11 +117,10 @@ describe("the API", () => {
     const server = await start();
     const [major, minor, revision] = VERSION.split(".").map(Number);
     for (const url of [server.apiUrl("/api/v1/versions"), server.httpUrl("/api/v1/versions")]) {
-      const answer = await fetch(url);
-      expect(answer.status).toBe(200);
-      expect(answer.headers.get("content-type")).toMatch(/^application\/json/);
-      expect(answer.headers.get("server")).toBe(`Sluice/${VERSION}`);
-      const text = await answer.text();
+      const { status, headers, text } = await httpGet(url);
+      expect(status).toBe(200);
+      expect(headers["content-type"]).toMatch(/^application\/json/);
+      expect(headers["server"]).toBe(`Sluice/${VERSION}`);
       const body = JSON.parse(text) as Record<string, unknown>;
       expect(Object.keys(body)).toEqual(["code", "server", "service", "pid", "data"]);
       expect(body).toMatchObject({ code: 0, pid: String(server.process.pid) });

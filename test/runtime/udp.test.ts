@@ -12,6 +12,7 @@ import { MemoryRuntime } from "../../src/runtime/memory/memory-runtime.ts";
 import type { Runtime, Udp, UdpOptions, UdpSocket } from "../../src/runtime/runtime.ts";
 import { eventually, pass } from "./support/eventually.ts";
 import { testUnlessGap } from "./support/gaps.ts";
+import { startProbe } from "./support/probe.ts";
 
 const runtime = await createRuntime();
 const runtimes: Runtime[] = [runtime, new MemoryRuntime()];
@@ -200,6 +201,12 @@ describe(`UDP on the network of ${runtime.name}`, () => {
     expect([...sender.inbox.errors, ...receiver.inbox.errors]).toEqual([]);
     await sender.socket.close();
     await receiver.socket.close();
+  });
+
+  test("an error thrown in a handler is an uncaught one, and the socket lives on", async () => {
+    const { child, printed } = await startProbe(runtime, "throwing-datagram");
+    expect(await child.exited).toEqual({ code: 0, signal: undefined });
+    expect(printed.stdout).toBe("uncaught in datagram 1\nuncaught in datagram 2\n");
   });
 
   test("throws EADDRNOTAVAIL at an address of somebody else", async () => {

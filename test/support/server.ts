@@ -4,10 +4,11 @@
  * @module
  */
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { httpGet } from "./http-request.ts";
 import { Program, type ProgramExit } from "./program.ts";
 import { waitFor, within } from "./wait.ts";
 
@@ -129,9 +130,8 @@ export class TestServer {
   }
 
   /** Bytes of memory that the process holds. */
-  async residentSize(): Promise<number> {
-    const { readFile } = await import("node:fs/promises");
-    const status = await readFile(`/proc/${this.process.pid}/status`, "utf8");
+  residentSize(): number {
+    const status = readFileSync(`/proc/${this.process.pid}/status`, "utf8");
     return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024;
   }
 
@@ -184,8 +184,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     await waitFor("the server to answer", async () => {
       const { exit } = server.process;
       if (exit !== undefined) throw new Error(`The server ended: ${JSON.stringify(exit)}`);
-      const answer = await fetch(server.apiUrl("/api/v1/versions")).catch(() => undefined);
-      await answer?.body?.cancel();
+      const answer = await httpGet(server.apiUrl("/api/v1/versions")).catch(() => undefined);
       return answer?.status === 200;
     });
   } catch (error) {

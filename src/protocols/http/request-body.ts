@@ -101,7 +101,8 @@ export class RequestBody {
   /** The whole body. @throws {HttpError} 413 if it has more than `sizeMax` bytes. */
   async readAll(sizeMax: number): Promise<Uint8Array> {
     if ((this.missingSize ?? 0) + this.#waitingSize > sizeMax) throw tooLarge(sizeMax);
-    const writer = new ByteWriter(Math.max(256, this.missingSize ?? 0));
+    // What a peer says it will send is not reserved before it has sent some.
+    const writer = new ByteWriter(Math.max(256, this.#waitingSize));
     for (let piece = await this.read(); piece !== undefined; piece = await this.read()) {
       if (writer.size + piece.length > sizeMax) throw tooLarge(sizeMax);
       writer.writeBytes(piece);

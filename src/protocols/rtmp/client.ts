@@ -145,8 +145,12 @@ export class RtmpClient implements RtmpConnectionHandler {
     this.#clock = ports.clock;
     this.#options = options;
     this.#handler = handler;
-    const { outputSizeMax } = options;
-    const connectionOptions = { crypto: ports.crypto, inAckSize: 0, outputSizeMax };
+    const { outputSizeMax, timeoutMs } = options;
+    const connectionOptions = {
+      crypto: ports.crypto,
+      outputSizeMax,
+      handshakeTimeoutMs: timeoutMs,
+    };
     const nowMs = ports.clock.monotonicMs();
     this.#connection = new RtmpConnection(socket, this, connectionOptions, nowMs);
     this.#connection.setMessageSizeMax(MEDIA_SIZE_MAX);

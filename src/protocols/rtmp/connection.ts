@@ -46,14 +46,12 @@ export interface RtmpConnectionHandler {
 /** What all connections of a listener have in common. */
 export interface RtmpConnectionOptions {
   readonly crypto: Crypto;
-  /** Acknowledge as if the peer had announced this window; 0: only if it does (`in_ack_size`). */
-  readonly inAckSize: number;
   /** Bytes of our own messages that may wait for the peer to read; it is closed beyond that. */
   readonly outputSizeMax: number;
+  /** How long the handshake may take: both ends have 3 KiB to exchange in two round trips. */
+  readonly handshakeTimeoutMs: number;
 }
 
-/** Both ends have 3 KiB to exchange in two round trips; 30 s is what SRS allows for any read. */
-const HANDSHAKE_TIMEOUT_MS = 30_000;
 /** What we say last should leave in a moment; a peer that does not read is not waited for. */
 const CLOSE_TIMEOUT_MS = 5_000;
 /** Our own messages are small: a peer that takes none of them for so long is gone. */
@@ -81,12 +79,14 @@ export class RtmpConnection implements TcpHandler {
   });
   #handshake: ServerHandshake | ClientHandshake | undefined;
   #chunkSize = CHUNK_SIZE_DEFAULT;
-  #ackWindow: number;
+  #ackWindow = 0;
   #sentWindow = 0;
   #receivedSize = 0;
   #acknowledgedSize = 0;
   #messageCount = 0;
   #batch: ByteWriter | undefined;
+  /** Whether the owner of shared blocks waits to be told to go on. */
+  #isOwnerWaiting = false;
   #isDecoding = false;
   #isHeld = false;
   #isPaused = false;
@@ -111,7 +111,6 @@ export class RtmpConnection implements TcpHandler {
     this.#handler = handler;
     this.#options = options;
     this.#output = new OutputQueue(socket, options.outputSizeMax);
-    this.#ackWindow = options.inAckSize;
     this.#startedMs = nowMs;
     socket.handler = this;
   }
@@ -139,6 +138,11 @@ export class RtmpConnection implements TcpHandler {
 
   get sentSize(): number {
     return this.#output.sentSize;
+  }
+
+  /** Bytes of our own messages that the socket has not taken yet. */
+  get waitingSize(): number {
+    return this.#output.waitingSize;
   }
 
   /** Our chunk size: what `writeShared` must be cut by. */
@@ -172,6 +176,11 @@ export class RtmpConnection implements TcpHandler {
   setChunkSize(size: number): void {
     this.sendControl(RtmpMessageType.SetChunkSize, encodeUint32(size));
     this.#chunkSize = size;
+  }
+
+  /** Acknowledges as if the peer had announced this window, unless it has announced another. */
+  assumeWindowAcknowledgementSize(size: number): void {
+    if (this.#ackWindow === 0) this.#ackWindow = size;
   }
 
   /** Asks the peer to acknowledge every `size` bytes. */
@@ -210,7 +219,9 @@ export class RtmpConnection implements TcpHandler {
   writeShared(bytes: Uint8Array): number {
     if (this.isClosed) return 0;
     this.#flushBatch();
-    return this.#output.writeShared(bytes);
+    const taken = this.#output.writeShared(bytes);
+    this.#isOwnerWaiting = taken < bytes.length;
+    return taken;
   }
 
   /** Keeps what arrives until `resolve`: a question is open whose answer decides what it means. */
@@ -244,7 +255,7 @@ export class RtmpConnection implements TcpHandler {
   /** Closes at once. */
   destroy(error?: Error): void {
     if (this.#isClosed) return;
-    this.#error ??= error;
+    if (!this.#isClosing) this.#error = error;
     this.#isClosing = true;
     this.#socket.destroy();
   }
@@ -256,7 +267,7 @@ export class RtmpConnection implements TcpHandler {
       this.#closingSinceMs ??= nowMs;
       if (nowMs - this.#closingSinceMs >= CLOSE_TIMEOUT_MS) this.destroy();
     } else if (this.#handshake !== undefined) {
-      if (nowMs - this.#startedMs >= HANDSHAKE_TIMEOUT_MS) {
+      if (nowMs - this.#startedMs >= this.#options.handshakeTimeoutMs) {
         this.destroy(new TimeoutError("Cannot wait longer for the RTMP handshake"));
       }
     } else {
@@ -291,6 +302,8 @@ export class RtmpConnection implements TcpHandler {
       this.#socket.end();
       return;
     }
+    if (!this.#isOwnerWaiting) return;
+    this.#isOwnerWaiting = false;
     try {
       this.#handler.drained();
     } catch (error) {

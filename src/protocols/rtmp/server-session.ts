@@ -33,7 +33,6 @@ import type { TcpSocket } from "../../runtime/runtime.ts";
 import { connectResult, parseConnect, type RtmpServerIdentity } from "./connect-info.ts";
 import {
   COMMAND_SIZE_MAX,
-  MEDIA_SIZE_MAX,
   RtmpConnection,
   type RtmpConnectionHandler,
   type RtmpConnectionOptions,
@@ -46,6 +45,7 @@ import {
   type RtmpPublication,
   type RtmpPublisherType,
   type RtmpSessionHandler,
+  type RtmpWireSettings,
 } from "./session-handler.ts";
 import * as status from "./status.ts";
 import { parseStreamUrl, type StreamUrl } from "./stream-url.ts";
@@ -53,10 +53,8 @@ import { parseStreamUrl, type StreamUrl } from "./stream-url.ts";
 /** What all sessions of a listener have in common. */
 export interface RtmpServerOptions extends RtmpConnectionOptions {
   readonly identity: RtmpServerIdentity;
-  /** What we send in chunks of (`chunk_size`). Players and the fan-out share it. */
-  readonly chunkSize: number;
-  /** The window that peers are to acknowledge by (`out_ack_size`); 0: none is announced. */
-  readonly outAckSize: number;
+  /** The largest message that a publisher may send, in bytes. */
+  readonly mediaSizeMax: number;
 }
 
 /**
@@ -129,7 +127,7 @@ export class RtmpServerSession implements RtmpConnectionHandler {
   }
 
   /**
-   * Writes chunks that are the same for many players (remux/rtmp), cut by `options.chunkSize`.
+   * Writes chunks that are the same for many players (remux/rtmp), cut by the chunk size of the connection.
    * `bytes` begin where a message begins, or where the last call stopped.
    *
    * @returns How many bytes were taken. If fewer than all, `RtmpPlayback.drain` follows.
@@ -200,9 +198,14 @@ export class RtmpServerSession implements RtmpConnectionHandler {
   }
 
   closed(error: Error | undefined): void {
-    this.#stop();
-    if (error === undefined) this.#handler.closed();
-    else this.#handler.closed(error);
+    let reason = error;
+    try {
+      this.#stop();
+    } catch (fault) {
+      reason = toError(fault); // Ours, so it matters more than why the peer left.
+    }
+    if (reason === undefined) this.#handler.closed();
+    else this.#handler.closed(reason);
   }
 
   // Commands ----------------------------------------------------------------------------------------
@@ -268,14 +271,14 @@ export class RtmpServerSession implements RtmpConnectionHandler {
 
   #connect(command: RtmpCommand): void {
     if (this.#connectInfo !== undefined) throw new ProtocolError("Cannot connect twice");
-    const question = async (): Promise<RtmpConnectInfo> => {
+    const question = async (): Promise<[RtmpConnectInfo, RtmpWireSettings]> => {
       const info = parseConnect(command, this.#proxiedAddress);
-      await this.#handler.connect(info);
-      return info;
+      return [info, await this.#handler.connect(info)];
     };
     this.#ask(question(), {
-      accept: (info) => {
+      accept: ([info, settings]) => {
         this.#connectInfo = info;
+        this.#applySettings(settings);
         this.#sendConnectResult(command.transactionId, info);
       },
       refuse: (error) => {
@@ -287,13 +290,19 @@ export class RtmpServerSession implements RtmpConnectionHandler {
     });
   }
 
-  #sendConnectResult(transactionId: number, info: RtmpConnectInfo): void {
-    const { identity, outAckSize, chunkSize } = this.#options;
+  /** In SRS's order, which some clients depend on. */
+  #applySettings({ chunkSize, inAckSize, outAckSize }: RtmpWireSettings): void {
     const connection = this.#connection;
+    connection.assumeWindowAcknowledgementSize(inAckSize);
     if (outAckSize > 0) connection.setWindowAcknowledgementSize(outAckSize);
     const bandwidth = encodeSetPeerBandwidth(PEER_BANDWIDTH, BandwidthLimit.Dynamic);
     connection.sendControl(RtmpMessageType.SetPeerBandwidth, bandwidth);
     connection.setChunkSize(chunkSize);
+  }
+
+  #sendConnectResult(transactionId: number, info: RtmpConnectInfo): void {
+    const { identity } = this.#options;
+    const connection = this.#connection;
     const { clientId } = this.#handler;
     const { localAddress } = connection.socket;
     const [properties, information] = connectResult(info, identity, { clientId, localAddress });
@@ -325,7 +334,7 @@ export class RtmpServerSession implements RtmpConnectionHandler {
     this.#ask(question(), {
       accept: (publication) => {
         this.#publication = publication;
-        this.#connection.setMessageSizeMax(MEDIA_SIZE_MAX);
+        this.#connection.setMessageSizeMax(this.#options.mediaSizeMax);
         this.#connection.setIdleTimeout(PUBLISH_TIMEOUT_MS);
         this.#notify("onStatus", status.PUBLISH_START);
       },

@@ -15,8 +15,8 @@ import type { StreamUrl } from "./stream-url.ts";
 export interface RtmpSessionHandler {
   /** The session's id, from accept to close; sent to the peer as `srs_id`. */
   readonly clientId: string;
-  /** The peer wants to use an application. */
-  connect(info: RtmpConnectInfo): Promise<void>;
+  /** The peer wants to use an application. The answer says how to talk to it from then on. */
+  connect(info: RtmpConnectInfo): Promise<RtmpWireSettings>;
   /** The peer wants to publish. Media comes after the promise has resolved. */
   publish(request: RtmpPublishRequest): Promise<RtmpPublication>;
   /** The peer wants to play. Nothing may be sent to it before `RtmpPlayback.start`. */
@@ -27,6 +27,16 @@ export interface RtmpSessionHandler {
    * is closed at once.
    */
   closed(error?: Error): void;
+}
+
+/** How messages are exchanged; a matter of the vhost that the peer connects to. */
+export interface RtmpWireSettings {
+  /** What we send in chunks of (`chunk_size`). Players of one stream and size share bytes. */
+  readonly chunkSize: number;
+  /** Acknowledge as if the peer had announced this window; 0: only if it does (`in_ack_size`). */
+  readonly inAckSize: number;
+  /** The window that the peer is to acknowledge by (`out_ack_size`); 0: none is announced. */
+  readonly outAckSize: number;
 }
 
 /** What a peer said of itself in `connect`. Strings are as sent, and empty if they were not. */

@@ -129,7 +129,8 @@ function joinQueries(base: string, stream: string): string {
 /** The last of: the host in tcUrl, the query of tcUrl, the query of the stream. */
 function vhostOf(host: string, baseQuery: string, streamQuery: string): string {
   const vhost = vhostInQuery(streamQuery) || vhostInQuery(baseQuery) || host;
-  const isAddress = /^[\d.]+$/u.test(vhost) || vhost.includes(":") || vhost === "localhost";
+  const isAddress =
+    /^\d+(?:\.\d+){3}$/u.test(vhost) || vhost.includes(":") || vhost === "localhost";
   return vhost === "" || isAddress ? DEFAULT_VHOST : vhost;
 }
 

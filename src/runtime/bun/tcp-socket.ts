@@ -8,10 +8,8 @@
  */
 
 import type { Socket, SocketHandler } from "bun";
-import { ClosedError } from "../../base/errors.ts";
 import { unmapAddress } from "../node-compat/address.ts";
-import { errorCode } from "../node-compat/system-fault.ts";
-import { LINGER_MS_MAX } from "../node-compat/tcp-socket.ts";
+import { LINGER_MS_MAX, toBreakError } from "../node-compat/tcp-socket.ts";
 import type { TcpHandler, TcpSocket } from "../runtime.ts";
 
 /** A socket of Bun's; it has no owner until it is open. */
@@ -94,12 +92,13 @@ export class BunTcpSocket implements TcpSocket {
   }
 
   finish(cause: Error | undefined): void {
+    const isBroken = this.#isOpen && cause !== undefined;
     this.#isOpen = false;
     clearTimeout(this.#lingering);
     // Bun closes from within its own calls; the port's `close` never comes from within `destroy`.
     if (this.#isDestroying) queueMicrotask(() => this.handler.close());
-    else if (cause === undefined) this.handler.close();
-    else this.handler.close(new ClosedError(`Connection broke: ${errorCode(cause)}`, { cause }));
+    else if (isBroken) this.handler.close(toBreakError(cause));
+    else this.handler.close();
   }
 
   /** Reads on, since unread bytes would turn the close into a reset, until the peer has ended. */

@@ -5,7 +5,7 @@
  */
 
 import { formatEndpoint, mapAddress, unmapAddress } from "../node-compat/address.ts";
-import { errorCode, toError, toSystemError } from "../node-compat/system-fault.ts";
+import { toError, toSystemError } from "../node-compat/system-fault.ts";
 import { WAITING_COUNT_MAX } from "../node-compat/udp.ts";
 import type { Udp, UdpDatagram, UdpHandler, UdpOptions, UdpSocket } from "../runtime.ts";
 
@@ -40,6 +40,8 @@ class DenoUdpSocket implements UdpSocket {
   #handler: UdpHandler;
   #isIpv6: boolean;
   #isClosed = false;
+  /** Settles once nothing is received any more. */
+  #receiving: Promise<void>;
   /** Sent one after the other, since Deno does not keep the order of sends begun together. */
   #queue: UdpDatagram[] = [];
   #waitingCount = 0;
@@ -50,7 +52,7 @@ class DenoUdpSocket implements UdpSocket {
     this.#raw = raw;
     this.#handler = handler;
     this.#isIpv6 = raw.addr.hostname.includes(":");
-    void this.#receive();
+    this.#receiving = this.#receive();
   }
 
   send(bytes: Uint8Array, address: string, port: number): void {
@@ -68,6 +70,8 @@ class DenoUdpSocket implements UdpSocket {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#raw.close();
+    // The port is not free before the receive that is under way has been called off.
+    await this.#receiving;
   }
 
   async #sendWaiting(): Promise<void> {
@@ -95,7 +99,7 @@ class DenoUdpSocket implements UdpSocket {
         if (!this.#isClosed) this.#deliver(bytes, from);
       } catch (error) {
         faultCount += 1;
-        if (errorCode(error) === "EBADF" || faultCount > FAULT_COUNT_MAX) this.#fail(error);
+        if (faultCount > FAULT_COUNT_MAX) this.#fail(error);
       }
     }
   }

@@ -36,6 +36,11 @@ interface OwnedSocket extends Socket {
  * queue is above the high-water mark, nothing more is taken until the queue is empty. A connection
  * thus holds the mark (64 KiB) and one write at most.
  */
+/** What it is to a session that its connection broke. */
+export function toBreakError(cause: Error | undefined): ClosedError {
+  return new ClosedError(`Connection broke: ${errorCode(cause) ?? cause?.message}`, { cause });
+}
+
 /** False if the connection broke while it was being made: nobody is to hear of it. */
 export function hasPeer(raw: { readonly remoteAddress?: string | undefined }): boolean {
   return raw.remoteAddress !== undefined;
@@ -143,7 +148,7 @@ export class NodeTcpSocket implements TcpSocket {
   #tellClose(): void {
     const cause = this.#error;
     if (cause === undefined) this.handler.close();
-    else this.handler.close(new ClosedError(`Connection broke: ${errorCode(cause)}`, { cause }));
+    else this.handler.close(toBreakError(cause));
   }
 
   /** Reads on, since unread bytes would turn the close into a reset, until the peer has ended. */

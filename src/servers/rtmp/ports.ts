@@ -10,6 +10,7 @@ import type { Admission } from "../../live/admission.ts";
 import type { ConnectionLimit } from "../../live/connection-limit.ts";
 import type { SessionRegistry } from "../../live/session-registry.ts";
 import type { StreamHub } from "../../live/stream-hub.ts";
+import type { RtmpWireSettings } from "../../protocols/rtmp/session-handler.ts";
 import type { Crypto } from "../../runtime/runtime.ts";
 
 export interface RtmpServerPorts {
@@ -25,16 +26,10 @@ export interface RtmpServerPorts {
 }
 
 /** How a vhost serves RTMP. */
-export interface RtmpVhost {
+export interface RtmpVhost extends RtmpWireSettings {
   /** Its own name, whatever it was called by. */
   readonly name: string;
   readonly isEnabled: boolean;
   /** Small packets to players and publishers go out at once. */
   readonly isNoDelay: boolean;
-  /** Bytes of payload in a chunk that is sent. */
-  readonly chunkSize: number;
-  /** Acknowledge as if clients had announced this window; 0: only if they do. */
-  readonly inAckSize: number;
-  /** The window that clients are to acknowledge by; 0: none is announced. */
-  readonly outAckSize: number;
 }

@@ -13,6 +13,8 @@ import type { RtmpServerPorts } from "./ports.ts";
 import { RtmpSession } from "./session.ts";
 
 const SWEEP_MS = 1_000;
+/** SRS's defaults. */
+const WIRE_SETTINGS = { chunkSize: 60_000, inAckSize: 0, outAckSize: 2_500_000 };
 
 export class RtmpServer {
   readonly #ports: RtmpServerPorts;
@@ -59,6 +61,7 @@ export class RtmpServer {
     const session = new RtmpSession(socket, this.#ports, {
       clientId: createClientId((size) => crypto.randomBytes(size)),
       server: this.#options,
+      wireSettings: WIRE_SETTINGS,
       refusal,
       closed: (closed) => {
         this.#sessions.delete(closed);

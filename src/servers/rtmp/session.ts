@@ -28,6 +28,7 @@ import type {
   RtmpPublication,
   RtmpPublishRequest,
   RtmpSessionHandler,
+  RtmpWireSettings,
 } from "../../protocols/rtmp/session-handler.ts";
 import { createRtmpFormat } from "../../remux/rtmp/from-stream.ts";
 import type { TcpSocket } from "../../runtime/runtime.ts";
@@ -39,6 +40,8 @@ import { RtmpPublish } from "./publish.ts";
 export interface RtmpSessionOptions {
   readonly clientId: string;
   readonly server: RtmpServerOptions;
+  /** For a vhost that is not served: the client is refused as soon as it says what it wants. */
+  readonly wireSettings: RtmpWireSettings;
   /** Set if the server is full: the client is told so, and nothing else. */
   readonly refusal: RefusedError | undefined;
   /** Called once, when the connection is over. */
@@ -103,8 +106,9 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
   // RtmpSessionHandler ------------------------------------------------------------------------------
 
   /** Where it connects matters only with what it wants: as in SRS, that is when it is judged. */
-  async connect(_info: RtmpConnectInfo): Promise<void> {
+  async connect({ url }: RtmpConnectInfo): Promise<RtmpWireSettings> {
     if (this.#options.refusal !== undefined) throw this.#options.refusal;
+    return this.#ports.rtmpVhost(url.vhost) ?? this.#options.wireSettings;
   }
 
   async publish(request: RtmpPublishRequest): Promise<RtmpPublication> {

@@ -10,7 +10,7 @@ import { createRuntime } from "../../../src/runtime/detect.ts";
 import type { SignalName } from "../../../src/runtime/runtime.ts";
 
 const runtime = await createRuntime();
-const { clock, host, tcp } = runtime;
+const { clock, host, tcp, udp } = runtime;
 
 const line = (text: string): void => host.print(`${text}\n`);
 
@@ -68,6 +68,26 @@ const parts: Record<string, (...args: string[]) => void | Promise<void>> = {
     clock.setTimer(100, () => client.write(new Uint8Array(1)));
     clock.setTimer(200, () => client.end());
     clock.setTimer(300, () => host.exit(0));
+  },
+
+  /** Goes on after a handler of datagrams has thrown, and so does the socket. */
+  async "throwing-datagram"() {
+    host.onUncaught((error) => line(`uncaught ${error instanceof Error ? error.message : error}`));
+    const socket = await udp.bind(
+      { host: "127.0.0.1", port: 0 },
+      {
+        datagram: (bytes) => {
+          throw new Error(`in datagram ${bytes[0]}`);
+        },
+        error: () => line("broken"),
+      },
+    );
+    for (const value of [1, 2]) {
+      clock.setTimer(value * 50, () => {
+        socket.send(Uint8Array.of(value), "127.0.0.1", socket.port);
+      });
+    }
+    clock.setTimer(200, () => host.exit(0));
   },
 
   /** Echoes what comes, to as many as come. */
