@@ -4,11 +4,9 @@
  * @module
  */
 
+import { DEFAULT_VHOST } from "../base/stream-name.ts";
 import type { Config } from "./config.ts";
 import type { VhostConfig } from "./vhost-config.ts";
-
-/** The vhost for addresses and for names that are not listed. */
-export const DEFAULT_VHOST = "__defaultVhost__";
 
 /**
  * Finds the vhost of that name, else the default one. It may be disabled, which is for the caller

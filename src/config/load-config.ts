@@ -4,10 +4,10 @@
  * @module
  */
 
+import { DEFAULT_VHOST } from "../base/stream-name.ts";
 import { checkConfig } from "./checks.ts";
 import type { Config } from "./config.ts";
 import { type Environment, warnUnknownVariables } from "./environment.ts";
-import { DEFAULT_VHOST } from "./find-vhost.ts";
 import { Findings } from "./findings.ts";
 import { isEmptyRaw, type RawBlock, type RawEntry } from "./raw-value.ts";
 import { BlockReader } from "./read-block.ts";

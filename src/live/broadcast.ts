@@ -203,10 +203,7 @@ export class Broadcast {
   #pumpAll(): void {
     // Backwards, as a subscriber that ends now is replaced by the last, which has had its turn.
     for (let i = this.#subscribers.length - 1; i >= 0; i--) {
-      const subscriber = this.#subscribers[i];
-      if (subscriber === undefined) continue;
-      if (subscriber.isBlocked || subscriber.isPaused) subscriber.checkLag();
-      else subscriber.pump();
+      this.#subscribers[i]?.serve();
     }
   }
 

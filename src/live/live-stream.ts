@@ -34,11 +34,15 @@ export interface StreamListener {
   onFrame(frame: Frame): void;
   /** The publisher is gone and its grace period over. */
   onEnd(): void;
+  /** One of the above threw. The listener has been removed; the stream goes on without it. */
+  fail(error: unknown): void;
 }
 
 /** Whoever wants to subscribe as soon as there is something to subscribe to. */
 export interface StreamWaiter {
   onStreamReady(): void;
+  /** A bug in what the waiter did, which must be its end and nobody else's. */
+  fail(error: unknown): void;
 }
 
 export class LiveStream {
@@ -135,7 +139,7 @@ export class LiveStream {
       if (this.#timeline.mode !== "off") this.#timeline = new Timeline("off");
     }
     for (const broadcast of this.#broadcasts.values()) broadcast.writeMetadata(metadata);
-    for (const listener of this.#listeners) listener.onMetadata(metadata);
+    this.#tell((listener) => listener.onMetadata(metadata));
   }
 
   /** @returns The track that frames are to carry: the one before if nothing has changed. */
@@ -260,12 +264,24 @@ export class LiveStream {
       broadcast.writeFrame(frame);
       if (isCleared) broadcast.dropSync();
     }
-    for (const listener of this.#listeners) listener.onFrame(frame);
+    this.#tell((listener) => listener.onFrame(frame));
   }
 
   #distributeTrack(track: Track): void {
     for (const broadcast of this.#broadcasts.values()) broadcast.writeTrack(track);
-    for (const listener of this.#listeners) listener.onTrack(track);
+    this.#tell((listener) => listener.onTrack(track));
+  }
+
+  /** Tells all listeners. One that fails is let go; neither the publisher nor the others notice. */
+  #tell(event: (listener: StreamListener) => void): void {
+    for (const listener of this.#listeners) {
+      try {
+        event(listener);
+      } catch (error) {
+        this.#listeners.delete(listener);
+        listener.fail(error);
+      }
+    }
   }
 
   #createBroadcast(format: BroadcastFormat): Broadcast {
@@ -298,7 +314,13 @@ export class LiveStream {
     this.#isReady = true;
     const waiters = [...this.#waiters];
     this.#waiters.clear();
-    for (const waiter of waiters) waiter.onStreamReady();
+    for (const waiter of waiters) {
+      try {
+        waiter.onStreamReady();
+      } catch (error) {
+        waiter.fail(error);
+      }
+    }
   }
 
   #reasonToClose(publication: Publication, nowMs: number): PublisherEnd | undefined {
@@ -320,7 +342,7 @@ export class LiveStream {
     this.#firstFrameMs = undefined;
     this.#usedMs = this.#clock.monotonicMs();
     for (const broadcast of this.#broadcasts.values()) broadcast.end();
-    for (const listener of this.#listeners) listener.onEnd();
+    this.#tell((listener) => listener.onEnd());
   }
 }
 

@@ -20,6 +20,8 @@ export interface SubscriberSink {
   write(bytes: Uint8Array): number;
   /** The subscriber is over; everything it had to send has been written. Close the connection. */
   end(reason: SubscriberEnd): void;
+  /** A bug in what serves this subscriber, which must be its end and nobody else's. */
+  fail(error: unknown): void;
 }
 
 export interface SubscriberOptions {
@@ -57,11 +59,6 @@ export class Subscriber {
     this.isLasting = options.isLasting;
   }
 
-  /** The sink has not taken all of a block yet: nothing else may be written in between. */
-  get isBlocked(): boolean {
-    return this.#rest !== undefined;
-  }
-
   /** Bytes between what has been taken and the newest. */
   get lagSize(): number {
     const rest = this.#rest?.length ?? 0;
@@ -70,26 +67,23 @@ export class Subscriber {
       : this.#broadcast.position - this.#cursor.endPosition + rest;
   }
 
-  /** Hands the sink all it will take: to start, after each flush, and when there is room again. */
+  /**
+   * Hands the sink all it will take: to start, after each flush, and when there is room again. What
+   * goes wrong goes wrong for this subscriber alone.
+   */
   pump(): void {
-    while (this.index >= 0 && this.#writeRest() && !this.#isPaused) {
-      const next = this.#cursor === undefined ? undefined : this.#cursor.next;
-      if (next !== undefined) {
-        this.#cursor = next;
-        this.#write(next.bytes);
-      } else if (this.#cursor !== undefined || !this.#join()) {
-        if (this.#isEnding) this.#sink.end("stream_ended");
-        return;
-      }
+    try {
+      this.#pump();
+    } catch (error) {
+      this.#broadcast.unsubscribe(this);
+      this.#sink.fail(error);
     }
   }
 
-  /** Called by the broadcast after each flush, in place of `pump`, while the sink is blocked. */
-  checkLag(): void {
-    const cursor = this.#cursor;
-    if (cursor === undefined || !this.#broadcast.isTooFarBehind(cursor)) return;
-    this.#leave(cursor);
-    this.skipCount += 1;
+  /** Does the subscriber's part after a flush. */
+  serve(): void {
+    if (this.#rest !== undefined || this.#isPaused) this.#checkLag();
+    else this.pump();
   }
 
   /** Closes a subscriber whose sink has taken nothing for too long. */
@@ -110,15 +104,24 @@ export class Subscriber {
     this.pump();
   }
 
-  get isPaused(): boolean {
-    return this.#isPaused;
-  }
-
   /** The stream is over: end when the sink has taken what there is. */
   finish(): void {
     this.#isEnding = true;
     this.#isPaused = false;
     if (this.#rest === undefined) this.pump();
+  }
+
+  #pump(): void {
+    while (this.index >= 0 && this.#writeRest() && !this.#isPaused) {
+      const next = this.#cursor === undefined ? undefined : this.#cursor.next;
+      if (next !== undefined) {
+        this.#cursor = next;
+        this.#write(next.bytes);
+      } else if (this.#cursor !== undefined || !this.#join()) {
+        if (this.#isEnding) this.#sink.end("stream_ended");
+        return;
+      }
+    }
   }
 
   /** @returns Whether nothing is left to send before the next block. */
@@ -140,9 +143,13 @@ export class Subscriber {
     this.#rest = bytes.subarray(taken);
   }
 
-  #leave(cursor: Block): void {
+  /** Lets go of the chain when it has become too long, to enter it again at a later key frame. */
+  #checkLag(): void {
+    const cursor = this.#cursor;
+    if (cursor === undefined || !this.#broadcast.isTooFarBehind(cursor)) return;
     this.#leftPosition = cursor.endPosition;
     this.#cursor = undefined;
+    this.skipCount += 1;
   }
 
   #join(): boolean {

@@ -41,6 +41,7 @@ function createStream(settings: Partial<StreamSettings> = {}) {
         subscription = stream.subscribe(TEXT_FORMAT, sink, { isLasting });
         subscription.subscriber.pump();
       },
+      fail: (error: unknown) => sink.fail(error),
     };
     stream.addWaiter(waiter);
     const leave = () => {
@@ -137,7 +138,13 @@ describe("a returning publisher", () => {
   test("is waited for no longer than its grace period", () => {
     const { publish, play, clock, stream } = createStream({ publisher });
     const onEnd = vi.fn();
-    stream.addListener({ onMetadata: vi.fn(), onTrack: vi.fn(), onFrame: vi.fn(), onEnd });
+    stream.addListener({
+      onMetadata: vi.fn(),
+      onTrack: vi.fn(),
+      onFrame: vi.fn(),
+      onEnd,
+      fail: vi.fn(),
+    });
     const { publication } = publish();
     publication.writeTrack(AUDIO);
     publication.writeFrame(audioFrame(0));
@@ -242,5 +249,50 @@ describe("the hub", () => {
     expect(clock.timerCount).toBeGreaterThan(1);
     hub.close();
     expect(clock.timerCount).toBe(1); // The sweep of this test.
+  });
+});
+
+describe("a bug in what serves one subscriber", () => {
+  test("is its end alone: the publisher and the others go on", () => {
+    const { publish, play, clock, stream } = createStream();
+    const { publication, ends } = publish();
+    publication.writeTrack(AUDIO);
+    const broken = play();
+    const healthy = play();
+    clock.advance(2_000);
+    publication.writeFrame(audioFrame(0));
+    clock.advance(2_000);
+    const error = new Error("A bug");
+    broken.sink.write = () => {
+      throw error;
+    };
+    publication.writeFrame(audioFrame(20));
+    clock.advance(1_000);
+    publication.writeFrame(audioFrame(40));
+    clock.advance(1_000);
+    expect(broken.sink.failure).toBe(error);
+    expect(healthy.sink.text).toContain("A20 A40 ");
+    expect(healthy.sink.failure).toBeUndefined();
+    expect([ends, stream.subscriberCount]).toEqual([[], 1]);
+  });
+
+  test("or one listener", () => {
+    const { publish, play, clock, stream } = createStream();
+    const { publication } = publish();
+    const error = new Error("A bug");
+    const fail = vi.fn();
+    const onFrame = vi.fn(() => {
+      throw error;
+    });
+    stream.addListener({ onMetadata: vi.fn(), onTrack: vi.fn(), onFrame, onEnd: vi.fn(), fail });
+    publication.writeTrack(AUDIO);
+    publication.writeFrame(audioFrame(0));
+    publication.writeFrame(audioFrame(20));
+    const { sink } = play();
+    clock.advance(2_000);
+    publication.writeFrame(audioFrame(40));
+    clock.advance(1_000);
+    expect([onFrame.mock.calls.length, fail.mock.calls]).toEqual([1, [[error]]]);
+    expect(sink.text).toContain("A40");
   });
 });

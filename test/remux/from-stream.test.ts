@@ -38,6 +38,10 @@ class Collector {
   end(): void {
     // The tests look at bytes only.
   }
+
+  fail(error: unknown): void {
+    throw error;
+  }
 }
 
 /** Publishes 40 ms pictures, a key frame each second, with audio in between, from `startMs` on. */

@@ -29,6 +29,7 @@ function createInput() {
     onFrame: (frame) => frames.push(frame),
     onMetadata: (data) => metadata.push(data),
     onEnd: () => {},
+    fail: () => {},
   });
   const publication = stream.publish({ clientId: "p", close: () => {} });
   return { input: new FlvToStream(publication), tracks, frames, metadata };

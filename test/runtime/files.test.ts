@@ -126,10 +126,11 @@ describe.each([
     const file = await files.open(path("shared"), "append");
     await file.write(encode("b"));
     await files.append(path("shared"), "c");
-    await Promise.all([file.write(encode("d")), file.write(encode("e"))]);
+    const pieces = Array.from({ length: 200 }, (_, index) => `${index},`);
+    await Promise.all(pieces.map((piece) => file.write(encode(piece))));
     await expect(file.writeAt(0, encode("x"))).rejects.toMatchObject({ code: "EBADF" });
     await file.close();
-    expect(await files.readText(path("shared"))).toBe("abcde");
+    expect(await files.readText(path("shared"))).toBe(`abc${pieces.join("")}`);
   });
 
   test.each<{ name: string; code: string; call: () => Promise<unknown> }>([

@@ -43,6 +43,15 @@ describe(`processes on ${runtimeName}`, () => {
     expect(printed.stderr).toBe("bad\n");
   });
 
+  test("delivers what was still in the pipe when the child ended", async () => {
+    const { options, printed } = listen({ environment: { PATH: "/usr/bin:/bin" } });
+    const child = await processes.spawn("head", ["-c", "100000", "/dev/zero"], options);
+    // Until the child has ended, nobody reads.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+    expect(await child.exited).toEqual({ code: 0, signal: undefined });
+    expect(printed.stdout.length).toBe(100_000);
+  });
+
   test("passes arguments as they are: no shell sees them", async () => {
     const { options, printed } = listen();
     const args = ["-n", "a b", "$HOME", "*", "; echo x", "\"'", ""];

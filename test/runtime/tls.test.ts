@@ -187,6 +187,17 @@ describe(`TLS on ${runtimeName}`, () => {
     await serverEvents.whenClosed();
   });
 
+  test("end() closes a connection that is paused, too", async () => {
+    const { client, clientEvents, server, serverEvents } = await openTlsConnection();
+    server.pause();
+    client.write(encode("unread"));
+    await pass(20);
+    server.end();
+    await clientEvents.whenClosed();
+    await serverEvents.whenClosed();
+    expect(serverEvents.receivedSize).toBe(0);
+  });
+
   test("destroy() closes once and nothing follows", async () => {
     const { client, clientEvents, server, serverEvents } = await openTlsConnection();
     client.pause();

@@ -97,6 +97,18 @@ describe.each(runtimes)("UDP on $name", ({ udp }) => {
     for (const { socket } of [sender, ...receivers]) await socket.close();
   });
 
+  test("goes on after thousands of datagrams", async () => {
+    const a = await bind(udp);
+    const b = await bind(udp);
+    for (let sentCount = 0; sentCount < 3000; ) {
+      for (let i = 0; i < 50; i++) a.socket.send(Uint8Array.of(i), "127.0.0.1", b.socket.port);
+      sentCount += 50;
+      await eventually("50 datagrams", () => b.inbox.arrivals.length === sentCount);
+    }
+    await a.socket.close();
+    await b.socket.close();
+  });
+
   test("throws EADDRINUSE at a port that is taken", async () => {
     const { socket } = await bind(udp);
     const attempt = bind(udp, { port: socket.port });

@@ -27,6 +27,7 @@ function start() {
     onTrack: () => {},
     onMetadata: () => {},
     onEnd: () => {},
+    fail: () => {},
   });
   const testStream = new TestStream({ hub, clock, logger: LOGGER }, NAME, FILE);
   testStream.start();

@@ -99,6 +99,7 @@ export class TestSink implements SubscriberSink {
   text = "";
   writeCount = 0;
   ended: SubscriberEnd | undefined;
+  failure: unknown;
   /** Bytes it will still take. */
   room: number = Number.POSITIVE_INFINITY;
 
@@ -112,5 +113,9 @@ export class TestSink implements SubscriberSink {
 
   end(reason: SubscriberEnd): void {
     this.ended = reason;
+  }
+
+  fail(error: unknown): void {
+    this.failure = error;
   }
 }

@@ -12,6 +12,9 @@ const C0_C1_SIZE = 1537;
 const S0_S1_S2_SIZE = 3073;
 const C2_SIZE = 1536;
 
+/** Longer than any of the server's times for a peer that does not get on. */
+const HANG_UP_MS = 40_000;
+
 export class RawSocket {
   readonly socket: Socket;
   receivedSize = 0;
@@ -65,7 +68,8 @@ export class RawSocket {
 
   /** Waits until the server has hung up, or at least said that it will say no more. */
   async waitForClose(): Promise<void> {
-    await waitFor("the server to hang up", () => this.isClosed || this.socket.readableEnded);
+    const isOver = (): boolean => this.isClosed || this.socket.readableEnded;
+    await waitFor("the server to hang up", isOver, HANG_UP_MS);
   }
 
   close(): void {

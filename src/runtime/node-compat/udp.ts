@@ -63,7 +63,7 @@ class NodeUdpSocket implements UdpSocket {
   #isIpv6: boolean;
   #isClosed = false;
   #waitingCount = 0;
-  /** One for all sends. Without it node:dgram would report each unreachable peer as an error. */
+  /** One for all sends. What could not be sent is lost without notice. */
   #sent = (): void => {
     this.#waitingCount -= 1;
   };

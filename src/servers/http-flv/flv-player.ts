@@ -48,6 +48,7 @@ export abstract class FlvPlayer implements Session, StreamWaiter, SubscriberSink
   #broadcast: Broadcast | undefined;
   #subscriber: Subscriber | undefined;
   #endReason: string | undefined;
+  #failure: unknown;
   #isOver = false;
 
   constructor(
@@ -125,6 +126,12 @@ export abstract class FlvPlayer implements Session, StreamWaiter, SubscriberSink
     this.closeConnection(reason === "stream_ended");
   }
 
+  fail(error: unknown): void {
+    this.#failure = error;
+    this.#endReason ??= "failed";
+    this.closeConnection(false);
+  }
+
   kick(reason: string): void {
     this.#endReason ??= reason;
     this.closeConnection(false);
@@ -157,7 +164,7 @@ export abstract class FlvPlayer implements Session, StreamWaiter, SubscriberSink
     connections.leave(this.remoteAddress);
     sessions.remove(this);
     admission.stopped(this.#request);
-    logger.info("session ended", {
+    const fields = {
       clientId: this.clientId,
       type: this.clientType,
       address: this.remoteAddress,
@@ -167,6 +174,8 @@ export abstract class FlvPlayer implements Session, StreamWaiter, SubscriberSink
       sentSize: this.sentSize,
       skips: subscriber?.skipCount ?? 0,
       reason: this.#endReason ?? error?.message ?? "peer_closed",
-    });
+    };
+    if (this.#failure === undefined) logger.info("session ended", fields);
+    else logger.error("session ended", { ...fields, error: this.#failure });
   }
 }

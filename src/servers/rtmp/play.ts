@@ -18,6 +18,7 @@ export interface RtmpPlaySession {
   writeShared(bytes: Uint8Array): number;
   /** Closes the connection. */
   endPlay(reason: SubscriberEnd): void;
+  failPlay(error: unknown): void;
   /** Called once, when it is over. */
   playClosed(play: RtmpPlay): void;
 }
@@ -77,6 +78,10 @@ export class RtmpPlay implements RtmpPlayback, StreamWaiter, SubscriberSink {
 
   end(reason: SubscriberEnd): void {
     this.#session.endPlay(reason);
+  }
+
+  fail(error: unknown): void {
+    this.#session.failPlay(error);
   }
 
   close(): void {

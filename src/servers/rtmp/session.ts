@@ -183,6 +183,10 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
     this.#end(reason);
   }
 
+  failPlay(error: unknown): void {
+    this.#protocol.close(error instanceof Error ? error : new Error(String(error)));
+  }
+
   playClosed(play: RtmpPlay): void {
     this.#skipCount += play.skipCount;
     this.#playEndsMs = undefined;
