@@ -25,7 +25,8 @@ export class Vhosts {
         inAckSize: vhost.inAckSize,
         outAckSize: vhost.outAckSize,
       });
-      if (!vhost.enabled || !vhost.httpRemux.enabled) continue;
+      const isFlv = vhost.httpRemux.mount.endsWith(".flv"); // Others are warned of and not served.
+      if (!vhost.enabled || !vhost.httpRemux.enabled || !isFlv) continue;
       const mount = new Mount(vhost.httpRemux.mount);
       this.#flv.set(name, { name, mount, player: flvPlayerSettings(vhost) });
     }

@@ -114,8 +114,10 @@ function checkListeners(config: Config, fault: Fault): void {
   const claimed: { readonly endpoint: Endpoint; readonly listener: Listener }[] = [];
   for (const listener of all.filter((candidate) => candidate !== false)) {
     for (const endpoint of listener.endpoints) {
-      const other = claimed.find((claim) => isSameEndpoint(claim.endpoint, endpoint))?.listener;
-      const mayShare = other !== undefined && other !== listener && other.group === listener.group;
+      const claim = claimed.find((candidate) => isSameEndpoint(candidate.endpoint, endpoint));
+      const other = claim?.listener;
+      const isIdentical = claim !== undefined && isShared([claim.endpoint], [endpoint]);
+      const mayShare = isIdentical && other !== listener && other?.group === listener.group;
       if (other !== undefined && !mayShare) {
         const owner = other === listener ? "given twice" : `taken by ${other.path}`;
         fault(

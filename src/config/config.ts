@@ -1,5 +1,6 @@
 /**
- * The configuration as the server sees it. Property names are the directives' in camel case.
+ * The configuration as the server sees it.
+ * Property names are the directives' in camel case.
  *
  * Made by scripts/generate.ts from src/config/settings/: do not edit.
  *
@@ -14,15 +15,15 @@ export interface Config {
   /** Where to listen for RTMP: a port, `address:port`, or several of them. */
   readonly listen: readonly Endpoint[];
   /**
-   * File to write the process id to, locked so that a second server with the same file refuses to
-   * start. Empty: none.
+   * File to write the process id to; the server does not start if it names one that is running.
+   * Empty: none.
    */
   readonly pid: string;
   /** Connections accepted at the same time, over all TCP listeners. */
   readonly maxConnections: number;
   /** Run in the background. Not supported yet. */
   readonly daemon: boolean;
-  /** Behave as in a container even if none is detected. */
+  /** The server runs in a container. */
   readonly inDocker: boolean;
   /** Ignore `daemon` in a container. */
   readonly disableDaemonForDocker: boolean;
@@ -31,8 +32,8 @@ export interface Config {
   /** Folder to change to at start; relative paths start there. */
   readonly workDir: string;
   /**
-   * Name of this server in the HTTP API and in callbacks. Empty: one is made at the first start and
-   * kept beside the pid file.
+   * Name of this server in the HTTP API and in callbacks. Empty: one is made and, if there is a pid
+   * file, kept beside it.
    */
   readonly serverId: string;
   /** Interval of the periodic log lines of each session. Unit: ms. Not supported yet. */

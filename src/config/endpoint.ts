@@ -73,6 +73,17 @@ export function isSameEndpoint(a: Endpoint, b: Endpoint): boolean {
   return a.port !== 0 && a.port === b.port && (covers(a.host, b.host) || covers(b.host, a.host));
 }
 
+/**
+ * Leaves out `1935` where there is `[::]:1935`, which takes IPv4 connections as well. SRS's files for
+ * both families give both.
+ */
+export function withoutCovered(endpoints: readonly Endpoint[]): readonly Endpoint[] {
+  return endpoints.filter(
+    ({ host, port }) =>
+      host !== ANY_HOST || !endpoints.some((other) => other.host === "::" && other.port === port),
+  );
+}
+
 function covers(host: string, other: string): boolean {
   return host === other || host === "::" || (host === ANY_HOST && !other.includes(":"));
 }

@@ -76,7 +76,7 @@ function sectionOf(settings: readonly Setting[], blocks: readonly Block[], names
   const block = blocks.at(-1);
   const isTop = blocks.length === 1;
   const title = isTop ? "Top level" : `\`${pathOf(blocks)}\``;
-  const planned = block?.planned === undefined ? "" : ` *Not supported yet*: ${block.planned}.`;
+  const planned = block?.planned === undefined ? "" : ` *${block.planned}.*`;
   const doc = isTop ? "Settings outside all blocks." : `${block?.doc ?? ""}${planned}`;
   const directive = srsDirective(blocks);
   const rows = settings.map((setting) => rowOf(setting, names.get(setting) ?? []));

@@ -14,7 +14,8 @@ import {
 } from "./settings/setting.ts";
 
 const HEADER = `/**
- * TITLE Property names are the directives' in camel case.
+ * TITLE
+ * Property names are the directives' in camel case.
  *
  * Made by scripts/generate.ts from src/config/settings/: do not edit.
  *
@@ -53,7 +54,7 @@ export function generateTypes(table: Block): ReadonlyMap<string, string> {
       ...others.map((file) => [file.typeName, `./${file.name}`] as const),
     ]
       .filter(([type]) => new RegExp(`: .*\\b${type}\\b`).test(body))
-      .map(([type, path]) => `import type { ${type} } from "${path}";\n`)
+      .map(([type, path]) => `import type { ${type} } from ${JSON.stringify(path)};\n`)
       .sort((one, other) =>
         one.slice(one.indexOf('"')) < other.slice(other.indexOf('"')) ? -1 : 1,
       );

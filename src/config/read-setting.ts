@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type Endpoint, withoutCovered } from "./endpoint.ts";
 import type { Report } from "./findings.ts";
 import { describeRaw, type RawBlock, type RawList, type RawValue } from "./raw-value.ts";
 import { readScalar } from "./read-scalar.ts";
@@ -21,11 +22,11 @@ export function readSetting(
   report: Report,
 ): SettingValue | undefined {
   const value = readAnySpelling(setting, raw, report);
-  if (setting.type.kind === "endpoints" && Array.isArray(value) && value.length > ENDPOINTS_MAX) {
-    report.error(raw.place, `Expected at most ${ENDPOINTS_MAX} endpoints, found ${value.length}`);
-    return undefined;
-  }
-  return value;
+  if (value === undefined || setting.type.kind !== "endpoints") return value;
+  const endpoints = value as readonly Endpoint[];
+  if (endpoints.length <= ENDPOINTS_MAX) return withoutCovered(endpoints);
+  report.error(raw.place, `Expected at most ${ENDPOINTS_MAX} endpoints, found ${endpoints.length}`);
+  return undefined;
 }
 
 function readAnySpelling(

@@ -26,7 +26,7 @@ export function describeUnknown(name: string, known: readonly string[], table: B
 function findBlocks(name: string, table: Block): string[] {
   const places = new Set<string>();
   for (const { setting, blocks } of walkSettings(table)) {
-    if (setting.name === name) places.add(pathOf(blocks) || "the top level");
+    if (setting.name === name && !setting.obsolete) places.add(pathOf(blocks) || "the top level");
     const parent = blocks.findIndex((block) => block.name === name || block.srsName === name);
     if (parent > 0) places.add(pathOf(blocks.slice(0, parent)) || "the top level");
   }

@@ -1,5 +1,6 @@
 /**
- * The configuration of one vhost as the server sees it. Property names are the directives' in camel case.
+ * The configuration of one vhost as the server sees it.
+ * Property names are the directives' in camel case.
  *
  * Made by scripts/generate.ts from src/config/settings/: do not edit.
  *

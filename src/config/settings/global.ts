@@ -29,7 +29,7 @@ export const GLOBAL: readonly Item[] = [
   string(
     "pid",
     "",
-    "File to write the process id to, locked so that a second server with the same file refuses to start. Empty: none.",
+    "File to write the process id to; the server does not start if it names one that is running. Empty: none.",
     { srsDefault: "./objs/srs.pid" },
   ),
   integer(
@@ -47,7 +47,7 @@ export const GLOBAL: readonly Item[] = [
     planned: "Running in the background is not supported yet, the server stays in the foreground",
     hasOwnWarning: true,
   }),
-  boolean("in_docker", false, "Behave as in a container even if none is detected."),
+  boolean("in_docker", false, "The server runs in a container."),
   boolean("disable_daemon_for_docker", true, "Ignore `daemon` in a container."),
   boolean("asprocess", false, "Quit when the parent process is gone.", {
     planned: "Following the parent process is not supported yet, the server outlives it",
@@ -56,7 +56,7 @@ export const GLOBAL: readonly Item[] = [
   string(
     "server_id",
     "",
-    "Name of this server in the HTTP API and in callbacks. Empty: one is made at the first start and kept beside the pid file.",
+    "Name of this server in the HTTP API and in callbacks. Empty: one is made and, if there is a pid file, kept beside it.",
   ),
   integer("pithy_print_ms", 10_000, "Interval of the periodic log lines of each session.", {
     min: 100,

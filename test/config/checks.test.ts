@@ -1,0 +1,122 @@
+/**
+ * Goal: settings that are right one by one and wrong together are refused, with the line to change.
+ *
+ * Method: a minimal file for each rule, beside one that is just right.
+ */
+
+import { describe, expect, test } from "vitest";
+import { faultsOf, loadSrs, loadYaml } from "./load.ts";
+
+describe("refused", () => {
+  test.each([
+    [
+      "http_api:\n  https: {enabled: true}\n",
+      "a.yaml:2: http_api.https.enabled: Cannot serve HTTPS: http_api.enabled is off",
+    ],
+    [
+      "http_server:\n  https: {enabled: true}\n",
+      "a.yaml:2: http_server.https.enabled: Cannot serve HTTPS: http_server.enabled is off",
+    ],
+    [
+      "http_server: {enabled: true, https: {enabled: true, key: ''}}",
+      "a.yaml:1: http_server.https: Expected a key and a certificate",
+    ],
+    ["rtmps: {enabled: true, cert: ''}", "a.yaml:1: rtmps: Expected a key and a certificate"],
+    [
+      "http_api: {enabled: true, listen: 8080, https: {enabled: true, listen: 1990}}\n" +
+        "http_server: {enabled: true, https: {enabled: true}}",
+      "a.yaml:1: http_api.https.listen: Expected http_api and http_server to share both the HTTP and the HTTPS port, or neither",
+    ],
+    [
+      "http_server: {enabled: true, listen: 1935}",
+      "a.yaml:1: http_server.listen: Cannot listen on 1935: it is taken by listen",
+    ],
+    [
+      "listen: 127.0.0.1:8080\nhttp_server: {enabled: true}",
+      "a.yaml:2: http_server.listen: Cannot listen on 8080: it is taken by listen",
+    ],
+    [
+      "http_api: {enabled: true, listen: '127.0.0.1:8080'}\nhttp_server: {enabled: true}",
+      "a.yaml:2: http_server.listen: Cannot listen on 8080: it is taken by http_api.listen",
+    ],
+    ["listen: [1935, 1935]", "a.yaml:1: listen: Cannot listen on 1935: it is given twice"],
+    [
+      "srs_log_tank: file\nsrs_log_file: ''",
+      "a.yaml:2: srs_log_file: Expected the name of a file, because srs_log_tank is file",
+    ],
+    [
+      "daemon: true\nasprocess: true",
+      "a.yaml:2: asprocess: Cannot follow the parent process: daemon is on, which leaves it",
+    ],
+    [
+      "test_stream: {enabled: true, app: ''}",
+      "a.yaml:1: test_stream: Expected an app and a stream name",
+    ],
+    [
+      "vhosts:\n  a:\n    hls: {enabled: true}\n    http_remux: {mount: '[vhost]/[app]/[stream].ts'}",
+      "a.yaml:4: vhosts.a.http_remux.mount: Cannot mount on .ts: HLS is enabled and has such names too",
+    ],
+    [
+      "vhosts:\n  a:\n    forward: {enabled: true}\n    publish: {kickoff_for_idle: 5}",
+      "a.yaml:4: vhosts.a.publish.kickoff_for_idle: Cannot close idle publishers: forward is enabled",
+    ],
+    [
+      "stream_caster:\n  - {enabled: true, caster: flv, output: rtmp://a/b/c}",
+      "a.yaml:2: stream_caster[0].listen: Expected a port to listen on",
+    ],
+    [
+      "stream_caster:\n  - {enabled: false}\n" +
+        "  - {enabled: true, caster: gb28181, output: x, listen: 5060}",
+      "a.yaml:3: stream_caster[1].sip.listen: Expected another port than for media",
+    ],
+  ])("%j", (text, expected) => {
+    expect(faultsOf(() => loadYaml(text))).toEqual([expected]);
+  });
+
+  test("each vhost with the same fault", () => {
+    const vhost = "{forward: {enabled: true}, publish: {kickoff_for_idle: 5}}";
+    const faults = faultsOf(() => loadYaml(`vhosts:\n  a: ${vhost}\n  b: ${vhost}\n`));
+    expect(faults.map((line) => line.slice(0, 18))).toEqual([
+      "a.yaml:2: vhosts.a",
+      "a.yaml:3: vhosts.b",
+    ]);
+  });
+
+  test("in SRS's format with its line", () => {
+    const text = "daemon off;\nhttp_api {\n  https { enabled on; }\n}";
+    expect(faultsOf(() => loadSrs(text))).toEqual([
+      "a.conf:3: http_api.https.enabled: Cannot serve HTTPS: http_api.enabled is off",
+    ]);
+  });
+});
+
+describe("accepted", () => {
+  test.each([
+    [
+      "one port for the API and the streams",
+      "http_api: {enabled: true, listen: 8080}\nhttp_server: {enabled: true}",
+    ],
+    [
+      "one port for both with HTTPS",
+      "http_api: {enabled: true, listen: 8080, https: {enabled: true}}\n" +
+        "http_server: {enabled: true, https: {enabled: true}}",
+    ],
+    ["a port on both families", "listen: [1935, '[::]:1935']"],
+    ["the same port on two addresses", "listen: [127.0.0.1:1935, '[::1]:1935']"],
+    ["a port that nobody listens on", "http_server: {enabled: false, listen: 1935}"],
+    ["ports that the system chooses", "listen: 0\nhttp_server: {enabled: true, listen: 0}"],
+    [
+      "faults of a vhost that is off",
+      "vhosts: {a: {enabled: false, forward: {enabled: true}, publish: {kickoff_for_idle: 5}}}",
+    ],
+  ])("%s", (_, text) => {
+    expect(faultsOf(() => loadYaml(text))).toEqual([]);
+  });
+
+  test("a mount of another format, with a warning", () => {
+    const text = "vhosts:\n  a:\n    http_remux: {mount: '[vhost]/[app]/[stream].aac'}\n";
+    expect(loadYaml(text).warnings).toEqual([
+      "a.yaml:3: vhosts.a.http_remux.mount: Only mounts that end with .flv are supported yet, this one serves nothing",
+    ]);
+  });
+});
