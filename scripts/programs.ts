@@ -5,9 +5,10 @@
  */
 
 import { globSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 
 /** The top of the checkout. */
-export const ROOT: string = new URL("../", import.meta.url).pathname;
+export const ROOT: string = fileURLToPath(new URL("../", import.meta.url));
 
 /** Programs of packages. */
 export const BIN: string = `${ROOT}node_modules/.bin/`;

@@ -34,6 +34,11 @@ const DENO = `${BIN}deno`;
 const VITEST = `${ROOT}node_modules/vitest/vitest.mjs`;
 const NODE = process.execPath;
 
+/** The compiled server differs from that on Bun in how it starts and where its files are. */
+const COMPILED_TESTS = ["delivery", "page", "process", "tls"].map(
+  (name) => `test/integration/${name}.test.ts`,
+);
+
 /** All parts, in their order. */
 function listParts(): Part[] {
   const runners = {
@@ -53,27 +58,27 @@ function listParts(): Part[] {
     ),
     { title: "tools for the integration tests", command: [`${ROOT}scripts/install-test-tools`] },
     { title: "build", command: [NODE, `${ROOT}scripts/build.ts`] },
-    ...["bun", "deno", "node", "compiled"].map((name) =>
-      vitestPart(`integration, the server on ${name}`, [NODE, VITEST], ["integration"], {
-        SLUICE_TEST_RUNTIME: name,
-      }),
+    ...Object.keys(runners).map((name) =>
+      integrationPart(`integration with the server on ${name}`, name),
     ),
+    integrationPart("integration with the compiled server", "compiled", COMPILED_TESTS),
   ];
 }
 
-function vitestPart(
-  title: string,
-  runner: readonly string[],
-  projects: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
-): Part {
+function integrationPart(title: string, runtime: string, files: readonly string[] = []): Part {
+  const part = vitestPart(title, [NODE, VITEST], ["integration"]);
+  const environment = { SLUICE_TEST_RUNTIME: runtime };
+  return { ...part, command: [...part.command, ...files], environment };
+}
+
+function vitestPart(title: string, runner: readonly string[], projects: readonly string[]): Part {
   const report = `${REPORTS}${title.replaceAll(/\W+/g, "-")}.json`;
   const command = [
     ...[...runner, "run"],
     ...projects.flatMap((project) => ["--project", project]),
     ...["--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
   ];
-  return { title, command, environment, report };
+  return { title, command, report };
 }
 
 function run({ title, command, environment, report }: Part): Counts {

@@ -7,7 +7,7 @@
 import type { Assets } from "../base/assets.ts";
 import { DEFAULT_VHOST } from "../base/stream-name.ts";
 import type { Config } from "../config/config.ts";
-import type { HttpRequest } from "../protocols/http/request.ts";
+import { requestedVhost } from "../protocols/http/requested-vhost.ts";
 import type { Files } from "../runtime/runtime.ts";
 import { serveAsset } from "../servers/http/static-assets.ts";
 import { StaticFiles } from "../servers/http/static-files.ts";
@@ -31,7 +31,7 @@ export function createFileHandler(config: Config, files: Files, assets: Assets):
     vhosts.set(name, { prefix, files: new StaticFiles(files, httpStatic.dir) });
   }
   return async (request) => {
-    const mount = vhosts.get(vhostOf(request)) ?? vhosts.get(DEFAULT_VHOST);
+    const mount = vhosts.get(requestedVhost(request)) ?? vhosts.get(DEFAULT_VHOST);
     const mounted =
       mount !== undefined && request.path.startsWith(mount.prefix)
         ? await mount.files.serve(request, `/${request.path.slice(mount.prefix.length)}`)
@@ -39,8 +39,4 @@ export function createFileHandler(config: Config, files: Files, assets: Assets):
     const found = mounted ?? (await root.serve(request, request.path));
     return found ?? (page ? await serveAsset(assets, request) : undefined);
   };
-}
-
-function vhostOf(request: HttpRequest): string {
-  return request.parameter("vhost") ?? request.host.replace(/:\d*$/, "");
 }

@@ -54,7 +54,7 @@ export class HttpListeners {
 
   /** @throws {SystemError} If the port cannot be had. */
   async listen({ endpoint, roles }: HttpPort, tls: TlsIdentity | undefined): Promise<void> {
-    const { runtime, logger, connections, clock } = this.#options;
+    const { config, runtime, logger, connections, clock } = this.#options;
     const { tcp, crypto } = runtime;
     const server = new HttpServer({
       handler: createHttpHandler(this.#handlers, roles),
@@ -63,6 +63,7 @@ export class HttpListeners {
       crypto,
       serverName: SIGNATURE,
       account: connections,
+      limits: { headMs: config.limits.handshakeTimeout * 1_000 },
     });
     this.#servers.push(server);
     const { host, port } = endpoint;
@@ -73,8 +74,9 @@ export class HttpListeners {
     logger.info("listening", { protocol, address: host, port: listener.port, serves: [...roles] });
   }
 
-  /** Stops accepting; connections live on. */
+  /** Stops accepting; connections end with their next answer, players stay. */
   async stopListening(): Promise<void> {
+    for (const server of this.#servers) server.close();
     await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()));
   }
 

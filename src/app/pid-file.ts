@@ -5,7 +5,7 @@
  */
 
 import { SystemError } from "../base/errors.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { Files, Processes, Runtime } from "../runtime/runtime.ts";
 
 /**
  * Writes the pid file.
@@ -20,7 +20,8 @@ export async function writePidFile(
   const own = String(host.pid);
   if ((await files.stat(path))?.isFile === true) {
     const other = (await files.readText(path)).trim();
-    if (other !== own && /^\d+$/.test(other) && processes.isRunning(Number(other))) {
+    const isServer = /^\d+$/.test(other) && (await isSluice(Number(other), files, processes));
+    if (other !== own && isServer) {
       throw new SystemError(
         "EEXIST",
         `Cannot write pid file "${path}": server ${other} is running`,
@@ -34,4 +35,12 @@ export async function writePidFile(
     const isOurs = (await files.readText(path)).trim() === own;
     if (isOurs) await files.remove(path);
   };
+}
+
+/** Whether a server runs under that id: ids are used again, above all in containers. */
+async function isSluice(pid: number, files: Files, processes: Processes): Promise<boolean> {
+  if (!processes.isRunning(pid)) return false;
+  const path = `/proc/${pid}/cmdline`;
+  if ((await files.stat(path)) === undefined) return true; // No Linux: there is no telling.
+  return /sluice|cli\/main\.ts/.test(await files.readText(path)); // The binary, or a checkout.
 }

@@ -8,6 +8,7 @@ import { assert } from "../base/assert.ts";
 import type { Assets } from "../base/assets.ts";
 import type { Logger } from "../base/logger.ts";
 import { DEFAULT_VHOST } from "../base/stream-name.ts";
+import { startSweep } from "../base/sweep.ts";
 import { PRODUCT_NAME, SIGNATURE, VERSION } from "../base/version.ts";
 import type { Config } from "../config/config.ts";
 import type { Endpoint } from "../config/endpoint.ts";
@@ -26,7 +27,6 @@ import { createServerIdentity } from "./server-identity.ts";
 import { streamSettings } from "./stream-settings.ts";
 import { Vhosts } from "./vhosts.ts";
 
-const SWEEP_MS = 1_000;
 /** How often a graceful stop looks whether everybody has left. */
 const LEFT_POLL_MS = 200;
 /** How long ended sessions may take to close; they close at once unless the machine is overloaded. */
@@ -86,7 +86,7 @@ export class Sluice {
     const identity = await createServerIdentity(config, runtime);
     const hub = new StreamHub(clock, (vhost) => streamSettings(config, vhost));
     this.#disposal.add("streams", () => hub.close());
-    const sweep = clock.setInterval(SWEEP_MS, () => hub.sweep());
+    const sweep = startSweep(clock, (nowMs) => hub.sweep(nowMs));
     this.#disposal.add("sweep", () => sweep.cancel());
 
     const vhosts = new Vhosts(config);
@@ -121,11 +121,11 @@ export class Sluice {
       await Promise.all([rtmp.stopListening(), http.stopListening()]);
     };
 
+    this.#startTestStream(hub); // Before an encoder can come and take its name.
     await this.#listenRtmp(rtmp);
     for (const port of httpPorts(config)) {
       await http.listen(port, await this.#readTls(port.tls));
     }
-    this.#startTestStream(hub);
     this.#urls = findUrls(config);
     logger.info("server ready", {
       ...this.#urls,

@@ -21,7 +21,11 @@ export function streamSettings(config: Config, vhost: string): StreamSettings {
 
 function toStreamSettings({ play, publish, minLatency }: VhostConfig): StreamSettings {
   return {
-    gopCache: { isEnabled: play.gopCache, framesMax: play.gopCacheMaxFrames },
+    gopCache: {
+      isEnabled: play.gopCache,
+      framesMax: play.gopCacheMaxFrames,
+      sizeMax: play.queueBytes, // A player that joins has the cache for its backlog.
+    },
     jitterMode: play.atc ? "off" : play.timeJitter,
     isAtcByMetadata: play.atcAuto,
     isMixCorrected: play.mixCorrect,
@@ -44,12 +48,14 @@ function toStreamSettings({ play, publish, minLatency }: VhostConfig): StreamSet
   };
 }
 
-export function flvPlayerSettings({ httpRemux, play }: VhostConfig): FlvPlayerSettings {
+export function flvPlayerSettings(vhost: VhostConfig): FlvPlayerSettings {
+  const { httpRemux, play } = vhost;
   return {
     hasAudio: httpRemux.hasAudio,
     hasVideo: httpRemux.hasVideo,
     isGuessed: httpRemux.guessHasAv,
     isMismatchDropped: httpRemux.dropIfNotMatch,
     waitMs: play.waitStream * SECOND_MS,
+    isNoDelay: vhost.tcpNodelay,
   };
 }

@@ -8,12 +8,14 @@ const TEXT_ENCODER = new TextEncoder();
 
 /** Appends fields one after another; grows by doubling. */
 export class ByteWriter {
+  readonly #capacity: number;
   #bytes: Uint8Array;
   #view: DataView;
   #size = 0;
 
   /** @param capacity Bytes to reserve at first. */
   constructor(capacity = 256) {
+    this.#capacity = capacity;
     this.#bytes = new Uint8Array(capacity);
     this.#view = new DataView(this.#bytes.buffer);
   }
@@ -71,14 +73,16 @@ export class ByteWriter {
   }
 
   /**
-   * Gives away what has been written and starts anew with an empty buffer of equal capacity.
-   * Nothing is copied unless less than half of the buffer is used, so that kept blocks waste little.
+   * Gives away what has been written and starts anew. What is given away is kept by others for a
+   * while, and the buffer for good, so neither is left much larger than it need be.
    */
   take(): Uint8Array {
-    const isTight = this.#size * 2 >= this.#bytes.length;
-    const taken = isTight ? this.view() : this.#bytes.slice(0, this.#size);
-    if (isTight) {
-      this.#bytes = new Uint8Array(this.#bytes.length);
+    const size = this.#size;
+    const isTight = size * 2 >= this.#bytes.length;
+    const taken = isTight ? this.view() : this.#bytes.slice(0, size);
+    const wanted = Math.max(this.#capacity, size);
+    if (isTight || this.#bytes.length > wanted * 4) {
+      this.#bytes = new Uint8Array(wanted);
       this.#view = new DataView(this.#bytes.buffer);
     }
     this.#size = 0;

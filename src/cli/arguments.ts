@@ -21,19 +21,19 @@ const ENVIRONMENT_ONLY = ["SLUICE_ENV_ONLY", "SRS_ENV_ONLY"];
 /** Set to use that file in place of the one behind `-c`. */
 const CONFIG_FILE = ["SLUICE_CONFIG_FILE", "SRS_CONFIG_FILE"];
 
-const LETTERS: Readonly<Record<string, string>> = {
-  "--help": "h",
-  "--version": "v",
-  "-?": "h",
-  "-h": "h",
-  "-v": "v",
-  "-V": "v",
-  "-g": "g",
-  "-G": "g",
-  "-t": "t",
-  "-e": "e",
-  "-c": "c",
-};
+const LETTERS: ReadonlyMap<string, string> = new Map([
+  ["--help", "h"],
+  ["--version", "v"],
+  ["-?", "h"],
+  ["-h", "h"],
+  ["-v", "v"],
+  ["-V", "v"],
+  ["-g", "g"],
+  ["-G", "g"],
+  ["-t", "t"],
+  ["-e", "e"],
+  ["-c", "c"],
+]);
 
 /**
  * Parses what was typed behind the program's name.
@@ -48,7 +48,7 @@ export function parseArguments(
   let file = CONFIG_FILE.map((name) => environment[name]).find((value) => value);
   for (let i = 0; i < typed.length; i++) {
     const argument = typed[i] ?? "";
-    const letter = LETTERS[argument];
+    const letter = LETTERS.get(argument);
     if (letter === undefined) throw new UsageError(`Cannot understand option "${argument}"`);
     given.add(letter);
     if (letter !== "c") continue;

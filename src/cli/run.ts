@@ -24,11 +24,16 @@ export async function run(runtime: Runtime, assets: Assets): Promise<void> {
   try {
     await execute(parseArguments(host.arguments, host.environment), runtime, assets);
   } catch (error) {
-    if (!isOperatorsFault(error)) throw error;
-    host.print(`${error.message}\n`, "stderr");
+    host.print(`${describe(error)}\n`, "stderr");
     if (error instanceof UsageError) host.print("Try: sluice -h\n", "stderr");
     host.exit(EXIT_FAILED);
   }
+}
+
+/** What the operator did is told in a line; what the program did, with its stack. */
+function describe(error: unknown): string {
+  if (isOperatorsFault(error)) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 async function execute(command: Command, runtime: Runtime, assets: Assets): Promise<void> {
@@ -78,7 +83,7 @@ async function start(file: string | undefined, runtime: Runtime, assets: Assets)
   try {
     await sluice.start();
   } catch (error) {
-    if (isOperatorsFault(error)) logger.error("start failed", { error: error.message });
+    logger.error("start failed", { error: isOperatorsFault(error) ? error.message : error });
     await sluice.stop();
     throw error;
   }
@@ -96,15 +101,21 @@ function openLog(config: Config, runtime: Runtime): Logging {
   const { host } = runtime;
   const isPretty = usesPrettyLog(config, runtime);
   const isFile = config.srsLogTank === "file";
-  return createLogging({
-    level: config.log.level,
-    format: isPretty ? "pretty" : "json",
-    hasColour: isPretty && !isFile && host.isTerminal(),
-    target: isFile ? config.srsLogFile : (text) => host.print(text),
-  });
+  try {
+    return createLogging({
+      level: config.log.level,
+      format: isPretty ? "pretty" : "json",
+      hasColour: isPretty && !isFile && host.isTerminal(),
+      target: isFile ? config.srsLogFile : (text) => host.print(text),
+    });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `Cannot open log file "${config.srsLogFile}": ${reason}`;
+    throw new SystemError("ELOG", message, { cause });
+  }
 }
 
-/** By default lines are for people on a terminal and in a log file, as SRS writes them. */
+/** By default lines are for people on a terminal, for machines elsewhere. */
 function usesPrettyLog(config: Config, { host }: Runtime): boolean {
   const { format } = config.log;
   return format === "pretty" || (format === "auto" && host.isTerminal());

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DEFAULT_VHOST } from "../base/stream-name.ts";
 import type { Config, StreamCasterConfig } from "./config.ts";
 import { type Endpoint, formatEndpoint, isSameEndpoint } from "./endpoint.ts";
 import type { Findings, Place } from "./findings.ts";
@@ -34,6 +35,7 @@ export function checkConfig(config: Config, context: CheckContext): void {
     context.findings.error(placeOf(steps, context), path, message);
   };
   checkProcess(config, fault);
+  checkTestStream(config, fault);
   checkHttp(config, fault);
   checkListeners(config, fault);
   config.streamCaster.forEach((caster, index) => {
@@ -49,6 +51,13 @@ type Fault = (steps: readonly string[], message: string) => void;
 
 function placeOf(steps: readonly string[], { raw, source }: CheckContext): Place {
   return locate(raw, steps) ?? { source, line: undefined };
+}
+
+function checkTestStream({ testStream, vhosts }: Config, fault: Fault): void {
+  const isServed = vhosts[DEFAULT_VHOST]?.enabled === true;
+  if (testStream.enabled && !isServed) {
+    fault(["test_stream", "enabled"], `Cannot publish the test stream: no vhost ${DEFAULT_VHOST}`);
+  }
 }
 
 function checkProcess(config: Config, fault: Fault): void {
@@ -150,12 +159,23 @@ function checkVhost(vhost: VhostConfig, steps: readonly string[], fault: Fault):
       "Cannot mount on .ts: HLS is enabled and has such names too",
     );
   }
+  if (!isMount(httpRemux.mount)) {
+    fault(
+      [...steps, "http_remux", "mount"],
+      "Expected a host and a path with [stream] once and [app] at most once, such as [vhost]/[app]/[stream].flv",
+    );
+  }
   if (forward.enabled && publish.kickoffForIdle > 0) {
     fault(
       [...steps, "publish", "kickoff_for_idle"],
       "Cannot close idle publishers: forward is enabled",
     );
   }
+}
+
+function isMount(mount: string): boolean {
+  const count = (variable: string): number => mount.split(variable).length - 1;
+  return mount.includes("/") && count("[stream]") === 1 && count("[app]") <= 1;
 }
 
 /** Values whose feature is not there yet, where the table's `planned` is not precise enough. */

@@ -31,7 +31,7 @@ const BLOCK_CAPACITY = 32 * 1024;
 
 export class Broadcast {
   readonly format: BroadcastFormat;
-  #settings: StreamSettings;
+  readonly #settings: StreamSettings;
   readonly #clock: Clock;
   readonly #encoder: BroadcastEncoder;
   readonly #subscribers: Subscriber[] = [];
@@ -76,22 +76,18 @@ export class Broadcast {
     return this.#clock.monotonicMs();
   }
 
-  applySettings(settings: StreamSettings): void {
-    this.#settings = settings;
-  }
-
   // What comes in -----------------------------------------------------------------------------------
 
   writeMetadata(metadata: StreamMetadata): void {
     this.#description = { ...this.#description, metadata };
     this.#encoder.writeMetadata(this.#open, metadata, this.#lastMs);
-    this.#scheduleFlush();
+    this.#flushSoon();
   }
 
   writeTrack(track: Track): void {
     this.#description = { ...this.#description, [track.kind]: track };
     this.#encoder.writeTrack(this.#open, track, this.#lastMs);
-    this.#scheduleFlush();
+    this.#flushSoon();
   }
 
   writeFrame(frame: Frame): void {
@@ -99,16 +95,21 @@ export class Broadcast {
     this.#encoder.writeFrame(this.#open, frame);
     this.#openFrames += 1;
     this.#lastMs = frame.dtsMs;
-    if (this.#settings.flush.windowMs === 0 || this.#open.size >= BLOCK_SIZE_MAX) this.flush();
-    else this.#scheduleFlush();
+    if (this.#settings.flush.windowMs === 0) this.flush();
+    else this.#flushSoon();
   }
 
-  /** The publisher is gone for good. Subscribers that do not outlast it end. */
-  end(): void {
+  /** Another publisher comes: what was before is no way in any more. */
+  restart(): void {
     this.flush();
     this.#sync = undefined;
     this.#isStarted = false;
     this.#description = EMPTY_DESCRIPTION;
+  }
+
+  /** The publisher is gone for good. Subscribers that do not outlast it end. */
+  end(): void {
+    this.restart();
     for (const subscriber of [...this.#subscribers]) {
       if (!subscriber.isLasting) subscriber.finish();
     }
@@ -167,18 +168,16 @@ export class Broadcast {
     );
   }
 
-  /**
-   * Where a subscriber can enter.
-   *
-   * @param leftPosition Where it left the chain, or -1 if it has never been in it. Who left comes back
-   *   only at a later point.
-   */
-  joinPoint(leftPosition: number): SyncPoint | undefined {
+  /** Where a subscriber can enter. One that has left comes back at a later point only. */
+  joinPoint(left: Block | undefined): SyncPoint | undefined {
     if (!this.#isStarted) return undefined;
     const sync = this.#sync;
+    const leftPosition = left?.endPosition ?? -1;
     if (sync !== undefined && sync.block.endPosition > leftPosition) return sync;
-    if (leftPosition >= 0) return undefined;
     const block = this.#newest;
+    // No key frame for as long as a queue may be: the video has stopped, and the audio must do.
+    const isHopeless = block.endMs - (left?.endMs ?? 0) > 2 * this.#settings.queue.durationMs;
+    if (left !== undefined && !isHopeless) return undefined;
     const { endMark: mark, endDescription: description } = block;
     return { block, offset: block.bytes.length, mark, description };
   }
@@ -245,6 +244,11 @@ export class Broadcast {
   dropSync(): void {
     this.#openSync = undefined;
     this.#sync = undefined;
+  }
+
+  #flushSoon(): void {
+    if (this.#open.size >= BLOCK_SIZE_MAX) this.flush();
+    else this.#scheduleFlush();
   }
 
   #scheduleFlush(): void {

@@ -20,7 +20,7 @@ export interface ConnectionLimits {
 const TOLD_MAX = 64;
 
 export class ConnectionLimit {
-  #limits: ConnectionLimits;
+  readonly #limits: ConnectionLimits;
   #count = 0;
   #toldCount = 0;
   readonly #byAddress = new Map<string, number>();
@@ -31,10 +31,6 @@ export class ConnectionLimit {
 
   get count(): number {
     return this.#count;
-  }
-
-  applyLimits(limits: ConnectionLimits): void {
-    this.#limits = limits;
   }
 
   /** Counts a connection in. @throws {RefusedError} `too_many_connections` */

@@ -13,18 +13,23 @@ import { EMPTY_DESCRIPTION, type StreamDescription } from "./track.ts";
  */
 const AUDIO_RUN_MAX = 115;
 
+export interface GopCacheLimits {
+  readonly isEnabled: boolean;
+  /** 0: no limit. */
+  readonly framesMax: number;
+  /** Bytes of payload. */
+  readonly sizeMax: number;
+}
+
 export class GopCache {
-  readonly #isEnabled: boolean;
-  readonly #framesMax: number;
+  readonly #limits: GopCacheLimits;
   #frames: Frame[] = [];
   #size = 0;
   #audioRun = 0;
   #description: StreamDescription = EMPTY_DESCRIPTION;
 
-  /** @param framesMax 0: no limit. */
-  constructor(isEnabled: boolean, framesMax: number) {
-    this.#isEnabled = isEnabled;
-    this.#framesMax = framesMax;
+  constructor(limits: GopCacheLimits) {
+    this.#limits = limits;
   }
 
   /** From a key frame on, in order; empty if there is no point to start from. */
@@ -44,7 +49,7 @@ export class GopCache {
 
   /** Whether `frame`, which is about to be added, starts the cache anew. */
   startsWith(frame: Frame): boolean {
-    return this.#isEnabled && frame.track.kind === "video" && frame.isKeyFrame;
+    return this.#limits.isEnabled && frame.track.kind === "video" && frame.isKeyFrame;
   }
 
   /** @param description The stream as of this frame. */
@@ -58,8 +63,12 @@ export class GopCache {
     this.#audioRun = frame.track.kind === "audio" ? this.#audioRun + 1 : 0;
     this.#frames.push(frame);
     this.#size += frame.payload.length;
-    const isFull = this.#framesMax > 0 && this.#frames.length > this.#framesMax;
-    if (isFull || this.#audioRun > AUDIO_RUN_MAX) this.clear();
+    if (this.#isFull() || this.#audioRun > AUDIO_RUN_MAX) this.clear();
+  }
+
+  #isFull(): boolean {
+    const { framesMax, sizeMax } = this.#limits;
+    return (framesMax > 0 && this.#frames.length > framesMax) || this.#size > sizeMax;
   }
 
   clear(): void {

@@ -71,7 +71,7 @@ export class LiveStream {
     this.#settings = settings;
     this.#clock = clock;
     this.#timeline = new Timeline(settings.jitterMode);
-    this.#gopCache = new GopCache(settings.gopCache.isEnabled, settings.gopCache.framesMax);
+    this.#gopCache = new GopCache(settings.gopCache);
     this.#watchedMs = clock.monotonicMs();
     this.#usedMs = this.#watchedMs;
   }
@@ -120,16 +120,12 @@ export class LiveStream {
     if (this.#publication !== undefined) {
       throw new RefusedError("stream_busy", `Cannot publish "${this.url}": stream is busy`);
     }
-    const isReturn = this.#graceTimer !== undefined;
     this.#graceTimer?.cancel();
     this.#graceTimer = undefined;
     const nowMs = this.#clock.monotonicMs();
     this.#publication = new Publication(this, publisher, nowMs);
     this.#watchedMs = nowMs;
-    this.#gopCache.clear();
-    this.#timeline.restart();
-    this.#mixCorrector = this.#settings.isMixCorrected ? new MixCorrector() : undefined;
-    if (!isReturn) this.#description = EMPTY_DESCRIPTION;
+    this.#restart();
     return this.#publication;
   }
 
@@ -167,10 +163,10 @@ export class LiveStream {
 
   /** The publisher has left. Its subscribers wait for it to return until the grace period is over. */
   endPublication(): void {
+    this.#publication = undefined;
     if (this.#mixCorrector !== undefined) {
       for (const frame of this.#mixCorrector.drain()) this.#distribute(frame);
     }
-    this.#publication = undefined;
     this.#usedMs = this.#clock.monotonicMs();
     for (const broadcast of this.#broadcasts.values()) broadcast.flush();
     const { graceMs } = this.#settings.publisher;
@@ -212,7 +208,8 @@ export class LiveStream {
     this.#usedMs = nowMs;
     if (broadcast.subscribers.length > 0) return;
     broadcast.close();
-    this.#broadcasts.delete(broadcast.format.name);
+    const { name } = broadcast.format;
+    if (this.#broadcasts.get(name) === broadcast) this.#broadcasts.delete(name);
   }
 
   /** Adds a listener and tells it at once what is known; the GOP cache is for it to ask. */
@@ -334,12 +331,22 @@ export class LiveStream {
     return isUnwatched ? "no_players" : undefined;
   }
 
-  #end(): void {
-    this.#graceTimer = undefined;
+  /** Forgets the publisher before: who joins from now on sees the next one alone. */
+  #restart(): void {
+    const { jitterMode, isMixCorrected } = this.#settings;
+    if (this.#timeline.mode === jitterMode) this.#timeline.restart();
+    else this.#timeline = new Timeline(jitterMode);
+    this.#mixCorrector = isMixCorrected ? new MixCorrector() : undefined;
     this.#description = EMPTY_DESCRIPTION;
     this.#gopCache.clear();
     this.#isReady = false;
     this.#firstFrameMs = undefined;
+    for (const broadcast of this.#broadcasts.values()) broadcast.restart();
+  }
+
+  #end(): void {
+    this.#graceTimer = undefined;
+    this.#restart();
     this.#usedMs = this.#clock.monotonicMs();
     for (const broadcast of this.#broadcasts.values()) broadcast.end();
     this.#tell((listener) => listener.onEnd());

@@ -5,14 +5,11 @@
  * @module
  */
 
+import type { GopCacheLimits } from "./gop-cache.ts";
 import type { JitterMode } from "./timeline.ts";
 
 export interface StreamSettings {
-  readonly gopCache: {
-    readonly isEnabled: boolean;
-    /** 0: no limit. */
-    readonly framesMax: number;
-  };
+  readonly gopCache: GopCacheLimits;
   readonly jitterMode: JitterMode;
   /** Take the publisher's timestamps as absolute when its metadata has `bravo_atc: "true"`. */
   readonly isAtcByMetadata: boolean;

@@ -57,13 +57,22 @@ export class StreamHub {
     this.#listeners.delete(listener);
   }
 
-  /** Call every second or so: ends what has waited too long, forgets what nobody uses. */
-  sweep(): void {
-    const nowMs = this.#clock.monotonicMs();
+  /**
+   * Call every second or so: ends what has waited too long, forgets what nobody uses.
+   *
+   * @throws What one of the streams threw, after all have had their turn.
+   */
+  sweep(nowMs: number): void {
+    const failures: unknown[] = [];
     for (const stream of [...this.#streams.values()]) {
-      stream.sweep(nowMs);
+      try {
+        stream.sweep(nowMs);
+      } catch (error) {
+        failures.push(error);
+      }
       if (stream.isIdle(nowMs)) this.#forget(stream);
     }
+    if (failures.length > 0) throw new AggregateError(failures, "Cannot sweep streams");
   }
 
   close(): void {

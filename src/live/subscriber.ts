@@ -29,6 +29,8 @@ export interface SubscriberOptions {
   readonly isLasting: boolean;
 }
 
+const NO_BYTES = new Uint8Array(0);
+
 export class Subscriber {
   /** The place in the broadcast's list, -1 outside of it; the broadcast's own. */
   index = -1;
@@ -45,8 +47,8 @@ export class Subscriber {
   #cursor: Block | undefined;
   /** What the sink has not yet taken of the join or of the block at the cursor. */
   #rest: Uint8Array | undefined;
-  /** Where the cursor stood when it was given up, in bytes of the broadcast. */
-  #leftPosition = -1;
+  /** Where the cursor stood when it was given up; without what came after it. */
+  #left: Block | undefined;
   #baseMs = 0;
   #isJoinedOnce = false;
   #isPaused = false;
@@ -147,21 +149,23 @@ export class Subscriber {
   #checkLag(): void {
     const cursor = this.#cursor;
     if (cursor === undefined || !this.#broadcast.isTooFarBehind(cursor)) return;
-    this.#leftPosition = cursor.endPosition;
+    // Not the block itself, which would keep all that follows it.
+    this.#left = { ...cursor, bytes: NO_BYTES, next: undefined };
     this.#cursor = undefined;
     this.skipCount += 1;
   }
 
   #join(): boolean {
-    const point = this.#broadcast.joinPoint(this.#leftPosition);
+    const point = this.#broadcast.joinPoint(this.#left);
     if (point === undefined) return false;
     this.#enter(point);
     return true;
   }
 
   #enter(point: SyncPoint): void {
-    if (this.#leftPosition >= 0) {
-      this.skippedSize += pointPosition(point) - this.#leftPosition;
+    if (this.#left !== undefined) {
+      this.skippedSize += pointPosition(point) - this.#left.endPosition;
+      this.#left = undefined;
     }
     if (!this.#isJoinedOnce) this.#baseMs = this.#broadcast.baseAt(point.mark);
     const join = this.#broadcast.encodeJoin(point, this.#baseMs, !this.#isJoinedOnce);

@@ -8,7 +8,7 @@ import type { TrackKind } from "./track.ts";
 
 /**
  * - `full`: starts at 0, never goes back within a track, closes jumps, goes on over a republish.
- * - `zero`: starts at 0, otherwise as the publisher counts.
+ * - `zero`: starts at 0, otherwise as the publisher counts; goes on over a republish.
  * - `off`: as the publisher counts.
  */
 export type JitterMode = "full" | "zero" | "off";
@@ -93,7 +93,7 @@ export class Timeline {
   }
 
   #shift(inMs: number): number {
-    this.#offsetMs ??= this.#mode === "zero" ? -inMs : 0;
+    this.#offsetMs ??= this.#mode === "zero" ? this.#nextMs() - inMs : 0;
     const outMs = inMs + this.#offsetMs;
     this.#lastOutMs = outMs;
     return outMs;

@@ -38,6 +38,7 @@ describe("parseArguments()", () => {
   test.each([
     ["-x", 'Cannot understand option "-x"'],
     ["a.conf", 'Cannot understand option "a.conf"'],
+    ["constructor", 'Cannot understand option "constructor"'],
     ["-c", "Cannot use option -c: it needs a file"],
     ["-t", "Cannot start: no configuration, give one by -c, or -e to use none"],
   ])("refuses %s", (typed, message) => {

@@ -56,6 +56,16 @@ describe("refused", () => {
       "vhosts:\n  a:\n    hls: {enabled: true}\n    http_remux: {mount: '[vhost]/[app]/[stream].ts'}",
       "a.yaml:4: vhosts.a.http_remux.mount: Cannot mount on .ts: HLS is enabled and has such names too",
     ],
+    ...["[vhost]/[app]/live.flv", "[vhost]/[app]/[app]/[stream].flv", "[stream].flv"].map(
+      (mount): [string, string] => [
+        `vhosts:\n  a:\n    http_remux: {mount: "${mount}"}`,
+        "a.yaml:3: vhosts.a.http_remux.mount: Expected a host and a path with [stream] once and [app] at most once, such as [vhost]/[app]/[stream].flv",
+      ],
+    ),
+    [
+      "vhosts:\n  __defaultVhost__: {enabled: false}\ntest_stream: {enabled: true}",
+      "a.yaml:3: test_stream.enabled: Cannot publish the test stream: no vhost __defaultVhost__",
+    ],
     [
       "vhosts:\n  a:\n    forward: {enabled: true}\n    publish: {kickoff_for_idle: 5}",
       "a.yaml:4: vhosts.a.publish.kickoff_for_idle: Cannot close idle publishers: forward is enabled",

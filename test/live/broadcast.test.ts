@@ -64,7 +64,7 @@ describe("a newcomer", () => {
 
   test("starts live when there is no GOP cache", () => {
     const { broadcast, clock, subscribe } = startVideo({
-      gopCache: { isEnabled: false, framesMax: 0 },
+      gopCache: { ...SETTINGS.gopCache, isEnabled: false },
     });
     const { sink } = subscribe();
     expect(sink.text).toBe("join(h264) ");
@@ -93,6 +93,13 @@ describe("a newcomer", () => {
     }
     expect(subscribe().sink.text).toBe("join(aac) A800 A820 ");
   });
+});
+
+test("a flood of sequence headers is flushed by size, as frames are", () => {
+  const { broadcast } = createBroadcast({ flush: { windowMs: 60_000, framesMin: 0 } });
+  const header = "h264 ".length;
+  for (let size = 0; size < 512 * 1024; size += header) broadcast.writeTrack(VIDEO);
+  expect(broadcast.position).toBeGreaterThanOrEqual(512 * 1024);
 });
 
 describe("flush", () => {
@@ -192,6 +199,24 @@ describe("a slow subscriber", () => {
     broadcast.writeFrame(videoFrame(7000, true));
     clock.advance(400);
     expect(sink.text).toBe("join(h264) V1000! V1500 V2000 rejoin(h264) V7000! ");
+  });
+
+  test("makes do with audio when no key frame comes for long", () => {
+    const { broadcast, clock, subscribe } = startVideo({
+      queue: { ...SETTINGS.queue, durationMs: 2_000 },
+    });
+    broadcast.writeTrack(AUDIO);
+    const { sink, subscriber } = subscribe();
+    sink.room = 0;
+    for (let ms = 2000; ms <= 9000; ms += 500) {
+      broadcast.writeFrame(audioFrame(ms));
+      clock.advance(400);
+    }
+    sink.room = Number.POSITIVE_INFINITY;
+    subscriber.pump();
+    broadcast.writeFrame(audioFrame(9500));
+    clock.advance(400);
+    expect(sink.text).toMatch(/ rejoin\(h264\+aac\) A9500 $/);
   });
 
   test("skips by bytes too, and holds no more than it was told to", () => {

@@ -10,7 +10,7 @@ import { EMPTY_DESCRIPTION } from "../../src/live/track.ts";
 import { audioFrame, VIDEO, videoFrame } from "../support/live.ts";
 
 function createCache(framesMax = 0, isEnabled = true) {
-  const cache = new GopCache(isEnabled, framesMax);
+  const cache = new GopCache({ isEnabled, framesMax, sizeMax: 10_000 });
   const add = (...frames: Parameters<GopCache["add"]>[0][]) => {
     for (const frame of frames) cache.add(frame, EMPTY_DESCRIPTION);
   };
@@ -43,6 +43,14 @@ test("gives up when there are more frames than the operator allows, until the ne
   expect(times()).toEqual([]);
   add(videoFrame(5, true));
   expect(times()).toEqual([5]);
+});
+
+test("gives up when it holds more bytes than it may, however few frames they are", () => {
+  const { add, times, cache } = createCache();
+  add(videoFrame(0, true, 6_000), videoFrame(40, false, 4_000));
+  expect(times()).toEqual([0, 40]);
+  add(videoFrame(80, false, 1));
+  expect([times(), cache.size]).toEqual([[], 0]);
 });
 
 test("gives up when audio goes on for long without video", () => {

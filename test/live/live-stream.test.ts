@@ -26,7 +26,7 @@ const NAME = { vhost: "__defaultVhost__", app: "live", stream: "show" };
 function createStream(settings: Partial<StreamSettings> = {}) {
   const clock = new ManualClock();
   const hub = new StreamHub(clock, () => ({ ...SETTINGS, ...settings }));
-  clock.setInterval(1_000, () => hub.sweep());
+  clock.setInterval(1_000, () => hub.sweep(clock.monotonicMs()));
   const stream = hub.getOrCreate(NAME);
   const publish = () => {
     const ends: PublisherEnd[] = [];
@@ -158,6 +158,49 @@ describe("a returning publisher", () => {
     expect([leaving.sink.ended, onEnd.mock.calls.length]).toEqual(["stream_ended", 1]);
     expect(lasting.sink.ended).toBeUndefined();
     expect(stream.isLive).toBe(false);
+  });
+});
+
+describe("the publisher before", () => {
+  test("leaves no track behind for those who join the next one", () => {
+    const publisher = { ...SETTINGS.publisher, graceMs: 5_000 };
+    const { publish, play, clock } = createStream({ publisher });
+    const first = publish().publication;
+    first.writeTrack(VIDEO);
+    first.writeTrack(AUDIO);
+    first.writeFrame(videoFrame(0, true));
+    first.end();
+    const second = publish().publication;
+    second.writeTrack(VIDEO);
+    second.writeFrame(videoFrame(0, true));
+    clock.advance(2_000);
+    const { sink } = play();
+    expect(sink.text).toMatch(/^join\(h264\) /);
+  });
+
+  test("leaves no atc behind", () => {
+    const { publish, stream } = createStream({ jitterMode: "full", isAtcByMetadata: true });
+    const first = publish().publication;
+    const fields = new Map([["bravo_atc", "true"]]);
+    first.writeMetadata({ scriptData: new Uint8Array(0), fields });
+    expect(stream.isTimeAbsolute).toBe(true);
+    first.end();
+    publish();
+    expect(stream.isTimeAbsolute).toBe(false);
+  });
+});
+
+describe("a broadcast", () => {
+  test("that has gone is not mistaken for its successor when the last subscriber leaves late", () => {
+    const { publish, stream, clock } = createStream();
+    publish();
+    const subscribe = () => stream.subscribe(TEXT_FORMAT, new TestSink(), { isLasting: true });
+    const first = subscribe();
+    stream.unsubscribe(first.broadcast, first.subscriber);
+    subscribe();
+    stream.unsubscribe(first.broadcast, first.subscriber);
+    expect(stream.subscriberCount).toBe(1);
+    clock.advance(1_000);
   });
 });
 

@@ -142,6 +142,21 @@ describe("zero", () => {
   });
 });
 
+test("zero goes on over a republish too", () => {
+  const timeline = new Timeline("zero");
+  place(timeline, [
+    ["v", 500, 0],
+    ["v", 5_500, 5_000],
+  ]);
+  timeline.restart();
+  expect(
+    place(timeline, [
+      ["v", 77_000, 9_000],
+      ["v", 77_040, 9_001],
+    ]),
+  ).toEqual([5_010, 5_050]);
+});
+
 describe("off", () => {
   test("leaves all as it is", () => {
     const steps: Step[] = [

@@ -52,6 +52,14 @@ describe(`processes on ${runtimeName}`, () => {
     expect(printed.stdout.length).toBe(100_000);
   });
 
+  test("waits a moment for what the child's own child still prints", async () => {
+    const { options, printed } = listen({ environment: { PATH: "/usr/bin:/bin" } });
+    const script = "(sleep 0.2; echo late) & exit 5";
+    const child = await processes.spawn("/bin/sh", ["-c", script], options);
+    expect(await child.exited).toEqual({ code: 5, signal: undefined });
+    expect(printed.stdout).toBe("late\n");
+  });
+
   test("passes arguments as they are: no shell sees them", async () => {
     const { options, printed } = listen();
     const args = ["-n", "a b", "$HOME", "*", "; echo x", "\"'", ""];

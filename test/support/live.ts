@@ -41,7 +41,7 @@ function frame(track: Track, dtsMs: number, isKeyFrame: boolean, size: number): 
 }
 
 export const SETTINGS: StreamSettings = {
-  gopCache: { isEnabled: true, framesMax: 0 },
+  gopCache: { isEnabled: true, framesMax: 0, sizeMax: 1 << 20 },
   jitterMode: "off",
   isAtcByMetadata: false,
   isMixCorrected: false,

@@ -8,12 +8,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { httpGet } from "./http-request.ts";
 import { Program, type ProgramExit } from "./program.ts";
 import { waitFor, within } from "./wait.ts";
 
 /** The top of the checkout. */
-export const ROOT: string = new URL("../../", import.meta.url).pathname;
+export const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
 
 /** What servers of this run are started on: `bun`, `deno` or `node`; `compiled` is dist/sluice. */
 export const TEST_RUNTIME: string = process.env["SLUICE_TEST_RUNTIME"] ?? "bun";

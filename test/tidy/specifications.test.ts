@@ -6,9 +6,10 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
-const CODEC = new URL("../../src/codec/", import.meta.url).pathname;
+const CODEC = fileURLToPath(new URL("../../src/codec/", import.meta.url));
 
 const files = readdirSync(CODEC, { recursive: true, encoding: "utf8" }).filter((path) =>
   path.endsWith(".ts"),

@@ -7,6 +7,7 @@
 import type { Clock, Timer } from "../../base/clock.ts";
 import { RefusedError } from "../../base/errors.ts";
 import type { Logger } from "../../base/logger.ts";
+import { startSweep } from "../../base/sweep.ts";
 import type { Crypto, TcpSocket } from "../../runtime/runtime.ts";
 import type { HttpHandler } from "./handler.ts";
 import { HttpServerConnection } from "./server-connection.ts";
@@ -16,8 +17,6 @@ import {
   type HttpLimits,
   type HttpServerSettings,
 } from "./server-settings.ts";
-
-const SWEEP_MS = 1_000;
 
 /** After being told that the server is full, a client has nothing to stay for. */
 const REFUSED_LIMITS = { headMs: 5_000, idleMs: 0 };
@@ -154,7 +153,7 @@ export class HttpServer {
   ): HttpServerConnection {
     const connection = new HttpServerConnection(socket, settings, released);
     this.#connections.add(connection);
-    this.#sweep ??= this.#settings.clock.setInterval(SWEEP_MS, () => this.#checkDeadlines());
+    this.#sweep ??= startSweep(this.#settings.clock, (nowMs) => this.#checkDeadlines(nowMs));
     return connection;
   }
 
@@ -167,8 +166,7 @@ export class HttpServer {
     this.#sweep = undefined;
   }
 
-  #checkDeadlines(): void {
-    const nowMs = this.#settings.clock.monotonicMs();
+  #checkDeadlines(nowMs: number): void {
     for (const connection of [...this.#connections]) connection.checkDeadline(nowMs);
   }
 }

@@ -6,13 +6,16 @@
 
 import { createClientId } from "../../base/client-id.ts";
 import type { Timer } from "../../base/clock.ts";
+import { ClosedError } from "../../base/errors.ts";
 import { formatStreamUrl } from "../../base/stream-name.ts";
+import { startSweep } from "../../base/sweep.ts";
 import type { FieldList } from "../../codec/http/response-head.ts";
 import type { SessionRequest } from "../../live/admission.ts";
 import type { StreamHub } from "../../live/stream-hub.ts";
 import { type HttpAnswer, type HttpContext, TAKEN_OVER } from "../../protocols/http/handler.ts";
 import { createErrorResponse } from "../../protocols/http/http-error.ts";
 import type { HttpRequest } from "../../protocols/http/request.ts";
+import { requestedVhost } from "../../protocols/http/requested-vhost.ts";
 import { isWebSocketRequest } from "../../protocols/http/websocket.ts";
 import type { Crypto } from "../../runtime/runtime.ts";
 import type { FlvPlayer, FlvPlayerPorts, FlvPlayerSettings } from "./flv-player.ts";
@@ -35,8 +38,6 @@ export interface FlvVhost {
   readonly player: FlvPlayerSettings;
 }
 
-const SWEEP_MS = 1_000;
-
 const FIELDS: FieldList = [
   ["Content-Type", "video/x-flv"],
   ["Cache-Control", "no-store"],
@@ -50,14 +51,12 @@ export class FlvHandler {
 
   constructor(ports: FlvHandlerPorts) {
     this.#ports = ports;
-    this.#sweep = ports.clock.setInterval(SWEEP_MS, () => this.#checkDeadlines());
+    this.#sweep = startSweep(ports.clock, (nowMs) => this.#checkDeadlines(nowMs));
   }
 
   /** Serves the request, or says by `undefined` that it is for something else. */
   handle(request: HttpRequest, context: HttpContext): Promise<HttpAnswer> | HttpAnswer | undefined {
-    const host =
-      request.parameter("vhost") ?? request.parameter("domain") ?? hostName(request.host);
-    const vhost = this.#ports.flvVhost(host);
+    const vhost = this.#ports.flvVhost(requestedVhost(request));
     const match = vhost?.mount.match(request.path);
     if (vhost === undefined || match === undefined) return undefined;
     switch (request.method) {
@@ -80,42 +79,57 @@ export class FlvHandler {
     vhost: FlvVhost,
     match: MountMatch,
   ): Promise<HttpAnswer> {
-    const { hub, admission, crypto } = this.#ports;
+    const { admission, crypto } = this.#ports;
     const session = toSessionRequest(
       request,
       { vhost: vhost.name, ...match },
       createClientId((size) => crypto.randomBytes(size)),
     );
     await admission.play(session);
-    if (context.signal.aborted) {
+    try {
+      if (context.signal.aborted) throw new ClosedError("Cannot play: the viewer has left");
+      this.#start(request, context, vhost, session);
+    } catch (error) {
       admission.stopped(session);
-      return createErrorResponse(503); // Nobody is there to read it.
-    }
-    const stream = hub.getOrCreate(session);
-    if (isWebSocketRequest(request)) {
-      const playing = { stream, isWebSocket: true };
-      const player = new WsFlvPlayer(this.#ports, vhost.player, session, playing);
-      player.attach(context.upgradeToWebSocket(request, player));
-      this.#start(player);
-    } else {
-      const playing = { stream, isWebSocket: false };
-      const player = new HttpFlvPlayer(this.#ports, vhost.player, session, playing);
-      const cors = this.#ports.corsFields(request);
-      const head = context.heads.encode(200, [...FIELDS, ["Connection", "close"], ...cors]);
-      const notFound = encodeNotFound(context, formatStreamUrl(session), cors);
-      player.attach(context.takeOver(player).socket, head, notFound);
-      this.#start(player);
+      throw error;
     }
     return TAKEN_OVER;
   }
 
-  #start(player: FlvPlayer): void {
+  /** Hands the connection to a player. @throws {HttpError} If it is no proper WebSocket. */
+  #start(
+    request: HttpRequest,
+    context: HttpContext,
+    vhost: FlvVhost,
+    session: SessionRequest,
+  ): void {
+    const stream = this.#ports.hub.getOrCreate(session);
+    const isWebSocket = isWebSocketRequest(request);
+    const playing = { stream, isWebSocket };
+    if (isWebSocket) {
+      const player = new WsFlvPlayer(this.#ports, vhost.player, session, playing);
+      const connection = context.upgradeToWebSocket(request, player);
+      connection.socket.setNoDelay(vhost.player.isNoDelay);
+      player.attach(connection);
+      this.#add(player);
+    } else {
+      const player = new HttpFlvPlayer(this.#ports, vhost.player, session, playing);
+      const cors = this.#ports.corsFields(request);
+      const head = context.heads.encode(200, [...FIELDS, ["Connection", "close"], ...cors]);
+      const notFound = encodeNotFound(context, formatStreamUrl(session), cors);
+      const { socket } = context.takeOver(player);
+      socket.setNoDelay(vhost.player.isNoDelay);
+      player.attach(socket, head, notFound);
+      this.#add(player);
+    }
+  }
+
+  #add(player: FlvPlayer): void {
     this.#waiting.add(player);
     player.start();
   }
 
-  #checkDeadlines(): void {
-    const nowMs = this.#ports.clock.monotonicMs();
+  #checkDeadlines(nowMs: number): void {
     for (const player of this.#waiting) {
       player.checkDeadline(nowMs);
       if (!player.isWaiting) this.#waiting.delete(player);
@@ -139,13 +153,6 @@ function toSessionRequest(
     pageUrl: request.headers.get("referer") ?? "",
     swfUrl: "",
   };
-}
-
-/** The host of `Host`, without the port, IPv6 addresses without brackets. */
-function hostName(host: string): string {
-  if (host.startsWith("[")) return host.slice(1, host.indexOf("]"));
-  const colon = host.lastIndexOf(":");
-  return colon === -1 ? host : host.slice(0, colon);
 }
 
 function encodeNotFound(context: HttpContext, url: string, cors: FieldList): Uint8Array {

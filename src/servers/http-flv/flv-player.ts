@@ -33,6 +33,8 @@ export interface FlvPlayerSettings {
   readonly isMismatchDropped: boolean;
   /** How long to wait for a stream that is not there yet. 0: for ever. */
   readonly waitMs: number;
+  /** Small packets go out at once. */
+  readonly isNoDelay: boolean;
 }
 
 export abstract class FlvPlayer implements Session, StreamWaiter, SubscriberSink {
@@ -173,6 +175,7 @@ export abstract class FlvPlayer implements Session, StreamWaiter, SubscriberSink
       receivedSize: this.receivedSize,
       sentSize: this.sentSize,
       skips: subscriber?.skipCount ?? 0,
+      skippedSize: subscriber?.skippedSize ?? 0,
       reason: this.#endReason ?? error?.message ?? "peer_closed",
     };
     if (this.#failure === undefined) logger.info("session ended", fields);

@@ -44,6 +44,11 @@ export class RtmpPlay implements RtmpPlayback, StreamWaiter, SubscriberSink {
     return this.#subscriber?.skipCount ?? 0;
   }
 
+  /** Bytes that it never got because of that. */
+  get skippedSize(): number {
+    return this.#subscriber?.skippedSize ?? 0;
+  }
+
   /** An RTMP player waits for its publisher for as long as it likes. */
   start(): void {
     this.#stream.addWaiter(this);

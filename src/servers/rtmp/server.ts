@@ -7,12 +7,12 @@
 import { createClientId } from "../../base/client-id.ts";
 import type { Timer } from "../../base/clock.ts";
 import { RefusedError } from "../../base/errors.ts";
+import { startSweep } from "../../base/sweep.ts";
 import type { RtmpServerOptions } from "../../protocols/rtmp/server-session.ts";
 import type { Tcp, TcpListener, TcpListenOptions, TcpSocket } from "../../runtime/runtime.ts";
 import type { RtmpServerPorts } from "./ports.ts";
 import { RtmpSession } from "./session.ts";
 
-const SWEEP_MS = 1_000;
 /** SRS's defaults. */
 const WIRE_SETTINGS = { chunkSize: 60_000, inAckSize: 0, outAckSize: 2_500_000 };
 
@@ -26,8 +26,7 @@ export class RtmpServer {
   constructor(ports: RtmpServerPorts, options: RtmpServerOptions) {
     this.#ports = ports;
     this.#options = options;
-    this.#sweep = ports.clock.setInterval(SWEEP_MS, () => {
-      const nowMs = ports.clock.monotonicMs();
+    this.#sweep = startSweep(ports.clock, (nowMs) => {
       for (const session of [...this.#sessions]) session.checkDeadline(nowMs);
     });
   }

@@ -57,6 +57,8 @@ const OTHERS_FAULTS = [
   TimeoutError,
 ];
 
+const LEFT = "Cannot go on: the client has left";
+
 export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession {
   readonly clientId: string;
   readonly remoteAddress: string;
@@ -73,7 +75,9 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
   #playing: SessionRequest | undefined;
   #playEndsMs: number | undefined;
   #skipCount = 0;
+  #skippedSize = 0;
   #endReason: string | undefined;
+  #isOver = false;
 
   constructor(socket: TcpSocket, ports: RtmpServerPorts, options: RtmpSessionOptions) {
     this.#socket = socket;
@@ -115,6 +119,10 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
     const { admission, hub } = this.#ports;
     const session = await this.#identify(request.publisherType, request);
     await admission.publish(session);
+    if (this.#isOver) {
+      admission.unpublished(session);
+      throw new ClosedError(LEFT);
+    }
     const publisher = {
       clientId: this.clientId,
       close: (reason: PublisherEnd) => this.#end(reason),
@@ -137,6 +145,10 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
     const { admission, hub, clock } = this.#ports;
     const session = await this.#identify("rtmp-play", request);
     await admission.play(session);
+    if (this.#isOver) {
+      admission.stopped(session);
+      throw new ClosedError(LEFT);
+    }
     this.#playing = session;
     const { durationSeconds } = request;
     if (durationSeconds !== undefined) {
@@ -148,6 +160,7 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
 
   closed(error?: Error): void {
     const { admission, clock } = this.#ports;
+    this.#isOver = true;
     this.#options.closed(this);
     if (this.#connected !== undefined) admission.closed(this.#connected, this);
     const fields = {
@@ -159,6 +172,7 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
       receivedSize: this.receivedSize,
       sentSize: this.sentSize,
       skips: this.#skipCount,
+      skippedSize: this.#skippedSize,
       reason: this.#endReason ?? error?.message ?? "peer_closed",
     };
     if (isOwnFault(error)) this.#log("error", "session ended", { ...fields, error });
@@ -189,6 +203,7 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
 
   playClosed(play: RtmpPlay): void {
     this.#skipCount += play.skipCount;
+    this.#skippedSize += play.skippedSize;
     this.#playEndsMs = undefined;
     if (this.#playing !== undefined) this.#ports.admission.stopped(this.#playing);
     this.#playing = undefined;
@@ -196,7 +211,7 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
 
   // -------------------------------------------------------------------------------------------------
 
-  /** Whether the client may use the vhost at all; asked once, as SRS does, when it is known for what. */
+  /** Whether the client may use the vhost at all; asked, as SRS does, once it is known for what. */
   async #identify(
     clientType: ClientType,
     { connectInfo, url }: RtmpPublishRequest | RtmpPlayRequest,
@@ -217,9 +232,12 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
     this.clientType = clientType;
     this.streamUrl = formatStreamUrl(request);
     this.#socket.setNoDelay(vhost.isNoDelay);
-    if (this.#connected === undefined) {
-      await this.#ports.admission.connect(request);
-      this.#connected = request;
+    if (this.#connected?.vhost === request.vhost) return request;
+    await this.#ports.admission.connect(request);
+    this.#connected ??= request;
+    if (this.#isOver) {
+      this.#ports.admission.closed(request, this);
+      throw new ClosedError(LEFT);
     }
     return request;
   }
