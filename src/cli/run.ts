@@ -108,11 +108,14 @@ function openLog(config: Config, runtime: Runtime): Logging {
       hasColour: isPretty && !isFile && host.isTerminal(),
       target: isFile ? config.srsLogFile : (text) => host.print(text),
     });
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `Cannot open log file "${config.srsLogFile}": ${reason}`;
-    throw new SystemError("ELOG", message, { cause });
+  } catch (error) {
+    throw toLogFault(config.srsLogFile, error);
   }
+}
+
+function toLogFault(path: string, cause: unknown): SystemError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new SystemError("ELOG", `Cannot open log file "${path}": ${reason}`, { cause });
 }
 
 /** By default lines are for people on a terminal, for machines elsewhere. */
