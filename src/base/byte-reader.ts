@@ -47,10 +47,6 @@ export class ByteReader {
     return (this.#view.getUint8(offset) << 16) | this.#view.getUint16(offset + 1);
   }
 
-  readInt24(): number {
-    return (this.readUint24() << 8) >> 8;
-  }
-
   readUint32(): number {
     return this.#view.getUint32(this.#take(4));
   }
@@ -64,19 +60,14 @@ export class ByteReader {
   }
 
   /** Reads `size` bytes as a view into the input: copy to keep. */
-  readBytes(size: number): Uint8Array {
+  #readBytes(size: number): Uint8Array {
     const offset = this.#take(size);
     return this.#bytes.subarray(offset, offset + size);
   }
 
   /** Reads `size` bytes of UTF-8; what is not UTF-8 becomes U+FFFD. */
   readText(size: number): string {
-    return TEXT_DECODER.decode(this.readBytes(size));
-  }
-
-  /** Reads all that is left, as a view. */
-  readRest(): Uint8Array {
-    return this.readBytes(this.remaining);
+    return TEXT_DECODER.decode(this.#readBytes(size));
   }
 
   skip(size: number): void {

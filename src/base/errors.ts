@@ -95,3 +95,8 @@ export function formatConfigIssue(issue: ConfigIssue): string {
     ? `${place}: ${issue.message}`
     : `${place}: ${issue.path}: ${issue.message}`;
 }
+
+/** Makes an Error of what was thrown, which the language lets be anything. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

@@ -8,11 +8,12 @@
 
 import { describe, expect, test } from "vitest";
 import { MalformedError } from "../../src/base/errors.ts";
+import { encodeAmf0 } from "../../src/codec/amf0/encode.ts";
 import { toEcmaArray } from "../../src/codec/amf0/value.ts";
-import { encodeScriptData } from "../../src/codec/flv/script-data.ts";
 import type { Frame } from "../../src/live/frame.ts";
 import { StreamHub } from "../../src/live/stream-hub.ts";
 import type { StreamMetadata, Track } from "../../src/live/track.ts";
+import { frameBody, trackBodies } from "../../src/remux/flv/body.ts";
 import { FlvToStream } from "../../src/remux/flv/to-stream.ts";
 import { ManualClock } from "../../src/runtime/memory.ts";
 import { SETTINGS } from "../support/live.ts";
@@ -146,7 +147,7 @@ describe("metadata", () => {
   test("loses its duration, is signed, and becomes an AMF0 object", () => {
     const { input, metadata } = createInput();
     const sent = toEcmaArray({ duration: 12, width: 640, encoder: "x", server: "another" });
-    input.scriptData(encodeScriptData("onMetaData", [sent]));
+    input.scriptData(encodeAmf0("onMetaData", sent));
     expect([...(metadata[0]?.fields ?? [])]).toEqual([
       ["width", 640],
       ["encoder", "x"],
@@ -160,9 +161,50 @@ describe("metadata", () => {
 
   test("other script data is ignored", () => {
     const { input, metadata } = createInput();
-    input.scriptData(encodeScriptData("onCuePoint", [toEcmaArray({ name: "x" })]));
+    input.scriptData(encodeAmf0("onCuePoint", toEcmaArray({ name: "x" })));
     input.scriptData(new Uint8Array(0));
     expect(metadata).toEqual([]);
+  });
+});
+
+describe("what is to go on under a header of our own", () => {
+  const SIZE = 0xff_ffff;
+
+  /** A body of the largest size that a message can have, that starts so. */
+  function largest(start: number[]): Uint8Array {
+    const body = new Uint8Array(SIZE);
+    body.set(start);
+    return body;
+  }
+
+  test.each<[name: string, kind: "audio" | "video", start: number[]]>([
+    // Multitrack, one track, CodedFramesX: 7 bytes in front of the data.
+    ["video of one track", "video", [0x96, 0x03, ...fourCc("hvc1"), 0]],
+    ["video behind ModEx", "video", [0x97, 0, 0, 0x03, ...fourCc("hvc1")]],
+    ["a sequence header", "video", [0x96, 0x00, ...fourCc("hvc1"), 0]],
+    ["audio of one track", "audio", [0x95, 0x01, ...fourCc("Opus"), 0]],
+  ])("leaves room for it: %s", (_, kind, start) => {
+    const { input, frames, tracks } = createInput();
+    const body = largest(start);
+    const take = (bytes: Uint8Array): Uint8Array | undefined => {
+      input[kind](0, bytes);
+      const frame = frames.at(-1);
+      const [header] = frame === undefined ? trackBodies(tracks.at(-1) as Track) : [];
+      return frame === undefined ? header : frameBody(frame);
+    };
+    try {
+      expect(take(body)?.length).toBeLessThanOrEqual(SIZE);
+    } catch (error) {
+      expect(error).toBeInstanceOf(MalformedError);
+    }
+    expect(take(body.subarray(0, SIZE - 8))?.length).toBeLessThanOrEqual(SIZE);
+  });
+
+  test("takes what is not wrapped as large as it comes", () => {
+    const { input, frames } = createInput();
+    const body = largest([0x93, ...fourCc("hvc1")]);
+    input.video(0, body);
+    expect(frames.at(-1)?.flvBody).toBe(body);
   });
 });
 

@@ -9,6 +9,7 @@
 
 import { ByteReader } from "../../base/byte-reader.ts";
 import { MalformedError } from "../../base/errors.ts";
+import { AMF_NAME_SIZE_MAX, type AmfBudget, type AmfCost } from "./budget.ts";
 import {
   AmfDate,
   AmfObject,
@@ -42,12 +43,6 @@ export const Amf3Marker = {
 } as const;
 export type Amf3Marker = (typeof Amf3Marker)[keyof typeof Amf3Marker];
 
-/** How much one value may hold. */
-export interface Amf3Limits {
-  readonly depth: number;
-  readonly count: number;
-}
-
 /** Names of one class's sealed members; the largest real ones have dozens. */
 const TRAIT_NAMES_MAX = 256;
 
@@ -55,39 +50,48 @@ interface Traits {
   readonly className: string;
   readonly names: readonly string[];
   readonly isDynamic: boolean;
+  /** Bytes of all these names: an object of the class costs one or two. */
+  readonly textSize: number;
 }
+
+/** A string, and the bytes that it takes. */
+interface SizedText {
+  readonly text: string;
+  readonly size: number;
+}
+
+const EMPTY_TEXT: SizedText = { text: "", size: 0 };
 
 /**
  * Decodes the value that starts at `offset`.
  *
- * @returns The value, how many values it holds, itself included, and the offset behind it.
+ * @param budget What the message may still cost.
+ * @returns The value and the offset behind it.
  * @throws {MalformedError} Also for classes that encode themselves (externalizable), whose end nobody
  *   else can find.
  */
 export function decodeAmf3(
   bytes: Uint8Array,
   offset: number,
-  limits: Amf3Limits,
-): { value: AmfValue; valueCount: number; end: number } {
-  const decoder = new Amf3Decoder(bytes, offset, limits);
+  budget: AmfBudget,
+): { value: AmfValue; end: number } {
+  const decoder = new Amf3Decoder(bytes, offset, budget);
   const value = decoder.decode();
-  return { value, valueCount: decoder.valueCount, end: decoder.offset };
+  return { value, end: decoder.offset };
 }
 
 class Amf3Decoder {
   readonly #reader: ByteReader;
-  readonly #limits: Amf3Limits;
-  readonly #strings: string[] = [];
+  readonly #budget: AmfBudget;
+  readonly #strings: SizedText[] = [];
   readonly #traits: Traits[] = [];
   /** What references refer to; `undefined` while incomplete. */
   readonly #complex: (AmfValue | undefined)[] = [];
-  readonly #complexCounts: number[] = [];
-  #depth = 0;
-  valueCount = 0;
+  readonly #costs: AmfCost[] = [];
 
-  constructor(bytes: Uint8Array, offset: number, limits: Amf3Limits) {
+  constructor(bytes: Uint8Array, offset: number, budget: AmfBudget) {
     this.#reader = new ByteReader(bytes, offset);
-    this.#limits = limits;
+    this.#budget = budget;
   }
 
   get offset(): number {
@@ -96,7 +100,7 @@ class Amf3Decoder {
 
   decode(): AmfValue {
     const offset = this.#reader.offset;
-    this.#count(1, offset);
+    this.#budget.addValues(1, offset);
     const marker = this.#reader.readUint8();
     switch (marker) {
       case Amf3Marker.Undefined:
@@ -112,7 +116,7 @@ class Amf3Decoder {
       case Amf3Marker.Double:
         return this.#reader.readFloat64();
       case Amf3Marker.String:
-        return this.#readString();
+        return this.#readString().text;
       default:
         return this.#decodeComplex(marker, offset);
     }
@@ -121,17 +125,12 @@ class Amf3Decoder {
   #decodeComplex(marker: number, offset: number): AmfValue {
     const header = this.#readUint29();
     if ((header & 1) === 0) return this.#resolve(header >>> 1, offset);
-    if (this.#depth >= this.#limits.depth)
-      throw new MalformedError("Cannot decode AMF3 so deep", offset);
+    const before = this.#budget.enter(offset);
     const index = this.#complex.length;
-    const countBefore = this.valueCount;
     this.#complex.push(undefined);
-    this.#complexCounts.push(0);
-    this.#depth += 1;
     const value = this.#decodeContent(marker, header >>> 1, offset);
-    this.#depth -= 1;
     this.#complex[index] = value;
-    this.#complexCounts[index] = this.valueCount - countBefore + 1;
+    this.#costs[index] = this.#budget.leave(before);
     return value;
   }
 
@@ -140,7 +139,7 @@ class Amf3Decoder {
     switch (marker) {
       case Amf3Marker.XmlDocument:
       case Amf3Marker.Xml:
-        return new XmlDocument(this.#reader.readText(info));
+        return new XmlDocument(this.#readText(info).text);
       case Amf3Marker.Date:
         return new AmfDate(this.#reader.readFloat64());
       case Amf3Marker.Array:
@@ -180,11 +179,18 @@ class Amf3Decoder {
    * ```
    */
   #decodeObject(info: number, offset: number): AmfValue {
-    const traits = (info & 1) === 0 ? this.#traits[info >>> 1] : this.#readTraits(info, offset);
-    if (traits === undefined) throw new MalformedError("Cannot resolve AMF3 traits", offset);
+    const traits =
+      (info & 1) === 0 ? this.#repeatTraits(info >>> 1, offset) : this.#readTraits(info, offset);
     const object = traits.className === "" ? new AmfObject() : new TypedObject(traits.className);
     for (const name of traits.names) object.set(name, this.decode());
     return traits.isDynamic ? this.#decodeDynamic(object) : object;
+  }
+
+  #repeatTraits(index: number, offset: number): Traits {
+    const traits = this.#traits[index];
+    if (traits === undefined) throw new MalformedError("Cannot resolve AMF3 traits", offset);
+    this.#budget.addText(traits.textSize, offset);
+    return traits;
   }
 
   #readTraits(info: number, offset: number): Traits {
@@ -194,16 +200,21 @@ class Amf3Decoder {
     if (length > TRAIT_NAMES_MAX) {
       throw new MalformedError(`Cannot decode class of ${length} members`, offset);
     }
-    const className = this.#readString();
-    const names = Array.from({ length }, () => this.#readString());
-    const traits = { className, names, isDynamic: (info & 0b100) !== 0 };
+    const className = this.#readName();
+    const names = Array.from({ length }, () => this.#readName());
+    const traits = {
+      className: className.text,
+      names: names.map(({ text }) => text),
+      isDynamic: (info & 0b100) !== 0,
+      textSize: names.reduce((sum, { size }) => sum + size, className.size),
+    };
     this.#traits.push(traits);
     return traits;
   }
 
   #decodeDynamic(object: AmfObject): AmfObject {
-    for (let name = this.#readString(); name !== ""; name = this.#readString()) {
-      object.set(name, this.decode());
+    for (let name = this.#readName(); name.text !== ""; name = this.#readName()) {
+      object.set(name.text, this.decode());
     }
     return object;
   }
@@ -227,7 +238,7 @@ class Amf3Decoder {
     if (length * size > this.#reader.remaining) {
       throw new MalformedError(`Cannot decode vector of ${length} elements`, offset);
     }
-    this.#count(length, offset);
+    this.#budget.addValues(length, offset);
     const elements: number[] = [];
     for (let i = 0; i < length; i++) elements.push(this.#readVectorElement(marker));
     return elements;
@@ -247,24 +258,44 @@ class Amf3Decoder {
     }
     const entries = new AmfObject();
     for (let i = 0; i < length; i++) {
+      const keyOffset = this.#reader.offset;
       const key = this.decode();
       const value = this.decode();
-      if (typeof key === "string" || typeof key === "number") entries.set(String(key), value);
+      if (typeof key !== "string" && typeof key !== "number") continue;
+      const name = String(key);
+      checkName(name.length, keyOffset);
+      entries.set(name, value);
     }
     return entries;
   }
 
-  #readString(): string {
+  #readString(): SizedText {
     const offset = this.#reader.offset;
     const header = this.#readUint29();
     if ((header & 1) === 0) {
-      const text = this.#strings[header >>> 1];
-      if (text === undefined) throw new MalformedError("Cannot resolve AMF3 string", offset);
-      return text;
+      const known = this.#strings[header >>> 1];
+      if (known === undefined) throw new MalformedError("Cannot resolve AMF3 string", offset);
+      this.#budget.addText(known.size, offset);
+      return known;
     }
-    const text = this.#reader.readText(header >>> 1);
-    if (text !== "") this.#strings.push(text);
-    return text;
+    if (header === 1) return EMPTY_TEXT;
+    const read = this.#readText(header >>> 1);
+    this.#strings.push(read);
+    return read;
+  }
+
+  #readName(): SizedText {
+    const offset = this.#reader.offset;
+    const name = this.#readString();
+    checkName(name.text.length, offset);
+    return name;
+  }
+
+  #readText(size: number): SizedText {
+    const offset = this.#reader.offset;
+    this.#budget.addText(size, offset);
+    const text = this.#reader.readText(size);
+    return { text, size: this.#budget.addReplaced(text, size, offset) };
   }
 
   /** Up to three bytes of seven bits, the high bit saying that more follow, and a fourth of eight. */
@@ -280,16 +311,17 @@ class Amf3Decoder {
 
   #resolve(index: number, offset: number): AmfValue {
     const value = this.#complex[index];
-    if (value === undefined)
+    const cost = this.#costs[index];
+    if (value === undefined || cost === undefined) {
       throw new MalformedError(`Cannot resolve AMF3 reference ${index}`, offset);
-    this.#count((this.#complexCounts[index] ?? 1) - 1, offset);
+    }
+    this.#budget.repeat(cost, offset);
     return value;
   }
+}
 
-  #count(count: number, offset: number): void {
-    this.valueCount += count;
-    if (this.valueCount > this.#limits.count) {
-      throw new MalformedError("Cannot decode so many AMF3 values", offset);
-    }
-  }
+/** @param length In UTF-16 units, of which each takes three bytes of UTF-8 at most. */
+function checkName(length: number, offset: number): void {
+  if (length <= AMF_NAME_SIZE_MAX) return;
+  throw new MalformedError(`Cannot decode name of ${length} characters`, offset);
 }

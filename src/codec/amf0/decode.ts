@@ -8,6 +8,7 @@
 
 import { ByteReader } from "../../base/byte-reader.ts";
 import { MalformedError } from "../../base/errors.ts";
+import { AMF_NAME_SIZE_MAX, AmfBudget, type AmfCost } from "./budget.ts";
 import { decodeAmf3 } from "./decode-amf3.ts";
 import {
   Amf0Marker,
@@ -19,18 +20,6 @@ import {
   UNSUPPORTED,
   XmlDocument,
 } from "./value.ts";
-
-/** Levels of objects and arrays. Metadata and commands in use have four at most; the stack is ours. */
-export const AMF_DEPTH_MAX = 32;
-
-/**
- * Values in one message, those that references repeat included. The longest known is the key frame
- * index that recorders put into `onMetaData`: two numbers a second for up to ten hours.
- */
-export const AMF_VALUE_COUNT_MAX = 80_000;
-
-/** Bytes of a property's name. Names are identifiers; the longest in use have about forty. */
-export const AMF_KEY_SIZE_MAX = 1024;
 
 /** Decodes all values in `bytes`, one after the other. @throws {MalformedError} */
 export function decodeAmf0(bytes: Uint8Array): AmfValue[] {
@@ -59,10 +48,8 @@ export class Amf0Decoder {
   readonly #reader: ByteReader;
   /** What references refer to, in the order in which it began; `undefined` while incomplete. */
   readonly #complex: (AmfValue | undefined)[] = [];
-  /** How many values each of them holds, itself included. */
-  readonly #complexCounts: number[] = [];
-  #valueCount = 0;
-  #depth = 0;
+  readonly #costs: AmfCost[] = [];
+  readonly #budget = new AmfBudget();
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
@@ -77,7 +64,7 @@ export class Amf0Decoder {
   /** @throws {MalformedError} */
   decode(): AmfValue {
     const offset = this.#reader.offset;
-    this.#count(1, offset);
+    this.#budget.addValues(1, offset);
     const marker = this.#reader.readUint8();
     switch (marker) {
       case Amf0Marker.Number:
@@ -85,7 +72,7 @@ export class Amf0Decoder {
       case Amf0Marker.Boolean:
         return this.#reader.readUint8() !== 0;
       case Amf0Marker.String:
-        return this.#reader.readText(this.#reader.readUint16());
+        return this.#readText(this.#reader.readUint16());
       case Amf0Marker.Null:
         return null;
       case Amf0Marker.Undefined:
@@ -95,31 +82,25 @@ export class Amf0Decoder {
       case Amf0Marker.Date:
         return new AmfDate(this.#reader.readFloat64(), this.#reader.readInt16());
       case Amf0Marker.LongString:
-        return this.#reader.readText(this.#reader.readUint32());
+        return this.#readText(this.#reader.readUint32());
       case Amf0Marker.Unsupported:
         return UNSUPPORTED;
       case Amf0Marker.XmlDocument:
-        return new XmlDocument(this.#reader.readText(this.#reader.readUint32()));
+        return new XmlDocument(this.#readText(this.#reader.readUint32()));
       case Amf0Marker.AvmPlusObject:
-        return this.#decodeAvmPlus(offset);
+        return this.#decodeAvmPlus();
       default:
         return this.#decodeComplex(marker, offset);
     }
   }
 
   #decodeComplex(marker: number, offset: number): AmfValue {
-    if (this.#depth === AMF_DEPTH_MAX) {
-      throw new MalformedError(`Cannot decode AMF0 deeper than ${AMF_DEPTH_MAX}`, offset);
-    }
+    const before = this.#budget.enter(offset);
     const index = this.#complex.length;
-    const countBefore = this.#valueCount;
     this.#complex.push(undefined);
-    this.#complexCounts.push(0);
-    this.#depth += 1;
     const value = this.#decodeContent(marker, offset);
-    this.#depth -= 1;
     this.#complex[index] = value;
-    this.#complexCounts[index] = this.#valueCount - countBefore + 1;
+    this.#costs[index] = this.#budget.leave(before);
     return value;
   }
 
@@ -129,10 +110,8 @@ export class Amf0Decoder {
         return this.#decodeProperties(new AmfObject(), undefined);
       case Amf0Marker.EcmaArray:
         return this.#decodeProperties(new EcmaArray(), this.#reader.readUint32());
-      case Amf0Marker.TypedObject: {
-        const className = this.#reader.readText(this.#reader.readUint16());
-        return this.#decodeProperties(new TypedObject(className), undefined);
-      }
+      case Amf0Marker.TypedObject:
+        return this.#decodeProperties(new TypedObject(this.#readName()), undefined);
       case Amf0Marker.StrictArray:
         return this.#decodeElements();
       default:
@@ -148,13 +127,8 @@ export class Amf0Decoder {
     const reader = this.#reader;
     for (;;) {
       if (countHint === object.size && reader.remaining === 0) return object;
-      const offset = reader.offset;
-      const size = reader.readUint16();
-      if (size > AMF_KEY_SIZE_MAX) {
-        throw new MalformedError(`Cannot decode property name of ${size} bytes`, offset);
-      }
-      const key = reader.readText(size);
-      if (size === 0 && reader.remaining > 0 && reader.peekUint8() === Amf0Marker.ObjectEnd) {
+      const key = this.#readName();
+      if (key === "" && reader.remaining > 0 && reader.peekUint8() === Amf0Marker.ObjectEnd) {
         reader.skip(1);
         return object;
       }
@@ -181,27 +155,35 @@ export class Amf0Decoder {
   #decodeReference(offset: number): AmfValue {
     const index = this.#reader.readUint16();
     const value = this.#complex[index];
-    if (value === undefined) throw new MalformedError(`Cannot resolve reference ${index}`, offset);
-    // A reference costs three bytes but may stand for all the values that a message can have.
-    this.#count((this.#complexCounts[index] ?? 1) - 1, offset);
+    const cost = this.#costs[index];
+    if (value === undefined || cost === undefined) {
+      throw new MalformedError(`Cannot resolve reference ${index}`, offset);
+    }
+    this.#budget.repeat(cost, offset);
     return value;
   }
 
-  #decodeAvmPlus(offset: number): AmfValue {
-    const limits = {
-      depth: AMF_DEPTH_MAX - this.#depth,
-      count: AMF_VALUE_COUNT_MAX - this.#valueCount,
-    };
-    const decoded = decodeAmf3(this.#bytes, this.#reader.offset, limits);
-    this.#count(decoded.valueCount, offset);
-    this.#reader.skip(decoded.end - this.#reader.offset);
-    return decoded.value;
+  #decodeAvmPlus(): AmfValue {
+    const { value, end } = decodeAmf3(this.#bytes, this.#reader.offset, this.#budget);
+    this.#reader.skip(end - this.#reader.offset);
+    return value;
   }
 
-  #count(count: number, offset: number): void {
-    this.#valueCount += count;
-    if (this.#valueCount > AMF_VALUE_COUNT_MAX) {
-      throw new MalformedError(`Cannot decode more than ${AMF_VALUE_COUNT_MAX} values`, offset);
+  /** The name of a property or class. */
+  #readName(): string {
+    const offset = this.#reader.offset;
+    const size = this.#reader.readUint16();
+    if (size > AMF_NAME_SIZE_MAX) {
+      throw new MalformedError(`Cannot decode name of ${size} bytes`, offset);
     }
+    return this.#readText(size);
+  }
+
+  #readText(size: number): string {
+    const offset = this.#reader.offset;
+    this.#budget.addText(size, offset);
+    const text = this.#reader.readText(size);
+    this.#budget.addReplaced(text, size, offset);
+    return text;
   }
 }

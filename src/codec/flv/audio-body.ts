@@ -114,12 +114,6 @@ export function decodeAudioTracks(body: Uint8Array): AudioBody[] {
   return tracks;
 }
 
-/** How many bytes `writeAudioHeader` writes for `header`. */
-export function audioHeaderSize(header: AudioHeader): number {
-  if (header.isEnhanced) return 5;
-  return header.codec === "aac" ? 2 : 1;
-}
-
 /** Writes what stands in front of the data. */
 export function writeAudioHeader(writer: ByteWriter, header: AudioHeader): void {
   if (header.isEnhanced) {

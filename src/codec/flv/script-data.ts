@@ -7,58 +7,49 @@
  * @module
  */
 
+import { MalformedError } from "../../base/errors.ts";
 import { decodeAmf0, decodeAmf0Name } from "../amf0/decode.ts";
 import { encodeAmf0 } from "../amf0/encode.ts";
-import { AmfObject, type AmfValue } from "../amf0/value.ts";
+import { AmfObject } from "../amf0/value.ts";
 
 /** What a publisher puts first to say: keep this for those who come later. */
 const SET_DATA_FRAME = "@setDataFrame";
 const ON_META_DATA = "onMetaData";
 
-/** A name and the values that belong to it; mostly one. */
-export interface ScriptData {
-  readonly name: string;
-  readonly values: readonly AmfValue[];
-}
-
 /**
- * Decodes script data, and takes `@setDataFrame` off.
- *
- * @returns `undefined` if it does not start with a name.
- * @throws {MalformedError} If the values break AMF0.
+ * Bytes of `onMetaData`. All who join a stream get it, and what carries it counts 24 bits of size. The
+ * largest known, the key frame index of a recording of ten hours, takes 720 kB; a live stream has none.
  */
-export function decodeScriptData(body: Uint8Array): ScriptData | undefined {
-  const stripped = stripSetDataFrame(body);
-  const named = decodeAmf0Name(stripped);
-  if (named === undefined) return undefined;
-  const [name, end] = named;
-  return { name, values: decodeAmf0(stripped.subarray(end)) };
-}
-
-export function encodeScriptData(name: string, values: readonly AmfValue[]): Uint8Array {
-  return encodeAmf0(name, ...values);
-}
+export const METADATA_SIZE_MAX: number = 1 << 20;
 
 /**
  * Decodes `onMetaData`.
  *
  * @returns Its properties, or `undefined` if the script data is another one or has none.
- * @throws {MalformedError} If the values break AMF0.
+ * @throws {MalformedError} If the values break AMF0, or are more than anybody has use for.
  */
 export function decodeMetadata(body: Uint8Array): AmfObject | undefined {
   const stripped = stripSetDataFrame(body);
   const named = decodeAmf0Name(stripped);
   if (named === undefined || named[0] !== ON_META_DATA) return undefined;
+  checkMetadataSize(stripped);
   return decodeAmf0(stripped.subarray(named[1])).find((value) => value instanceof AmfObject);
 }
 
-/** Encodes `onMetaData`, as an object or as an ECMA array, whichever `properties` is. */
+/**
+ * Encodes `onMetaData`, as an object or as an ECMA array, whichever `properties` is.
+ *
+ * @throws {MalformedError} If that takes more than METADATA_SIZE_MAX: the properties are a peer's, and
+ *   what is short in AMF3, by reference or as broken UTF-8, grows.
+ */
 export function encodeMetadata(properties: AmfObject): Uint8Array {
-  return encodeAmf0(ON_META_DATA, properties);
+  const encoded = encodeAmf0(ON_META_DATA, properties);
+  checkMetadataSize(encoded);
+  return encoded;
 }
 
 /** The script data behind `@setDataFrame`, as a view; all of `body` if that is not there. */
-export function stripSetDataFrame(body: Uint8Array): Uint8Array {
+function stripSetDataFrame(body: Uint8Array): Uint8Array {
   const named = decodeAmf0Name(body);
   return named?.[0] === SET_DATA_FRAME ? body.subarray(named[1]) : body;
 }
@@ -70,4 +61,9 @@ export function prependSetDataFrame(body: Uint8Array): Uint8Array {
   output.set(prefix);
   output.set(body, prefix.length);
   return output;
+}
+
+function checkMetadataSize({ length }: Uint8Array): void {
+  if (length <= METADATA_SIZE_MAX) return;
+  throw new MalformedError(`Cannot take metadata of ${length} bytes`, 0);
 }

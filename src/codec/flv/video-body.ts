@@ -130,12 +130,6 @@ export function decodeVideoTracks(body: Uint8Array): VideoBody[] {
   return tracks;
 }
 
-/** How many bytes `writeVideoHeader` writes for `header`. */
-export function videoHeaderSize(header: VideoHeader): number {
-  if (header.isEnhanced) return hasOffset(header.codec, header.packetType) ? 8 : 5;
-  return hasPacketType(header.codec) ? 5 : 1;
-}
-
 /** Writes what stands in front of the data. */
 export function writeVideoHeader(writer: ByteWriter, header: VideoHeader): void {
   if (header.isEnhanced) {

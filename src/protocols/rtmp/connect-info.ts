@@ -7,7 +7,7 @@
  * @module
  */
 
-import { ProtocolError } from "../../base/errors.ts";
+import { ProtocolError, RefusedError } from "../../base/errors.ts";
 import {
   AmfObject,
   type AmfValue,
@@ -18,7 +18,7 @@ import {
 } from "../../codec/amf0/value.ts";
 import type { RtmpCommand } from "../../codec/rtmp/command.ts";
 import type { RtmpConnectInfo } from "./session-handler.ts";
-import { parseStreamUrl } from "./stream-url.ts";
+import { parseStreamUrl, type StreamUrl } from "./stream-url.ts";
 
 /** What the server says of itself. */
 export interface RtmpServerIdentity {
@@ -67,8 +67,7 @@ export function parseConnect(
   const app = amfString(object, "app");
   const tcUrl = amfString(object, "tcUrl");
   return {
-    // Some minimal clients leave tcUrl out; then the application is all there is.
-    url: parseStreamUrl(tcUrl === "" ? `rtmp:///${app}` : tcUrl, undefined),
+    url: parseStreamUrl(tcUrlOf({ tcUrl, app }), undefined),
     app,
     tcUrl,
     pageUrl: amfString(object, "pageUrl"),
@@ -79,6 +78,22 @@ export function parseConnect(
     isEnhanced: ENHANCED_PROPERTIES.some((name) => object.has(name)),
     proxiedAddress,
   };
+}
+
+/**
+ * Where the stream is that `publish` or `play` names.
+ *
+ * @throws {RefusedError} If it names none, or one that is not to be used.
+ */
+export function parseRequestUrl(info: RtmpConnectInfo, name: AmfValue): StreamUrl {
+  const url = parseStreamUrl(tcUrlOf(info), typeof name === "string" ? name : "");
+  if (url.stream === "") throw new RefusedError("bad_name", "Cannot use a stream without name");
+  return url;
+}
+
+/** Some minimal clients leave tcUrl out; then the application is all there is. */
+function tcUrlOf({ tcUrl, app }: Pick<RtmpConnectInfo, "tcUrl" | "app">): string {
+  return tcUrl === "" ? `rtmp:///${app}` : tcUrl;
 }
 
 /**

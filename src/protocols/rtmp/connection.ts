@@ -9,7 +9,7 @@
 
 import { assert } from "../../base/assert.ts";
 import { ByteWriter } from "../../base/byte-writer.ts";
-import { ClosedError, TimeoutError } from "../../base/errors.ts";
+import { ClosedError, TimeoutError, toError } from "../../base/errors.ts";
 import { ChunkDecoder } from "../../codec/rtmp/chunk-decoder.ts";
 import {
   CHUNK_SIZE_DEFAULT,
@@ -212,7 +212,8 @@ export class RtmpConnection implements TcpHandler {
 
   /**
    * Writes chunks that others share: `bytes` begin where a message begins, or where the last call
-   * stopped. Messages of our own wait until the rest of what was begun has been written.
+   * stopped, and end where a message ends. A block begun must be continued with its exact rest, behind
+   * which there may be more, unless `abandonShared` is called; messages of our own wait until then.
    *
    * @returns How many bytes were taken. If fewer than all, `drained` follows.
    */
@@ -222,6 +223,20 @@ export class RtmpConnection implements TcpHandler {
     const taken = this.#output.writeShared(bytes);
     this.#isOwnerWaiting = taken < bytes.length;
     return taken;
+  }
+
+  /**
+   * Whoever wrote shared chunks writes no more of them: the rest of what was begun is sent by the
+   * connection itself, ahead of all else. The next shared chunks begin where a message begins.
+   */
+  abandonShared(): void {
+    this.#isOwnerWaiting = false;
+    if (!this.isClosed) this.#output.abandonShared();
+  }
+
+  /** True while a question is open. */
+  get isHeld(): boolean {
+    return this.#isHeld;
   }
 
   /** Keeps what arrives until `resolve`: a question is open whose answer decides what it means. */
@@ -241,15 +256,20 @@ export class RtmpConnection implements TcpHandler {
     }
   }
 
-  /** Closes once what was sent has left; nothing that arrives counts any more. */
+  /**
+   * Closes once what was sent has left, a shared block begun included, or after five seconds; nothing
+   * that arrives counts any more.
+   */
   end(error?: Error): void {
     if (this.isClosed) return;
     this.#flushBatch();
+    this.abandonShared();
+    if (this.isClosed) return; // Too much waited.
     this.#error = error;
     this.#isClosing = true;
     // Reading goes on, to nothing: a socket closed with unread bytes would take back our last words.
     if (this.#isPaused) this.#socket.resume();
-    if (this.#output.isEmpty || this.#output.isSharing) this.#socket.end();
+    if (this.#output.isEmpty) this.#socket.end();
   }
 
   /** Closes at once. */
@@ -296,8 +316,7 @@ export class RtmpConnection implements TcpHandler {
   }
 
   drain(): void {
-    const wasShared = this.#output.isSharing;
-    if (!wasShared && !this.#output.flush()) return;
+    if (!this.#output.isSharing && !this.#output.flush()) return;
     if (this.#isClosing) {
       this.#socket.end();
       return;
@@ -428,8 +447,4 @@ export class RtmpConnection implements TcpHandler {
     if (this.#idleTimeoutMs === 0 || stalledMs < this.#idleTimeoutMs) return;
     this.destroy(new TimeoutError(`Cannot wait longer for a message: none in ${stalledMs} ms`));
   }
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

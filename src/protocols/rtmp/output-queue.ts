@@ -5,6 +5,9 @@
  * that many connections share, which wait with their owner. Each goes out whole before the other has
  * its turn, or the chunk stream would break.
  *
+ * Of a block that has been begun the queue keeps the rest, as a view. As long as there is an owner, it
+ * is the owner who goes on with it; if the owner leaves in the middle, the queue finishes the block.
+ *
  * @module
  */
 
@@ -15,7 +18,10 @@ export class OutputQueue {
   readonly #sizeMax: number;
   #waiting: Uint8Array[] = [];
   #waitingSize = 0;
-  #isSharing = false;
+  /** What the socket has not taken yet of a shared block that has been begun. */
+  #rest: Uint8Array | undefined;
+  /** Whether the owner of `#rest` has left. */
+  #isAbandoned = false;
   #sentSize = 0;
 
   /** @param sizeMax Bytes of the connection's own that may wait. */
@@ -33,19 +39,20 @@ export class OutputQueue {
     return this.#waitingSize;
   }
 
+  /** True if nothing waits here; what waits with the owner of shared blocks is the owner's. */
   get isEmpty(): boolean {
-    return this.#waiting.length === 0;
+    return this.#waiting.length === 0 && !this.#isAbandoned;
   }
 
-  /** True while a shared block has been sent in part. */
+  /** True while a shared block has been sent in part and its owner is to go on. */
   get isSharing(): boolean {
-    return this.#isSharing;
+    return this.#rest !== undefined && !this.#isAbandoned;
   }
 
   /** Sends or queues bytes of the connection's own. @returns False if too much waits already. */
   write(bytes: Uint8Array): boolean {
     let rest = bytes;
-    if (this.#waiting.length === 0 && !this.#isSharing) {
+    if (this.#waiting.length === 0 && this.#rest === undefined) {
       const taken = this.#socket.write(bytes);
       this.#sentSize += taken;
       if (taken === bytes.length) return true;
@@ -57,22 +64,34 @@ export class OutputQueue {
     return true;
   }
 
-  /** Sends shared bytes. @returns How many were taken; 0 if it is the others' turn. */
+  /**
+   * Sends shared bytes, which begin with the rest of what was begun, if something was.
+   *
+   * @returns How many were taken; 0 if it is the others' turn.
+   */
   writeShared(bytes: Uint8Array): number {
-    if (!this.#isSharing && this.#waiting.length > 0) return 0;
+    if (this.#isAbandoned || (this.#rest === undefined && this.#waiting.length > 0)) return 0;
     const taken = this.#socket.write(bytes);
     this.#sentSize += taken;
     if (taken < bytes.length) {
-      this.#isSharing ||= taken > 0;
-    } else if (this.#isSharing) {
-      this.#isSharing = false;
+      if (taken > 0 || this.#rest !== undefined) this.#rest = bytes.subarray(taken);
+    } else if (this.#rest !== undefined) {
+      this.#rest = undefined;
       this.flush();
     }
     return taken;
   }
 
-  /** Sends what waits. @returns True if nothing is left. */
+  /** The owner of shared blocks leaves: what it has begun is finished here, before anything else. */
+  abandonShared(): void {
+    if (this.#rest === undefined) return;
+    this.#isAbandoned = true;
+    this.flush();
+  }
+
+  /** Sends what waits here. @returns True if nothing is left. */
   flush(): boolean {
+    if (this.isSharing || !this.#finishRest()) return false;
     for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
       const taken = this.#socket.write(first);
       this.#sentSize += taken;
@@ -84,5 +103,15 @@ export class OutputQueue {
       this.#waiting.shift();
     }
     return true;
+  }
+
+  #finishRest(): boolean {
+    const rest = this.#rest;
+    if (rest === undefined) return true;
+    const taken = this.#socket.write(rest);
+    this.#sentSize += taken;
+    this.#rest = taken < rest.length ? rest.subarray(taken) : undefined;
+    this.#isAbandoned = this.#rest !== undefined;
+    return !this.#isAbandoned;
   }
 }

@@ -14,7 +14,7 @@
  * @module
  */
 
-import { ProtocolError, RefusedError } from "../../base/errors.ts";
+import { ProtocolError, TimeoutError, toError } from "../../base/errors.ts";
 import { encodeAmf0 } from "../../codec/amf0/encode.ts";
 import { AmfObject, type AmfValue, amfString } from "../../codec/amf0/value.ts";
 import { splitAggregate } from "../../codec/rtmp/aggregate.ts";
@@ -30,25 +30,31 @@ import {
   UserControlEvent,
 } from "../../codec/rtmp/message.ts";
 import type { TcpSocket } from "../../runtime/runtime.ts";
-import { connectResult, parseConnect, type RtmpServerIdentity } from "./connect-info.ts";
+import { BeginLimit } from "./begin-limit.ts";
+import {
+  connectResult,
+  parseConnect,
+  parseRequestUrl,
+  type RtmpServerIdentity,
+} from "./connect-info.ts";
 import {
   COMMAND_SIZE_MAX,
   RtmpConnection,
   type RtmpConnectionHandler,
   type RtmpConnectionOptions,
 } from "./connection.ts";
+import { PublisherTypeGuess } from "./publisher-type.ts";
 import { sendCommand, sendNotice, sendResult } from "./send-command.ts";
 import {
   RedirectError,
   type RtmpConnectInfo,
   type RtmpPlayback,
   type RtmpPublication,
-  type RtmpPublisherType,
   type RtmpSessionHandler,
   type RtmpWireSettings,
 } from "./session-handler.ts";
+import { StallWatch } from "./stall-watch.ts";
 import * as status from "./status.ts";
-import { parseStreamUrl, type StreamUrl } from "./stream-url.ts";
 
 /** What all sessions of a listener have in common. */
 export interface RtmpServerOptions extends RtmpConnectionOptions {
@@ -65,11 +71,11 @@ export const MESSAGE_STREAM_ID = 1;
 
 /** SetPeerBandwidth is advice for peers that limit themselves; SRS sends this to all. */
 const PEER_BANDWIDTH = 2_500_000;
-/** A peer that neither publishes nor plays, as in SRS. */
+/** A peer that has not published or played yet, as in SRS, whatever else it sends meanwhile. */
 const IDENTIFY_TIMEOUT_MS = 30_000;
 /** A publisher that sends nothing at all, as in SRS; closer watch is kept above this. */
 const PUBLISH_TIMEOUT_MS = 30_000;
-/** After FCUnpublish, closeStream or deleteStream an encoder may come back, as in SRS. */
+/** An encoder may come back after FCUnpublish, closeStream or deleteStream, as in SRS; likewise. */
 const REPUBLISH_TIMEOUT_MS = 180_000;
 /** How long a player that was sent elsewhere has to take notice, as in SRS. */
 const REDIRECT_TIMEOUT_MS = 3_000;
@@ -93,11 +99,14 @@ export class RtmpServerSession implements RtmpConnectionHandler {
   #connectInfo: RtmpConnectInfo | undefined;
   #publication: RtmpPublication | undefined;
   #playback: RtmpPlayback | undefined;
-  #publisherType: RtmpPublisherType = "flash-publish";
-  #hasCreatedStream = false;
+  #publisher = new PublisherTypeGuess();
   #bufferLengthMs: number | undefined;
+  #isOpen = false;
   #isRedirected = false;
-  #redirectedSinceMs: number | undefined;
+  readonly #begins = new BeginLimit();
+  /** How long the peer has neither published nor played, and how long it may. */
+  readonly #waiting = new StallWatch();
+  #waitingMsMax = IDENTIFY_TIMEOUT_MS;
 
   /**
    * Takes over a connection that has been accepted.
@@ -116,9 +125,14 @@ export class RtmpServerSession implements RtmpConnectionHandler {
     this.#connection.accept(Math.floor(nowMs / 1000));
   }
 
-  /** For byte counts and addresses. What is sent goes through the session. */
+  /** For byte counts, addresses and the chunk size. */
   get connection(): RtmpConnection {
     return this.#connection;
+  }
+
+  /** True from the moment on at which the session has ended, or ends as soon as the rest is sent. */
+  get isClosed(): boolean {
+    return this.#connection.isClosed;
   }
 
   /** The message stream that media for a player goes on. */
@@ -127,18 +141,14 @@ export class RtmpServerSession implements RtmpConnectionHandler {
   }
 
   /**
-   * Writes chunks that are the same for many players (remux/rtmp), cut by the chunk size of the connection.
-   * `bytes` begin where a message begins, or where the last call stopped.
+   * Writes chunks that are the same for many players (remux/rtmp), cut by the chunk size of the
+   * connection. `bytes` begin where a message begins, or where the last call stopped: a block begun
+   * must be continued with its exact rest for as long as the playback lasts.
    *
    * @returns How many bytes were taken. If fewer than all, `RtmpPlayback.drain` follows.
    */
   writeShared(bytes: Uint8Array): number {
     return this.#connection.writeShared(bytes);
-  }
-
-  /** Sends one message of our own, behind those that wait. */
-  send(message: RtmpMessage): void {
-    this.#connection.send(message);
   }
 
   /** Ends the session at once. `closed` follows, with `error` if there is one. */
@@ -148,10 +158,8 @@ export class RtmpServerSession implements RtmpConnectionHandler {
 
   /** To be called every second or so, for all sessions by one timer. */
   checkDeadline(nowMs: number): void {
-    if (this.#isRedirected) {
-      this.#redirectedSinceMs ??= nowMs;
-      if (nowMs - this.#redirectedSinceMs >= REDIRECT_TIMEOUT_MS) this.#connection.end();
-    }
+    this.#begins.refill(nowMs);
+    this.#checkWaiting(nowMs);
     this.#connection.checkDeadline(nowMs);
   }
 
@@ -159,7 +167,7 @@ export class RtmpServerSession implements RtmpConnectionHandler {
 
   opened(): void {
     this.#proxiedAddress = this.#connection.proxiedAddress;
-    this.#connection.setIdleTimeout(IDENTIFY_TIMEOUT_MS);
+    this.#isOpen = true;
   }
 
   message(message: RtmpMessage): void {
@@ -222,14 +230,13 @@ export class RtmpServerSession implements RtmpConnectionHandler {
     }
     const info = this.#connectInfo;
     if (info === undefined) throw new ProtocolError(`Cannot accept "${name}" before "connect"`);
+    this.#publisher.note(name);
     switch (name) {
       case "releaseStream":
       case "FCPublish":
-        this.#noteEncoder(name);
         this.#sendResult(command, undefined);
         break;
       case "createStream":
-        this.#hasCreatedStream = true;
         this.#sendResult(command, MESSAGE_STREAM_ID);
         break;
       case "publish":
@@ -249,7 +256,6 @@ export class RtmpServerSession implements RtmpConnectionHandler {
       case "closeStream":
       case "deleteStream":
         this.#stop();
-        this.#connection.setIdleTimeout(REPUBLISH_TIMEOUT_MS);
         this.#answer(command);
         break;
       case "getStreamLength":
@@ -311,23 +317,16 @@ export class RtmpServerSession implements RtmpConnectionHandler {
     sendCommand(connection, { name: "onBWDone", transactionId: 0, object: null, args: [] });
   }
 
-  /** SRS tells encoders apart by whether they announce the stream, and when. */
-  #noteEncoder(name: string): void {
-    if (!this.#hasCreatedStream) this.#publisherType = "fmle-publish";
-    else if (name === "FCPublish" && this.#publisherType === "flash-publish") {
-      this.#publisherType = "haivision-publish";
-    }
-  }
-
   #publish(connectInfo: RtmpConnectInfo, command: RtmpCommand): void {
+    this.#begins.take();
     this.#end();
-    const publisherType = this.#publisherType;
+    const publisherType = this.#publisher.type;
     if (publisherType !== "flash-publish") this.#notify("onFCPublish", status.FC_PUBLISH_START);
     const [name, mode] = command.args;
     const question = async (): Promise<RtmpPublication> =>
       this.#handler.publish({
         connectInfo,
-        url: this.#parseUrl(connectInfo, name),
+        url: parseRequestUrl(connectInfo, name),
         publisherType,
         mode: typeof mode === "string" ? mode : "live",
       });
@@ -350,13 +349,13 @@ export class RtmpServerSession implements RtmpConnectionHandler {
       this.#sendResult(command, undefined);
       return;
     }
-    this.#connection.setIdleTimeout(REPUBLISH_TIMEOUT_MS);
     this.#notify("onFCUnpublish", status.FC_UNPUBLISH_SUCCESS);
     sendResult(this.#connection, command.transactionId, undefined, MESSAGE_STREAM_ID);
     this.#notify("onStatus", status.UNPUBLISH_SUCCESS);
   }
 
   #play(connectInfo: RtmpConnectInfo, command: RtmpCommand): void {
+    this.#begins.take();
     this.#end();
     const [first, start, duration] = command.args;
     // play2 switches to the stream that its object names.
@@ -365,7 +364,7 @@ export class RtmpServerSession implements RtmpConnectionHandler {
     const question = async (): Promise<RtmpPlayback> =>
       this.#handler.play({
         connectInfo,
-        url: this.#parseUrl(connectInfo, name),
+        url: parseRequestUrl(connectInfo, name),
         start: typeof start === "number" ? start : -2,
         durationSeconds: hasEnd ? duration : undefined,
         bufferLengthMs: this.#bufferLengthMs,
@@ -378,8 +377,7 @@ export class RtmpServerSession implements RtmpConnectionHandler {
   }
 
   #startPlayback(playback: RtmpPlayback): void {
-    this.#playback = playback;
-    this.#connection.setIdleTimeout(0); // Players may be silent for ever.
+    this.#playback = playback; // It may be silent for ever.
     this.#sendUserControl(UserControlEvent.StreamBegin);
     this.#notify("onStatus", status.PLAY_RESET);
     this.#notify("onStatus", status.PLAY_START);
@@ -442,20 +440,22 @@ export class RtmpServerSession implements RtmpConnectionHandler {
   #redirect(redirect: RedirectError): void {
     sendNotice(this.#connection, "onStatus", status.redirectStatus(redirect), 0);
     this.#isRedirected = true;
+    this.#waiting.reset();
+    this.#waitingMsMax = REDIRECT_TIMEOUT_MS;
   }
 
-  /** @throws {RefusedError} If no stream is named, or one that is not to be used. */
-  #parseUrl(info: RtmpConnectInfo, name: AmfValue): StreamUrl {
-    const stream = typeof name === "string" ? name : "";
-    const url = parseStreamUrl(info.tcUrl === "" ? `rtmp:///${info.app}` : info.tcUrl, stream);
-    if (url.stream === "") throw new RefusedError("bad_name", "Cannot use a stream without name");
-    return url;
+  /** Ends a peer that has wanted nothing for too long; messages that lead nowhere do not count. */
+  #checkWaiting(nowMs: number): void {
+    const isActive = this.#publication !== undefined || this.#playback !== undefined;
+    if (!this.#isOpen || isActive || this.#connection.isHeld) this.#waiting.reset();
+    else if (this.#waiting.stalledMs(0, nowMs) < this.#waitingMsMax) return;
+    else if (this.#isRedirected) this.#connection.end();
+    else this.close(new TimeoutError("Cannot wait longer for the peer to publish or play"));
   }
 
   /** Ends what the peer does now; it may begin anew, as any kind of client. */
   #stop(): void {
-    this.#publisherType = "flash-publish";
-    this.#hasCreatedStream = false;
+    this.#publisher = new PublisherTypeGuess();
     this.#end();
   }
 
@@ -464,9 +464,18 @@ export class RtmpServerSession implements RtmpConnectionHandler {
     const playback = this.#playback;
     this.#publication = undefined;
     this.#playback = undefined;
-    if (publication !== undefined) this.#connection.setMessageSizeMax(COMMAND_SIZE_MAX);
-    publication?.close();
-    playback?.close();
+    if (publication === undefined && playback === undefined) return;
+    this.#waiting.reset();
+    this.#waitingMsMax = REPUBLISH_TIMEOUT_MS;
+    if (publication !== undefined) {
+      this.#connection.setMessageSizeMax(COMMAND_SIZE_MAX);
+      this.#connection.setIdleTimeout(0);
+      publication.close();
+    }
+    if (playback !== undefined) {
+      playback.close();
+      this.#connection.abandonShared();
+    }
   }
 
   /** Answers a call that we have nothing to say to, if the caller waits for an answer. */
@@ -486,8 +495,4 @@ export class RtmpServerSession implements RtmpConnectionHandler {
     const payload = encodeUserControl(event, MESSAGE_STREAM_ID);
     this.#connection.sendControl(RtmpMessageType.UserControl, payload);
   }
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -2,14 +2,27 @@
  * What an RTMP server session needs from whoever runs it: answers to `connect`, `publish` and
  * `play`, and somewhere to put what a publisher sends.
  *
- * The session calls nothing while one of its questions is open: the peer's further messages wait.
- * To refuse, throw RefusedError: the peer is told by `onStatus` or `_error`, then closed. To send the
- * peer elsewhere, throw RedirectError.
+ * The session asks one question at a time and calls nothing else while one is open, but `closed`: the
+ * peer's further messages wait. To refuse, throw RefusedError: the peer is told by `onStatus` or
+ * `_error`, then closed within seconds, whether it reads or not. To send the peer elsewhere, throw
+ * RedirectError.
+ *
+ * The peer may leave while the handler thinks. Then:
+ *
+ * - `closed` comes at once, while the handler's promise is still open, and comes once.
+ * - What the promise resolves to later is given back at once: of it `close` is called, nothing else.
+ *   What the promise rejects with is dropped.
+ * - So a handler that awaits, and then does what `closed` is to undo, must look at
+ *   `RtmpServerSession.isClosed` behind each `await`, and stop if that is true, by throwing whatever it
+ *   likes. If it is false, `closed` has not been called, and will not be before the next `await`.
+ * - A session that the server ends itself is closed from that moment on: `isClosed` is true, though
+ *   `closed` is still to come.
  *
  * @module
  */
 
 import type { AmfValue } from "../../codec/amf0/value.ts";
+import type { RtmpPublisherType } from "./publisher-type.ts";
 import type { StreamUrl } from "./stream-url.ts";
 
 export interface RtmpSessionHandler {
@@ -22,9 +35,8 @@ export interface RtmpSessionHandler {
   /** The peer wants to play. Nothing may be sent to it before `RtmpPlayback.start`. */
   play(request: RtmpPlayRequest): Promise<RtmpPlayback>;
   /**
-   * The connection is over; called once, after the publication or playback has been closed. `error`
-   * says why, unless the peer simply left. A publication or playback that is granted later than this
-   * is closed at once.
+   * The connection is over; called once, after the publication or playback has been closed, and while
+   * a question is open without waiting for the answer. `error` says why, unless the peer simply left.
    */
   closed(error?: Error): void;
 }
@@ -58,12 +70,10 @@ export interface RtmpConnectInfo {
   readonly proxiedAddress: string | undefined;
 }
 
-/** How a publisher went about it, in the terms of SRS's HTTP API. */
-export type RtmpPublisherType = "fmle-publish" | "haivision-publish" | "flash-publish";
-
 export interface RtmpPublishRequest {
   readonly connectInfo: RtmpConnectInfo;
   readonly url: StreamUrl;
+  /** How the publisher went about it. */
   readonly publisherType: RtmpPublisherType;
   /** `live`, `record` or `append`, as sent; everything is published live. */
   readonly mode: string;
@@ -100,7 +110,10 @@ export interface RtmpPlayback {
   /** The peer paused or goes on. It has been told so. */
   pause(): void;
   unpause(): void;
-  /** The peer stopped playing, or is gone. Called once. */
+  /**
+   * The peer stopped playing, or is gone. Called once. What `writeShared` took in part is finished by
+   * the session.
+   */
   close(): void;
 }
 

@@ -17,7 +17,8 @@ const LEFT_OUT: ReadonlySet<string> = new Set(["duration", "server", "server_ver
  * sends it.
  *
  * @returns `undefined` if it is not `onMetaData`.
- * @throws {MalformedError} If the values break AMF0.
+ * @throws {MalformedError} If the values break AMF0, or take more than METADATA_SIZE_MAX as sent or as
+ *   players get them.
  */
 export function parseMetadata(body: Uint8Array): StreamMetadata | undefined {
   const sent = decodeMetadata(body);

@@ -4,9 +4,17 @@
  * @module
  */
 
-import { type AudioBody, AudioPacketType, decodeAudioTracks } from "../../codec/flv/audio-body.ts";
+import { MalformedError } from "../../base/errors.ts";
+import {
+  AUDIO_HEADER_SIZE_MAX,
+  type AudioBody,
+  AudioPacketType,
+  decodeAudioTracks,
+} from "../../codec/flv/audio-body.ts";
+import { FLV_DATA_SIZE_MAX } from "../../codec/flv/tag.ts";
 import {
   decodeVideoTracks,
+  VIDEO_HEADER_SIZE_MAX,
   type VideoBody,
   VideoFrameType,
   VideoPacketType,
@@ -44,6 +52,7 @@ export class FlvToStream {
     if (part?.codec === undefined || part.frameType === VideoFrameType.Command) return;
     const data = body.subarray(part.dataOffset, part.dataEnd);
     const flvBody = isWrapped(body, part, WRAPPING_VIDEO_TYPES) ? undefined : body;
+    if (flvBody === undefined) checkRoom(data, VIDEO_HEADER_SIZE_MAX);
     switch (part.packetType) {
       case VideoPacketType.SequenceStart:
       case VideoPacketType.Mpeg2TsSequenceStart:
@@ -68,6 +77,7 @@ export class FlvToStream {
     if (part?.codec === undefined) return;
     const data = body.subarray(part.dataOffset, part.dataEnd);
     const flvBody = isWrapped(body, part, WRAPPING_AUDIO_TYPES) ? undefined : body;
+    if (flvBody === undefined) checkRoom(data, AUDIO_HEADER_SIZE_MAX);
     switch (part.packetType) {
       case AudioPacketType.SequenceStart:
         this.#audio = this.#writeTrack("audio", part.codec, data, flvBody);
@@ -162,4 +172,13 @@ function isWrapped(
   wrappingTypes: readonly number[],
 ): boolean {
   return part.isEnhanced && wrappingTypes.includes((body[0] ?? 0) & 0x0f);
+}
+
+/**
+ * What goes on under a header of our own needs room for it: the header may be larger than the one that
+ * the data came under, and both FLV and RTMP count 24 bits of size.
+ */
+function checkRoom(data: Uint8Array, headerSize: number): void {
+  if (data.length + headerSize <= FLV_DATA_SIZE_MAX) return;
+  throw new MalformedError(`Cannot send on a packet of ${data.length} bytes`, 0);
 }

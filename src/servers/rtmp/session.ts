@@ -11,6 +11,7 @@ import {
   RefusedError,
   SystemError,
   TimeoutError,
+  toError,
 } from "../../base/errors.ts";
 import type { LogFields } from "../../base/logger.ts";
 import { formatStreamUrl } from "../../base/stream-name.ts";
@@ -198,7 +199,7 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
   }
 
   failPlay(error: unknown): void {
-    this.#protocol.close(error instanceof Error ? error : new Error(String(error)));
+    this.#protocol.close(toError(error));
   }
 
   playClosed(play: RtmpPlay): void {

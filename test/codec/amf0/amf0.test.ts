@@ -11,11 +11,11 @@ import { describe, expect, test } from "vitest";
 import { MalformedError } from "../../../src/base/errors.ts";
 import {
   AMF_DEPTH_MAX,
-  AMF_KEY_SIZE_MAX,
+  AMF_NAME_SIZE_MAX,
+  AMF_TEXT_SIZE_MAX,
   AMF_VALUE_COUNT_MAX,
-  decodeAmf0,
-  decodeAmf0Name,
-} from "../../../src/codec/amf0/decode.ts";
+} from "../../../src/codec/amf0/budget.ts";
+import { decodeAmf0, decodeAmf0Name } from "../../../src/codec/amf0/decode.ts";
 import { encodeAmf0 } from "../../../src/codec/amf0/encode.ts";
 import {
   AmfDate,
@@ -30,7 +30,7 @@ import {
   UNSUPPORTED,
   XmlDocument,
 } from "../../../src/codec/amf0/value.ts";
-import { fromHex } from "../../support/hex.ts";
+import { fromHex, joinBytes } from "../../support/hex.ts";
 import { noise } from "../../support/noise.ts";
 
 function typed(): TypedObject {
@@ -170,7 +170,7 @@ describe("decodeAmf0()", () => {
       const nested = (depth: number) => fromHex(`${open.repeat(depth)}05${close.repeat(depth)}`);
       expect(decodeAmf0(nested(AMF_DEPTH_MAX))).toHaveLength(1);
       expect(() => decodeAmf0(nested(AMF_DEPTH_MAX + 1))).toThrow(
-        "Cannot decode AMF0 deeper than 32",
+        "Cannot decode AMF deeper than 32",
       );
     }
   });
@@ -195,10 +195,80 @@ describe("decodeAmf0()", () => {
     expect(() => decodeAmf0(fromHex(input))).toThrow("values");
   });
 
-  test("limits the size of names", () => {
+  test("charges the text that references repeat", () => {
+    // 157 kB that stand for 1.9 GB: a string of 64 KiB in an array, and 30,000 references to that.
+    const header = (marker: string, length: number) =>
+      fromHex(`${marker} ${length.toString(16).padStart(8, "0")}`);
+    const bomb = (textSize: number, count: number) =>
+      joinBytes(
+        header("0a", count + 1),
+        header("0a", 1),
+        encodeAmf0("x".repeat(textSize)),
+        ...Array.from({ length: count }, () => fromHex("07 0001")),
+      );
+    expect(() => decodeAmf0(bomb(0xffff, 30_000))).toThrow("bytes of text");
+    const textSize = AMF_TEXT_SIZE_MAX / 32;
+    const [value] = decodeAmf0(bomb(textSize, 31));
+    const encoded = encodeAmf0(value ?? null);
+    expect(encoded.length).toBe(AMF_TEXT_SIZE_MAX + 5 + 32 * (5 + 3));
+    expect(() => decodeAmf0(bomb(textSize, 32))).toThrow("bytes of text");
+    expect(() => decodeAmf0(bomb(textSize + 1, 31))).toThrow("bytes of text");
+  });
+
+  test("charges names and class names that references repeat", () => {
+    const name = `03e8 ${"61".repeat(1000)}`;
+    const repeat = (object: string, count: number) =>
+      fromHex(`0a ${hex16(0)}${hex16(count + 1)} ${object} ${"070001".repeat(count)}`);
+    for (const object of [
+      `03 ${name} 05 000009`,
+      `10 ${name} 000009`,
+      `08 00000001 ${name} 05 000009`,
+    ]) {
+      expect(decodeAmf0(repeat(object, 1000))).toHaveLength(1);
+      expect(() => decodeAmf0(repeat(object, 1100))).toThrow("bytes of text");
+    }
+  });
+
+  test("charges text by what it becomes, where it is not UTF-8", () => {
+    const broken = (size: number) =>
+      joinBytes(
+        fromHex(`0c ${size.toString(16).padStart(8, "0")}`),
+        new Uint8Array(size).fill(0xff),
+      );
+    const size = Math.floor(AMF_TEXT_SIZE_MAX / 3);
+    expect(encodeAmf0(...decodeAmf0(broken(size)))).toHaveLength(5 + 3 * size);
+    expect(() => decodeAmf0(broken(size + 1))).toThrow("bytes of text");
+  });
+
+  test("does not go deeper by references than without", () => {
+    // Thirty levels, then thirty around a reference to them: more than an encoder would take.
+    const around = (levels: number, inner: string) => `${"0a00000001".repeat(levels)} ${inner}`;
+    const nested = (outer: number) =>
+      fromHex(`0a 00000002 ${around(20, "05")} ${around(outer, "07 0001")}`);
+    const [value] = decodeAmf0(nested(11));
+    expect(decodeAmf0(encodeAmf0(value ?? null))).toHaveLength(1);
+    expect(() => decodeAmf0(nested(12))).toThrow("Cannot decode AMF deeper than 32");
+
+    // Each level of references to what holds references.
+    const chain = ["05", ...Array.from({ length: 40 }, (_, index) => `07 ${hex16(index + 1)}`)];
+    const arrays = chain.map((inner) => `0a 00000001 ${inner}`);
+    const input = fromHex(`0a ${hex16(0)}${hex16(arrays.length)} ${arrays.join("")}`);
+    expect(() => decodeAmf0(input)).toThrow("Cannot decode AMF deeper than 32");
+  });
+
+  test("limits the size of names and class names", () => {
     const named = (size: number) => encodeAmf0(new AmfObject([["x".repeat(size), null]]));
-    expect(decodeAmf0(named(AMF_KEY_SIZE_MAX))).toHaveLength(1);
-    expect(() => decodeAmf0(named(AMF_KEY_SIZE_MAX + 1))).toThrow("property name of 1025 bytes");
+    expect(decodeAmf0(named(AMF_NAME_SIZE_MAX))).toHaveLength(1);
+    expect(() => decodeAmf0(named(AMF_NAME_SIZE_MAX + 1))).toThrow("name of 1025 bytes");
+    const classed = (size: number) => encodeAmf0(new TypedObject("x".repeat(size)));
+    expect(decodeAmf0(classed(AMF_NAME_SIZE_MAX))).toHaveLength(1);
+    expect(() => decodeAmf0(classed(AMF_NAME_SIZE_MAX + 1))).toThrow("name of 1025 bytes");
+  });
+
+  test("can pass on names of bytes that are no text", () => {
+    const name = `0400 ${"ff".repeat(1024)}`;
+    const decoded = decodeAmf0(fromHex(`10 ${name} ${name} 05 000009`));
+    expect(encodeAmf0(...decoded)).toHaveLength(1 + 2 * (2 + 3072) + 1 + 3);
   });
 
   test("throws MalformedError wherever metadata is cut, unless it is between values", () => {

@@ -8,7 +8,9 @@
 
 import { describe, expect, test } from "vitest";
 import { MalformedError } from "../../../src/base/errors.ts";
+import { AMF_NAME_SIZE_MAX, AMF_TEXT_SIZE_MAX } from "../../../src/codec/amf0/budget.ts";
 import { decodeAmf0 } from "../../../src/codec/amf0/decode.ts";
+import { encodeAmf0 } from "../../../src/codec/amf0/encode.ts";
 import {
   AmfDate,
   type AmfValue,
@@ -100,10 +102,10 @@ describe("AMF3 values in AMF0", () => {
   });
 
   test("share the limit of depth with AMF0", () => {
-    expect(() => decodeAmf0(fromHex(`11 ${"090301".repeat(100_000)}`))).toThrow("so deep");
+    expect(() => decodeAmf0(fromHex(`11 ${"090301".repeat(100_000)}`))).toThrow("deeper than 32");
     const inAmf0 = (depth: number) => fromHex(`${"0a00000001".repeat(depth)} 11 090301 01`);
     expect(decodeAmf0(inAmf0(31))).toHaveLength(1);
-    expect(() => decodeAmf0(inAmf0(32))).toThrow("so deep");
+    expect(() => decodeAmf0(inAmf0(32))).toThrow("deeper than 32");
   });
 
   test("share the limit of values with AMF0, those behind references too", () => {
@@ -118,14 +120,88 @@ describe("AMF3 values in AMF0", () => {
     expect(() => decodeAmf0(fromHex(`11 09 29 01 ${levels.join("")}`))).toThrow("values");
   });
 
+  // U29 of two bytes: 16383 at most; of three: 2097151.
+  const u29 = (value: number) =>
+    value < 0x4000
+      ? hexOf(0x80 | (value >> 7), value & 0x7f)
+      : hexOf(0x80 | (value >> 14), 0x80 | ((value >> 7) & 0x7f), value & 0x7f);
+
+  test.each([
+    // A string of 8000 bytes, and references to it.
+    ["strings", `06 ${u29(8000 * 2 + 1)} ${"61".repeat(8000)}`, "06 00"],
+    // The same in XML and in an object, and references to these.
+    ["XML documents", `07 ${u29(8000 * 2 + 1)} ${"61".repeat(8000)}`, "07 02"],
+    ["arrays", `09 03 01 06 ${u29(8000 * 2 + 1)} ${"61".repeat(8000)}`, "09 02"],
+    // An object without members, of a class with a long name; more of that class, and of that name.
+    ["classes", `0a 03 ${u29(1000 * 2 + 1)} ${"61".repeat(1000)}`, "0a 01"],
+    ["class names", `0a 03 ${u29(1000 * 2 + 1)} ${"61".repeat(1000)}`, "0a 03 00"],
+    // A member with a long name.
+    ["members", `0a 13 01 ${u29(1000 * 2 + 1)} ${"61".repeat(1000)} 01`, "0a 01 01"],
+    ["names", `0a 0b 01 ${u29(1000 * 2 + 1)} ${"61".repeat(1000)} 01 01`, "0a 01 00 01 01"],
+  ])("charge what references to %s repeat", (_name, first, reference) => {
+    const size = first.includes("61".repeat(8000)) ? 8000 : 1000;
+    const repeat = (count: number) =>
+      fromHex(`11 09 ${u29((count + 1) * 2 + 1)} 01 ${first} ${reference.repeat(count)}`);
+    const count = Math.floor(AMF_TEXT_SIZE_MAX / size) - 1;
+    const encoded = encodeAmf0(...decodeAmf0(repeat(count)));
+    expect(encoded.length).toBeGreaterThan(size * (count + 1));
+    expect(encoded.length).toBeLessThan(AMF_TEXT_SIZE_MAX + 13 * 2 * (count + 1) + 5);
+    expect(() => decodeAmf0(repeat(count + 1))).toThrow("bytes of text");
+  });
+
+  test.each([
+    ["a member", "0a 0b 01 @ 01 01"],
+    ["a member of a class", "0a 13 01 @ 01"],
+    ["a class", "0a 03 @"],
+    ["an element of an array", "09 01 @ 01 01"],
+    ["an entry of a dictionary", "11 03 00 06 @ 01"],
+  ])("have no name of %s that cannot be encoded again", (_name, hex) => {
+    const named = (size: number) =>
+      fromHex(`11 ${hex.replace("@", `${u29(size * 2 + 1)} ${"ff".repeat(size)}`)}`);
+    expect(encodeAmf0(...decodeAmf0(named(AMF_NAME_SIZE_MAX)))).not.toHaveLength(0);
+    expect(() => decodeAmf0(named(AMF_NAME_SIZE_MAX + 1))).toThrow("name of 1025 characters");
+    expect(() => decodeAmf0(named(30_000))).toThrow(MalformedError);
+  });
+
+  test("do not go deeper by references than without", () => {
+    // An array of two: 20 levels, and `outer` levels around a reference to the first of them.
+    const nested = (outer: number) =>
+      fromHex(`11 09 05 01 ${"090301".repeat(20)} 01 ${"090301".repeat(outer)} 0902`);
+    const [value] = decodeAmf0(nested(11));
+    expect(decodeAmf0(encodeAmf0(value ?? null))).toHaveLength(1);
+    expect(() => decodeAmf0(nested(12))).toThrow("deeper than 32");
+    // Inside of AMF0 too.
+    const inAmf0 = (hex: string) => fromHex(`${"0a00000001".repeat(8)} ${hex}`);
+    expect(() =>
+      decodeAmf0(inAmf0(`11 09 05 01 ${"090301".repeat(20)} 01 ${"090301".repeat(3)} 0902`)),
+    ).not.toThrow();
+    expect(() =>
+      decodeAmf0(inAmf0(`11 09 05 01 ${"090301".repeat(20)} 01 ${"090301".repeat(4)} 0902`)),
+    ).toThrow("deeper than 32");
+  });
+
+  test("count for references of AMF0 to what they are in", () => {
+    // [[AMF3 of 20 levels], 12 levels around a reference to the first]
+    const nested = (outer: number) =>
+      fromHex(
+        `0a 00000002 0a 00000001 11 ${"090301".repeat(20)} 01 ${"0a00000001".repeat(outer)} 07 0001`,
+      );
+    expect(decodeAmf0(nested(10))).toHaveLength(1);
+    expect(() => decodeAmf0(nested(11))).toThrow("deeper than 32");
+  });
+
   test("throw nothing but MalformedError on noise", () => {
     for (const random of noise(30_000, 40)) {
       try {
-        decodeAmf0(Uint8Array.of(0x11, ...random));
-        decodeAmf0(Uint8Array.of(0x11, 0x0a, ...random));
+        encodeAmf0(...decodeAmf0(Uint8Array.of(0x11, ...random))); // What decodes can be passed on.
+        encodeAmf0(...decodeAmf0(Uint8Array.of(0x11, 0x0a, ...random)));
       } catch (error) {
         expect(error).toBeInstanceOf(MalformedError);
       }
     }
   });
 });
+
+function hexOf(...bytes: number[]): string {
+  return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -12,11 +12,9 @@ import { encodeAmf0 } from "../../../src/codec/amf0/encode.ts";
 import { EcmaArray, toAmfObject, toEcmaArray } from "../../../src/codec/amf0/value.ts";
 import {
   decodeMetadata,
-  decodeScriptData,
   encodeMetadata,
-  encodeScriptData,
+  METADATA_SIZE_MAX,
   prependSetDataFrame,
-  stripSetDataFrame,
 } from "../../../src/codec/flv/script-data.ts";
 import { fromHex, joinBytes } from "../../support/hex.ts";
 
@@ -26,37 +24,42 @@ const METADATA = fromHex(
   "02 000a 6f6e4d65746144617461 03 0005 7769647468 00 408e000000000000 000009",
 );
 
-describe("script data", () => {
-  test("has a name and values", () => {
-    expect(decodeScriptData(METADATA)).toStrictEqual({
-      name: "onMetaData",
-      values: [toAmfObject({ width: 960 })],
-    });
-    expect(encodeScriptData("onMetaData", [toAmfObject({ width: 960 })])).toEqual(METADATA);
-  });
-
-  test("has @setDataFrame taken off and put on", () => {
+describe("decodeMetadata() and encodeMetadata()", () => {
+  test("know @setDataFrame, which is put on to publish", () => {
     const framed = joinBytes(SET_DATA_FRAME, METADATA);
-    expect(stripSetDataFrame(framed)).toEqual(METADATA);
-    expect(stripSetDataFrame(METADATA)).toBe(METADATA);
     expect(prependSetDataFrame(METADATA)).toEqual(framed);
-    expect(decodeScriptData(framed)).toEqual(decodeScriptData(METADATA));
+    expect(decodeMetadata(framed)).toStrictEqual(toAmfObject({ width: 960 }));
   });
 
-  test("is nothing without a name", () => {
+  test("find none without a name", () => {
     for (const body of [new Uint8Array(), SET_DATA_FRAME, encodeAmf0(5), encodeAmf0(null, "x")]) {
-      expect(decodeScriptData(body)).toBeUndefined();
       expect(decodeMetadata(body)).toBeUndefined();
     }
   });
 
-  test("throws MalformedError if its values are broken", () => {
-    expect(() => decodeScriptData(METADATA.subarray(0, -1))).toThrow(MalformedError);
+  test("throw MalformedError if the values are broken", () => {
     expect(() => decodeMetadata(METADATA.subarray(0, -1))).toThrow(MalformedError);
   });
-});
 
-describe("decodeMetadata() and encodeMetadata()", () => {
+  test("take as much as anybody has use for", () => {
+    // "onMetaData", an object with one name, a long string.
+    const sized = (size: number) => {
+      const body = new Uint8Array(size).fill(0x61);
+      body.set(fromHex("02 000a 6f6e4d65746144617461 03 0001 78 0c"));
+      new DataView(body.buffer).setUint32(18, size - 22 - 3);
+      body.set(fromHex("000009"), size - 3);
+      return body;
+    };
+    const largest = sized(METADATA_SIZE_MAX);
+    const decoded = decodeMetadata(largest) ?? toAmfObject({});
+    expect(encodeMetadata(decoded)).toEqual(largest);
+    expect(() => decodeMetadata(sized(METADATA_SIZE_MAX + 1))).toThrow(
+      `Cannot take metadata of ${METADATA_SIZE_MAX + 1} bytes`,
+    );
+    decoded.set("y", null);
+    expect(() => encodeMetadata(decoded)).toThrow(MalformedError);
+  });
+
   test("take objects and ECMA arrays", () => {
     for (const properties of [toAmfObject({ width: 960 }), toEcmaArray({ width: 960 })]) {
       const body = encodeMetadata(properties);

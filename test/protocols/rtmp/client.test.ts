@@ -101,7 +101,7 @@ class Meeting {
   say(name: string, ...args: (string | number | null | AmfObject)[]): void {
     const payload = encodeCommand(name, 0, null, args);
     const at = { timestamp: 0, messageStreamId: 1, chunkStreamId: 5 };
-    this.session?.send({ typeId: 20, ...at, payload });
+    this.session?.connection.send({ typeId: 20, ...at, payload });
   }
 }
 
@@ -206,17 +206,22 @@ describe("play()", () => {
     ]);
     expect(meeting.handler.playRequest).toMatchObject({ start: -2, bufferLengthMs: 1000 });
     const at = { messageStreamId: 1, chunkStreamId: 4 };
-    meeting.session?.send({
+    meeting.session?.connection.send({
       typeId: 18,
       ...at,
       timestamp: 1,
       payload: encodeAmf0("onMetaData", null),
     });
-    meeting.session?.send({ typeId: 8, ...at, timestamp: 2, payload: fromHex("af01") });
-    meeting.session?.send({ typeId: 9, ...at, timestamp: 3, payload: new Uint8Array(100_000) });
+    meeting.session?.connection.send({ typeId: 8, ...at, timestamp: 2, payload: fromHex("af01") });
+    meeting.session?.connection.send({
+      typeId: 9,
+      ...at,
+      timestamp: 3,
+      payload: new Uint8Array(100_000),
+    });
     const aggregate = fromHex("08 000002 000000 00 000000 af01 0000000d");
-    meeting.session?.send({ typeId: 22, ...at, timestamp: 4, payload: aggregate });
-    meeting.session?.send({ typeId: 18, ...at, timestamp: 5, payload: fromHex("05") });
+    meeting.session?.connection.send({ typeId: 22, ...at, timestamp: 4, payload: aggregate });
+    meeting.session?.connection.send({ typeId: 18, ...at, timestamp: 5, payload: fromHex("05") });
     await settle();
     expect(meeting.listener.heard).toEqual([
       "data |RtmpSampleAccess 0 24",
@@ -348,7 +353,7 @@ describe("publish()", () => {
     const client = await meeting.connect();
     // The answer to createStream, which is the fourth call, comes before the server's own.
     const payload = encodeCommand("_result", 4, null, [null]);
-    meeting.session?.send({
+    meeting.session?.connection.send({
       typeId: 20,
       timestamp: 0,
       messageStreamId: 0,
@@ -367,7 +372,7 @@ describe("RtmpClient", () => {
     for (let i = 0; i < 8; i++) {
       meeting.clock.advance(5000);
       const at = { messageStreamId: 1, chunkStreamId: 4, timestamp: i };
-      meeting.session?.send({ typeId: 8, ...at, payload: fromHex("af01") });
+      meeting.session?.connection.send({ typeId: 8, ...at, payload: fromHex("af01") });
       await settle();
     }
     expect(meeting.listener.errors).toEqual([]);

@@ -238,6 +238,74 @@ describe("shared blocks", () => {
     }
   });
 
+  test("abandoned in the middle are finished, ahead of what waits and of the next", async () => {
+    for (const capacity of [13, 100, 129, 500]) {
+      const { server, serverSide, clientSide } = await connect({ capacity });
+      const taken = server.writeShared(block(1000, 1));
+      expect(taken).toBe(capacity);
+      server.send(message(300, 2));
+      server.abandonShared();
+      let next = block(700, 3);
+      expect(server.writeShared(next)).toBe(0);
+      serverSide.onDrain = () => {
+        if (next.length > 0) next = next.subarray(server.writeShared(next));
+      };
+      server.send(message(300, 4));
+      await settle();
+      expect(times(clientSide)).toEqual([1, 2, 4, 3]);
+      expect(server.waitingSize).toBe(0);
+    }
+  });
+
+  test("abandoned behind a drain that nobody heeded are finished all the same", async () => {
+    const { server, clientSide } = await connect({ capacity: 500 });
+    server.writeShared(block(1000, 1));
+    server.send(message(10, 2));
+    await settle();
+    expect(times(clientSide)).toEqual([]);
+    server.abandonShared();
+    await settle();
+    expect(times(clientSide)).toEqual([1, 2]);
+  });
+
+  test("abandoned between two change nothing", async () => {
+    const { server, serverSide, clientSide } = await connect({ capacity: 500 });
+    server.abandonShared();
+    expect(server.writeShared(block(100, 1))).toBeGreaterThan(0);
+    server.abandonShared();
+    server.send(message(1000, 2));
+    expect(server.writeShared(block(100, 3))).toBe(0);
+    server.abandonShared(); // Nothing of it was taken, so nothing of it is sent.
+    await settle();
+    expect(times(clientSide)).toEqual([1, 2]);
+    expect(serverSide.events).toEqual(["opened"]);
+  });
+
+  test("may be continued with more than their rest", async () => {
+    const { server, serverSide, clientSide } = await connect({ capacity: 500 });
+    const first = block(1000, 1);
+    let rest = joinBytes(first.subarray(server.writeShared(first)), block(1000, 2));
+    server.send(message(10, 3));
+    serverSide.onDrain = () => {
+      if (rest.length > 0) rest = rest.subarray(server.writeShared(rest));
+    };
+    await settle();
+    expect(times(clientSide)).toEqual([1, 2, 3]);
+  });
+
+  test("abandoned to a peer that does not read end the connection after a while", async () => {
+    const { server, serverSide, clientSocket } = await connect({ capacity: 500 });
+    clientSocket.pause();
+    server.writeShared(block(1000, 1));
+    server.abandonShared();
+    server.checkDeadline(10_000);
+    server.checkDeadline(39_999);
+    expect(server.isClosed).toBe(false);
+    server.checkDeadline(40_000);
+    await settle();
+    expect(serverSide.error).toBeInstanceOf(TimeoutError);
+  });
+
   test("go out behind what was said in the same breath", async () => {
     const { client, server, serverSide, clientSide } = await connect();
     serverSide.message = () => {
@@ -314,19 +382,23 @@ describe("end() and destroy()", () => {
     expect(serverSide.error).toBe(error);
   });
 
-  test("end does not wait for a block that nobody will finish", async () => {
-    const { server, serverSide } = await connect({ capacity: 500 });
+  test("end finishes a block that was begun, so that the last words are understood", async () => {
+    const { server, serverSide, clientSide } = await connect({ capacity: 500 });
     server.writeShared(block(1000, 1));
     server.send(message(10, 2));
     server.end();
     await settle();
+    expect(times(clientSide)).toEqual([1, 2]);
     expect(serverSide.events).toEqual(["opened", "closed"]);
   });
 
-  test("end does not wait for ever", async () => {
+  test.each<[name: string, say: (server: RtmpConnection) => void]>([
+    ["messages", (server) => server.send(message(2000, 1))],
+    ["a block", (server) => void server.writeShared(block(2000, 1))],
+  ])("end does not wait for ever for %s to be read", async (_name, say) => {
     const { server, serverSide, clientSocket } = await connect({ capacity: 500 });
     clientSocket.pause();
-    server.send(message(2000, 1));
+    say(server);
     server.end();
     server.checkDeadline(1000);
     server.checkDeadline(5999);

@@ -167,7 +167,9 @@ export class RecordingHandler implements RtmpSessionHandler {
   isThinking = false;
   question: Question<void> = ask();
   onStart: () => void = () => undefined;
+  onDrain: () => void = () => undefined;
   onMedia: () => void = () => undefined;
+  onClosed: () => void = () => undefined;
 
   wireSettings: RtmpWireSettings = { chunkSize: 60_000, inAckSize: 0, outAckSize: 2_500_000 };
 
@@ -201,7 +203,10 @@ export class RecordingHandler implements RtmpSessionHandler {
         this.events.push("start");
         this.onStart();
       },
-      drain: () => void this.events.push("drain"),
+      drain: () => {
+        this.events.push("drain");
+        this.onDrain();
+      },
       pause: () => void this.events.push("pause"),
       unpause: () => void this.events.push("unpause"),
       close: () => void this.events.push("stop"),
@@ -211,6 +216,7 @@ export class RecordingHandler implements RtmpSessionHandler {
   closed(error?: Error): void {
     this.events.push("closed");
     this.errors.push(error);
+    this.onClosed();
   }
 
   /** What happened since the last call. */

@@ -11,6 +11,7 @@ import { describe, expect, test } from "vitest";
 import { MalformedError, ProtocolError, RefusedError } from "../../../src/base/errors.ts";
 import { encodeAmf0 } from "../../../src/codec/amf0/encode.ts";
 import { toAmfObject } from "../../../src/codec/amf0/value.ts";
+import { BEGINS_MAX } from "../../../src/protocols/rtmp/begin-limit.ts";
 import { fromHex, joinBytes } from "../../support/hex.ts";
 import { noise } from "../../support/noise.ts";
 import { publish } from "./dialogue.ts";
@@ -155,6 +156,36 @@ describe("answers stay bounded", () => {
     await settle();
     expect(stage.peer.news()).toHaveLength(1000);
     expect(stage.socket.writeCount - before).toBe(1);
+  });
+});
+
+describe("beginnings stay bounded", () => {
+  test.each(["play", "play2", "publish"])("%s by the ten thousand", async (name) => {
+    const stage = await setConnectedStage();
+    const payload = encodeAmf0(
+      name,
+      0,
+      null,
+      name === "play2" ? toAmfObject({ streamName: "a" }) : "a",
+    );
+    const header = fromHex(`03 000000 ${payload.length.toString(16).padStart(6, "0")} 14 01000000`);
+    stage.peer.write(repeat(20_000, () => joinBytes(header, payload)));
+    await expectEnd(stage, ProtocolError);
+    const begun = stage.handler.events.filter((event) => /^(play|publish) /.test(event));
+    expect(begun).toHaveLength(BEGINS_MAX);
+  });
+
+  test("but not for who takes the time", async () => {
+    const stage = await setConnectedStage();
+    stage.session.checkDeadline(0);
+    for (let nowMs = 1000; nowMs <= 100_000; nowMs += 1000) {
+      stage.peer.command("play", 0, null, `channel-${nowMs}`);
+      await settle();
+      stage.session.checkDeadline(nowMs);
+    }
+    expect(stage.peer.isClosed).toBe(false);
+    for (let i = 0; i <= BEGINS_MAX; i++) stage.peer.command("play", 0, null, "once-more");
+    await expectEnd(stage, ProtocolError);
   });
 });
 

@@ -7,6 +7,7 @@
 
 import { describe, expect, test } from "vitest";
 import { RefusedError, TimeoutError } from "../../../src/base/errors.ts";
+import { toAmfObject } from "../../../src/codec/amf0/value.ts";
 import { fromHex, joinBytes } from "../../support/hex.ts";
 import { PUBLISH_START, play, publish } from "./dialogue.ts";
 import { type Stage, setConnectedStage, setStage, settle } from "./raw-peer.ts";
@@ -134,6 +135,66 @@ describe("deadlines", () => {
     expect(stage.handler.errors[0]).toBeInstanceOf(TimeoutError);
   });
 
+  /** Sends something that leads nowhere every 20 s, and tells when the session ended. */
+  async function chatter(stage: Stage, say: (stage: Stage) => void): Promise<number> {
+    for (let nowMs = 0; nowMs < 1_000_000; nowMs += 1000) {
+      if (nowMs % 20_000 === 0) say(stage);
+      await settle();
+      stage.session.checkDeadline(nowMs);
+      await settle();
+      if (stage.peer.isClosed) return nowMs;
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+
+  test.each<[name: string, say: (stage: Stage) => void]>([
+    ["calls", ({ peer }) => peer.command("_checkbw", 5)],
+    ["pings", ({ peer }) => peer.send({ typeId: 4, payload: fromHex("0006 00000000") })],
+    ["createStream", ({ peer }) => peer.command("createStream", 5)],
+    ["closeStream", ({ peer }) => peer.command("closeStream", 5)],
+    ["deleteStream", ({ peer }) => peer.command("deleteStream", 5, null, 1)],
+    ["FCUnpublish", ({ peer }) => peer.command("FCUnpublish", 5, null, "a")],
+    ["media", ({ peer }) => peer.send({ typeId: 9, payload: new Uint8Array(40_000) })],
+  ])("connecting and then %s without end", async (_name, say) => {
+    const stage = await setConnectedStage();
+    expect(await chatter(stage, say)).toBe(30_000);
+    expect(stage.handler.errors[0]).toBeInstanceOf(TimeoutError);
+  });
+
+  test("a handshake and then pings", async () => {
+    const stage = setStage();
+    await stage.peer.shakeHands();
+    const say = (): void => stage.peer.send({ typeId: 4, payload: fromHex("0006 00000000") });
+    expect(await chatter(stage, say)).toBe(30_000);
+  });
+
+  test.each<[name: string, end: string, begin: () => Promise<Stage>]>([
+    ["publishing", "FCUnpublish", publish],
+    ["publishing", "deleteStream", publish],
+    ["playing", "closeStream", play],
+  ])("%s, no more of it by %s, and then calls without end", async (_name, end, begin) => {
+    const stage = await begin();
+    stage.peer.command(end, 6);
+    expect(await chatter(stage, ({ peer }) => peer.command("_checkbw", 5))).toBe(180_000);
+    expect(stage.handler.errors[0]).toBeInstanceOf(TimeoutError);
+  });
+
+  test("begin anew when a publisher comes back", async () => {
+    const stage = await publish();
+    stage.peer.command("FCUnpublish", 6, null, "a");
+    await settle();
+    for (const nowMs of [0, 100_000, 179_000]) stage.session.checkDeadline(nowMs);
+    stage.peer.command("publish", 7, null, "a");
+    stage.peer.command("FCUnpublish", 8, null, "a");
+    await settle();
+    for (const nowMs of [180_000, 359_999]) stage.session.checkDeadline(nowMs);
+    await settle();
+    expect(stage.peer.isClosed).toBe(false);
+    stage.session.checkDeadline(360_000);
+    await settle();
+    expect(stage.peer.isClosed).toBe(true);
+  });
+
   test("publishing and then nothing", async () => {
     await waitOut(await publish(), 30_000);
   });
@@ -179,6 +240,61 @@ describe("deadlines", () => {
     stage.session.checkDeadline(149_999);
     await settle();
     expect(stage.peer.isClosed).toBe(false);
+  });
+});
+
+describe("a client that is refused", () => {
+  test.each<[name: string, refuse: (stage: Stage) => void]>([
+    ["connect", ({ peer }) => peer.command("connect", 1, toAmfObject({ app: "live" }))],
+    ["publish", ({ peer }) => peer.command("publish", 1, null, "a")],
+    ["play", ({ peer }) => peer.command("play", 1, null, "a")],
+  ])("%s, and reads nothing of it, is gone in seconds", async (name, refuse) => {
+    const stage = setStage({}, 8192);
+    await stage.peer.shakeHands();
+    if (name !== "connect") await stage.peer.connect();
+    stage.handler.refusal = new RefusedError("too_many_connections", "Cannot serve more");
+    stage.peer.socket.pause();
+    // What it wants in the same breath keeps the socket full: it would read the refusal last.
+    for (let i = 0; i < 200 && name !== "connect"; i++) stage.peer.command("getStreamLength", 9);
+    refuse(stage);
+    await settle();
+    expect(stage.session.isClosed).toBe(true);
+    expect(stage.socket.isClosed).toBe(false);
+    for (let nowMs = 0; nowMs < 5000; nowMs += 1000) {
+      stage.session.checkDeadline(nowMs);
+      stage.peer.command("_checkbw", 5);
+      await settle();
+    }
+    expect(stage.socket.isClosed).toBe(false);
+    stage.session.checkDeadline(5000);
+    await settle();
+    expect(stage.socket.isClosed).toBe(true);
+    expect(stage.handler.errors).toEqual([stage.handler.refusal]);
+  });
+});
+
+describe("isClosed", () => {
+  test("tells a handler that thought for long", async () => {
+    const { peer, handler, session } = await setConnectedStage();
+    handler.isThinking = true;
+    await peer.call("publish", 3, null, "a");
+    expect(session.isClosed).toBe(false);
+    let seen: boolean | undefined;
+    handler.onClosed = () => {
+      seen = session.isClosed;
+    };
+    peer.socket.destroy();
+    await settle();
+    expect(seen).toBe(true);
+  });
+
+  test("is true as soon as the server ends the session", async () => {
+    const { handler, session } = await publish();
+    session.close();
+    expect(session.isClosed).toBe(true);
+    expect(handler.news()).toEqual([]);
+    await settle();
+    expect(handler.news()).toEqual(["unpublish", "closed"]);
   });
 });
 
