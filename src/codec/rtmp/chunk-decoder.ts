@@ -23,10 +23,11 @@ export const CHUNK_STREAMS_MAX = 64;
 export const CHUNK_SIZE_MIN = 128;
 
 /**
- * Payload smaller than this is copied out of the input. A view would keep the whole input, mostly
- * 64 KiB, for as long as someone keeps a sequence header or an audio frame.
+ * Payload smaller than this part of the input is copied out of it. A view keeps the whole input for
+ * as long as somebody keeps the payload, as the GOP cache does, and that must not come to many times
+ * what is counted.
  */
-const VIEW_SIZE_MIN = 1024;
+const VIEW_PART_MIN = 1 / 4;
 
 /**
  * A larger message is allocated in steps as it arrives, so that the mere announcement of 16 MiB on
@@ -272,7 +273,7 @@ export class ChunkDecoder {
   #takeWhole(size: number): Uint8Array {
     const start = this.#offset;
     this.#offset += size;
-    if (size >= VIEW_SIZE_MIN) return this.#input.subarray(start, this.#offset);
+    if (size >= this.#input.buffer.byteLength * VIEW_PART_MIN) return this.#input.subarray(start, this.#offset);
     return this.#input.slice(start, this.#offset);
   }
 
