@@ -273,7 +273,8 @@ export class ChunkDecoder {
   #takeWhole(size: number): Uint8Array {
     const start = this.#offset;
     this.#offset += size;
-    if (size >= this.#input.buffer.byteLength * VIEW_PART_MIN) return this.#input.subarray(start, this.#offset);
+    if (size >= this.#input.buffer.byteLength * VIEW_PART_MIN)
+      return this.#input.subarray(start, this.#offset);
     return this.#input.slice(start, this.#offset);
   }
 
