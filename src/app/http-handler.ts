@@ -6,7 +6,7 @@
 
 import type { FieldList } from "../codec/http/response-head.ts";
 import type { HttpAnswer, HttpContext, HttpHandler } from "../protocols/http/handler.ts";
-import { createErrorResponse } from "../protocols/http/http-error.ts";
+import { createErrorResponse, toErrorResponse } from "../protocols/http/http-error.ts";
 import type { HttpRequest } from "../protocols/http/request.ts";
 import { addFields } from "../servers/http/cors.ts";
 import type { HttpRole } from "./http-ports.ts";
@@ -44,11 +44,26 @@ export function createHttpHandler(
   ];
   if (hasStreams) parts.push(handlers.streams, handlers.files);
   return async (request, context) => {
+    const answer = await firstAnswer(parts, request, context);
+    return addFields(answer, handlers.fields(request));
+  };
+}
+
+async function firstAnswer(
+  parts: readonly PartialHandler[],
+  request: HttpRequest,
+  context: HttpContext,
+): Promise<HttpAnswer> {
+  try {
     for (const part of parts) {
       const answer = await part(request, context);
-      if (answer !== undefined) return addFields(answer, handlers.fields(request));
+      if (answer !== undefined) return answer;
     }
-    const notFound = createErrorResponse(404, `Cannot find "${request.path}"`);
-    return addFields(notFound, handlers.fields(request));
-  };
+  } catch (error) {
+    // A page of another origin is to see why it was refused, as it sees every other answer.
+    const answer = toErrorResponse(error);
+    if (answer === undefined) throw error;
+    return answer;
+  }
+  return createErrorResponse(404, `Cannot find "${request.path}"`);
 }

@@ -1,6 +1,6 @@
 /**
  * Which HTTP ports there are, and what each of them serves. Where the API and the streams are
- * configured to one port, that port serves both.
+ * configured to one port, that port serves both, with the certificate of the streams.
  *
  * @module
  */
@@ -25,20 +25,20 @@ export interface TlsFiles {
 }
 
 export function httpPorts({ httpApi, httpServer }: Config): HttpPort[] {
-  const ports = new Map<string, { endpoint: Endpoint; roles: Set<HttpRole>; tls?: TlsFiles }>();
-  const add = (role: HttpRole, listen: readonly Endpoint[], tls?: TlsFiles): void => {
+  const ports = new Map<string, HttpPort & { readonly roles: Set<HttpRole> }>();
+  const add = (role: HttpRole, listen: readonly Endpoint[], tls: TlsFiles | undefined): void => {
     for (const endpoint of listen) {
       const key = `${endpoint.host}:${endpoint.port}`;
-      const port = ports.get(key) ?? { endpoint, roles: new Set() };
-      port.roles.add(role);
-      ports.set(key, tls === undefined ? port : { ...port, tls });
+      const known = ports.get(key);
+      known?.roles.add(role);
+      if (known === undefined) ports.set(key, { endpoint, roles: new Set([role]), tls });
     }
   };
   const addBoth = (role: HttpRole, listen: readonly Endpoint[], https: HttpsConfig): void => {
-    add(role, listen);
+    add(role, listen, undefined);
     if (https.enabled) add(role, https.listen, { cert: https.cert, key: https.key });
   };
   if (httpServer.enabled) addBoth("streams", httpServer.listen, httpServer.https);
   if (httpApi.enabled) addBoth("api", httpApi.listen, httpApi.https);
-  return [...ports.values()].map(({ tls, ...port }) => ({ ...port, tls }));
+  return [...ports.values()];
 }

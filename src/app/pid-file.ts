@@ -32,6 +32,7 @@ export async function writePidFile(
   if (folder !== "") await files.makeFolder(folder);
   await files.write(path, own);
   return async () => {
+    if ((await files.stat(path)) === undefined) return; // Somebody has tidied up.
     const isOurs = (await files.readText(path)).trim() === own;
     if (isOurs) await files.remove(path);
   };

@@ -79,6 +79,11 @@ export abstract class FlvPlayer implements Session, StreamWaiter, SubscriberSink
     return this.#stream.url;
   }
 
+  /** For the log. */
+  get #protocol(): string {
+    return this.#isWebSocket ? "ws-flv" : "http-flv";
+  }
+
   /** Hands bytes to the connection; see SubscriberSink. */
   abstract write(bytes: Uint8Array): number;
 
@@ -95,11 +100,15 @@ export abstract class FlvPlayer implements Session, StreamWaiter, SubscriberSink
     sessions.add(this);
     logger.info("play started", {
       clientId: this.clientId,
-      protocol: this.#isWebSocket ? "ws-flv" : "http-flv",
+      protocol: this.#protocol,
       address: this.remoteAddress,
       url: this.streamUrl,
     });
-    this.#stream.addWaiter(this);
+    try {
+      this.#stream.addWaiter(this);
+    } catch (error) {
+      this.fail(error); // A bug; from here on the session has an end of its own.
+    }
   }
 
   onStreamReady(): void {
@@ -169,6 +178,7 @@ export abstract class FlvPlayer implements Session, StreamWaiter, SubscriberSink
     const fields = {
       clientId: this.clientId,
       type: this.clientType,
+      protocol: this.#protocol,
       address: this.remoteAddress,
       url: this.streamUrl,
       seconds: Math.round((clock.monotonicMs() - this.startedMs) / 100) / 10,

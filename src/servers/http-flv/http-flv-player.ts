@@ -45,7 +45,7 @@ export class HttpFlvPlayer extends FlvPlayer implements TcpHandler {
   }
 
   protected override answerNotFound(): void {
-    if (this.#notFound !== undefined) this.#socket?.write(this.#notFound);
+    if (this.#notFound !== undefined) this.sentSize += this.#socket?.write(this.#notFound) ?? 0;
     this.#socket?.end();
   }
 

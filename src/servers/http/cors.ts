@@ -29,7 +29,8 @@ export function corsFields(request: HttpRequest): FieldList {
 }
 
 /**
- * Answers the question of a browser whether it may ask, and any other OPTIONS.
+ * Answers the question of a browser whether it may ask, and any other OPTIONS. The fields of
+ * `corsFields`, as in every answer, are for the caller to add: twice, browsers would not take them.
  *
  * @param isAllowed Whether pages of other origins may use this server (`crossdomain`).
  * @returns `undefined` if the request is no such question.
@@ -37,11 +38,11 @@ export function corsFields(request: HttpRequest): FieldList {
 export function answerOptions(request: HttpRequest, isAllowed: boolean): HttpResponse | undefined {
   if (request.method !== "OPTIONS") return undefined;
   if (!isAllowed) return createErrorResponse(405);
-  const fields = [...corsFields(request)];
-  if (request.headers.has("access-control-request-private-network")) {
-    fields.push(["Access-Control-Allow-Private-Network", "true"]);
-  }
-  return { status: 200, fields };
+  const isPrivate = request.headers.has("access-control-request-private-network");
+  return {
+    status: 200,
+    fields: isPrivate ? [["Access-Control-Allow-Private-Network", "true"]] : [],
+  };
 }
 
 /** The answer with more fields; one that was taken over is left as it is. */

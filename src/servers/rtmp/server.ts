@@ -22,6 +22,7 @@ export class RtmpServer {
   readonly #listeners: TcpListener[] = [];
   readonly #sessions = new Set<RtmpSession>();
   readonly #sweep: Timer;
+  #isStopping = false;
 
   constructor(ports: RtmpServerPorts, options: RtmpServerOptions) {
     this.#ports = ports;
@@ -62,6 +63,7 @@ export class RtmpServer {
       server: this.#options,
       wireSettings: WIRE_SETTINGS,
       refusal,
+      isStopping: () => this.#isStopping,
       closed: (closed) => {
         this.#sessions.delete(closed);
         sessions.remove(closed);
@@ -74,8 +76,9 @@ export class RtmpServer {
     logger.debug("session accepted", { clientId: session.clientId, address, protocol: "rtmp" });
   }
 
-  /** Stops accepting; sessions go on. */
+  /** Stops accepting; those who publish or play go on. */
   async stopListening(): Promise<void> {
+    this.#isStopping = true;
     await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()));
   }
 

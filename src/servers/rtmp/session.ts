@@ -36,6 +36,7 @@ import type { TcpSocket } from "../../runtime/runtime.ts";
 import { RtmpPlay, type RtmpPlaySession } from "./play.ts";
 import type { RtmpServerPorts, RtmpVhost } from "./ports.ts";
 import { RtmpPublish } from "./publish.ts";
+import { type AdmittedSession, SessionAdmission } from "./session-admission.ts";
 
 /** What the listener knows of a connection. */
 export interface RtmpSessionOptions {
@@ -45,6 +46,8 @@ export interface RtmpSessionOptions {
   readonly wireSettings: RtmpWireSettings;
   /** Set if the server is full: the client is told so, and nothing else. */
   readonly refusal: RefusedError | undefined;
+  /** Whether the server lets those who are here finish, and nobody begin. */
+  readonly isStopping: () => boolean;
   /** Called once, when the connection is over. */
   readonly closed: (session: RtmpSession) => void;
 }
@@ -58,9 +61,7 @@ const OTHERS_FAULTS = [
   TimeoutError,
 ];
 
-const LEFT = "Cannot go on: the client has left";
-
-export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession {
+export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession, AdmittedSession {
   readonly clientId: string;
   readonly remoteAddress: string;
   readonly startedMs: number;
@@ -70,15 +71,11 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
   readonly #options: RtmpSessionOptions;
   readonly #protocol: RtmpServerSession;
   readonly #socket: TcpSocket;
-  /** With what the client was let connect. */
-  #connected: SessionRequest | undefined;
-  /** What it plays, if it plays. */
-  #playing: SessionRequest | undefined;
+  readonly #admission: SessionAdmission;
   #playEndsMs: number | undefined;
   #skipCount = 0;
   #skippedSize = 0;
   #endReason: string | undefined;
-  #isOver = false;
 
   constructor(socket: TcpSocket, ports: RtmpServerPorts, options: RtmpSessionOptions) {
     this.#socket = socket;
@@ -87,6 +84,7 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
     this.clientId = options.clientId;
     this.remoteAddress = socket.remoteAddress;
     this.startedMs = ports.clock.monotonicMs();
+    this.#admission = new SessionAdmission(ports.admission, this);
     this.#protocol = new RtmpServerSession(socket, this, options.server, this.startedMs);
   }
 
@@ -96,6 +94,10 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
 
   get sentSize(): number {
     return this.#protocol.connection.sentSize;
+  }
+
+  get isClosed(): boolean {
+    return this.#protocol.isClosed;
   }
 
   kick(reason: string): void {
@@ -117,53 +119,20 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
   }
 
   async publish(request: RtmpPublishRequest): Promise<RtmpPublication> {
-    const { admission, hub } = this.#ports;
-    const session = await this.#identify(request.publisherType, request);
-    await admission.publish(session);
-    if (this.#isOver) {
-      admission.unpublished(session);
-      throw new ClosedError(LEFT);
-    }
-    const publisher = {
-      clientId: this.clientId,
-      close: (reason: PublisherEnd) => this.#end(reason),
-    };
-    const stream = hub.getOrCreate(session);
-    const publication = stream.publish(publisher);
-    this.#log("info", "stream published", { url: stream.url, type: session.clientType });
-    return new RtmpPublish(publication, () => {
-      const { audioFrameCount, videoFrameCount } = publication;
-      this.#log("info", "stream unpublished", {
-        url: stream.url,
-        audioFrameCount,
-        videoFrameCount,
-      });
-      admission.unpublished(session);
-    });
+    const session = this.#identify(request.publisherType, request);
+    return this.#admission.publish(session, () => this.#startPublishing(session));
   }
 
   async play(request: RtmpPlayRequest): Promise<RtmpPlayback> {
-    const { admission, hub, clock } = this.#ports;
-    const session = await this.#identify("rtmp-play", request);
-    await admission.play(session);
-    if (this.#isOver) {
-      admission.stopped(session);
-      throw new ClosedError(LEFT);
-    }
-    this.#playing = session;
+    const session = this.#identify("rtmp-play", request);
     const { durationSeconds } = request;
-    if (durationSeconds !== undefined) {
-      this.#playEndsMs = clock.monotonicMs() + durationSeconds * 1_000;
-    }
-    this.#log("info", "play started", { url: formatStreamUrl(session), protocol: "rtmp" });
-    return new RtmpPlay(this, hub.getOrCreate(session));
+    return this.#admission.play(session, () => this.#startPlaying(session, durationSeconds));
   }
 
   closed(error?: Error): void {
-    const { admission, clock } = this.#ports;
-    this.#isOver = true;
+    const { clock } = this.#ports;
     this.#options.closed(this);
-    if (this.#connected !== undefined) admission.closed(this.#connected, this);
+    this.#admission.close();
     const fields = {
       type: this.clientType,
       protocol: this.#socket.isTls ? "rtmps" : "rtmp",
@@ -174,7 +143,7 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
       sentSize: this.sentSize,
       skips: this.#skipCount,
       skippedSize: this.#skippedSize,
-      reason: this.#endReason ?? error?.message ?? "peer_closed",
+      reason: this.#endReason ?? reasonOf(error),
     };
     if (isOwnFault(error)) this.#log("error", "session ended", { ...fields, error });
     else this.#log("info", "session ended", fields);
@@ -206,17 +175,21 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
     this.#skipCount += play.skipCount;
     this.#skippedSize += play.skippedSize;
     this.#playEndsMs = undefined;
-    if (this.#playing !== undefined) this.#ports.admission.stopped(this.#playing);
-    this.#playing = undefined;
+    this.#admission.end();
   }
 
   // -------------------------------------------------------------------------------------------------
 
-  /** Whether the client may use the vhost at all; asked, as SRS does, once it is known for what. */
-  async #identify(
+  /** Whether the client may use the vhost at all; judged, as in SRS, once it is known for what. */
+  #identify(
     clientType: ClientType,
     { connectInfo, url }: RtmpPublishRequest | RtmpPlayRequest,
-  ): Promise<SessionRequest> {
+  ): SessionRequest {
+    this.clientType = clientType;
+    this.streamUrl = formatStreamUrl(url); // For the log, if that is as far as it gets.
+    if (this.#options.isStopping()) {
+      throw new RefusedError("shutting_down", "Cannot begin: the server is shutting down");
+    }
     const vhost = this.#findVhost(url.vhost);
     const request: SessionRequest = {
       clientId: this.clientId,
@@ -230,17 +203,38 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
       pageUrl: connectInfo.pageUrl,
       swfUrl: connectInfo.swfUrl,
     };
-    this.clientType = clientType;
     this.streamUrl = formatStreamUrl(request);
     this.#socket.setNoDelay(vhost.isNoDelay);
-    if (this.#connected?.vhost === request.vhost) return request;
-    await this.#ports.admission.connect(request);
-    this.#connected ??= request;
-    if (this.#isOver) {
-      this.#ports.admission.closed(request, this);
-      throw new ClosedError(LEFT);
-    }
     return request;
+  }
+
+  /** @throws {RefusedError} `stream_busy` */
+  #startPublishing(session: SessionRequest): RtmpPublication {
+    const publisher = {
+      clientId: this.clientId,
+      close: (reason: PublisherEnd) => this.#end(reason),
+    };
+    const stream = this.#ports.hub.getOrCreate(session);
+    const publication = stream.publish(publisher);
+    this.#log("info", "stream published", { url: stream.url, type: session.clientType });
+    return new RtmpPublish(publication, () => {
+      const { audioFrameCount, videoFrameCount } = publication;
+      this.#log("info", "stream unpublished", {
+        url: stream.url,
+        audioFrameCount,
+        videoFrameCount,
+      });
+      this.#admission.end();
+    });
+  }
+
+  #startPlaying(session: SessionRequest, durationSeconds: number | undefined): RtmpPlayback {
+    const { hub, clock } = this.#ports;
+    if (durationSeconds !== undefined) {
+      this.#playEndsMs = clock.monotonicMs() + durationSeconds * 1_000;
+    }
+    this.#log("info", "play started", { url: formatStreamUrl(session), protocol: "rtmp" });
+    return new RtmpPlay(this, hub.getOrCreate(session));
   }
 
   #findVhost(name: string): RtmpVhost {
@@ -260,6 +254,11 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
   #log(level: "info" | "error", event: string, fields: LogFields): void {
     this.#ports.logger[level](event, { clientId: this.clientId, ...fields });
   }
+}
+
+/** A refusal is named: its message may quote what the client sent, such as a token in a query. */
+function reasonOf(error: Error | undefined): string {
+  return error instanceof RefusedError ? error.reason : (error?.message ?? "peer_closed");
 }
 
 /** What neither the peer nor the network nor the operator can be blamed for. */

@@ -1,0 +1,113 @@
+/**
+ * What one RTMP session asks of the admission, and tells it: every yes is followed by its end, in the
+ * order of SRS's callbacks, also if the client leaves while a question is open.
+ *
+ * ```text
+ * connect   publish   unpublished   publish   unpublished   closed
+ * connect   play      stopped                               closed
+ * ```
+ *
+ * @module
+ */
+
+import { ClosedError } from "../../base/errors.ts";
+import type { Admission, SessionRequest, Traffic } from "../../live/admission.ts";
+
+/** What is looked at while the admission thinks. */
+export interface AdmittedSession extends Traffic {
+  /** The client has left, or is about to be closed. */
+  readonly isClosed: boolean;
+}
+
+export class SessionAdmission {
+  readonly #admission: Admission;
+  readonly #session: AdmittedSession;
+  /** With what the client was let connect. */
+  #connected: SessionRequest | undefined;
+  /** Tells that what the client does is over. */
+  #end: (() => void) | undefined;
+  #isAsking = false;
+  #isOver = false;
+
+  constructor(admission: Admission, session: AdmittedSession) {
+    this.#admission = admission;
+    this.#session = session;
+  }
+
+  /**
+   * Asks whether the client may publish, and calls `start` if so. If that fails, as for a stream that
+   * is busy, nothing has been published, and nothing is told of its end.
+   *
+   * @throws {RefusedError} If it may not.
+   * @throws {ClosedError} If it has left meanwhile.
+   */
+  publish<Started>(request: SessionRequest, start: () => Started): Promise<Started> {
+    const ask = (): Promise<void> => this.#admission.publish(request);
+    return this.#begin(request, start, { ask, end: () => this.#admission.unpublished(request) });
+  }
+
+  /** Likewise whether it may play. */
+  play<Started>(request: SessionRequest, start: () => Started): Promise<Started> {
+    const ask = (): Promise<void> => this.#admission.play(request);
+    return this.#begin(request, start, { ask, end: () => this.#admission.stopped(request) });
+  }
+
+  /** The client publishes or plays no more. */
+  end(): void {
+    const end = this.#end;
+    this.#end = undefined;
+    end?.();
+  }
+
+  /** The connection is over. */
+  close(): void {
+    this.#isOver = true;
+    if (!this.#isAsking) this.#leave();
+  }
+
+  async #begin<Started>(
+    request: SessionRequest,
+    start: () => Started,
+    { ask, end }: { readonly ask: () => Promise<void>; readonly end: () => void },
+  ): Promise<Started> {
+    this.#isAsking = true;
+    try {
+      await this.#connect(request);
+      await ask();
+      if (this.#session.isClosed) {
+        end();
+        throw left();
+      }
+      const started = start();
+      this.#end = end;
+      return started;
+    } finally {
+      this.#isAsking = false;
+      if (this.#isOver) this.#leave();
+    }
+  }
+
+  /** Asked once for each vhost that the client goes to; it is on one at a time. */
+  async #connect(request: SessionRequest): Promise<void> {
+    if (this.#connected?.vhost === request.vhost) return;
+    this.#disconnect();
+    await this.#admission.connect(request);
+    this.#connected = request;
+    if (this.#session.isClosed) throw left();
+  }
+
+  #leave(): void {
+    this.end();
+    this.#disconnect();
+  }
+
+  #disconnect(): void {
+    const connected = this.#connected;
+    this.#connected = undefined;
+    if (connected !== undefined) this.#admission.closed(connected, this.#session);
+  }
+}
+
+function left(): ClosedError {
+  return new ClosedError("Cannot go on: the client has left");
+}
