@@ -99,8 +99,9 @@ export class MemoryNetwork {
   async advance(ms: number, stepMs = 1_000): Promise<void> {
     for (let left = ms; left > 0; left -= stepMs) {
       this.runtime.clock.advance(Math.min(stepMs, left));
-      await settle();
+      await nextTurn();
     }
+    await settle();
   }
 
   /** Lets time pass until `promise` has settled, as of a server that waits for something. */
@@ -403,5 +404,9 @@ export class MemoryWire implements TcpHandler {
 
 /** Lets everything happen that needs no time: sockets in memory deliver by microtasks. */
 export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+  for (let turn = 0; turn < 2; turn++) await nextTurn();
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -69,7 +69,7 @@ export function parseStreamUrl(tcUrl: string, stream: string | undefined): Strea
   if (!isSafeStreamName(vhost)) throw refused("vhost", vhost);
   if (!isSafeAppName(app)) throw refused("application", app);
   if (name !== "" && !isSafeStreamName(name)) throw refused("stream", name);
-  if (!isSafeStreamParam(param)) throw refused("query", param);
+  if (!isSafeStreamParam(param)) throw refusedQuery();
   return { scheme: base.scheme, host: base.host, port: base.port, vhost, app, stream: name, param };
 }
 
@@ -139,6 +139,11 @@ function vhostInQuery(query: string): string {
     new RegExp(`[?&#]${key}=([^?&#]*)`, "u").exec(query)?.[1];
   const vhost = named("vhost") || named("domain") || "";
   return vhost.replaceAll("/", "");
+}
+
+/** A query may hold a token, which is to be shown to nobody. */
+function refusedQuery(): RefusedError {
+  return new RefusedError("bad_name", "Cannot use query: it is too long or has control characters");
 }
 
 function refused(what: string, name: string): RefusedError {
