@@ -102,6 +102,22 @@ describe("the command line", () => {
     expect(bad.stdout).toContain(`config file ${file} test is failed`);
   });
 
+  test("what cannot be started ends with a reason, never with exit status 0", async () => {
+    const server = await start();
+    const file = `${server.folder}/failing.yaml`;
+    const mount = "vhosts: {a: {http_remux: {mount: '[vhost]/[app]/[app]/[stream].flv'}}}";
+    for (const [text, reason] of [
+      ["srs_log_tank: file\nsrs_log_file: /proc/none/sluice.log\n", "Cannot open log file"],
+      [`${mount}\n`, "vhosts.a.http_remux.mount: Expected"],
+      ["vhosts: {__defaultVhost__: {enabled: false}}\ntest_stream: {enabled: true}\n", "no vhost"],
+    ] as const) {
+      writeFileSync(file, text);
+      const { code, stderr } = await sluice("-c", file);
+      expect(code, reason).toBe(EXIT_FAILED);
+      expect(stderr).toContain(reason);
+    }
+  });
+
   test("a port in use ends the start with a reason", async () => {
     const first = await start();
     const second = await launchServer({ config: { listen: `127.0.0.1:${first.ports.rtmp}` } });
