@@ -13,6 +13,8 @@ import type { StreamDescription, StreamMetadata, Track } from "./track.ts";
 export interface BroadcastFormat {
   /** Distinguishes the broadcasts of a stream: equal names get equal bytes. */
   readonly name: string;
+  /** Each frame is handed on at once, whatever the stream's flush settings (relays to peers). */
+  readonly isImmediate?: boolean;
   /** @param startMs The stream's time, in milliseconds, from which on it will encode. */
   createEncoder(startMs: number): BroadcastEncoder;
 }

@@ -34,6 +34,8 @@ export class Broadcast {
   readonly #settings: StreamSettings;
   readonly #clock: Clock;
   readonly #encoder: BroadcastEncoder;
+  /** How long the first frame of a block waits; see FlushSettings. */
+  readonly #windowMs: number;
   readonly #subscribers: Subscriber[] = [];
   readonly #open = new ByteWriter(BLOCK_CAPACITY);
   #openFrames = 0;
@@ -53,6 +55,7 @@ export class Broadcast {
     this.#clock = clock;
     this.#lastMs = startMs;
     this.#encoder = format.createEncoder(startMs);
+    this.#windowMs = format.isImmediate === true ? 0 : settings.flush.windowMs;
     this.#newest = {
       bytes: new Uint8Array(0),
       endPosition: 0,
@@ -95,7 +98,7 @@ export class Broadcast {
     this.#encoder.writeFrame(this.#open, frame);
     this.#openFrames += 1;
     this.#lastMs = frame.dtsMs;
-    if (this.#settings.flush.windowMs === 0) this.flush();
+    if (this.#windowMs === 0) this.flush();
     else this.#flushSoon();
   }
 
@@ -253,8 +256,7 @@ export class Broadcast {
 
   #scheduleFlush(): void {
     if (this.#timer !== undefined) return;
-    const { windowMs } = this.#settings.flush;
-    this.#timer = this.#clock.setTimer(windowMs, () => this.#closeWindow());
+    this.#timer = this.#clock.setTimer(this.#windowMs, () => this.#closeWindow());
   }
 
   #closeWindow(): void {

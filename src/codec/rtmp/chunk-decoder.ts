@@ -41,6 +41,7 @@ const EMPTY: Uint8Array = new Uint8Array(0);
 
 /** What is known of one chunk stream: the last header on it, and a message that is not whole yet. */
 class ChunkStream {
+  readonly id: number;
   timestamp = 0;
   /** The timestamp field of the last header, whichever it was: what a format 3 header repeats. */
   timestampField = 0;
@@ -53,6 +54,10 @@ class ChunkStream {
   /** Bytes of the payload that have arrived. */
   received = 0;
   isPartial = false;
+
+  constructor(id: number) {
+    this.id = id;
+  }
 }
 
 /** What one connection may cost. */
@@ -70,17 +75,18 @@ export interface ChunkDecoderLimits {
 export class ChunkDecoder {
   /** May be changed at any time; applies to messages that begin later. */
   readonly limits: ChunkDecoderLimits;
-  readonly #streams = new Map<number, ChunkStream>();
+  /** Few enough to look through, and a map would cost each connection four times as much. */
+  readonly #streams: ChunkStream[] = [];
   #chunkSize = CHUNK_SIZE_DEFAULT;
   #input: Uint8Array = EMPTY;
   #offset = 0;
-  #waiting: Uint8Array[] = [];
+  /** Input behind the current one; made when there first is some. */
+  #waiting: Uint8Array[] | undefined;
   #waitingSize = 0;
   /** Bytes of inputs before this one, to tell where an error is. */
   #consumed = 0;
   /** The chunk stream whose chunk is being read, and how much of that chunk is to come. */
   #stream: ChunkStream | undefined;
-  #chunkStreamId = 0;
   #chunkLeft = 0;
   #partialSize = 0;
 
@@ -105,6 +111,7 @@ export class ChunkDecoder {
       this.#input = bytes;
       this.#offset = 0;
     } else {
+      this.#waiting ??= [];
       this.#waiting.push(bytes);
       this.#waitingSize += bytes.length;
     }
@@ -161,10 +168,10 @@ export class ChunkDecoder {
     const end = fieldsEnd + (isExtended ? 4 : 0);
     if (end > input.length) return undefined;
 
-    const stream = this.#streams.get(id) ?? this.#open(id, format);
+    const stream = this.#find(id) ?? this.#open(id, format);
     if (stream.isPartial) this.#checkRepeated(stream, format, offset);
     else this.#readFields(stream, format, offset);
-    return this.#enterChunk(stream, id, end);
+    return this.#enterChunk(stream, end);
   }
 
   /** Reads the message header of a message that begins. */
@@ -196,7 +203,7 @@ export class ChunkDecoder {
 
   /** A chunk without header of its own: it goes on with a message, or begins one like the last. */
   #readFormat3(id: number, start: number): ChunkStream | undefined {
-    const stream = this.#streams.get(id);
+    const stream = this.#find(id);
     if (stream === undefined) throw this.#malformed(`Cannot begin chunk stream ${id} by format 3`);
     let offset = start;
     let hasTimestamp = false;
@@ -215,17 +222,25 @@ export class ChunkDecoder {
       stream.timestamp = (stream.timestamp + delta) >>> 0;
       this.#begin(stream);
     }
-    return this.#enterChunk(stream, id, offset);
+    return this.#enterChunk(stream, offset);
+  }
+
+  #find(id: number): ChunkStream | undefined {
+    const streams = this.#streams;
+    for (let i = 0; i < streams.length; i++) {
+      if (streams[i]?.id === id) return streams[i];
+    }
+    return undefined;
   }
 
   #open(id: number, format: number): ChunkStream {
     // librtmp begins with format 1 on the control stream, for pings, so that is taken everywhere.
     if (format === 2) throw this.#malformed(`Cannot begin chunk stream ${id} without message size`);
-    if (this.#streams.size === CHUNK_STREAMS_MAX) {
+    if (this.#streams.length === CHUNK_STREAMS_MAX) {
       throw this.#malformed(`Cannot open more than ${CHUNK_STREAMS_MAX} chunk streams`);
     }
-    const stream = new ChunkStream();
-    this.#streams.set(id, stream);
+    const stream = new ChunkStream(id);
+    this.#streams.push(stream);
     return stream;
   }
 
@@ -237,9 +252,8 @@ export class ChunkDecoder {
     stream.received = 0;
   }
 
-  #enterChunk(stream: ChunkStream, id: number, offset: number): ChunkStream {
+  #enterChunk(stream: ChunkStream, offset: number): ChunkStream {
     this.#offset = offset;
-    this.#chunkStreamId = id;
     this.#chunkLeft = Math.min(this.#chunkSize, stream.size - stream.received);
     return stream;
   }
@@ -286,7 +300,7 @@ export class ChunkDecoder {
       typeId: stream.typeId,
       timestamp: stream.timestamp,
       messageStreamId: stream.messageStreamId,
-      chunkStreamId: this.#chunkStreamId,
+      chunkStreamId: stream.id,
       payload,
     };
   }
@@ -318,7 +332,7 @@ export class ChunkDecoder {
       }
       this.#chunkSize = size;
     } else if (message.typeId === RtmpMessageType.Abort) {
-      const stream = this.#streams.get(decodeUint32(message.payload));
+      const stream = this.#find(decodeUint32(message.payload));
       if (stream === undefined || !stream.isPartial) return;
       this.#release(stream);
       stream.isPartial = false;
@@ -341,7 +355,7 @@ export class ChunkDecoder {
 
   /** Appends the first waiting input to what is left of the current one. */
   #mergeInput(): boolean {
-    const next = this.#waiting.shift();
+    const next = this.#waiting?.shift();
     if (next === undefined) {
       if (this.#offset === this.#input.length) this.push(EMPTY); // Let go of what was used up.
       return false;

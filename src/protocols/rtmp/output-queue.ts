@@ -16,7 +16,8 @@ import type { TcpSocket } from "../../runtime/runtime.ts";
 export class OutputQueue {
   readonly #socket: TcpSocket;
   readonly #sizeMax: number;
-  #waiting: Uint8Array[] = [];
+  /** Made when something first has to wait. */
+  #waiting: Uint8Array[] | undefined;
   #waitingSize = 0;
   /** What the socket has not taken yet of a shared block that has been begun. */
   #rest: Uint8Array | undefined;
@@ -41,7 +42,7 @@ export class OutputQueue {
 
   /** True if nothing waits here; what waits with the owner of shared blocks is the owner's. */
   get isEmpty(): boolean {
-    return this.#waiting.length === 0 && !this.#isAbandoned;
+    return this.#waitingSize === 0 && !this.#isAbandoned;
   }
 
   /** True while a shared block has been sent in part and its owner is to go on. */
@@ -52,13 +53,14 @@ export class OutputQueue {
   /** Sends or queues bytes of the connection's own. @returns False if too much waits already. */
   write(bytes: Uint8Array): boolean {
     let rest = bytes;
-    if (this.#waiting.length === 0 && this.#rest === undefined) {
+    if (this.#waitingSize === 0 && this.#rest === undefined) {
       const taken = this.#socket.write(bytes);
       this.#sentSize += taken;
       if (taken === bytes.length) return true;
       rest = bytes.subarray(taken);
     }
     if (this.#waitingSize + rest.length > this.#sizeMax) return false;
+    this.#waiting ??= [];
     this.#waiting.push(rest);
     this.#waitingSize += rest.length;
     return true;
@@ -70,7 +72,7 @@ export class OutputQueue {
    * @returns How many were taken; 0 if it is the others' turn.
    */
   writeShared(bytes: Uint8Array): number {
-    if (this.#isAbandoned || (this.#rest === undefined && this.#waiting.length > 0)) return 0;
+    if (this.#isAbandoned || (this.#rest === undefined && this.#waitingSize > 0)) return 0;
     const taken = this.#socket.write(bytes);
     this.#sentSize += taken;
     if (taken < bytes.length) {
@@ -92,15 +94,17 @@ export class OutputQueue {
   /** Sends what waits here. @returns True if nothing is left. */
   flush(): boolean {
     if (this.isSharing || !this.#finishRest()) return false;
-    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+    const waiting = this.#waiting;
+    if (waiting === undefined) return true;
+    for (let first = waiting[0]; first !== undefined; first = waiting[0]) {
       const taken = this.#socket.write(first);
       this.#sentSize += taken;
       this.#waitingSize -= taken;
       if (taken < first.length) {
-        this.#waiting[0] = first.subarray(taken);
+        waiting[0] = first.subarray(taken);
         return false;
       }
-      this.#waiting.shift();
+      waiting.shift();
     }
     return true;
   }

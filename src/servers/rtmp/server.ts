@@ -4,21 +4,17 @@
  * @module
  */
 
-import { createClientId } from "../../base/client-id.ts";
 import type { Timer } from "../../base/clock.ts";
 import { RefusedError } from "../../base/errors.ts";
 import { startSweep } from "../../base/sweep.ts";
 import type { RtmpServerOptions } from "../../protocols/rtmp/server-session.ts";
 import type { Tcp, TcpListener, TcpListenOptions, TcpSocket } from "../../runtime/runtime.ts";
 import type { RtmpServerPorts } from "./ports.ts";
-import { RtmpSession } from "./session.ts";
+import { RtmpSession, type RtmpSessionHost } from "./session.ts";
 
-/** SRS's defaults. */
-const WIRE_SETTINGS = { chunkSize: 60_000, inAckSize: 0, outAckSize: 2_500_000 };
-
-export class RtmpServer {
+export class RtmpServer implements RtmpSessionHost {
+  readonly options: RtmpServerOptions;
   readonly #ports: RtmpServerPorts;
-  readonly #options: RtmpServerOptions;
   readonly #listeners: TcpListener[] = [];
   readonly #sessions = new Set<RtmpSession>();
   readonly #sweep: Timer;
@@ -26,7 +22,7 @@ export class RtmpServer {
 
   constructor(ports: RtmpServerPorts, options: RtmpServerOptions) {
     this.#ports = ports;
-    this.#options = options;
+    this.options = options;
     this.#sweep = startSweep(ports.clock, (nowMs) => {
       for (const session of [...this.#sessions]) session.checkDeadline(nowMs);
     });
@@ -44,7 +40,7 @@ export class RtmpServer {
 
   /** Serves a connection that somebody has accepted. */
   accept(socket: TcpSocket): void {
-    const { connections, sessions, logger, crypto } = this.#ports;
+    const { connections, sessions, logger } = this.#ports;
     const address = socket.remoteAddress;
     let refusal: RefusedError | undefined;
     try {
@@ -58,22 +54,22 @@ export class RtmpServer {
       }
       refusal = error;
     }
-    const session = new RtmpSession(socket, this.#ports, {
-      clientId: createClientId((size) => crypto.randomBytes(size)),
-      server: this.#options,
-      wireSettings: WIRE_SETTINGS,
-      refusal,
-      isStopping: () => this.#isStopping,
-      closed: (closed) => {
-        this.#sessions.delete(closed);
-        sessions.remove(closed);
-        if (refusal === undefined) connections.leave(address);
-        else connections.leaveTold();
-      },
-    });
+    const session = new RtmpSession(socket, this.#ports, this, refusal);
     this.#sessions.add(session);
     sessions.add(session);
     logger.debug("session accepted", { clientId: session.clientId, address, protocol: "rtmp" });
+  }
+
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
+  closed(session: RtmpSession): void {
+    const { connections, sessions } = this.#ports;
+    this.#sessions.delete(session);
+    sessions.remove(session);
+    if (session.refusal === undefined) connections.leave(session.remoteAddress);
+    else connections.leaveTold();
   }
 
   /** Stops accepting; those who publish or play go on. */

@@ -19,13 +19,16 @@ export interface AdmittedSession extends Traffic {
   readonly isClosed: boolean;
 }
 
+type Role = "publish" | "play";
+
 export class SessionAdmission {
   readonly #admission: Admission;
   readonly #session: AdmittedSession;
   /** With what the client was let connect. */
   #connected: SessionRequest | undefined;
-  /** Tells that what the client does is over. */
-  #end: (() => void) | undefined;
+  /** What the client does, and what it was let do it with. */
+  #role: Role | undefined;
+  #begun: SessionRequest | undefined;
   #isAsking = false;
   #isOver = false;
 
@@ -42,21 +45,21 @@ export class SessionAdmission {
    * @throws {ClosedError} If it has left meanwhile.
    */
   publish<Started>(request: SessionRequest, start: () => Started): Promise<Started> {
-    const ask = (): Promise<void> => this.#admission.publish(request);
-    return this.#begin(request, start, { ask, end: () => this.#admission.unpublished(request) });
+    return this.#begin("publish", request, start);
   }
 
   /** Likewise whether it may play. */
   play<Started>(request: SessionRequest, start: () => Started): Promise<Started> {
-    const ask = (): Promise<void> => this.#admission.play(request);
-    return this.#begin(request, start, { ask, end: () => this.#admission.stopped(request) });
+    return this.#begin("play", request, start);
   }
 
   /** The client publishes or plays no more. */
   end(): void {
-    const end = this.#end;
-    this.#end = undefined;
-    end?.();
+    const role = this.#role;
+    const request = this.#begun;
+    this.#role = undefined;
+    this.#begun = undefined;
+    if (role !== undefined && request !== undefined) this.#tellEnd(role, request);
   }
 
   /** The connection is over. */
@@ -66,20 +69,21 @@ export class SessionAdmission {
   }
 
   async #begin<Started>(
+    role: Role,
     request: SessionRequest,
     start: () => Started,
-    { ask, end }: { readonly ask: () => Promise<void>; readonly end: () => void },
   ): Promise<Started> {
     this.#isAsking = true;
     try {
       await this.#connect(request);
-      await ask();
+      await this.#admission[role](request);
       if (this.#session.isClosed) {
-        end();
+        this.#tellEnd(role, request);
         throw left();
       }
       const started = start();
-      this.#end = end;
+      this.#role = role;
+      this.#begun = request;
       return started;
     } finally {
       this.#isAsking = false;
@@ -94,6 +98,11 @@ export class SessionAdmission {
     await this.#admission.connect(request);
     this.#connected = request;
     if (this.#session.isClosed) throw left();
+  }
+
+  #tellEnd(role: Role, request: SessionRequest): void {
+    if (role === "publish") this.#admission.unpublished(request);
+    else this.#admission.stopped(request);
   }
 
   #leave(): void {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { createClientId } from "../../base/client-id.ts";
 import {
   ClosedError,
   MalformedError,
@@ -38,19 +39,21 @@ import type { RtmpServerPorts, RtmpVhost } from "./ports.ts";
 import { RtmpPublish } from "./publish.ts";
 import { type AdmittedSession, SessionAdmission } from "./session-admission.ts";
 
-/** What the listener knows of a connection. */
-export interface RtmpSessionOptions {
-  readonly clientId: string;
-  readonly server: RtmpServerOptions;
-  /** For a vhost that is not served: the client is refused as soon as it says what it wants. */
-  readonly wireSettings: RtmpWireSettings;
-  /** Set if the server is full: the client is told so, and nothing else. */
-  readonly refusal: RefusedError | undefined;
+/** The server as its sessions see it. */
+export interface RtmpSessionHost {
+  readonly options: RtmpServerOptions;
   /** Whether the server lets those who are here finish, and nobody begin. */
-  readonly isStopping: () => boolean;
+  readonly isStopping: boolean;
   /** Called once, when the connection is over. */
-  readonly closed: (session: RtmpSession) => void;
+  closed(session: RtmpSession): void;
 }
+
+/** For a vhost that is not served: the client is refused as soon as it says what it wants. SRS's. */
+const WIRE_SETTINGS: RtmpWireSettings = {
+  chunkSize: 60_000,
+  inAckSize: 0,
+  outAckSize: 2_500_000,
+};
 
 const OTHERS_FAULTS = [
   ClosedError,
@@ -65,10 +68,11 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
   readonly clientId: string;
   readonly remoteAddress: string;
   readonly startedMs: number;
+  readonly refusal: RefusedError | undefined;
   clientType: ClientType = "unknown";
   streamUrl: string | undefined;
   readonly #ports: RtmpServerPorts;
-  readonly #options: RtmpSessionOptions;
+  readonly #host: RtmpSessionHost;
   readonly #protocol: RtmpServerSession;
   readonly #socket: TcpSocket;
   readonly #admission: SessionAdmission;
@@ -77,15 +81,22 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
   #skippedSize = 0;
   #endReason: string | undefined;
 
-  constructor(socket: TcpSocket, ports: RtmpServerPorts, options: RtmpSessionOptions) {
+  /** @param refusal Set if the server is full: the client is told so, and nothing else. */
+  constructor(
+    socket: TcpSocket,
+    ports: RtmpServerPorts,
+    host: RtmpSessionHost,
+    refusal: RefusedError | undefined,
+  ) {
     this.#socket = socket;
     this.#ports = ports;
-    this.#options = options;
-    this.clientId = options.clientId;
+    this.#host = host;
+    this.refusal = refusal;
+    this.clientId = createClientId((size) => ports.crypto.randomBytes(size));
     this.remoteAddress = socket.remoteAddress;
     this.startedMs = ports.clock.monotonicMs();
     this.#admission = new SessionAdmission(ports.admission, this);
-    this.#protocol = new RtmpServerSession(socket, this, options.server, this.startedMs);
+    this.#protocol = new RtmpServerSession(socket, this, host.options, this.startedMs);
   }
 
   get receivedSize(): number {
@@ -114,8 +125,8 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
 
   /** Where it connects matters only with what it wants: as in SRS, that is when it is judged. */
   async connect({ url }: RtmpConnectInfo): Promise<RtmpWireSettings> {
-    if (this.#options.refusal !== undefined) throw this.#options.refusal;
-    return this.#ports.rtmpVhost(url.vhost) ?? this.#options.wireSettings;
+    if (this.refusal !== undefined) throw this.refusal;
+    return this.#ports.rtmpVhost(url.vhost) ?? WIRE_SETTINGS;
   }
 
   async publish(request: RtmpPublishRequest): Promise<RtmpPublication> {
@@ -131,7 +142,7 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
 
   closed(error?: Error): void {
     const { clock } = this.#ports;
-    this.#options.closed(this);
+    this.#host.closed(this);
     this.#admission.close();
     const fields = {
       type: this.clientType,
@@ -187,7 +198,7 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
   ): SessionRequest {
     this.clientType = clientType;
     this.streamUrl = formatStreamUrl(url); // For the log, if that is as far as it gets.
-    if (this.#options.isStopping()) {
+    if (this.#host.isStopping) {
       throw new RefusedError("shutting_down", "Cannot begin: the server is shutting down");
     }
     const vhost = this.#findVhost(url.vhost);
@@ -234,7 +245,9 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
       this.#playEndsMs = clock.monotonicMs() + durationSeconds * 1_000;
     }
     this.#log("info", "play started", { url: formatStreamUrl(session), protocol: "rtmp" });
-    return new RtmpPlay(this, hub.getOrCreate(session));
+    const stream = hub.getOrCreate(session);
+    this.streamUrl = stream.url; // The one text that all of them share.
+    return new RtmpPlay(this, stream);
   }
 
   #findVhost(name: string): RtmpVhost {
