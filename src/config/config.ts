@@ -101,6 +101,11 @@ export interface LimitsConfig {
   readonly connectionsPerAddress: number;
   /** Largest RTMP message accepted from a peer. Unit: bytes. */
   readonly rtmpMessageSize: number;
+  /**
+   * What the kernel may hold for a connection that reads slower than it is sent to. Linux grants at
+   * most `net.core.wmem_max`. 0: the kernel's own rule, which lets it grow to 4 MiB. Unit: bytes.
+   */
+  readonly sendBuffer: number;
 }
 
 /** RTMP over TLS. */

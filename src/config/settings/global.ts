@@ -197,6 +197,17 @@ export const LIMITS: Block = block(
       takes: "next session",
       isOwn: true,
     }),
+    integer(
+      "send_buffer",
+      524_288,
+      "What the kernel may hold for a connection that reads slower than it is sent to. Linux grants at most `net.core.wmem_max`. 0: the kernel's own rule, which lets it grow to 4 MiB.",
+      {
+        max: 67_108_864,
+        unit: "bytes",
+        takes: "restart",
+        isOwn: true,
+      },
+    ),
   ],
   { typeName: "LimitsConfig" },
 );
