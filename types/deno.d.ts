@@ -20,4 +20,12 @@ declare namespace Deno {
   const listenDatagram:
     | ((options: { transport: "udp"; hostname: string; port: number }) => DatagramConn)
     | undefined;
+
+  /** Loads a library and binds its functions, by their names. */
+  function dlopen(
+    path: string,
+    symbols: Readonly<
+      Record<string, { readonly parameters: readonly string[]; readonly result: string }>
+    >,
+  ): { readonly symbols: Readonly<Record<string, unknown>> };
 }

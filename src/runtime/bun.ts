@@ -4,6 +4,7 @@
  * @module
  */
 
+import process from "node:process";
 import { BunTcp } from "./bun/tcp.ts";
 import { BunUdp } from "./bun/udp.ts";
 import { SystemClock } from "./node-compat/clock.ts";
@@ -12,18 +13,29 @@ import { NodeFiles } from "./node-compat/files.ts";
 import { NodeHost } from "./node-compat/host.ts";
 import { NodeProcesses } from "./node-compat/processes.ts";
 import type { TcpOptions } from "./node-compat/tcp.ts";
-import type { Runtime } from "./runtime.ts";
+import type { Program, Runtime } from "./runtime.ts";
 
 export function createBunRuntime(options: TcpOptions = {}): Runtime {
+  const clock = new SystemClock();
   return {
     name: "bun",
     version: Bun.version,
-    clock: new SystemClock(),
+    clock,
     tcp: new BunTcp(options),
     udp: new BunUdp(),
     files: new NodeFiles(),
     processes: new NodeProcesses(),
     crypto: new NodeCrypto({ wrapsKeys: false }),
-    host: new NodeHost(),
+    host: new NodeHost({ program: ownProgram(), clock }),
   };
+}
+
+/**
+ * A program compiled with Bun holds its main module inside; from source Bun is told again what it was
+ * told, `--no-env-file` and the like.
+ */
+function ownProgram(): Program {
+  const isCompiled = Bun.main.startsWith("/$bunfs/");
+  const args = isCompiled ? [] : [...process.execArgv, Bun.main];
+  return { path: process.execPath, args };
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import process from "node:process";
+import { loadTuner } from "./deno/libc.ts";
 import { DenoUdp } from "./deno/udp.ts";
 import { SystemClock } from "./node-compat/clock.ts";
 import { NodeCrypto } from "./node-compat/crypto.ts";
@@ -12,23 +14,30 @@ import { NodeHost } from "./node-compat/host.ts";
 import { NodeProcesses } from "./node-compat/processes.ts";
 import { NodeTcp, type TcpOptions } from "./node-compat/tcp.ts";
 import { NodeUdp } from "./node-compat/udp.ts";
-import type { Runtime, Udp } from "./runtime.ts";
+import type { Program, Runtime, Udp } from "./runtime.ts";
 
 export function createDenoRuntime(options: TcpOptions = {}): Runtime {
+  const clock = new SystemClock();
   return {
     name: "deno",
     version: Deno.version.deno,
-    clock: new SystemClock(),
-    tcp: new NodeTcp(options),
+    clock,
+    tcp: new NodeTcp(options, { canSharePort: process.platform === "linux", loadTuner }),
     udp: createUdp(),
     files: new NodeFiles(),
     processes: new NodeProcesses(),
     crypto: new NodeCrypto({ wrapsKeys: false }),
-    host: new NodeHost(),
+    host: new NodeHost({ program: ownProgram(), clock }),
   };
 }
 
 /** Deno's own UDP is there with `--unstable-net` only; its node:dgram works, but very slowly. */
 function createUdp(): Udp {
   return Deno.listenDatagram === undefined ? new NodeUdp() : new DenoUdp(Deno.listenDatagram);
+}
+
+/** Deno does not tell how it was started: these are the flags that Sluice needs. */
+function ownProgram(): Program {
+  const flags = ["--quiet", "--allow-all", "--unstable-net", "--node-modules-dir=manual"];
+  return { path: process.execPath, args: ["run", ...flags, process.argv[1] ?? ""] };
 }

@@ -7,7 +7,7 @@
 
 import type { Clock, Timer } from "../base/clock.ts";
 import { ClosedError } from "../base/errors.ts";
-import type { TcpHandler, TcpSocket } from "./runtime.ts";
+import { LOCAL_ADDRESS, type TcpHandler, type TcpSocket } from "./runtime.ts";
 
 const IGNORE: TcpHandler = {
   data: () => undefined,
@@ -21,9 +21,9 @@ const IGNORE: TcpHandler = {
  */
 export class MemorySocket implements TcpSocket {
   handler: TcpHandler = IGNORE;
-  readonly remoteAddress = "127.0.0.1";
+  readonly remoteAddress: string;
   readonly remotePort: number;
-  readonly localAddress = "127.0.0.1";
+  readonly localAddress: string;
   readonly localPort: number;
   readonly isTls: boolean;
   isClosed = false;
@@ -40,9 +40,12 @@ export class MemorySocket implements TcpSocket {
   #isEnding = false;
   #isScheduled = false;
 
+  /** Ports 0 are those of a local socket. */
   constructor(localPort: number, remotePort: number, capacity: number, isTls = false) {
     this.localPort = localPort;
     this.remotePort = remotePort;
+    this.localAddress = remotePort === 0 ? LOCAL_ADDRESS : "127.0.0.1";
+    this.remoteAddress = this.localAddress;
     this.isTls = isTls;
     this.#capacity = capacity;
   }

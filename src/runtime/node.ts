@@ -12,18 +12,31 @@ import { NodeHost } from "./node-compat/host.ts";
 import { NodeProcesses } from "./node-compat/processes.ts";
 import { NodeTcp, type TcpOptions } from "./node-compat/tcp.ts";
 import { NodeUdp } from "./node-compat/udp.ts";
-import type { Runtime } from "./runtime.ts";
+import type { Program, Runtime } from "./runtime.ts";
 
 export function createNodeRuntime(options: TcpOptions = {}): Runtime {
+  const clock = new SystemClock();
   return {
     name: "node",
     version: process.versions.node,
-    clock: new SystemClock(),
-    tcp: new NodeTcp(options),
+    clock,
+    tcp: new NodeTcp(options, { canSharePort: canSharePort() }),
     udp: new NodeUdp(),
     files: new NodeFiles(),
     processes: new NodeProcesses(),
     crypto: new NodeCrypto({ wrapsKeys: true }),
-    host: new NodeHost(),
+    host: new NodeHost({ program: ownProgram(), clock }),
   };
+}
+
+/** `reusePort` came with 22.12 and 23.1; only Linux shares the connections out among the listeners. */
+function canSharePort(): boolean {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  const hasOption = major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12);
+  return hasOption && process.platform === "linux";
+}
+
+/** Node is told again what it was told, `--disable-warning` and the like. */
+function ownProgram(): Program {
+  return { path: process.execPath, args: [...process.execArgv, process.argv[1] ?? ""] };
 }

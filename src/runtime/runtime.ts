@@ -29,11 +29,16 @@ export interface Runtime {
 // TCP and TLS -------------------------------------------------------------------------------------
 
 export interface Tcp {
+  /** Whether several processes can listen on one port, each getting its share of the connections. */
+  readonly canSharePort: boolean;
+  /** Whether a process can accept for its children (`ChildProcess.handOver`). */
+  readonly canHandOver: boolean;
   /**
    * Listens. `accept` is called for each connection, for TLS after its handshake, and must set the
    * socket's handler before it returns. A client that does not finish its handshake is dropped.
    *
-   * @throws {SystemError} `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`, or a fault of the certificate.
+   * @throws {SystemError} `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`, a fault of the certificate, or
+   *   `ENOTSUP` for a role that this runtime cannot play.
    */
   listen(options: TcpListenOptions, accept: (socket: TcpSocket) => void): Promise<TcpListener>;
   /**
@@ -44,7 +49,30 @@ export interface Tcp {
    * @throws {TimeoutError} If there is no connection, TLS included, after `timeoutMs`.
    */
   connect(options: TcpConnectOptions, handler: TcpHandler): Promise<TcpSocket>;
+  /**
+   * Listens on a local socket (AF_UNIX): for processes of this user on this machine. The path of one
+   * that a dead process left is taken over. Its name goes with the listener, so put it into a folder
+   * that is only yours (`Files.makePrivateFolder`).
+   *
+   * @throws {SystemError} `EADDRINUSE` if somebody listens or another kind of file is there,
+   *   `ENAMETOOLONG` above LOCAL_PATH_SIZE_MAX bytes, `ENOENT`, `EACCES`.
+   */
+  listenLocal(path: string, accept: (socket: TcpSocket) => void): Promise<LocalListener>;
+  /**
+   * Connects to such a socket.
+   *
+   * @throws {ClosedError} If nobody listens.
+   * @throws {SystemError} `EACCES`, `EMFILE`, `ENAMETOOLONG`, ...
+   * @throws {TimeoutError} If there is no connection after `timeoutMs`.
+   */
+  connectLocal(path: string, timeoutMs: number, handler: TcpHandler): Promise<TcpSocket>;
 }
+
+/** How long the path of a local socket may be: what macOS takes (unix(4)); Linux takes 4 more. */
+export const LOCAL_PATH_SIZE_MAX = 103;
+
+/** The address at either end of a local socket; its ports are 0. */
+export const LOCAL_ADDRESS = "local";
 
 export interface TcpListenOptions {
   /** An IPv4 or IPv6 address; `::` listens on both families. */
@@ -54,6 +82,18 @@ export interface TcpListenOptions {
   /** Lets several processes listen on the port (SO_REUSEPORT). Default false. */
   readonly reusePort?: boolean;
   readonly tls?: TlsIdentity;
+  /**
+   * Bytes that the kernel may hold for a connection's peer (SO_SNDBUF), capped by `net.core.wmem_max`.
+   * Linux takes up to twice as many, and 64 KiB. Absent: as many as it likes, up to some 4 MB
+   * (`net.ipv4.tcp_wmem`). Node cannot set it, and does as if it were absent.
+   */
+  readonly sendBufferSize?: number;
+  /**
+   * `handOn`: accepts for child processes. What is accepted is not read, and waits for
+   * `ChildProcess.handOver`. Without TLS, which is for the child to speak.
+   * `take`: opens no port; connections come by `TcpListener.take`, and for TLS the handshake is made.
+   */
+  readonly role?: "handOn" | "take";
 }
 
 /** A certificate chain and its private key, both PEM. */
@@ -85,7 +125,15 @@ export interface TcpListener {
   readonly port: number;
   /** Replaces the certificate for connections from now on. */
   setTlsIdentity(identity: TlsIdentity): void;
+  /** In the role `take`: treats a connection from `Host.onHandedOver` as one accepted here. */
+  take(socket: TcpSocket): void;
   /** Stops accepting; open connections live on. Resolves when the port is free. */
+  close(): Promise<void>;
+}
+
+export interface LocalListener {
+  readonly path: string;
+  /** Stops accepting and removes the file; open connections live on. */
   close(): Promise<void>;
 }
 
@@ -106,7 +154,7 @@ export interface TcpHandler {
 export interface TcpSocket {
   /** Who is told of what happens; may be replaced at any time. */
   handler: TcpHandler;
-  /** The peer's address, IPv4-mapped ones as IPv4. */
+  /** The peer's address, IPv4-mapped ones as IPv4, or LOCAL_ADDRESS. */
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly localAddress: string;
@@ -125,14 +173,14 @@ export interface TcpSocket {
    */
   end(): void;
   /**
-   * Closes at once and drops what was not yet sent; a peer without TLS sees a reset. The handler's
-   * `close` follows, never from within this call.
+   * Closes at once and drops what was not yet sent; a peer without TLS sees a reset, one at a local
+   * socket perhaps only the end. The handler's `close` follows, never from within this call.
    */
   destroy(): void;
   /** Stops reading, so that the peer is held back by TCP itself. */
   pause(): void;
   resume(): void;
-  /** True: small writes go out at once (TCP_NODELAY). Default true. */
+  /** True: small writes go out at once (TCP_NODELAY). Default true; always so on a local socket. */
   setNoDelay(isOn: boolean): void;
 }
 
@@ -197,6 +245,11 @@ export interface Files {
   removeAll(path: string): Promise<void>;
   /** Creates the folder and those above it; fine if it exists. */
   makeFolder(path: string): Promise<void>;
+  /**
+   * Creates a new folder below the system's folder for temporary files, which only this user can
+   * enter. Returns its path: `prefix` and six letters that nobody can foresee.
+   */
+  makePrivateFolder(prefix: string): Promise<string>;
   /** Names in a folder, sorted, without `.` and `..`. */
   list(path: string): Promise<string[]>;
   /** `undefined` if nothing is there. Follows links. */
@@ -251,9 +304,13 @@ export interface SpawnOptions {
   readonly workingFolder?: string;
   /** The whole environment of the child; nothing is inherited. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Called with what the child prints; absent: discarded. */
-  readonly output?: (bytes: Uint8Array, from: "stdout" | "stderr") => void;
+  /** Where what the child prints goes: to a call, or where this process prints. Absent: nowhere. */
+  readonly output?: OutputHandler | "inherit";
+  /** Connections will be handed over to it; for this program itself. Does nothing on Bun and Deno. */
+  readonly isWorker?: boolean;
 }
+
+export type OutputHandler = (bytes: Uint8Array, from: "stdout" | "stderr") => void;
 
 export interface ChildProcess {
   readonly pid: number;
@@ -268,6 +325,14 @@ export interface ChildProcess {
    */
   writeInput(bytes: Uint8Array): void;
   closeInput(): void;
+  /**
+   * Gives a connection, accepted in the role `handOn`, to a child started with `isWorker`, which hears
+   * of it by `Host.onHandedOver`. Here nothing is told of it any more. It is reset if the child has
+   * ended, or does not take what it is given.
+   *
+   * @throws {SystemError} `ENOTSUP` where `Tcp.canHandOver` is false.
+   */
+  handOver(socket: TcpSocket, tag: string): void;
 }
 
 /** One of the two is set. */
@@ -317,6 +382,8 @@ export interface Host {
   /** What the user typed behind the program's name. */
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  /** Starts this program again, with what the user is to have typed behind `args`. */
+  readonly program: Program;
   workingFolder(): string;
   /** @throws {SystemError} If the folder cannot be entered. */
   changeFolder(path: string): void;
@@ -328,6 +395,13 @@ export interface Host {
   onSignal(signal: SignalName, handler: () => void): void;
   /** Called with an error that nobody caught; without a handler the process would end. */
   onUncaught(handler: (error: unknown) => void): void;
+  /**
+   * In a child started with `isWorker`: called with each connection that the parent hands over, not
+   * yet read from. Give it to a listener's `take`, or destroy it.
+   *
+   * @throws {SystemError} `ENOTSUP` where `Tcp.canHandOver` is false, or in any other process.
+   */
+  onHandedOver(handler: (socket: TcpSocket, tag: string) => void): void;
   /** Writes to standard output or error at once. */
   print(text: string, to?: "stdout" | "stderr"): void;
   isTerminal(): boolean;
@@ -336,8 +410,18 @@ export interface Host {
   memory(): MemoryUse;
   /** Processor time of this process since its start, in milliseconds. */
   cpuMs(): { readonly user: number; readonly system: number };
+  /** How many file descriptors this process has open; `undefined` where the system does not tell. */
+  openFiles(): number | undefined;
+  /** How many timers of the runtime's clock are set: neither fired nor cancelled. */
+  pendingTimers(): number;
   /** Addresses of this machine's interfaces, loopback excluded. */
   addresses(): readonly HostAddress[];
+}
+
+/** A program to start, and the arguments that come first. */
+export interface Program {
+  readonly path: string;
+  readonly args: readonly string[];
 }
 
 /** Bytes. */

@@ -4,9 +4,10 @@
  * Method: the same calls on the disk, in a folder of their own, and on the files in memory.
  */
 
-import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRuntime } from "../../src/runtime/detect.ts";
 import { MemoryRuntime } from "../../src/runtime/memory/memory-runtime.ts";
@@ -29,6 +30,20 @@ describe.each([
   { name: "memory", files: memoryFiles },
 ])("files on $name", ({ files }) => {
   const path = (name: string): string => `${root}/${name}`;
+
+  test("makes private folders, each with a name of its own", async () => {
+    const folders = [
+      await files.makePrivateFolder("sluice-p-"),
+      await files.makePrivateFolder("sluice-p-"),
+    ];
+    expect(new Set(folders).size).toBe(2);
+    for (const folder of folders) {
+      expect(folder).toMatch(/^\/.*\/sluice-p-.{6}$/);
+      await files.write(`${folder}/a`, "");
+      expect(await files.list(folder)).toEqual(["a"]);
+      await files.removeAll(folder);
+    }
+  });
 
   test("reads what was written, as bytes and as text", async () => {
     await files.write(path("a"), "größer");
@@ -172,6 +187,13 @@ describe.each([
 });
 
 describe(`files on the disk of ${runtimeName}`, () => {
+  test("lets nobody else into a private folder", async () => {
+    const folder = await realFiles.makePrivateFolder("sluice-p-");
+    const { mode, uid } = statSync(folder);
+    expect([mode & 0o777, uid]).toEqual([0o700, process.getuid?.()]);
+    rmSync(folder, { recursive: true });
+  });
+
   test("follows links, and tells where they lead", async () => {
     await realFiles.write(join(root, "target"), "linked");
     symlinkSync("target", join(root, "link"));

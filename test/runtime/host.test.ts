@@ -16,7 +16,7 @@ import { eventually } from "./support/eventually.ts";
 import { startProbe, startProbeFromShell } from "./support/probe.ts";
 
 const runtime = await createRuntime();
-const { host, name: runtimeName } = runtime;
+const { clock, files, host, name: runtimeName, processes } = runtime;
 
 describe(`host on ${runtimeName}`, () => {
   test("is the runtime that it runs on", () => {
@@ -76,6 +76,75 @@ describe(`host on ${runtimeName}`, () => {
       seen: ["arguments", ...args],
       environment: "ä",
     });
+  });
+
+  test("knows how to start itself again, flags and all", async () => {
+    const { child, printed } = await startProbe(runtime, "again", "arguments", "-c", "a b");
+    await child.exited;
+    const [said = "", ended] = printed.stdout.split("\n");
+    expect(JSON.parse(said)).toMatchObject({
+      args: ["-c", "a b"],
+      seen: ["arguments", "-c", "a b"],
+    });
+    expect(ended).toBe("exited 0");
+    // The runtime starts without a word of its own, such as a warning of a missing flag.
+    expect(printed.stderr).toBe("");
+  });
+
+  test.runIf(runtimeName === "bun")("knows how to, in one file with the runtime", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sluice-host-"));
+    const program = join(folder, "probe");
+    const script = join(import.meta.dirname, "scripts/probe.ts");
+    const make = ["build", "--compile", "--format=esm", script, "--outfile", program];
+    const { environment } = host;
+    const compiler = await processes.spawn(process.execPath, make, { environment });
+    expect(await compiler.exited).toEqual({ code: 0, signal: undefined });
+    let printed = "";
+    const child = await processes.spawn(program, ["again", "again", "arguments", "-x"], {
+      environment,
+      output: (bytes) => {
+        printed += new TextDecoder().decode(bytes);
+      },
+    });
+    await child.exited;
+    rmSync(folder, { recursive: true });
+    expect(printed).toBe('{"args":["-x"],"seen":["arguments","-x"]}\nexited 0\nexited 0\n');
+  });
+
+  test("counts its open files", async () => {
+    const before = host.openFiles() ?? Number.NaN;
+    expect(before).toBeGreaterThan(2);
+    const folder = mkdtempSync(join(tmpdir(), "sluice-host-"));
+    const opened = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => files.open(join(folder, String(i)), "write")),
+    );
+    // Others may open and close some meanwhile.
+    expect(host.openFiles()).toBeGreaterThan(before + 10);
+    for (const file of opened) await file.close();
+    await eventually("closed", () => (host.openFiles() ?? 0) < before + 10);
+    rmSync(folder, { recursive: true });
+  });
+
+  test("counts the timers that are set", async () => {
+    const before = host.pendingTimers();
+    const long = clock.setTimer(90 * 86_400_000, () => undefined);
+    const interval = clock.setInterval(1, () => undefined);
+    const short = clock.setTimer(1, () => undefined);
+    expect(host.pendingTimers()).toBe(before + 3);
+    await eventually("one fired", () => host.pendingTimers() === before + 2);
+    short.cancel();
+    expect(host.pendingTimers()).toBe(before + 2);
+    for (let i = 0; i < 2; i++) {
+      long.cancel();
+      interval.cancel();
+    }
+    expect(host.pendingTimers()).toBe(before);
+    let seen = -1;
+    clock.setTimer(0, () => {
+      seen = host.pendingTimers();
+    });
+    await eventually("fired", () => seen >= 0);
+    expect(seen).toBe(before);
   });
 
   test("changes its folder, or says why not", async () => {

@@ -50,6 +50,61 @@ describe("sockets", () => {
 });
 
 describe("other parts", () => {
+  test("a connection handed over is served by who takes it, with what came early", async () => {
+    const { tcp, processes, host } = new MemoryRuntime();
+    const child = await processes.spawn("sluice", [], { environment: {}, isWorker: true });
+    const address = { host: "::", port: 80 };
+    await tcp.listen({ ...address, role: "handOn" }, (socket) => child.handOver(socket, "80"));
+    const events = new Recorder();
+    const client = await tcp.connect({ ...address, timeoutMs: 1 }, events);
+    client.write(encode("early"));
+    await Promise.resolve();
+
+    const served = new Recorder();
+    const taker = await tcp.listen({ ...address, role: "take" }, (socket) => {
+      socket.handler = served;
+    });
+    host.onHandedOver((socket, tag) => {
+      expect(tag).toBe("80");
+      taker.take(socket);
+    });
+    for (const { socket, tag } of child.handedOver) host.receive(socket, tag);
+    await served.whenReceived(5);
+    expect(served.text).toBe("early");
+
+    child.kill("SIGKILL");
+    const late = new Recorder();
+    await tcp.connect({ ...address, timeoutMs: 1 }, late);
+    await late.whenClosed();
+    expect(child.handedOver.length).toBe(1);
+  });
+
+  test("a local socket has one listener", async () => {
+    const { tcp } = new MemoryRuntime();
+    const listener = await tcp.listenLocal("/run/a", (socket) => socket.end());
+    await expect(tcp.listenLocal("/run/a", (socket) => socket.end())).rejects.toMatchObject({
+      code: "EADDRINUSE",
+    });
+    const events = new Recorder();
+    const client = await tcp.connectLocal("/run/a", 1, events);
+    expect([client.remoteAddress, client.remotePort]).toEqual(["local", 0]);
+    await events.whenClosed();
+    await listener.close();
+    await expect(tcp.connectLocal("/run/a", 1, events)).rejects.toThrow(
+      'Cannot connect to "/run/a": ENOENT',
+    );
+  });
+
+  test("the host counts the clock's timers, and says what it is told of its files", () => {
+    const { host, clock } = new MemoryRuntime();
+    const timer = clock.setTimer(1, () => undefined);
+    expect(host.pendingTimers()).toBe(1);
+    timer.cancel();
+    expect(host.pendingTimers()).toBe(0);
+    host.openFileCount = 5;
+    expect(host.openFiles()).toBe(5);
+  });
+
   test("the network loses the datagrams that the test says", async () => {
     const { udp } = new MemoryRuntime();
     const received: (number | undefined)[] = [];

@@ -12,8 +12,10 @@ import { SystemError } from "../../src/base/errors.ts";
 import { createRuntime } from "../../src/runtime/detect.ts";
 import type { SpawnOptions } from "../../src/runtime/runtime.ts";
 import { eventually } from "./support/eventually.ts";
+import { startProbe } from "./support/probe.ts";
 
-const { name: runtimeName, processes } = await createRuntime();
+const runtime = await createRuntime();
+const { name: runtimeName, processes } = runtime;
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -58,6 +60,12 @@ describe(`processes on ${runtimeName}`, () => {
     const child = await processes.spawn("/bin/sh", ["-c", script], options);
     expect(await child.exited).toEqual({ code: 5, signal: undefined });
     expect(printed.stdout).toBe("late\n");
+  });
+
+  test("lets the child print where this process prints", async () => {
+    const { child, printed } = await startProbe(runtime, "again", "print", "10");
+    expect(await child.exited).toEqual({ code: 0, signal: undefined });
+    expect(printed).toEqual({ stdout: "xxxxxxxxxx\nexited 7\n", stderr: "complaint\n" });
   });
 
   test("passes arguments as they are: no shell sees them", async () => {

@@ -187,6 +187,26 @@ describe(`TLS on ${runtimeName}`, () => {
     await serverEvents.whenClosed();
   });
 
+  testUnlessGap(
+    runtime,
+    "TLS pause",
+    "holds back a peer that goes on sending, while paused",
+    async () => {
+      const { client, server, serverEvents } = await openTlsConnection();
+      server.pause();
+      let takenSize = 0;
+      // As many bytes as would be too many, if each turn of the event loop took one block.
+      for (let sentSize = 0; sentSize <= HELD_SIZE_MAX; sentSize += BLOCK.length) {
+        takenSize += client.write(BLOCK);
+        await pass(1);
+      }
+      client.destroy();
+      server.destroy();
+      await serverEvents.whenClosed();
+      expect(takenSize).toBeLessThan(HELD_SIZE_MAX);
+    },
+  );
+
   test("end() closes a connection that is paused, too", async () => {
     const { client, clientEvents, server, serverEvents } = await openTlsConnection();
     server.pause();

@@ -27,7 +27,7 @@ import { toStatusError } from "./status-error.ts";
 
 /** What the client needs of the runtime. */
 export interface RtmpClientPorts {
-  readonly tcp: Tcp;
+  readonly tcp: Pick<Tcp, "connect">;
   readonly clock: Clock;
   readonly crypto: Crypto;
 }

@@ -10,7 +10,7 @@
 import type { Socket, SocketHandler } from "bun";
 import { unmapAddress } from "../node-compat/address.ts";
 import { LINGER_MS_MAX, toBreakError } from "../node-compat/tcp-socket.ts";
-import type { TcpHandler, TcpSocket } from "../runtime.ts";
+import { LOCAL_ADDRESS, type TcpHandler, type TcpSocket } from "../runtime.ts";
 
 /** A socket of Bun's; it has no owner until it is open. */
 export type RawSocket = Socket<BunTcpSocket | undefined>;
@@ -30,12 +30,13 @@ export class BunTcpSocket implements TcpSocket {
   #isDestroying = false;
   #lingering: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(raw: RawSocket, handler: TcpHandler) {
+  constructor(raw: RawSocket, handler: TcpHandler, kind: "tcp" | "local" = "tcp") {
+    const isLocal = kind === "local";
     this.handler = handler;
-    this.remoteAddress = unmapAddress(raw.remoteAddress);
-    this.remotePort = raw.remotePort;
-    this.localAddress = unmapAddress(raw.localAddress);
-    this.localPort = raw.localPort;
+    this.remoteAddress = isLocal ? LOCAL_ADDRESS : unmapAddress(raw.remoteAddress);
+    this.remotePort = isLocal ? 0 : raw.remotePort;
+    this.localAddress = isLocal ? LOCAL_ADDRESS : unmapAddress(raw.localAddress);
+    this.localPort = isLocal ? 0 : raw.localPort;
     this.#raw = raw;
     raw.data = this;
   }

@@ -5,14 +5,24 @@
  * @module
  */
 
-import type { TCPSocketListener, TCPSocketListenOptions } from "bun";
+import process from "node:process";
+import type {
+  SocketHandler,
+  TCPSocketListener,
+  TCPSocketListenOptions,
+  UnixSocketListener,
+} from "bun";
 import { assert } from "../../base/assert.ts";
 import { formatEndpoint } from "../node-compat/address.ts";
+import { checkHandOver } from "../node-compat/hand-over.ts";
+import { checkLocalPath, listenAtPath } from "../node-compat/local-path.ts";
 import { toSystemError } from "../node-compat/system-fault.ts";
 import { NodeTcp, type TcpOptions } from "../node-compat/tcp.ts";
 import { toConnectError, toTimeoutError } from "../node-compat/tcp-connect.ts";
+import { BACKLOG } from "../node-compat/tcp-listen.ts";
 import { hasPeer, IGNORE } from "../node-compat/tcp-socket.ts";
 import type {
+  LocalListener,
   Tcp,
   TcpConnectOptions,
   TcpHandler,
@@ -20,15 +30,18 @@ import type {
   TcpListenOptions,
   TcpSocket,
 } from "../runtime.ts";
+import { descriptorOf, loadTuner } from "./libc.ts";
 import { BunTcpSocket, type RawSocket, SOCKET_EVENTS } from "./tcp-socket.ts";
 
 type RawListenOptions = TCPSocketListenOptions<BunTcpSocket | undefined>;
 
 export class BunTcp implements Tcp {
+  readonly canSharePort: boolean = process.platform === "linux";
+  readonly canHandOver = false;
   #tls: NodeTcp;
 
   constructor(options: TcpOptions) {
-    this.#tls = new NodeTcp(options);
+    this.#tls = new NodeTcp(options, { canSharePort: this.canSharePort, loadTuner });
   }
 
   async listen(
@@ -36,7 +49,8 @@ export class BunTcp implements Tcp {
     accept: (socket: TcpSocket) => void,
   ): Promise<TcpListener> {
     if (options.tls !== undefined) return this.#tls.listen(options, accept);
-    const { host, port, reusePort = false } = options;
+    if (options.role !== undefined) checkHandOver();
+    const { host, port, reusePort = false, sendBufferSize } = options;
     // `reusePort` works, but is missing from the types.
     const rawOptions: RawListenOptions & { reusePort: boolean } = {
       hostname: host,
@@ -44,8 +58,12 @@ export class BunTcp implements Tcp {
       reusePort,
       socket: { ...SOCKET_EVENTS, open: (raw) => welcome(raw, accept) },
     };
+    const tuner = await loadTuner();
     try {
-      return new BunTcpListener(Bun.listen(rawOptions));
+      const raw = Bun.listen(rawOptions);
+      // Bun's own queue is 512 long.
+      tuner.tune(descriptorOf(raw), { sendBufferSize, backlog: BACKLOG });
+      return new BunTcpListener(raw);
     } catch (error) {
       throw toSystemError(error, `listen on ${formatEndpoint(host, port)}`);
     }
@@ -53,7 +71,28 @@ export class BunTcp implements Tcp {
 
   connect(options: TcpConnectOptions, handler: TcpHandler): Promise<TcpSocket> {
     if (options.tls !== undefined) return this.#tls.connect(options, handler);
-    return connectPlain(options, handler);
+    const { host, port, timeoutMs } = options;
+    const address = { hostname: host, port };
+    const place = formatEndpoint(host, port);
+    return connectTo({ kind: "tcp", address, place }, timeoutMs, handler);
+  }
+
+  listenLocal(path: string, accept: (socket: TcpSocket) => void): Promise<LocalListener> {
+    return listenAtPath(path, async () => {
+      const tuner = await loadTuner();
+      const open = (raw: RawSocket): void => accept(new BunTcpSocket(raw, IGNORE, "local"));
+      const raw = Bun.listen<BunTcpSocket | undefined>({
+        unix: path,
+        socket: { ...SOCKET_EVENTS, open },
+      });
+      tuner.tune(descriptorOf(raw), { backlog: BACKLOG });
+      return new BunLocalListener(path, raw);
+    });
+  }
+
+  async connectLocal(path: string, timeoutMs: number, handler: TcpHandler): Promise<TcpSocket> {
+    const place = checkLocalPath(path);
+    return connectTo({ kind: "local", address: { unix: path }, place }, timeoutMs, handler);
   }
 }
 
@@ -77,39 +116,70 @@ class BunTcpListener implements TcpListener {
     assert(false, "only a TLS listener has an identity");
   }
 
+  take(): void {
+    assert(false, "not in the role to take");
+  }
+
   async close(): Promise<void> {
     this.#raw.stop();
   }
 }
 
-function connectPlain(options: TcpConnectOptions, handler: TcpHandler): Promise<TcpSocket> {
+class BunLocalListener implements LocalListener {
+  readonly path: string;
+  #raw: UnixSocketListener<BunTcpSocket | undefined>;
+  #isClosed = false;
+
+  constructor(path: string, raw: UnixSocketListener<BunTcpSocket | undefined>) {
+    this.path = path;
+    this.#raw = raw;
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    // This removes the file, too.
+    this.#raw.stop();
+  }
+}
+
+/** Where to connect to, as Bun wants it and as the user reads it. */
+interface Target {
+  readonly kind: "tcp" | "local";
+  readonly address: { hostname: string; port: number } | { unix: string };
+  readonly place: string;
+}
+
+function connectTo(target: Target, timeoutMs: number, handler: TcpHandler): Promise<TcpSocket> {
+  const { kind, address, place } = target;
   return new Promise((resolve, reject) => {
     let isLate = false;
     const timer = setTimeout(() => {
       isLate = true;
-      reject(toTimeoutError(options));
-    }, options.timeoutMs);
+      reject(toTimeoutError(place, timeoutMs));
+    }, timeoutMs);
     const fail = (error: unknown): void => {
       clearTimeout(timer);
-      reject(toConnectError(error, options));
+      reject(toConnectError(place, error));
     };
-    Bun.connect<BunTcpSocket | undefined>({
-      hostname: options.host,
-      port: options.port,
-      socket: {
-        ...SOCKET_EVENTS,
-        open(raw): void {
-          clearTimeout(timer);
-          if (hasPeer(raw) && !isLate) {
-            resolve(new BunTcpSocket(raw, handler));
-          } else {
-            // An attempt cannot be called off, only closed once it has succeeded.
-            fail(new Error("closed before it was open"));
-            raw.terminate();
-          }
-        },
-        connectError: (_raw, error) => fail(error),
+    const socket: SocketHandler<BunTcpSocket | undefined> = {
+      ...SOCKET_EVENTS,
+      open(raw): void {
+        clearTimeout(timer);
+        if (!isLate && (kind === "local" || hasPeer(raw))) {
+          resolve(new BunTcpSocket(raw, handler, kind));
+        } else {
+          // An attempt cannot be called off, only closed once it has succeeded.
+          fail(new Error("closed before it was open"));
+          raw.terminate();
+        }
       },
-    }).catch(fail);
+      connectError: (_raw, error) => fail(error),
+    };
+    const attempt =
+      "unix" in address
+        ? Bun.connect<BunTcpSocket | undefined>({ ...address, socket })
+        : Bun.connect<BunTcpSocket | undefined>({ ...address, socket });
+    attempt.catch(fail);
   });
 }

@@ -8,7 +8,7 @@ import type { udp } from "bun";
 import { formatEndpoint, mapAddress, unmapAddress } from "../node-compat/address.ts";
 import { toError, toSystemError } from "../node-compat/system-fault.ts";
 import type { Udp, UdpDatagram, UdpHandler, UdpOptions, UdpSocket } from "../runtime.ts";
-import { setBufferSizes } from "./socket-buffers.ts";
+import { descriptorOf, loadTuner } from "./libc.ts";
 
 /** Datagrams in one system call. More do not cost less: 64 was measured as cheap as 256. */
 const BATCH_COUNT_MAX = 64;
@@ -21,6 +21,9 @@ export class BunUdp implements Udp {
     const { host, port } = options;
     let owner: BunUdpSocket | undefined;
     try {
+      const { receiveBufferSize, sendBufferSize } = options;
+      const isTuned = receiveBufferSize !== undefined || sendBufferSize !== undefined;
+      const tuner = isTuned ? await loadTuner() : undefined;
       const raw = await Bun.udpSocket<"uint8array">({
         hostname: host,
         port,
@@ -30,7 +33,7 @@ export class BunUdp implements Udp {
           error: (...causes) => owner?.notice(causes),
         },
       });
-      await setBufferSizes(raw, options);
+      tuner?.tune(descriptorOf(raw), options);
       owner = new BunUdpSocket(raw, handler);
       return owner;
     } catch (error) {

@@ -5,9 +5,11 @@
  */
 
 import { formatEndpoint, mapAddress, unmapAddress } from "../node-compat/address.ts";
+import { findDescriptors } from "../node-compat/find-descriptors.ts";
 import { toError, toSystemError } from "../node-compat/system-fault.ts";
 import { WAITING_COUNT_MAX } from "../node-compat/udp.ts";
 import type { Udp, UdpDatagram, UdpHandler, UdpOptions, UdpSocket } from "../runtime.ts";
+import { loadTuner } from "./libc.ts";
 
 /** The largest datagram, by the 16-bit length of UDP (RFC 768). */
 const DATAGRAM_SIZE_MAX = 65_535;
@@ -26,11 +28,19 @@ export class DenoUdp implements Udp {
     const { host, port } = options;
     const listenDatagram = this.#listenDatagram;
     try {
-      return new DenoUdpSocket(listenDatagram({ transport: "udp", hostname: host, port }), handler);
+      const raw = listenDatagram({ transport: "udp", hostname: host, port });
+      await setBufferSizes(raw.addr.port, options);
+      return new DenoUdpSocket(raw, handler);
     } catch (error) {
       throw toSystemError(error, `bind UDP ${formatEndpoint(host, port)}`);
     }
   }
+}
+
+async function setBufferSizes(port: number, options: UdpOptions): Promise<void> {
+  if (options.receiveBufferSize === undefined && options.sendBufferSize === undefined) return;
+  const tuner = await loadTuner();
+  for (const fd of await findDescriptors("udp", port)) tuner.tune(fd, options);
 }
 
 class DenoUdpSocket implements UdpSocket {

@@ -29,6 +29,7 @@ export class MemoryFiles implements Files {
   #clock: Clock;
   #entries = new Map<string, MemoryEntry>();
   #watchers = new Set<Watcher>();
+  #privateFolderCount = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -100,6 +101,13 @@ export class MemoryFiles implements Files {
         throw fault(folder === resolvePath(path) ? "EEXIST" : "ENOTDIR", path);
       }
     }
+  }
+
+  async makePrivateFolder(prefix: string): Promise<string> {
+    this.#privateFolderCount += 1;
+    const path = `/tmp/${prefix}${String(this.#privateFolderCount).padStart(6, "0")}`;
+    await this.makeFolder(path);
+    return path;
   }
 
   async list(path: string): Promise<string[]> {

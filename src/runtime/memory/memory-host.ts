@@ -5,7 +5,8 @@
  */
 
 import { SystemError } from "../../base/errors.ts";
-import type { Host, HostAddress, MemoryUse, SignalName } from "../runtime.ts";
+import type { ManualClock } from "../memory.ts";
+import type { Host, HostAddress, MemoryUse, Program, SignalName, TcpSocket } from "../runtime.ts";
 
 export interface MemoryHostOptions {
   readonly arguments?: readonly string[];
@@ -13,6 +14,8 @@ export interface MemoryHostOptions {
   readonly workingFolder?: string;
   readonly addresses?: readonly HostAddress[];
   readonly isTerminal?: boolean;
+  /** The clock whose timers are counted. */
+  readonly clock?: ManualClock;
 }
 
 /** Thrown by `exit`, which must not return. */
@@ -38,9 +41,13 @@ export class MemoryHost implements Host {
   exitCode: number | undefined;
   /** What `memory` and `cpuMs` answer. */
   memoryUse: MemoryUse = { residentSize: 64 << 20, heapSize: 16 << 20 };
+  readonly program: Program = { path: "/usr/bin/sluice", args: [] };
+  /** What `openFiles` answers. */
+  openFileCount: number | undefined = 16;
   cpuUse: { readonly user: number; readonly system: number } = { user: 0, system: 0 };
   #options: MemoryHostOptions;
   #folder: string;
+  #handedOver: (socket: TcpSocket, tag: string) => void = (socket) => socket.destroy();
   #signalHandlers = new Map<SignalName, (() => void)[]>();
   #uncaughtHandlers: ((error: unknown) => void)[] = [];
 
@@ -68,6 +75,10 @@ export class MemoryHost implements Host {
     this.#uncaughtHandlers.push(handler);
   }
 
+  onHandedOver(handler: (socket: TcpSocket, tag: string) => void): void {
+    this.#handedOver = handler;
+  }
+
   print(text: string, to: "stdout" | "stderr" = "stdout"): void {
     this.printed[to] += text;
   }
@@ -89,6 +100,14 @@ export class MemoryHost implements Host {
     return this.cpuUse;
   }
 
+  openFiles(): number | undefined {
+    return this.openFileCount;
+  }
+
+  pendingTimers(): number {
+    return this.#options.clock?.timerCount ?? 0;
+  }
+
   addresses(): readonly HostAddress[] {
     return this.#options.addresses ?? [];
   }
@@ -98,6 +117,11 @@ export class MemoryHost implements Host {
     const handlers = this.#signalHandlers.get(signal) ?? [];
     for (const handler of handlers) handler();
     return handlers.length > 0;
+  }
+
+  /** Plays the parent handing a connection over. */
+  receive(socket: TcpSocket, tag: string): void {
+    this.#handedOver(socket, tag);
   }
 
   /** Plays an error that nobody caught. */

@@ -5,7 +5,14 @@
  */
 
 import { SystemError } from "../../base/errors.ts";
-import type { ChildExit, ChildProcess, Processes, SignalName, SpawnOptions } from "../runtime.ts";
+import type {
+  ChildExit,
+  ChildProcess,
+  Processes,
+  SignalName,
+  SpawnOptions,
+  TcpSocket,
+} from "../runtime.ts";
 
 const PID_MIN = 5000;
 
@@ -44,6 +51,8 @@ export class MemoryChild implements ChildProcess {
   /** What was written to its standard input, and whether that is closed. */
   readonly input: Uint8Array[] = [];
   isInputClosed = false;
+  /** Connections it was given. */
+  readonly handedOver: { readonly socket: TcpSocket; readonly tag: string }[] = [];
   isRunning = true;
   #resolve: (exit: ChildExit) => void;
 
@@ -70,9 +79,15 @@ export class MemoryChild implements ChildProcess {
     this.isInputClosed = true;
   }
 
+  handOver(socket: TcpSocket, tag: string): void {
+    if (this.isRunning && this.options.isWorker) this.handedOver.push({ socket, tag });
+    else socket.destroy();
+  }
+
   /** Plays the child printing something. */
   print(text: string, from: "stdout" | "stderr" = "stdout"): void {
-    this.options.output?.(new TextEncoder().encode(text), from);
+    const { output } = this.options;
+    if (typeof output === "function") output(new TextEncoder().encode(text), from);
   }
 
   /** Plays the child ending. */

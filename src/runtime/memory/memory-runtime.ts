@@ -26,6 +26,6 @@ export class MemoryRuntime implements Runtime {
   readonly host: MemoryHost;
 
   constructor(options: MemoryHostOptions = {}) {
-    this.host = new MemoryHost(options);
+    this.host = new MemoryHost({ clock: this.clock, ...options });
   }
 }

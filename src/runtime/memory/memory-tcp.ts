@@ -8,6 +8,7 @@ import { assert } from "../../base/assert.ts";
 import { ClosedError, SystemError } from "../../base/errors.ts";
 import { joinSockets, MemorySocket } from "../memory.ts";
 import type {
+  LocalListener,
   Tcp,
   TcpConnectOptions,
   TcpHandler,
@@ -24,12 +25,17 @@ const CLIENT_PORT_MIN = 40_001;
 /** Enough for two writes of a flush; a test that needs less sets `capacity`. */
 const CAPACITY_DEFAULT = 1 << 20;
 
+type Accept = (socket: TcpSocket) => void;
+
 export class MemoryTcp implements Tcp {
+  canSharePort = true;
+  canHandOver = true;
   /** How many bytes wait between the ends of connections made from now on. */
   capacity: number = CAPACITY_DEFAULT;
   /** Every connection made: the client's end and the server's. */
   readonly connections: [MemorySocket, MemorySocket][] = [];
   #listeners = new Map<number, MemoryTcpListener[]>();
+  #localListeners = new Map<string, Accept>();
   #nextListenerPort = LISTENER_PORT_MIN;
   #nextClientPort = CLIENT_PORT_MIN;
 
@@ -37,6 +43,9 @@ export class MemoryTcp implements Tcp {
     options: TcpListenOptions,
     accept: (socket: TcpSocket) => void,
   ): Promise<TcpListener> {
+    if (options.role === "take") {
+      return new MemoryTcpListener(options, accept, () => undefined);
+    }
     const port = options.port === 0 ? this.#pickPort() : options.port;
     const others = this.#listeners.get(port) ?? [];
     if (others.length > 0 && !(options.reusePort && others.every((other) => other.isShared))) {
@@ -61,13 +70,37 @@ export class MemoryTcp implements Tcp {
     }
     const clientPort = this.#nextClientPort++;
     const isTls = tls !== undefined;
-    const [client, server] = joinSockets(
-      new MemorySocket(clientPort, port, this.capacity, isTls),
-      new MemorySocket(port, clientPort, this.capacity, isTls),
-    );
+    const client = new MemorySocket(clientPort, port, this.capacity, isTls);
+    const server = new MemorySocket(port, clientPort, this.capacity, isTls);
+    if (listener.role === "handOn") server.pause();
+    return this.#introduce([client, server], handler, listener.accept);
+  }
+
+  async listenLocal(path: string, accept: Accept): Promise<LocalListener> {
+    if (this.#localListeners.has(path)) {
+      throw new SystemError("EADDRINUSE", `Cannot listen on "${path}": address already in use`);
+    }
+    this.#localListeners.set(path, accept);
+    const close = async (): Promise<void> => {
+      if (this.#localListeners.get(path) === accept) this.#localListeners.delete(path);
+    };
+    return { path, close };
+  }
+
+  async connectLocal(path: string, _timeoutMs: number, handler: TcpHandler): Promise<TcpSocket> {
+    await Promise.resolve();
+    const accept = this.#localListeners.get(path);
+    if (accept === undefined) throw new ClosedError(`Cannot connect to "${path}": ENOENT`);
+    const client = new MemorySocket(0, 0, this.capacity);
+    const server = new MemorySocket(0, 0, this.capacity);
+    return this.#introduce([client, server], handler, accept);
+  }
+
+  #introduce(ends: [MemorySocket, MemorySocket], handler: TcpHandler, accept: Accept): TcpSocket {
+    const [client, server] = joinSockets(...ends);
     client.handler = handler;
     this.connections.push([client, server]);
-    queueMicrotask(() => listener.accept(server));
+    queueMicrotask(() => accept(server));
     return client;
   }
 
@@ -87,13 +120,16 @@ class MemoryTcpListener implements TcpListener {
   readonly host: string;
   readonly port: number;
   readonly isShared: boolean;
+  readonly role: TcpListenOptions["role"];
   readonly accept: (socket: TcpSocket) => void;
   identity: TlsIdentity | undefined;
   #closed: () => void;
+  #isClosed = false;
 
   constructor(options: TcpListenOptions, accept: (socket: TcpSocket) => void, closed: () => void) {
     this.host = options.host;
     this.port = options.port;
+    this.role = options.role;
     this.isShared = options.reusePort ?? false;
     this.accept = accept;
     this.identity = options.tls;
@@ -105,7 +141,18 @@ class MemoryTcpListener implements TcpListener {
     this.identity = identity;
   }
 
+  take(socket: TcpSocket): void {
+    assert(this.role === "take", "not in the role to take");
+    if (this.#isClosed) {
+      socket.destroy();
+    } else {
+      socket.resume();
+      this.accept(socket);
+    }
+  }
+
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#closed();
   }
 }

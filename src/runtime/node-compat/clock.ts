@@ -12,13 +12,28 @@ const DELAY_MS_MAX = 0x7fff_ffff;
 /** A timer that hands a long delay to the system in pieces. */
 class SystemTimer implements Timer {
   #handle: ReturnType<typeof setTimeout>;
+  #isPending = true;
+  #settled: () => void;
 
-  constructor(delayMs: number, callback: () => void) {
-    this.#handle = this.#arm(Math.max(0, delayMs), callback);
+  /** @param settled Called once, when the timer fires or is cancelled. */
+  constructor(delayMs: number, callback: () => void, settled: () => void) {
+    this.#settled = settled;
+    const fire = (): void => {
+      this.#settle();
+      callback();
+    };
+    this.#handle = this.#arm(Math.max(0, delayMs), fire);
   }
 
   cancel(): void {
     clearTimeout(this.#handle);
+    this.#settle();
+  }
+
+  #settle(): void {
+    if (!this.#isPending) return;
+    this.#isPending = false;
+    this.#settled();
   }
 
   #arm(delayMs: number, callback: () => void): ReturnType<typeof setTimeout> {
@@ -30,6 +45,13 @@ class SystemTimer implements Timer {
 }
 
 export class SystemClock implements Clock {
+  #timerCount = 0;
+
+  /** Timers that are set: neither fired nor cancelled. */
+  get timerCount(): number {
+    return this.#timerCount;
+  }
+
   wallMs(): number {
     return Date.now();
   }
@@ -39,11 +61,24 @@ export class SystemClock implements Clock {
   }
 
   setTimer(delayMs: number, callback: () => void): Timer {
-    return new SystemTimer(delayMs, callback);
+    this.#timerCount += 1;
+    return new SystemTimer(delayMs, callback, this.#settled);
   }
 
   setInterval(periodMs: number, callback: () => void): Timer {
+    this.#timerCount += 1;
     const handle = setInterval(callback, Math.min(periodMs, DELAY_MS_MAX));
-    return { cancel: () => clearInterval(handle) };
+    let isPending = true;
+    const cancel = (): void => {
+      clearInterval(handle);
+      if (isPending) this.#settled();
+      isPending = false;
+    };
+    return { cancel };
   }
+
+  /** One closure for all timers. */
+  #settled = (): void => {
+    this.#timerCount -= 1;
+  };
 }

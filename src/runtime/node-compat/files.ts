@@ -6,6 +6,8 @@
 
 import { readFileSync } from "node:fs";
 import * as fs from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { FileStat, Files, FileWatch, OpenFile } from "../runtime.ts";
 import { openFile } from "./open-file.ts";
 import { toPlainBytes } from "./plain-bytes.ts";
@@ -52,6 +54,12 @@ export class NodeFiles implements Files {
 
   async makeFolder(path: string): Promise<void> {
     await explain(fs.mkdir(path, { recursive: true }), `create folder "${path}"`);
+  }
+
+  makePrivateFolder(prefix: string): Promise<string> {
+    const path = join(tmpdir(), prefix);
+    // Nobody else may enter it: mkdtemp(3) creates it with mode 0700.
+    return explain(fs.mkdtemp(path), `create a folder "${path}..."`);
   }
 
   async list(path: string): Promise<string[]> {

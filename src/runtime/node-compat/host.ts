@@ -4,12 +4,14 @@
  * @module
  */
 
-import { writeSync } from "node:fs";
+import { readdirSync, writeSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import process from "node:process";
 import { isatty } from "node:tty";
 import { SystemError } from "../../base/errors.ts";
-import type { Host, HostAddress, MemoryUse, SignalName } from "../runtime.ts";
+import type { Host, HostAddress, MemoryUse, Program, SignalName, TcpSocket } from "../runtime.ts";
+import type { SystemClock } from "./clock.ts";
+import { receiveHandedOver } from "./hand-over.ts";
 import { errorCode, toSystemError } from "./system-fault.ts";
 
 /**
@@ -28,6 +30,12 @@ const PRINT_SIZE_MAX = 4096;
 
 const DESCRIPTORS = { stdout: 1, stderr: 2 } as const;
 
+export interface NodeHostOptions {
+  /** How the runtime is told to start this program again. */
+  readonly program: Program;
+  readonly clock: SystemClock;
+}
+
 export class NodeHost implements Host {
   readonly pid: number = process.pid;
   readonly platform: string = process.platform;
@@ -35,6 +43,13 @@ export class NodeHost implements Host {
   /** Before these come the runtime and the script, in a compiled program too. */
   readonly arguments: readonly string[] = process.argv.slice(2);
   readonly environment: Readonly<Record<string, string>> = copyEnvironment();
+  readonly program: Program;
+  #clock: SystemClock;
+
+  constructor(options: NodeHostOptions) {
+    this.program = options.program;
+    this.#clock = options.clock;
+  }
 
   workingFolder(): string {
     return process.cwd();
@@ -56,6 +71,10 @@ export class NodeHost implements Host {
   onUncaught(handler: (error: unknown) => void): void {
     process.on("uncaughtException", (error) => handler(error));
     process.on("unhandledRejection", (reason) => handler(reason));
+  }
+
+  onHandedOver(handler: (socket: TcpSocket, tag: string) => void): void {
+    receiveHandedOver(handler);
   }
 
   print(text: string, to: "stdout" | "stderr" = "stdout"): void {
@@ -90,6 +109,19 @@ export class NodeHost implements Host {
   cpuMs(): { readonly user: number; readonly system: number } {
     const use = process.cpuUsage();
     return { user: use.user / 1000, system: use.system / 1000 };
+  }
+
+  openFiles(): number | undefined {
+    try {
+      // The folder itself is open while it is read.
+      return readdirSync("/proc/self/fd").length - 1;
+    } catch {
+      return undefined;
+    }
+  }
+
+  pendingTimers(): number {
+    return this.#clock.timerCount;
   }
 
   addresses(): readonly HostAddress[] {

@@ -7,7 +7,15 @@
 import { type ChildProcess as NodeChild, spawn } from "node:child_process";
 import process from "node:process";
 import { SystemError } from "../../base/errors.ts";
-import type { ChildExit, ChildProcess, Processes, SignalName, SpawnOptions } from "../runtime.ts";
+import type {
+  ChildExit,
+  ChildProcess,
+  Processes,
+  SignalName,
+  SpawnOptions,
+  TcpSocket,
+} from "../runtime.ts";
+import { CAN_HAND_OVER, checkHandOver, HandOver } from "./hand-over.ts";
 import { toPlainBytes } from "./plain-bytes.ts";
 import { errorCode, toSystemError } from "./system-fault.ts";
 
@@ -26,12 +34,13 @@ export class NodeProcesses implements Processes {
     args: readonly string[],
     options: SpawnOptions,
   ): Promise<ChildProcess> {
-    const output = options.output === undefined ? "ignore" : "pipe";
+    const output = outputMode(options.output);
+    const isWorker = options.isWorker === true && CAN_HAND_OVER;
     try {
       const child = spawn(program, [...args], {
         ...(options.workingFolder === undefined ? {} : { cwd: options.workingFolder }),
         env: { ...options.environment },
-        stdio: ["pipe", output, output],
+        stdio: isWorker ? ["pipe", output, output, "ipc"] : ["pipe", output, output],
       });
       const exited = watchExit(child, options.output);
       await hasStarted(child);
@@ -60,12 +69,15 @@ class NodeChildProcess implements ChildProcess {
   #hasEnded = false;
   /** Written and not yet taken by the pipe. Bun's own count of it stays 0. */
   #unreadSize = 0;
+  /** Present for a worker. */
+  #handOver: HandOver | undefined;
 
   constructor(program: string, child: NodeChild, exited: Promise<ChildExit>) {
     this.pid = child.pid ?? 0;
     this.exited = exited;
     this.#program = program;
     this.#child = child;
+    if (CAN_HAND_OVER && child.channel) this.#handOver = new HandOver(child);
     child.once("exit", () => {
       this.#hasEnded = true;
     });
@@ -96,6 +108,16 @@ class NodeChildProcess implements ChildProcess {
   closeInput(): void {
     this.#child.stdin?.end();
   }
+
+  handOver(socket: TcpSocket, tag: string): void {
+    checkHandOver(this.#handOver !== undefined);
+    this.#handOver?.give(socket, tag);
+  }
+}
+
+function outputMode(output: SpawnOptions["output"]): "ignore" | "inherit" | "pipe" {
+  if (output === undefined) return "ignore";
+  return output === "inherit" ? "inherit" : "pipe";
 }
 
 function hasStarted(child: NodeChild): Promise<void> {
@@ -109,7 +131,7 @@ function hasStarted(child: NodeChild): Promise<void> {
 function watchExit(child: NodeChild, output: SpawnOptions["output"]): Promise<ChildExit> {
   // The child may close its input at any time.
   child.stdin?.on("error", () => undefined);
-  if (output !== undefined) {
+  if (typeof output === "function") {
     child.stdout?.on("data", (bytes: Buffer<ArrayBuffer>) => output(toPlainBytes(bytes), "stdout"));
     child.stderr?.on("data", (bytes: Buffer<ArrayBuffer>) => output(toPlainBytes(bytes), "stderr"));
   }

@@ -9,8 +9,9 @@ import { checkServerIdentity, connect as connectTls, type PeerCertificate } from
 import { ClosedError, TimeoutError } from "../../base/errors.ts";
 import type { TcpConnectOptions, TcpHandler, TcpSocket } from "../runtime.ts";
 import { formatEndpoint } from "./address.ts";
+import { checkLocalPath } from "./local-path.ts";
 import { errorCode, toSystemError } from "./system-fault.ts";
-import { hasPeer, NodeTcpSocket } from "./tcp-socket.ts";
+import { hasPeer, NodeTcpSocket, type SocketKind } from "./tcp-socket.ts";
 import type { TlsContexts } from "./tls-contexts.ts";
 
 /** Faults of this machine; every other is the peer's or the network's. */
@@ -21,25 +22,51 @@ export function connectTcp(
   handler: TcpHandler,
   contexts: TlsContexts,
 ): Promise<TcpSocket> {
-  const isTls = options.tls !== undefined;
+  const kind = options.tls === undefined ? "tcp" : "tls";
+  const place = formatEndpoint(options.host, options.port);
+  return whenOpen(
+    openSocket(options, contexts),
+    { kind, place, timeoutMs: options.timeoutMs },
+    handler,
+  );
+}
+
+/** Connects to a local socket. */
+export async function connectLocally(
+  path: string,
+  timeoutMs: number,
+  handler: TcpHandler,
+): Promise<TcpSocket> {
+  const place = checkLocalPath(path);
+  return whenOpen(connect({ path }), { kind: "local", place, timeoutMs }, handler);
+}
+
+/** An attempt to connect: to what, as the user reads it, and how long it may take. */
+interface Attempt {
+  readonly kind: SocketKind;
+  readonly place: string;
+  readonly timeoutMs: number;
+}
+
+function whenOpen(raw: Socket, attempt: Attempt, handler: TcpHandler): Promise<TcpSocket> {
+  const { kind, place, timeoutMs } = attempt;
   return new Promise((resolve, reject) => {
-    const raw = openSocket(options, contexts);
     const timer = setTimeout(() => {
-      reject(toTimeoutError(options));
+      reject(toTimeoutError(place, timeoutMs));
       raw.destroy();
-    }, options.timeoutMs);
+    }, timeoutMs);
     const fail = (error: unknown): void => {
       clearTimeout(timer);
-      reject(toConnectError(error, options));
+      reject(toConnectError(place, error));
       raw.destroy();
     };
     const refuse = (): void => fail(new Error("closed before it was open"));
     raw.on("error", fail);
     raw.on("close", refuse);
-    raw.once(isTls ? "secureConnect" : "connect", () => {
+    raw.once(kind === "tls" ? "secureConnect" : "connect", () => {
       clearTimeout(timer);
       raw.off("close", refuse);
-      if (hasPeer(raw)) resolve(new NodeTcpSocket(raw, handler, isTls));
+      if (kind === "local" || hasPeer(raw)) resolve(new NodeTcpSocket(raw, handler, kind));
       else refuse();
       raw.off("error", fail);
     });
@@ -47,15 +74,13 @@ export function connectTcp(
 }
 
 /** What it is to the caller that there was no connection in time. */
-export function toTimeoutError(options: TcpConnectOptions): TimeoutError {
-  const { host, port, timeoutMs } = options;
-  const state = `no answer within ${timeoutMs} ms`;
-  return new TimeoutError(`Cannot connect to ${formatEndpoint(host, port)}: ${state}`);
+export function toTimeoutError(place: string, timeoutMs: number): TimeoutError {
+  return new TimeoutError(`Cannot connect to ${place}: no answer within ${timeoutMs} ms`);
 }
 
 /** What a failed attempt is to the caller. */
-export function toConnectError(error: unknown, options: TcpConnectOptions): Error {
-  const action = `connect to ${formatEndpoint(options.host, options.port)}`;
+export function toConnectError(place: string, error: unknown): Error {
+  const action = `connect to ${place}`;
   const code = errorCode(error);
   if (code !== undefined && LOCAL_FAULTS.has(code)) return toSystemError(error, action);
   const reason = code ?? (error instanceof Error ? error.message : String(error));

@@ -4,66 +4,138 @@
  * @module
  */
 
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import {
+  type AddressInfo,
+  createServer,
+  type ListenOptions,
+  type Server,
+  type Socket,
+} from "node:net";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
 import { assert } from "../../base/assert.ts";
-import type { TcpListener, TcpListenOptions, TcpSocket, TlsIdentity } from "../runtime.ts";
+import type {
+  LocalListener,
+  TcpListener,
+  TcpListenOptions,
+  TcpSocket,
+  TlsIdentity,
+} from "../runtime.ts";
 import { formatEndpoint } from "./address.ts";
+import { findDescriptors } from "./find-descriptors.ts";
+import { checkHandOver } from "./hand-over.ts";
+import { listenAtPath } from "./local-path.ts";
+import type { SocketTuner } from "./socket-tuner.ts";
 import { toSystemError } from "./system-fault.ts";
-import { hasPeer, IGNORE, NodeTcpSocket } from "./tcp-socket.ts";
-import { checkIdentity } from "./tls-identity.ts";
+import { TakingListener } from "./taking-listener.ts";
+import { hasPeer, IGNORE, NodeTcpSocket, type SocketKind } from "./tcp-socket.ts";
+import { checkIdentity, replaceIdentity } from "./tls-identity.ts";
 
 /** Players join in bursts of thousands. The kernel caps it (net.core.somaxconn, usually 4096). */
-const BACKLOG = 4096;
+export const BACKLOG = 4096;
 
 export type Accept = (socket: TcpSocket) => void;
 
-/** @param handshakeMsMax How long a client may take over the TLS handshake. */
+/** What a listener needs beyond its options. */
+export interface ListenContext {
+  /** How long a client may take over the TLS handshake. */
+  readonly handshakeMsMax: number;
+  /** Absent on Node. */
+  readonly loadTuner?: (() => Promise<SocketTuner>) | undefined;
+}
+
 export async function listenTcp(
   options: TcpListenOptions,
   accept: Accept,
-  handshakeMsMax: number,
+  context: ListenContext,
 ): Promise<TcpListener> {
-  const { tls } = options;
+  const { tls, role } = options;
+  if (role !== undefined) checkHandOver();
   if (tls !== undefined) checkIdentity(tls);
+  assert(role !== "handOn" || tls === undefined, "TLS is for the child to speak");
   try {
-    const server = tls === undefined ? serveTcp(accept) : serveTls(tls, accept, handshakeMsMax);
-    await listen(server, options);
+    const server =
+      tls === undefined
+        ? serveTcp(accept, role === "handOn")
+        : serveTls(tls, accept, context.handshakeMsMax);
+    if (role === "take") return new TakingListener(options, server, accept);
+    const { host, port, reusePort = false } = options;
+    await listen(server, { host, port, reusePort });
+    await tune(server, options.sendBufferSize, context.loadTuner);
     return new NodeTcpListener(server);
   } catch (error) {
     throw toSystemError(error, `listen on ${formatEndpoint(options.host, options.port)}`);
   }
 }
 
-function serveTcp(accept: Accept): Server {
-  return createServer({ noDelay: true }, (raw) => welcome(raw, accept, false));
+/** Listens on a local socket. */
+export function listenLocally(path: string, accept: Accept): Promise<LocalListener> {
+  return listenAtPath(path, async () => {
+    const server = createServer((raw) => accept(new NodeTcpSocket(raw, IGNORE, "local")));
+    await listen(server, { path });
+    return new NodeLocalListener(path, server);
+  });
+}
+
+/** @param pauseOnConnect Leaves all that arrives to whom the connection is handed over. */
+function serveTcp(accept: Accept, pauseOnConnect: boolean): Server {
+  return createServer({ noDelay: true, pauseOnConnect }, (raw) => welcome(raw, accept, "tcp"));
 }
 
 function serveTls(identity: TlsIdentity, accept: Accept, handshakeMsMax: number): TlsServer {
   const { certificate: cert, key } = identity;
   const server = createTlsServer({ cert, key, noDelay: true, handshakeTimeout: handshakeMsMax });
-  server.on("secureConnection", (raw) => welcome(raw, accept, true));
+  server.on("secureConnection", (raw) => welcome(raw, accept, "tls"));
   // One that took too long is not closed otherwise.
   server.on("tlsClientError", (_error, raw) => raw.destroy());
   return server;
 }
 
-function welcome(raw: Socket, accept: Accept, isTls: boolean): void {
-  if (hasPeer(raw)) accept(new NodeTcpSocket(raw, IGNORE, isTls));
+function welcome(raw: Socket, accept: Accept, kind: SocketKind): void {
+  if (hasPeer(raw)) accept(new NodeTcpSocket(raw, IGNORE, kind));
   else raw.destroy();
 }
 
-function listen(server: Server, options: TcpListenOptions): Promise<void> {
+function listen(server: Server, options: ListenOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    const { host, port, reusePort = false } = options;
-    server.listen({ host, port, reusePort, backlog: BACKLOG, exclusive: true }, () => {
+    server.listen({ ...options, backlog: BACKLOG, exclusive: true }, () => {
       server.off("error", reject);
       // A connection that cannot be accepted, such as for want of a descriptor, harms no other.
       server.on("error", () => undefined);
       resolve();
     });
   });
+}
+
+/** Sets what the runtime's own `listen` has no option for, or does not heed. */
+async function tune(
+  server: Server,
+  sendBufferSize: number | undefined,
+  loadTuner: ListenContext["loadTuner"],
+): Promise<void> {
+  const { port } = server.address() as AddressInfo;
+  const tuner = await loadTuner?.();
+  if (tuner === undefined) return;
+  for (const fd of await findDescriptors("tcp", port)) {
+    tuner.tune(fd, { sendBufferSize, backlog: BACKLOG });
+  }
+}
+
+class NodeLocalListener implements LocalListener {
+  readonly path: string;
+  #server: Server;
+
+  constructor(path: string, server: Server) {
+    this.path = path;
+    this.#server = server;
+  }
+
+  async close(): Promise<void> {
+    if (!this.#server.listening) return;
+    // This removes the file, too.
+    this.#server.close();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 class NodeTcpListener implements TcpListener {
@@ -79,13 +151,11 @@ class NodeTcpListener implements TcpListener {
   }
 
   setTlsIdentity(identity: TlsIdentity): void {
-    assert("setSecureContext" in this.#server, "only a TLS listener has an identity");
-    checkIdentity(identity);
-    try {
-      this.#server.setSecureContext({ cert: identity.certificate, key: identity.key });
-    } catch (error) {
-      throw toSystemError(error, "use the certificate");
-    }
+    replaceIdentity(this.#server, identity);
+  }
+
+  take(): void {
+    assert(false, "not in the role to take");
   }
 
   async close(): Promise<void> {

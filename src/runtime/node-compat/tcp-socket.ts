@@ -6,7 +6,7 @@
 
 import type { Socket } from "node:net";
 import { ClosedError } from "../../base/errors.ts";
-import type { TcpHandler, TcpSocket } from "../runtime.ts";
+import { LOCAL_ADDRESS, type TcpHandler, type TcpSocket } from "../runtime.ts";
 import { unmapAddress } from "./address.ts";
 import { toPlainBytes } from "./plain-bytes.ts";
 import { errorCode } from "./system-fault.ts";
@@ -31,11 +31,9 @@ interface OwnedSocket extends Socket {
   [OWNER]: NodeTcpSocket;
 }
 
-/**
- * Node queues whatever it is given, so the limit is drawn here: once its `write` has said that the
- * queue is above the high-water mark, nothing more is taken until the queue is empty. A connection
- * thus holds the mark (64 KiB) and one write at most.
- */
+/** TLS is of node:tls; a local socket has neither addresses nor resets. */
+export type SocketKind = "tcp" | "tls" | "local";
+
 /** What it is to a session that its connection broke. */
 export function toBreakError(cause: Error | undefined): ClosedError {
   return new ClosedError(`Connection broke: ${errorCode(cause) ?? cause?.message}`, { cause });
@@ -46,6 +44,11 @@ export function hasPeer(raw: { readonly remoteAddress?: string | undefined }): b
   return raw.remoteAddress !== undefined;
 }
 
+/**
+ * Node queues whatever it is given, so the limit is drawn here: once its `write` has said that the
+ * queue is above the high-water mark, nothing more is taken until the queue is empty. A connection
+ * thus holds the mark (64 KiB) and one write at most.
+ */
 export class NodeTcpSocket implements TcpSocket {
   handler: TcpHandler;
   readonly isTls: boolean;
@@ -55,6 +58,8 @@ export class NodeTcpSocket implements TcpSocket {
   readonly localAddress: string;
   readonly localPort: number;
   #raw: Socket;
+  #canReset: boolean;
+  #isDetached = false;
   /** Cleared for good by `end`, `destroy` and the peer's end. */
   #isOpen = true;
   #isBlocked = false;
@@ -62,12 +67,14 @@ export class NodeTcpSocket implements TcpSocket {
   #error: Error | undefined;
 
   /** @param raw A connected socket that has a peer, for TLS after its handshake. */
-  constructor(raw: Socket, handler: TcpHandler, isTls: boolean) {
+  constructor(raw: Socket, handler: TcpHandler, kind: SocketKind) {
     this.handler = handler;
-    this.isTls = isTls;
-    this.remoteAddress = unmapAddress(raw.remoteAddress ?? "");
+    this.isTls = kind === "tls";
+    this.#canReset = kind === "tcp";
+    const isLocal = kind === "local";
+    this.remoteAddress = isLocal ? LOCAL_ADDRESS : unmapAddress(raw.remoteAddress ?? "");
     this.remotePort = raw.remotePort ?? 0;
-    this.localAddress = unmapAddress(raw.localAddress ?? "");
+    this.localAddress = isLocal ? LOCAL_ADDRESS : unmapAddress(raw.localAddress ?? "");
     this.localPort = raw.localPort ?? 0;
     this.#raw = raw;
     (raw as OwnedSocket)[OWNER] = this;
@@ -99,10 +106,23 @@ export class NodeTcpSocket implements TcpSocket {
 
   destroy(): void {
     this.#isOpen = false;
-    if (this.#raw.destroyed) return;
+    if (this.#raw.destroyed || this.#isDetached) return;
     // A reset also frees what the kernel still holds for a peer that does not read.
-    if (this.isTls) this.#raw.destroy();
-    else this.#raw.resetAndDestroy();
+    if (this.#canReset) this.#raw.resetAndDestroy();
+    else this.#raw.destroy();
+  }
+
+  /** Lets go of the connection, for another to use: nothing more is told of it here. */
+  detach(): Socket {
+    const raw = this.#raw;
+    this.#isOpen = false;
+    this.#isDetached = true;
+    raw.pause();
+    raw.off("drain", onDrain);
+    raw.off("end", onEnd);
+    raw.off("close", onClose);
+    raw.off("data", onData);
+    return raw;
   }
 
   pause(): void {

@@ -5,6 +5,7 @@
  */
 
 import type {
+  LocalListener,
   Tcp,
   TcpConnectOptions,
   TcpHandler,
@@ -12,8 +13,10 @@ import type {
   TcpListenOptions,
   TcpSocket,
 } from "../runtime.ts";
-import { connectTcp } from "./tcp-connect.ts";
-import { listenTcp } from "./tcp-listen.ts";
+import { CAN_HAND_OVER } from "./hand-over.ts";
+import type { SocketTuner } from "./socket-tuner.ts";
+import { connectLocally, connectTcp } from "./tcp-connect.ts";
+import { type ListenContext, listenLocally, listenTcp } from "./tcp-listen.ts";
 import { TlsContexts } from "./tls-contexts.ts";
 
 /** How long a client may take over the TLS handshake: two round trips over the worst of links. */
@@ -24,19 +27,40 @@ export interface TcpOptions {
   readonly tlsHandshakeMsMax?: number;
 }
 
-export class NodeTcp implements Tcp {
-  #contexts: TlsContexts = new TlsContexts();
-  #handshakeMsMax: number;
+/** What the runtime can do beyond node:net. */
+export interface TcpAbilities {
+  readonly canSharePort: boolean;
+  /** Absent where the C library cannot be called. */
+  readonly loadTuner?: () => Promise<SocketTuner>;
+}
 
-  constructor(options: TcpOptions) {
-    this.#handshakeMsMax = options.tlsHandshakeMsMax ?? TLS_HANDSHAKE_MS_MAX;
+export class NodeTcp implements Tcp {
+  readonly canSharePort: boolean;
+  readonly canHandOver: boolean = CAN_HAND_OVER;
+  #contexts: TlsContexts = new TlsContexts();
+  #listenContext: ListenContext;
+
+  constructor(options: TcpOptions, abilities: TcpAbilities) {
+    this.canSharePort = abilities.canSharePort;
+    this.#listenContext = {
+      handshakeMsMax: options.tlsHandshakeMsMax ?? TLS_HANDSHAKE_MS_MAX,
+      loadTuner: abilities.loadTuner,
+    };
   }
 
   listen(options: TcpListenOptions, accept: (socket: TcpSocket) => void): Promise<TcpListener> {
-    return listenTcp(options, accept, this.#handshakeMsMax);
+    return listenTcp(options, accept, this.#listenContext);
   }
 
   connect(options: TcpConnectOptions, handler: TcpHandler): Promise<TcpSocket> {
     return connectTcp(options, handler, this.#contexts);
+  }
+
+  listenLocal(path: string, accept: (socket: TcpSocket) => void): Promise<LocalListener> {
+    return listenLocally(path, accept);
+  }
+
+  connectLocal(path: string, timeoutMs: number, handler: TcpHandler): Promise<TcpSocket> {
+    return connectLocally(path, timeoutMs, handler);
   }
 }

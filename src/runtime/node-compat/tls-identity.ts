@@ -5,8 +5,12 @@
  */
 
 import { createPrivateKey, X509Certificate } from "node:crypto";
+import type { Server } from "node:net";
+import type { Server as TlsServer } from "node:tls";
+import { assert } from "../../base/assert.ts";
 import { SystemError } from "../../base/errors.ts";
 import type { TlsIdentity } from "../runtime.ts";
+import { toSystemError } from "./system-fault.ts";
 
 /** @throws {SystemError} `EINVAL` if one is not PEM, or the key is not the certificate's. */
 export function checkIdentity(identity: TlsIdentity): void {
@@ -27,4 +31,15 @@ function parse<Result>(what: string, read: () => Result): Result {
 
 function toIdentityError(what: string, cause: unknown): SystemError {
   return new SystemError("EINVAL", `Cannot use the ${what}: not PEM`, { cause });
+}
+
+/** Replaces the certificate of a listener that has one. */
+export function replaceIdentity(server: Server | TlsServer, identity: TlsIdentity): void {
+  assert("setSecureContext" in server, "only a TLS listener has an identity");
+  checkIdentity(identity);
+  try {
+    server.setSecureContext({ cert: identity.certificate, key: identity.key });
+  } catch (error) {
+    throw toSystemError(error, "use the certificate");
+  }
 }

@@ -85,8 +85,7 @@ class Meeting {
     options: Partial<RtmpClientOptions> = {},
     target: RtmpTarget = TARGET,
   ): Promise<RtmpClient> {
-    const tcp: Tcp = {
-      listen: () => Promise.reject(new Error("nobody listens")),
+    const tcp: Pick<Tcp, "connect"> = {
       connect: async (connectOptions, handler) => {
         this.connectOptions = connectOptions;
         this.#clientSocket.handler = handler;

@@ -7,10 +7,10 @@
 
 import { createServer } from "node:net";
 import { createRuntime } from "../../../src/runtime/detect.ts";
-import type { SignalName } from "../../../src/runtime/runtime.ts";
+import type { SignalName, TlsIdentity } from "../../../src/runtime/runtime.ts";
 
 const runtime = await createRuntime();
-const { clock, host, tcp, udp } = runtime;
+const { clock, host, processes, tcp, udp } = runtime;
 
 const line = (text: string): void => host.print(`${text}\n`);
 
@@ -106,6 +106,58 @@ const parts: Record<string, (...args: string[]) => void | Promise<void>> = {
       line(`port ${typeof address === "object" ? address?.port : ""} `);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000);
     });
+  },
+
+  /** Connects `count` times at once; gives up what takes longer than a second SYN would. */
+  async crowd(port = "", count = "") {
+    const options = { host: "127.0.0.1", port: Number(port), timeoutMs: 900 };
+    const attempts = Array.from({ length: Number(count) }, () =>
+      tcp.connect(options, { data: idle, drain: idle, close: idle }),
+    );
+    const outcomes = await Promise.allSettled(attempts);
+    line(`${outcomes.filter(({ status }) => status === "fulfilled").length} connected`);
+    host.exit(0);
+  },
+
+  /** Shares `port` with whoever else does; tells each that connects its process. */
+  async "shared-listener"(port = "0") {
+    const options = { host: "127.0.0.1", port: Number(port), reusePort: true };
+    const listener = await tcp.listen(options, (socket) => {
+      socket.write(new TextEncoder().encode(`${host.pid}\n`));
+      socket.end();
+    });
+    line(`port ${listener.port} `);
+  },
+
+  /** Serves what it is handed: echoes behind its own words, with TLS if `identity` names it. */
+  async worker(identity = "") {
+    const tls = identity === "" ? {} : { tls: JSON.parse(identity) as TlsIdentity };
+    const listener = await tcp.listen({ host: "::", port: 1, role: "take", ...tls }, (socket) => {
+      socket.handler = { data: (bytes) => socket.write(bytes), drain: idle, close: idle };
+      socket.write(new TextEncoder().encode(`${host.pid} to ${socket.remotePort}\n`));
+    });
+    host.onHandedOver((socket, tag) => {
+      line(`got ${tag}`);
+      if (tag === "refused") socket.destroy();
+      else listener.take(socket);
+    });
+    line("ready");
+  },
+
+  async "local-listener"(path = "") {
+    await tcp.listenLocal(path, idle);
+    line("listening");
+  },
+
+  /** Starts itself again with what follows, and prints whatever that prints. */
+  async again(...args) {
+    const { path, args: first } = host.program;
+    const child = await processes.spawn(path, [...first, ...args], {
+      environment: host.environment,
+      output: "inherit",
+    });
+    const { code = -1 } = await child.exited;
+    line(`exited ${code}`);
   },
 
   /** Says where it is after it has gone to `path`. */

@@ -11,7 +11,9 @@ import type { Runtime, RuntimeName } from "../../../src/runtime/runtime.ts";
 export type Gap =
   | "accepting after EMFILE"
   | "EADDRNOTAVAIL"
+  | "TCP send buffer size"
   | "TLS end behind a pause"
+  | "TLS pause"
   | "UDP buffer sizes"
   | "UDP order";
 
@@ -25,10 +27,10 @@ export const GAPS: Readonly<Record<RuntimeName, readonly Gap[]>> = {
     "accepting after EMFILE",
     "EADDRNOTAVAIL",
     "TLS end behind a pause",
-    "UDP buffer sizes",
-    ...(lacksDenoUdp ? (["UDP order"] as const) : []),
+    "TLS pause",
+    ...(lacksDenoUdp ? (["UDP buffer sizes", "UDP order"] as const) : []),
   ],
-  node: [],
+  node: ["TCP send buffer size"],
   memory: [],
 };
 

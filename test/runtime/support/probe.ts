@@ -40,7 +40,8 @@ export function startProbeFromShell(
   ]);
 }
 
-function probeCommand(runtime: Runtime, name: string, ...args: string[]): string[] {
+/** The program and its arguments. */
+export function probeCommand(runtime: Runtime, name: string, ...args: string[]): string[] {
   const flags = runtime.name === "deno" ? ["run", "-A", "--unstable-net"] : [];
   return [process.execPath, ...flags, SCRIPT, name, ...args];
 }

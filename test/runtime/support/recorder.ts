@@ -75,8 +75,11 @@ export interface Connection {
   readonly serverEvents: Recorder;
 }
 
+/** What a connection is made by. */
+export type Network = Pick<Tcp, "listen" | "connect">;
+
 /** Listens on a free port, connects to it, and stops listening. */
-export async function openConnection(tcp: Tcp, host = "127.0.0.1"): Promise<Connection> {
+export async function openConnection(tcp: Network, host = "127.0.0.1"): Promise<Connection> {
   let server: TcpSocket | undefined;
   const serverEvents = new Recorder();
   const listener = await tcp.listen({ host, port: 0 }, (socket) => {
