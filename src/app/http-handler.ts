@@ -22,6 +22,9 @@ export interface HttpHandlers {
   readonly options: PartialHandler;
   readonly streams: PartialHandler;
   readonly files: PartialHandler;
+  /** Answers who may not see the API and the metrics. */
+  readonly access: PartialHandler;
+  readonly metrics: PartialHandler;
   readonly api: (request: Request) => Promise<Response>;
   /** Header fields for every answer: whether pages of other origins may read it. */
   readonly fields: (request: HttpRequest) => FieldList;
@@ -30,23 +33,39 @@ export interface HttpHandlers {
 /** The path that says which server this is; answered on every HTTP port, as SRS does. */
 const VERSIONS = "/api/v1/versions";
 
+const METRICS = "/metrics";
+
 /** Puts the handlers of a port's roles into one, in the order of what is asked for most. */
 export function createHttpHandler(
   handlers: HttpHandlers,
   roles: ReadonlySet<HttpRole>,
 ): HttpHandler {
   const hasStreams = roles.has("streams");
-  const isApi = (path: string): boolean =>
-    roles.has("api") ? !hasStreams || path.startsWith("/api/") : path === VERSIONS;
+  const isApi = (path: string): boolean => {
+    if (!roles.has("api")) return path === VERSIONS;
+    return !hasStreams || path.startsWith("/api/") || path === METRICS;
+  };
   const parts: PartialHandler[] = [
     handlers.options,
-    (request) => (isApi(request.path) ? handlers.api(request.toRequest()) : undefined),
+    (request, context) => (isApi(request.path) ? answerApi(handlers, request, context) : undefined),
   ];
   if (hasStreams) parts.push(handlers.streams, handlers.files);
   return async (request, context) => {
     const answer = await firstAnswer(parts, request, context);
     return addFields(answer, handlers.fields(request));
   };
+}
+
+async function answerApi(
+  handlers: HttpHandlers,
+  request: HttpRequest,
+  context: HttpContext,
+): Promise<HttpAnswer> {
+  return (
+    (await handlers.access(request, context)) ??
+    (await handlers.metrics(request, context)) ??
+    handlers.api(request.toRequest())
+  );
 }
 
 async function firstAnswer(

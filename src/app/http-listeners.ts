@@ -7,11 +7,15 @@
 import type { Assets } from "../base/assets.ts";
 import { SIGNATURE } from "../base/version.ts";
 import type { Config } from "../config/config.ts";
+import type { Traffic } from "../live/admission.ts";
+import type { ServerView } from "../live/server-view.ts";
 import { HttpServer } from "../protocols/http/server.ts";
-import type { Runtime, TcpListener, TlsIdentity } from "../runtime/runtime.ts";
+import type { Runtime, Tcp, TcpListener, TlsIdentity } from "../runtime/runtime.ts";
 import { answerOptions, corsFields } from "../servers/http/cors.ts";
 import { FlvHandler, type FlvHandlerPorts } from "../servers/http-flv/flv-handler.ts";
+import { ApiAccess } from "../services/api/access.ts";
 import { createApi, type ServerIdentity } from "../services/api/api.ts";
+import { createMetrics } from "../services/metrics/metrics.ts";
 import { createFileHandler } from "./file-handler.ts";
 import { createHttpHandler, type HttpHandlers } from "./http-handler.ts";
 import type { HttpPort } from "./http-ports.ts";
@@ -24,6 +28,9 @@ export interface HttpListenersOptions
   readonly assets: Assets;
   readonly identity: ServerIdentity;
   readonly vhosts: Vhosts;
+  readonly view: ServerView;
+  /** How to listen. Absent: as the runtime does. */
+  readonly tcp?: Pick<Tcp, "listen">;
 }
 
 export class HttpListeners {
@@ -35,7 +42,9 @@ export class HttpListeners {
 
   constructor(options: HttpListenersOptions) {
     this.#options = options;
-    const { config, runtime, assets, identity, vhosts } = options;
+    const { config, runtime, assets, identity, vhosts, view, clock } = options;
+    const { auth } = config.httpApi;
+    const access = new ApiAccess(auth.enabled ? auth : undefined);
     const isCrossDomain = config.httpServer.crossdomain;
     this.#flv = new FlvHandler({
       ...options,
@@ -48,19 +57,32 @@ export class HttpListeners {
       fields: (request) => (isCrossDomain ? corsFields(request) : []),
       streams: (request, context) => this.#flv.handle(request, context),
       files: createFileHandler(config, runtime.files, assets),
-      api: createApi(identity),
+      access: (request) => access.refusal(request),
+      metrics: createMetrics(view),
+      api: createApi({ identity, view, clock }),
     };
+  }
+
+  /** Of connections that are not players. */
+  get traffic(): Traffic {
+    let receivedSize = 0;
+    let sentSize = 0;
+    for (const server of this.#servers) {
+      receivedSize += server.receivedSize;
+      sentSize += server.sentSize;
+    }
+    return { receivedSize, sentSize };
   }
 
   /** @throws {SystemError} If the port cannot be had. */
   async listen({ endpoint, roles }: HttpPort, tls: TlsIdentity | undefined): Promise<void> {
     const { config, runtime, logger, connections, clock } = this.#options;
-    const { tcp, crypto } = runtime;
+    const { tcp = runtime.tcp } = this.#options;
     const server = new HttpServer({
       handler: createHttpHandler(this.#handlers, roles),
       clock,
       logger,
-      crypto,
+      crypto: runtime.crypto,
       serverName: SIGNATURE,
       account: connections,
       limits: { headMs: config.limits.handshakeTimeout * 1_000 },
@@ -71,7 +93,14 @@ export class HttpListeners {
     const listener = await tcp.listen(options, (socket) => server.accept(socket));
     this.#listeners.push(listener);
     const protocol = tls === undefined ? "http" : "https";
-    logger.info("listening", { protocol, address: host, port: listener.port, serves: [...roles] });
+    const apiFor = config.httpApi.auth.enabled ? "credentials" : "this_machine";
+    logger.info("listening", {
+      protocol,
+      address: host,
+      port: listener.port,
+      serves: [...roles],
+      ...(roles.has("api") ? { apiFor } : {}),
+    });
   }
 
   /** Stops accepting; connections end with their next answer, players stay. */

@@ -9,23 +9,27 @@ import type { Assets } from "../base/assets.ts";
 import type { Logger } from "../base/logger.ts";
 import { DEFAULT_VHOST } from "../base/stream-name.ts";
 import { startSweep } from "../base/sweep.ts";
-import { PRODUCT_NAME, SIGNATURE, VERSION } from "../base/version.ts";
+import { PRODUCT_NAME, VERSION } from "../base/version.ts";
 import type { Config } from "../config/config.ts";
-import type { Endpoint } from "../config/endpoint.ts";
 import { OPEN_ADMISSION } from "../live/admission.ts";
 import { ConnectionLimit } from "../live/connection-limit.ts";
+import { LocalView } from "../live/local-view.ts";
 import { SessionRegistry } from "../live/session-registry.ts";
 import { StreamHub } from "../live/stream-hub.ts";
-import type { Runtime, TlsIdentity } from "../runtime/runtime.ts";
+import type { Runtime, Tcp, TlsIdentity } from "../runtime/runtime.ts";
 import { RtmpServer } from "../servers/rtmp/server.ts";
+import type { ServerIdentity } from "../services/api/api.ts";
 import { TestStream } from "../services/test-stream/test-stream.ts";
 import { Disposal } from "./disposal.ts";
 import { HttpListeners } from "./http-listeners.ts";
 import { httpPorts, type TlsFiles } from "./http-ports.ts";
 import { writePidFile } from "./pid-file.ts";
+import { limitSendBuffer } from "./send-buffer.ts";
 import { createServerIdentity } from "./server-identity.ts";
+import { findServerUrls, logReady, type ServerUrls } from "./server-urls.ts";
 import { streamSettings } from "./stream-settings.ts";
 import { Vhosts } from "./vhosts.ts";
+import { joinServer, type Membership } from "./workers/membership.ts";
 
 /** How often a graceful stop looks whether everybody has left. */
 const LEFT_POLL_MS = 200;
@@ -41,13 +45,8 @@ export interface SluiceOptions {
   readonly runtime: Runtime;
   readonly logger: Logger;
   readonly assets: Assets;
-}
-
-/** Where people find the server. `undefined` for what is not served. */
-export interface SluiceUrls {
-  readonly watch: string | undefined;
-  readonly publish: string | undefined;
-  readonly api: string | undefined;
+  /** Absent: the server is this process alone. */
+  readonly membership?: Membership;
 }
 
 export class Sluice {
@@ -56,15 +55,14 @@ export class Sluice {
   readonly #sessions = new SessionRegistry();
   /** Closes every port, those who are connected stay. */
   #stopListening: () => Promise<void> = async () => undefined;
-  #urls: SluiceUrls = { watch: undefined, publish: undefined, api: undefined };
 
   constructor(options: SluiceOptions) {
     this.#options = options;
     this.#disposal = new Disposal(options.logger);
   }
 
-  get urls(): SluiceUrls {
-    return this.#urls;
+  get urls(): ServerUrls {
+    return findServerUrls(this.#options.config);
   }
 
   /** SIGTERM is to be taken as SIGQUIT. */
@@ -78,61 +76,64 @@ export class Sluice {
    * @throws {SystemError} If a port or a file cannot be had. What was opened stays open: call `stop`.
    */
   async start(): Promise<void> {
-    const { config, runtime, logger, assets } = this.#options;
+    const { config, runtime, logger, assets, membership } = this.#options;
     const { clock, crypto } = runtime;
-    if (config.pid !== "") {
-      this.#disposal.add("pid file", await writePidFile(config.pid, runtime));
-    }
-    const identity = await createServerIdentity(config, runtime);
-    const hub = new StreamHub(clock, (vhost) => streamSettings(config, vhost));
+    const identity = membership?.identity ?? (await this.#identify());
+    const hub = new StreamHub(clock, (vhost) => streamSettings(config, vhost), membership?.claims);
     this.#disposal.add("streams", () => hub.close());
-    const sweep = startSweep(clock, (nowMs) => hub.sweep(nowMs));
-    this.#disposal.add("sweep", () => sweep.cancel());
 
     const vhosts = new Vhosts(config);
     const connections = new ConnectionLimit({
       connectionsMax: config.maxConnections,
       connectionsPerAddressMax: config.limits.connectionsPerAddress,
     });
-    const ports = {
+    const local = new LocalView({
       hub,
-      admission: OPEN_ADMISSION,
       sessions: this.#sessions,
       connections,
       clock,
-      logger,
-      crypto,
-    };
+      process: runtime.host,
+      role: membership === undefined ? "single" : "worker",
+      worker: membership?.worker,
+      otherTraffic: () => http.traffic,
+    });
+    const sweep = startSweep(clock, (nowMs) => {
+      local.sweep(nowMs);
+      hub.sweep(nowMs);
+    });
+    this.#disposal.add("sweep", () => sweep.cancel());
+    const parts = { hub, connections, view: local, runtime, logger, disposal: this.#disposal };
+    const view = membership === undefined ? local : await joinServer(membership, parts);
+
+    const sessions = this.#sessions;
+    const ports = { hub, admission: OPEN_ADMISSION, sessions, connections, clock, logger, crypto };
     const rtmp = new RtmpServer(
       { ...ports, rtmpVhost: (host) => vhosts.rtmp(host) },
       {
         crypto,
-        identity: { name: PRODUCT_NAME, version: VERSION, pid: runtime.host.pid },
+        identity: { name: PRODUCT_NAME, version: VERSION, pid: Number(identity.pid) },
         handshakeTimeoutMs: config.limits.handshakeTimeout * 1_000,
         mediaSizeMax: config.limits.rtmpMessageSize,
         outputSizeMax: RTMP_OUTPUT_SIZE_MAX,
       },
     );
     this.#disposal.add("RTMP", () => rtmp.close());
-    const http = new HttpListeners({ ...ports, config, runtime, assets, identity, vhosts });
+    const tcp = limitSendBuffer(membership?.ports ?? runtime.tcp, config.limits.sendBuffer);
+    const web = { tcp, config, runtime, assets, identity, vhosts, view };
+    const http = new HttpListeners({ ...ports, ...web });
     this.#disposal.add("HTTP", () => http.close());
     this.#disposal.add("sessions", () => this.#endSessions());
     this.#stopListening = async () => {
       await Promise.all([rtmp.stopListening(), http.stopListening()]);
     };
 
-    this.#startTestStream(hub); // Before an encoder can come and take its name.
-    await this.#listenRtmp(rtmp);
+    await this.#startTestStream(hub); // Before an encoder can come and take its name.
+    await this.#listenRtmp(rtmp, tcp);
     for (const port of httpPorts(config)) {
       await http.listen(port, await this.#readTls(port.tls));
     }
-    this.#urls = findUrls(config);
-    logger.info("server ready", {
-      ...this.#urls,
-      server: SIGNATURE,
-      serverId: identity.serverId,
-      pid: runtime.host.pid,
-    });
+    if (membership === undefined) logReady({ config, logger, identity });
+    else logger.info("worker ready", { pid: runtime.host.pid });
   }
 
   /** Stops at once: everybody is disconnected. */
@@ -142,23 +143,37 @@ export class Sluice {
 
   /** Takes nobody new, waits until all sessions have ended by themselves, then stops. */
   async stopGracefully(): Promise<void> {
-    const { config, logger } = this.#options;
+    const { config } = this.#options;
     await this.#sleep(config.graceStartWait);
-    await this.#stopListening();
-    logger.info("waiting for sessions to end", { sessions: this.#sessions.size });
-    while (this.#sessions.size > 0) await this.#sleep(LEFT_POLL_MS);
+    await this.drain();
     await this.#sleep(config.graceFinalWait);
     await this.stop();
   }
 
-  async #listenRtmp(rtmp: RtmpServer): Promise<void> {
+  /** Takes nobody new, and waits until all sessions have ended by themselves. */
+  async drain(): Promise<void> {
+    await this.#stopListening();
+    const { logger } = this.#options;
+    logger.info("waiting for sessions to end", { sessions: this.#sessions.size });
+    while (this.#sessions.size > 0) await this.#sleep(LEFT_POLL_MS);
+  }
+
+  async #identify(): Promise<ServerIdentity> {
     const { config, runtime } = this.#options;
-    for (const { host, port } of config.listen) await rtmp.listen(runtime.tcp, { host, port });
+    if (config.pid !== "") {
+      this.#disposal.add("pid file", await writePidFile(config.pid, runtime));
+    }
+    return createServerIdentity(config, runtime);
+  }
+
+  async #listenRtmp(rtmp: RtmpServer, tcp: Pick<Tcp, "listen">): Promise<void> {
+    const { config } = this.#options;
+    for (const { host, port } of config.listen) await rtmp.listen(tcp, { host, port });
     const { rtmps } = config;
     if (!rtmps.enabled) return;
     const tls = await this.#readTls(rtmps);
     assert(tls !== undefined, "RTMPS has a certificate");
-    for (const { host, port } of rtmps.listen) await rtmp.listen(runtime.tcp, { host, port, tls });
+    for (const { host, port } of rtmps.listen) await rtmp.listen(tcp, { host, port, tls });
   }
 
   async #readTls(paths: TlsFiles | undefined): Promise<TlsIdentity | undefined> {
@@ -171,16 +186,17 @@ export class Sluice {
     return { certificate, key };
   }
 
-  #startTestStream(hub: StreamHub): void {
-    const { config, runtime, logger, assets } = this.#options;
+  async #startTestStream(hub: StreamHub): Promise<void> {
+    const { config, runtime, logger, assets, membership } = this.#options;
     const { enabled, app, stream } = config.testStream;
-    if (!enabled) return;
+    const isOthers = membership !== undefined && membership.worker > 0;
+    if (!enabled || isOthers) return;
     const file = assets.get(TEST_STREAM_ASSET);
     assert(file !== undefined, "the test stream is among the assets");
     const name = { vhost: DEFAULT_VHOST, app, stream };
     const testStream = new TestStream({ hub, clock: runtime.clock, logger }, name, file.bytes);
-    testStream.start();
     this.#disposal.add("test stream", () => testStream.stop());
+    await testStream.start();
   }
 
   /** Disconnects everybody, and gives each session the moment it takes to say so in the log. */
@@ -197,27 +213,4 @@ export class Sluice {
   #sleep(ms: number): Promise<void> {
     return new Promise((resolve) => void this.#options.runtime.clock.setTimer(ms, resolve));
   }
-}
-
-function findUrls(config: Config): SluiceUrls {
-  const { httpServer, httpApi, listen } = config;
-  return {
-    watch: httpServer.enabled ? url("http", httpServer.listen, 80, "/") : undefined,
-    publish: url("rtmp", listen, 1935, "/live/livestream"),
-    api: httpApi.enabled ? url("http", httpApi.listen, 80, "/api/v1/versions") : undefined,
-  };
-}
-
-/** The first endpoint as a URL for this machine. */
-function url(
-  scheme: string,
-  [endpoint]: readonly Endpoint[],
-  usualPort: number,
-  path: string,
-): string | undefined {
-  if (endpoint === undefined) return undefined;
-  const { host, port } = endpoint;
-  const isAny = host === "0.0.0.0" || host === "::";
-  const name = isAny ? "localhost" : host.includes(":") ? `[${host}]` : host;
-  return `${scheme}://${name}${port === usualPort ? "" : `:${port}`}${path}`;
 }

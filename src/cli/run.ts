@@ -4,8 +4,14 @@
  * @module
  */
 
-import { createLogging, type Logging } from "../app/logging.ts";
-import { Sluice } from "../app/sluice.ts";
+import type { Logging } from "../app/logging.ts";
+import { openLog, usesPrettyLog } from "../app/open-log.ts";
+import type { ServerUrls } from "../app/server-urls.ts";
+import { Sluice, type SluiceOptions } from "../app/sluice.ts";
+import { portSharing } from "../app/workers/ports.ts";
+import { Supervisor } from "../app/workers/supervisor.ts";
+import { runWorker, takeAssignment } from "../app/workers/worker.ts";
+import { countWorkers } from "../app/workers/worker-count.ts";
 import type { Assets } from "../base/assets.ts";
 import { ConfigError, SystemError } from "../base/errors.ts";
 import { SIGNATURE, VERSION } from "../base/version.ts";
@@ -71,6 +77,11 @@ function test(file: string | undefined, runtime: Runtime): void {
 
 async function start(file: string | undefined, runtime: Runtime, assets: Assets): Promise<void> {
   const { host } = runtime;
+  const assignment = takeAssignment(host);
+  if (assignment !== undefined) {
+    const openWorkerLog = (config: Config): Logging => openLog(config, runtime);
+    return runWorker({ runtime, assets, assignment, openLog: openWorkerLog });
+  }
   const { config, warnings } = load(file, runtime);
   if (config.workDir !== "") host.changeFolder(config.workDir);
   const logging = openLog(config, runtime);
@@ -78,16 +89,30 @@ async function start(file: string | undefined, runtime: Runtime, assets: Assets)
   host.onUncaught((error) => logger.error("error was not caught", { error }));
   logger.info("starting", { version: VERSION, runtime: `${runtime.name} ${runtime.version}` });
   for (const warning of warnings) logger.warn("configuration warning", { warning });
-  const sluice = new Sluice({ config, runtime, logger, assets });
-  handleSignals(runtime, sluice, logging);
+  const server = createServer({ config, runtime, logger, assets });
+  handleSignals(runtime, server, logging);
   try {
-    await sluice.start();
+    await server.start();
   } catch (error) {
     logger.error("start failed", { error: isOperatorsFault(error) ? error.message : error });
-    await sluice.stop();
+    await server.stop();
     throw error;
   }
-  if (usesPrettyLog(config, runtime)) host.print(welcome(sluice));
+  if (usesPrettyLog(config, runtime)) host.print(welcome(server.urls));
+}
+
+/** One process, or the supervisor of several. */
+function createServer(options: SluiceOptions): Sluice | Supervisor {
+  const { config, runtime, logger } = options;
+  const workerCount = countWorkers(config, runtime.host);
+  if (workerCount === 1) return new Sluice(options);
+  const sharing = portSharing(runtime.tcp);
+  if (sharing !== undefined) {
+    return new Supervisor({ config, runtime, logger, workerCount, sharing });
+  }
+  const reason = `several processes cannot share a port with ${runtime.name} on ${runtime.host.platform}`;
+  logger.warn("workers not started", { workers: workerCount, reason });
+  return new Sluice(options);
 }
 
 function load(file: string | undefined, { files, host }: Runtime): LoadedConfig {
@@ -97,34 +122,7 @@ function load(file: string | undefined, { files, host }: Runtime): LoadedConfig 
   return loadConfig({ source, environment, readText });
 }
 
-function openLog(config: Config, runtime: Runtime): Logging {
-  const { host } = runtime;
-  const isPretty = usesPrettyLog(config, runtime);
-  const isFile = config.srsLogTank === "file";
-  try {
-    return createLogging({
-      level: config.log.level,
-      format: isPretty ? "pretty" : "json",
-      hasColour: isPretty && !isFile && host.isTerminal(),
-      target: isFile ? config.srsLogFile : (text) => host.print(text),
-    });
-  } catch (error) {
-    throw toLogFault(config.srsLogFile, error);
-  }
-}
-
-function toLogFault(path: string, cause: unknown): SystemError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new SystemError("ELOG", `Cannot open log file "${path}": ${reason}`, { cause });
-}
-
-/** By default lines are for people on a terminal, for machines elsewhere. */
-function usesPrettyLog(config: Config, { host }: Runtime): boolean {
-  const { format } = config.log;
-  return format === "pretty" || (format === "auto" && host.isTerminal());
-}
-
-function welcome({ urls }: Sluice): string {
+function welcome(urls: ServerUrls): string {
   const lines = [
     ["Watch", urls.watch],
     ["Publish", urls.publish],

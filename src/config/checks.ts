@@ -8,9 +8,13 @@ import { DEFAULT_VHOST } from "../base/stream-name.ts";
 import type { Config, StreamCasterConfig } from "./config.ts";
 import { type Endpoint, formatEndpoint, isSameEndpoint } from "./endpoint.ts";
 import type { Findings, Place } from "./findings.ts";
+import { quote } from "./quote.ts";
 import { locate, type RawBlock } from "./raw-value.ts";
 import { SETTINGS } from "./settings/table.ts";
 import type { VhostConfig } from "./vhost-config.ts";
+
+/** More than any machine has cores to spare; each costs some 60 MB. */
+const WORKERS_MAX = 256;
 
 /** A TCP listener, as far as its endpoints may be shared. */
 interface Listener {
@@ -35,6 +39,7 @@ export function checkConfig(config: Config, context: CheckContext): void {
     context.findings.error(placeOf(steps, context), path, message);
   };
   checkProcess(config, fault);
+  checkWorkers(config, fault);
   checkTestStream(config, fault);
   checkHttp(config, fault);
   checkListeners(config, fault);
@@ -73,6 +78,23 @@ function checkProcess(config: Config, fault: Fault): void {
   }
 }
 
+function checkWorkers(config: Config, fault: Fault): void {
+  const { workers } = config;
+  const isNumber = /^[1-9]\d{0,2}$/.test(workers) && Number(workers) <= WORKERS_MAX;
+  if (workers !== "auto" && !isNumber) {
+    fault(
+      ["workers"],
+      `Expected auto or a number from 1 to ${WORKERS_MAX}, found ${quote(workers)}`,
+    );
+  }
+  const isChosen = listenersOf(config).some(({ endpoints }) =>
+    endpoints.some(({ port }) => port === 0),
+  );
+  if (workers !== "1" && isChosen) {
+    fault(["workers"], "Expected 1, because several processes cannot share a port 0");
+  }
+}
+
 function checkHttp(config: Config, fault: Fault): void {
   const { httpApi: api, httpServer: server, rtmps } = config;
   if (api.https.enabled && !api.enabled) {
@@ -80,6 +102,10 @@ function checkHttp(config: Config, fault: Fault): void {
   }
   if (server.https.enabled && !server.enabled) {
     fault(["http_server", "https", "enabled"], "Cannot serve HTTPS: http_server.enabled is off");
+  }
+  const { enabled: isAuth, username, password } = api.auth;
+  if (api.enabled && isAuth && (username === "" || password === "")) {
+    fault(["http_api", "auth"], "Expected a username and a password");
   }
   const tls = [
     [["http_api", "https"], api.https],
@@ -102,7 +128,7 @@ function isShared(a: readonly Endpoint[], b: readonly Endpoint[]): boolean {
   return a.map(formatEndpoint).sort().join() === b.map(formatEndpoint).sort().join();
 }
 
-function checkListeners(config: Config, fault: Fault): void {
+function listenersOf(config: Config): Listener[] {
   const { httpApi: api, httpServer: server, rtmps } = config;
   const all: (Listener | false)[] = [
     { path: "listen", endpoints: config.listen, group: "rtmp" },
@@ -120,8 +146,12 @@ function checkListeners(config: Config, fault: Fault): void {
       group: "https",
     },
   ];
+  return all.filter((candidate) => candidate !== false);
+}
+
+function checkListeners(config: Config, fault: Fault): void {
   const claimed: { readonly endpoint: Endpoint; readonly listener: Listener }[] = [];
-  for (const listener of all.filter((candidate) => candidate !== false)) {
+  for (const listener of listenersOf(config)) {
     for (const endpoint of listener.endpoints) {
       const claim = claimed.find((candidate) => isSameEndpoint(candidate.endpoint, endpoint));
       const other = claim?.listener;

@@ -21,6 +21,11 @@ export interface Config {
   readonly pid: string;
   /** Connections accepted at the same time, over all TCP listeners. */
   readonly maxConnections: number;
+  /**
+   * How many processes serve, on the same ports and as one server; `auto`: as many as the machine
+   * has cores.
+   */
+  readonly workers: string;
   /** Run in the background. Not supported yet. */
   readonly daemon: boolean;
   /** The server runs in a container. */
@@ -139,9 +144,9 @@ export interface RawApiConfig {
   readonly allowReload: boolean;
 }
 
-/** Basic authentication for every path that contains `/api/`. */
+/** Basic authentication for the API and `/metrics`. Without it, both answer this machine alone. */
 export interface ApiAuthConfig {
-  /** Ask for credentials. */
+  /** Ask for credentials, and answer whoever has them. */
   readonly enabled: boolean;
   /** The user's name. */
   readonly username: string;

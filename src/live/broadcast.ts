@@ -14,6 +14,7 @@ import { ByteWriter } from "../base/byte-writer.ts";
 import type { Clock, Timer } from "../base/clock.ts";
 import type { Block, EncoderMark, SyncPoint } from "./block.ts";
 import type { BroadcastEncoder, BroadcastFormat } from "./broadcast-format.ts";
+import { Delivery } from "./delivery.ts";
 import type { Frame } from "./frame.ts";
 import type { StreamSettings } from "./settings.ts";
 import { Subscriber, type SubscriberOptions, type SubscriberSink } from "./subscriber.ts";
@@ -29,6 +30,16 @@ const BLOCK_SIZE_MAX = 512 * 1024;
 
 const BLOCK_CAPACITY = 32 * 1024;
 
+/** How much a broadcast holds. */
+export interface ChainUse {
+  /** Bytes of what the slowest subscriber, and those who join, still need. */
+  readonly size: number;
+  readonly durationMs: number;
+  /** How far the worst subscriber is behind. */
+  readonly lagSizeMax: number;
+  readonly lagMsMax: number;
+}
+
 export class Broadcast {
   readonly format: BroadcastFormat;
   readonly #settings: StreamSettings;
@@ -37,6 +48,8 @@ export class Broadcast {
   /** How long the first frame of a block waits; see FlushSettings. */
   readonly #windowMs: number;
   readonly #subscribers: Subscriber[] = [];
+  /** To subscribers that have left. */
+  readonly #past = new Delivery();
   readonly #open = new ByteWriter(BLOCK_CAPACITY);
   #openFrames = 0;
   #openSync: Omit<SyncPoint, "block"> | undefined;
@@ -73,6 +86,35 @@ export class Broadcast {
   /** Bytes of all blocks so far. */
   get position(): number {
     return this.#newest.endPosition;
+  }
+
+  /** The stream's time at the end of all blocks so far. */
+  get endMs(): number {
+    return this.#newest.endMs;
+  }
+
+  /** What subscribers got so far. Looks at each of them. */
+  delivery(): Delivery {
+    const all = new Delivery();
+    all.add(this.#past);
+    for (const subscriber of this.#subscribers) all.addSubscriber(subscriber);
+    return all;
+  }
+
+  /** How much is held for them. Looks at each of them. */
+  chainUse(): ChainUse {
+    let oldest = this.#sync?.block ?? this.#newest;
+    let lagSizeMax = 0;
+    let lagMsMax = 0;
+    for (const { cursor, lagSize, lagMs } of this.#subscribers) {
+      if (cursor !== undefined && cursor.endPosition < oldest.endPosition) oldest = cursor;
+      lagSizeMax = Math.max(lagSizeMax, lagSize);
+      lagMsMax = Math.max(lagMsMax, lagMs);
+    }
+    const startPosition = oldest.endPosition - oldest.bytes.length;
+    const size = this.position - startPosition + this.#open.size;
+    const durationMs = Math.max(0, this.endMs - oldest.endMs);
+    return { size, durationMs, lagSizeMax, lagMsMax };
   }
 
   nowMs(): number {
@@ -143,6 +185,7 @@ export class Broadcast {
       last.index = index;
     }
     subscriber.index = -1;
+    this.#past.addSubscriber(subscriber);
   }
 
   /** Closes what has been encoded into a block and hands it to all subscribers. */

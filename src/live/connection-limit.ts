@@ -19,7 +19,22 @@ export interface ConnectionLimits {
  */
 const TOLD_MAX = 64;
 
+/** Connections of the other processes of this server, as far as it is known. */
+export interface ConnectionsElsewhere {
+  readonly count: number;
+  from(address: string): number;
+}
+
+const NONE_ELSEWHERE: ConnectionsElsewhere = { count: 0, from: () => 0 };
+
 export class ConnectionLimit {
+  /** They count as this process's own do. */
+  elsewhere: ConnectionsElsewhere = NONE_ELSEWHERE;
+  /**
+   * Called when a connection has come or gone, with how many there are now from its address, if that
+   * is limited.
+   */
+  changed: ((address: string, ofAddress: number | undefined) => void) | undefined;
   readonly #limits: ConnectionLimits;
   #count = 0;
   #toldCount = 0;
@@ -29,6 +44,11 @@ export class ConnectionLimit {
     this.#limits = limits;
   }
 
+  /** 0: no limit. */
+  get connectionsMax(): number {
+    return this.#limits.connectionsMax;
+  }
+
   get count(): number {
     return this.#count;
   }
@@ -36,26 +56,29 @@ export class ConnectionLimit {
   /** Counts a connection in. @throws {RefusedError} `too_many_connections` */
   enter(address: string): void {
     const { connectionsMax, connectionsPerAddressMax } = this.#limits;
-    if (connectionsMax > 0 && this.#count >= connectionsMax) {
-      throw tooMany(`server has ${this.#count} connections`);
+    const count = this.#count + this.elsewhere.count;
+    if (connectionsMax > 0 && count >= connectionsMax) {
+      throw tooMany(`server has ${count} connections`);
     }
     if (connectionsPerAddressMax > 0) {
-      const ofAddress = this.#byAddress.get(address) ?? 0;
+      const ownOfAddress = this.#byAddress.get(address) ?? 0;
+      const ofAddress = ownOfAddress + this.elsewhere.from(address);
       if (ofAddress >= connectionsPerAddressMax) {
         throw tooMany(`address has ${ofAddress} connections`);
       }
-      this.#byAddress.set(address, ofAddress + 1);
+      this.#byAddress.set(address, ownOfAddress + 1);
     }
     this.#count += 1;
+    this.#tellChange(address);
   }
 
   /** Counts it out. */
   leave(address: string): void {
     this.#count -= 1;
-    const ofAddress = this.#byAddress.get(address);
-    if (ofAddress === undefined) return;
+    const ofAddress = this.#byAddress.get(address) ?? 0;
     if (ofAddress > 1) this.#byAddress.set(address, ofAddress - 1);
     else this.#byAddress.delete(address);
+    this.#tellChange(address);
   }
 
   /** Whether a connection that was refused may stay until it has been told. */
@@ -67,6 +90,12 @@ export class ConnectionLimit {
 
   leaveTold(): void {
     this.#toldCount -= 1;
+  }
+
+  #tellChange(address: string): void {
+    if (this.changed === undefined) return;
+    const isLimited = this.#limits.connectionsPerAddressMax > 0;
+    this.changed(address, isLimited ? (this.#byAddress.get(address) ?? 0) : undefined);
   }
 }
 

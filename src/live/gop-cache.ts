@@ -32,6 +32,10 @@ export class GopCache {
     this.#limits = limits;
   }
 
+  get limits(): GopCacheLimits {
+    return this.#limits;
+  }
+
   /** From a key frame on, in order; empty if there is no point to start from. */
   get frames(): readonly Frame[] {
     return this.#frames;

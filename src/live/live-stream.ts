@@ -15,6 +15,8 @@ import { GopCache } from "./gop-cache.ts";
 import { MixCorrector } from "./mix-corrector.ts";
 import { Publication, type Publisher, type PublisherEnd } from "./publication.ts";
 import type { StreamSettings } from "./settings.ts";
+import type { StreamClaim } from "./stream-claims.ts";
+import { StreamFigures } from "./stream-figures.ts";
 import type { Subscriber, SubscriberOptions, SubscriberSink } from "./subscriber.ts";
 import { Timeline } from "./timeline.ts";
 import {
@@ -45,10 +47,21 @@ export interface StreamWaiter {
   fail(error: unknown): void;
 }
 
+/** Whoever watches over all streams: the hub. */
+export interface StreamWatcher {
+  /** Somebody asks for the stream, and nobody publishes it here. May be called for each who asks. */
+  onStreamWanted(stream: LiveStream): void;
+  onPublished(stream: LiveStream, publication: Publication): void;
+  /** What was published has been handed to the subscribers. */
+  onUnpublished(stream: LiveStream, publication: Publication): void;
+}
+
 export class LiveStream {
   readonly name: StreamName;
   readonly url: string;
+  readonly figures: StreamFigures;
   readonly #clock: Clock;
+  readonly #watcher: StreamWatcher | undefined;
   #settings: StreamSettings;
   #publication: Publication | undefined;
   #description: StreamDescription = EMPTY_DESCRIPTION;
@@ -65,15 +78,17 @@ export class LiveStream {
   #watchedMs: number;
   #usedMs: number;
 
-  constructor(name: StreamName, settings: StreamSettings, clock: Clock) {
+  constructor(name: StreamName, settings: StreamSettings, clock: Clock, watcher?: StreamWatcher) {
     this.name = name;
     this.url = formatStreamUrl(name);
     this.#settings = settings;
     this.#clock = clock;
+    this.#watcher = watcher;
     this.#timeline = new Timeline(settings.jitterMode);
     this.#gopCache = new GopCache(settings.gopCache);
     this.#watchedMs = clock.monotonicMs();
     this.#usedMs = this.#watchedMs;
+    this.figures = new StreamFigures(this.#watchedMs);
   }
 
   get settings(): StreamSettings {
@@ -113,20 +128,34 @@ export class LiveStream {
     return count;
   }
 
+  /** Somebody plays it, or waits to. */
+  get isWanted(): boolean {
+    return this.#waiters.size > 0 || this.subscriberCount > 0;
+  }
+
   // Publishing --------------------------------------------------------------------------------------
 
-  /** @throws {RefusedError} `stream_busy`, if somebody else publishes; who is not disturbed. */
-  publish(publisher: Publisher): Publication {
+  /**
+   * Begins a publication; servers call the hub's `publish`. One that comes from another process makes
+   * way for a publisher of this one.
+   *
+   * @param claim Released when the publication ends.
+   * @throws {RefusedError} `stream_busy`, if somebody else publishes; who is not disturbed.
+   */
+  publish(publisher: Publisher, claim?: StreamClaim): Publication {
+    if (publisher.isRelayed !== true) this.#dismissRelay();
     if (this.#publication !== undefined) {
       throw new RefusedError("stream_busy", `Cannot publish "${this.url}": stream is busy`);
     }
     this.#graceTimer?.cancel();
     this.#graceTimer = undefined;
     const nowMs = this.#clock.monotonicMs();
-    this.#publication = new Publication(this, publisher, nowMs);
+    const publication = new Publication(this, publisher, nowMs, claim);
+    this.#publication = publication;
     this.#watchedMs = nowMs;
-    this.#restart();
-    return this.#publication;
+    this.#restart(publication.isRelayed);
+    this.#watcher?.onPublished(this, publication);
+    return publication;
   }
 
   writeMetadata(metadata: StreamMetadata): void {
@@ -153,6 +182,7 @@ export class LiveStream {
   /** @returns When it came, on the monotonic clock. */
   writeFrame(frame: IncomingFrame): number {
     const nowMs = this.#clock.monotonicMs();
+    if (this.#publication?.isRelayed !== true) this.figures.received(frame);
     frame.dtsMs = this.#timeline.place(frame.track.kind, frame.dtsMs, nowMs);
     this.#firstFrameMs ??= nowMs;
     if (this.#mixCorrector === undefined) this.#distribute(frame);
@@ -161,16 +191,21 @@ export class LiveStream {
     return nowMs;
   }
 
-  /** The publisher has left. Its subscribers wait for it to return until the grace period is over. */
-  endPublication(): void {
+  /**
+   * The publisher has left. Its subscribers wait for it to return until the grace period is over, if
+   * it may.
+   */
+  endPublication(isForGood: boolean): void {
+    const publication = this.#publication;
     this.#publication = undefined;
     if (this.#mixCorrector !== undefined) {
       for (const frame of this.#mixCorrector.drain()) this.#distribute(frame);
     }
     this.#usedMs = this.#clock.monotonicMs();
     for (const broadcast of this.#broadcasts.values()) broadcast.flush();
+    if (publication !== undefined) this.#watcher?.onUnpublished(this, publication);
     const { graceMs } = this.#settings.publisher;
-    if (graceMs === 0) this.#end();
+    if (isForGood || graceMs === 0) this.#end();
     else this.#graceTimer = this.#clock.setTimer(graceMs, () => this.#end());
   }
 
@@ -178,8 +213,12 @@ export class LiveStream {
 
   /** Calls the waiter once the stream has begun and its tracks are known; at once if that is so. */
   addWaiter(waiter: StreamWaiter): void {
-    if (this.#isReady) waiter.onStreamReady();
-    else this.#waiters.add(waiter);
+    if (this.#isReady) {
+      waiter.onStreamReady();
+    } else {
+      this.#waiters.add(waiter);
+      this.#tellWanted();
+    }
   }
 
   /** The waiter has gone, or gives up. */
@@ -198,7 +237,9 @@ export class LiveStream {
       broadcast = this.#createBroadcast(format);
       this.#broadcasts.set(format.name, broadcast);
     }
-    return { broadcast, subscriber: broadcast.subscribe(sink, options) };
+    const subscriber = broadcast.subscribe(sink, options);
+    this.#tellWanted();
+    return { broadcast, subscriber };
   }
 
   unsubscribe(broadcast: Broadcast, subscriber: Subscriber): void {
@@ -209,7 +250,9 @@ export class LiveStream {
     if (broadcast.subscribers.length > 0) return;
     broadcast.close();
     const { name } = broadcast.format;
-    if (this.#broadcasts.get(name) === broadcast) this.#broadcasts.delete(name);
+    if (this.#broadcasts.get(name) !== broadcast) return;
+    this.#broadcasts.delete(name);
+    this.figures.broadcastGone(broadcast);
   }
 
   /** Adds a listener and tells it at once what is known; the GOP cache is for it to ask. */
@@ -231,6 +274,7 @@ export class LiveStream {
   /** Call every second or so: ends what has waited too long. */
   sweep(nowMs: number): void {
     for (const broadcast of this.#broadcasts.values()) broadcast.sweep(nowMs);
+    this.figures.sample(nowMs, this.#broadcasts.values());
     if (!this.#isReady && this.#firstFrameMs !== undefined) this.#getReadyIfKnown(nowMs);
     const publication = this.#publication;
     if (publication === undefined) return;
@@ -251,6 +295,17 @@ export class LiveStream {
     this.#graceTimer?.cancel();
     this.#graceTimer = undefined;
     for (const broadcast of this.#broadcasts.values()) broadcast.close();
+  }
+
+  #tellWanted(): void {
+    if (this.#publication === undefined) this.#watcher?.onStreamWanted(this);
+  }
+
+  #dismissRelay(): void {
+    const publication = this.#publication;
+    if (publication?.isRelayed !== true) return;
+    publication.end();
+    publication.publisher.close("replaced");
   }
 
   #distribute(frame: Frame): void {
@@ -305,9 +360,11 @@ export class LiveStream {
     const { video, audio, metadata } = this.#description;
     const isPromised = (kind: string): boolean =>
       metadata === undefined || metadata.fields.has(`${kind}codecid`);
+    // Where it is relayed from, they have been waited for.
+    const isAnnounced = this.#publication?.isRelayed === true;
     const isWaiting =
       (video === undefined && isPromised("video")) || (audio === undefined && isPromised("audio"));
-    if (isWaiting && nowMs - (this.#firstFrameMs ?? nowMs) < READY_MS) return;
+    if (!isAnnounced && isWaiting && nowMs - (this.#firstFrameMs ?? nowMs) < READY_MS) return;
     this.#isReady = true;
     const waiters = [...this.#waiters];
     this.#waiters.clear();
@@ -320,7 +377,9 @@ export class LiveStream {
     }
   }
 
+  /** One that comes from another process is judged there. */
   #reasonToClose(publication: Publication, nowMs: number): PublisherEnd | undefined {
+    if (publication.isRelayed) return undefined;
     const { firstFrameTimeoutMs, frameTimeoutMs, kickoffIdleMs } = this.#settings.publisher;
     const { startedMs, lastFrameMs } = publication;
     if (lastFrameMs === undefined) {
@@ -332,11 +391,11 @@ export class LiveStream {
   }
 
   /** Forgets the publisher before: who joins from now on sees the next one alone. */
-  #restart(): void {
+  #restart(isRelayed = false): void {
     const { jitterMode, isMixCorrected } = this.#settings;
-    if (this.#timeline.mode === jitterMode) this.#timeline.restart();
-    else this.#timeline = new Timeline(jitterMode);
-    this.#mixCorrector = isMixCorrected ? new MixCorrector() : undefined;
+    if (this.#timeline.mode !== jitterMode) this.#timeline = new Timeline(jitterMode);
+    this.#timeline.restart(isRelayed);
+    this.#mixCorrector = isMixCorrected && !isRelayed ? new MixCorrector() : undefined;
     this.#description = EMPTY_DESCRIPTION;
     this.#gopCache.clear();
     this.#isReady = false;

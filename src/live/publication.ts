@@ -6,14 +6,17 @@
 
 import type { IncomingFrame } from "./frame.ts";
 import type { LiveStream } from "./live-stream.ts";
+import type { StreamClaim } from "./stream-claims.ts";
 import type { StreamMetadata, Track } from "./track.ts";
 
 /** Why a publisher is told to go. The names go into the log. */
-export type PublisherEnd = "first_frame_timeout" | "frame_timeout" | "no_players";
+export type PublisherEnd = "first_frame_timeout" | "frame_timeout" | "no_players" | "replaced";
 
 /** Who publishes, as the stream sees it. */
 export interface Publisher {
   readonly clientId: string;
+  /** It brings the stream from another process of this server, and is nobody's session. */
+  readonly isRelayed?: true;
   /** Closes the session; it ends its publication in turn. */
   close(reason: PublisherEnd): void;
 }
@@ -28,11 +31,23 @@ export class Publication {
   audioFrameCount = 0;
   videoFrameCount = 0;
   readonly #stream: LiveStream;
+  /** Lets go of the stream's name. */
+  readonly #claim: StreamClaim | undefined;
 
-  constructor(stream: LiveStream, publisher: Publisher, startedMs: number) {
+  constructor(
+    stream: LiveStream,
+    publisher: Publisher,
+    startedMs: number,
+    claim: StreamClaim | undefined,
+  ) {
     this.#stream = stream;
     this.publisher = publisher;
     this.startedMs = startedMs;
+    this.#claim = claim;
+  }
+
+  get isRelayed(): boolean {
+    return this.publisher.isRelayed === true;
   }
 
   get isActive(): boolean {
@@ -60,7 +75,13 @@ export class Publication {
     this.lastFrameMs = this.#stream.writeFrame(frame);
   }
 
-  end(): void {
-    if (this.isActive) this.#stream.endPublication();
+  /** @param isForGood The publisher will not return: the stream ends without a grace period. */
+  end(isForGood = false): void {
+    if (!this.isActive) return;
+    try {
+      this.#stream.endPublication(isForGood);
+    } finally {
+      this.#claim?.release();
+    }
   }
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { ClientType, Traffic } from "./admission.ts";
+import type { ClientType, SessionRequest, Traffic } from "./admission.ts";
+import type { Subscriber } from "./subscriber.ts";
 
 export interface Session extends Traffic {
   readonly clientId: string;
@@ -13,6 +14,10 @@ export interface Session extends Traffic {
   readonly remoteAddress: string;
   /** The stream's URL; `undefined` until the peer has said which. */
   readonly streamUrl: string | undefined;
+  /** What it asked to do; `undefined` until then. */
+  readonly request: SessionRequest | undefined;
+  /** Its place in the stream that it plays. */
+  readonly subscriber: Subscriber | undefined;
   /** On the monotonic clock. */
   readonly startedMs: number;
   /** Ends the session; what it was about to send may be lost. `reason` goes into the log. */
@@ -21,17 +26,29 @@ export interface Session extends Traffic {
 
 export class SessionRegistry {
   readonly #sessions = new Map<string, Session>();
+  #addedCount = 0;
+  /** By sessions that have ended. */
+  #pastReceivedSize = 0;
+  #pastSentSize = 0;
 
   get size(): number {
     return this.#sessions.size;
   }
 
+  /** Sessions so far. */
+  get addedCount(): number {
+    return this.#addedCount;
+  }
+
   add(session: Session): void {
+    this.#addedCount += 1;
     this.#sessions.set(session.clientId, session);
   }
 
   remove(session: Session): void {
-    this.#sessions.delete(session.clientId);
+    if (!this.#sessions.delete(session.clientId)) return;
+    this.#pastReceivedSize += session.receivedSize;
+    this.#pastSentSize += session.sentSize;
   }
 
   get(clientId: string): Session | undefined {
@@ -40,6 +57,17 @@ export class SessionRegistry {
 
   values(): IterableIterator<Session> {
     return this.#sessions.values();
+  }
+
+  /** Bytes of all sessions so far. Looks at each of those that are there. */
+  traffic(): Traffic {
+    let receivedSize = this.#pastReceivedSize;
+    let sentSize = this.#pastSentSize;
+    for (const session of this.#sessions.values()) {
+      receivedSize += session.receivedSize;
+      sentSize += session.sentSize;
+    }
+    return { receivedSize, sentSize };
   }
 
   kickAll(reason: string): void {

@@ -6,24 +6,38 @@
 
 import type { Clock } from "../base/clock.ts";
 import { formatStreamUrl, type StreamName } from "../base/stream-name.ts";
-import { LiveStream } from "./live-stream.ts";
+import { Delivery } from "./delivery.ts";
+import { LiveStream, type StreamWatcher } from "./live-stream.ts";
+import type { Publication, Publisher } from "./publication.ts";
 import type { StreamSettings } from "./settings.ts";
+import { type StreamClaims, UNCONTESTED_CLAIMS } from "./stream-claims.ts";
 
 /** Told when streams come and go: services attach themselves to streams here. */
-export interface HubListener {
+export interface HubListener extends Partial<StreamWatcher> {
   onStreamCreated(stream: LiveStream): void;
   onStreamForgotten(stream: LiveStream): void;
 }
 
-export class StreamHub {
+export class StreamHub implements StreamWatcher {
   readonly #clock: Clock;
   readonly #settingsOf: (vhost: string) => StreamSettings;
+  readonly #claims: StreamClaims;
   readonly #streams = new Map<string, LiveStream>();
   readonly #listeners = new Set<HubListener>();
+  /** Of streams that have been forgotten. */
+  readonly #past = new Delivery();
 
-  /** @param settingsOf What is set for the streams of a vhost. */
-  constructor(clock: Clock, settingsOf: (vhost: string) => StreamSettings) {
+  /**
+   * @param settingsOf What is set for the streams of a vhost.
+   * @param claims Who decides whether a stream is busy, besides the stream.
+   */
+  constructor(
+    clock: Clock,
+    settingsOf: (vhost: string) => StreamSettings,
+    claims: StreamClaims = UNCONTESTED_CLAIMS,
+  ) {
     this.#clock = clock;
+    this.#claims = claims;
     this.#settingsOf = settingsOf;
   }
 
@@ -35,18 +49,48 @@ export class StreamHub {
     return this.#streams.size;
   }
 
+  /** What subscribers of all streams so far got. Looks at each of those that are there. */
+  delivery(): Delivery {
+    const all = new Delivery();
+    all.add(this.#past);
+    for (const { figures, broadcasts } of this.#streams.values()) {
+      all.add(figures.delivery(broadcasts));
+    }
+    return all;
+  }
+
   find(name: StreamName): LiveStream | undefined {
-    return this.#streams.get(formatStreamUrl(name));
+    return this.findByUrl(formatStreamUrl(name));
+  }
+
+  findByUrl(url: string): LiveStream | undefined {
+    return this.#streams.get(url);
   }
 
   /** A stream comes to be with its first publisher or its first player. */
   getOrCreate(name: StreamName): LiveStream {
     const known = this.find(name);
     if (known !== undefined) return known;
-    const stream = new LiveStream(name, this.#settingsOf(name.vhost), this.#clock);
+    const stream = new LiveStream(name, this.#settingsOf(name.vhost), this.#clock, this);
     this.#streams.set(stream.url, stream);
     for (const listener of this.#listeners) listener.onStreamCreated(stream);
     return stream;
+  }
+
+  /**
+   * Publishes a stream, once its name has been claimed; ask afterwards whether the publisher is still
+   * there.
+   *
+   * @throws {RefusedError} `stream_busy`, if somebody else publishes; who is not disturbed.
+   */
+  async publish(name: StreamName, publisher: Publisher): Promise<Publication> {
+    const claim = await this.#claims.claim(formatStreamUrl(name));
+    try {
+      return this.getOrCreate(name).publish(publisher, claim);
+    } catch (error) {
+      claim.release();
+      throw error;
+    }
   }
 
   addListener(listener: HubListener): void {
@@ -79,9 +123,24 @@ export class StreamHub {
     for (const stream of [...this.#streams.values()]) this.#forget(stream);
   }
 
+  // StreamWatcher -----------------------------------------------------------------------------------
+
+  onStreamWanted(stream: LiveStream): void {
+    for (const listener of this.#listeners) listener.onStreamWanted?.(stream);
+  }
+
+  onPublished(stream: LiveStream, publication: Publication): void {
+    for (const listener of this.#listeners) listener.onPublished?.(stream, publication);
+  }
+
+  onUnpublished(stream: LiveStream, publication: Publication): void {
+    for (const listener of this.#listeners) listener.onUnpublished?.(stream, publication);
+  }
+
   #forget(stream: LiveStream): void {
     stream.close();
     this.#streams.delete(stream.url);
+    this.#past.add(stream.figures.delivery(stream.broadcasts));
     for (const listener of this.#listeners) listener.onStreamForgotten(stream);
   }
 }

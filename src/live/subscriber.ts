@@ -40,6 +40,8 @@ export class Subscriber {
   skipCount = 0;
   /** Bytes it never got because of that. */
   skippedSize = 0;
+  /** It was let go because its sink took nothing for too long. */
+  hasTimedOut = false;
   readonly isLasting: boolean;
   readonly #broadcast: Broadcast;
   readonly #sink: SubscriberSink;
@@ -61,12 +63,23 @@ export class Subscriber {
     this.isLasting = options.isLasting;
   }
 
+  /** The newest block that it was handed; it holds this one and all that follow. */
+  get cursor(): Block | undefined {
+    return this.#cursor;
+  }
+
   /** Bytes between what has been taken and the newest. */
   get lagSize(): number {
     const rest = this.#rest?.length ?? 0;
     return this.#cursor === undefined
       ? rest
       : this.#broadcast.position - this.#cursor.endPosition + rest;
+  }
+
+  /** The same in milliseconds of the stream; 0 for one that waits for a key frame. */
+  get lagMs(): number {
+    if (this.#cursor === undefined) return 0;
+    return Math.max(0, this.#broadcast.endMs - this.#cursor.endMs);
   }
 
   /**
@@ -91,6 +104,7 @@ export class Subscriber {
   /** Closes a subscriber whose sink has taken nothing for too long. */
   checkTimeout(nowMs: number, timeoutMs: number): void {
     if (this.#rest === undefined || nowMs - this.#blockedSinceMs < timeoutMs) return;
+    this.hasTimedOut = true;
     this.#sink.end("write_timeout");
   }
 

@@ -50,6 +50,7 @@ export class Timeline {
   #lastOutMs: number | undefined;
   /** Where the publisher before ended; nothing goes back beyond it. */
   #floorMs = 0;
+  #isStreamTime = false;
 
   constructor(mode: JitterMode) {
     this.#mode = mode;
@@ -64,8 +65,14 @@ export class Timeline {
     return this.#lastOutMs ?? 0;
   }
 
-  /** A new publisher starts: what it counts has nothing to do with what was before. */
-  restart(): void {
+  /**
+   * A new publisher starts: what it counts has nothing to do with what was before.
+   *
+   * @param isStreamTime It counts as the stream does in another process of the server: its times are
+   *   kept where they fit behind what was before, so that viewers of either see the same.
+   */
+  restart(isStreamTime = false): void {
+    this.#isStreamTime = isStreamTime;
     this.#clocks.clear();
     this.#offsetMs = undefined;
     this.#floorMs = this.lastMs;
@@ -93,7 +100,7 @@ export class Timeline {
   }
 
   #shift(inMs: number): number {
-    this.#offsetMs ??= this.#mode === "zero" ? this.#nextMs() - inMs : 0;
+    this.#offsetMs ??= this.#mode === "zero" ? this.#firstOffset(inMs) : 0;
     const outMs = inMs + this.#offsetMs;
     this.#lastOutMs = outMs;
     return outMs;
@@ -101,11 +108,18 @@ export class Timeline {
 
   #start(kind: TrackKind, inMs: number, arrivalMs: number): TrackClock {
     const isFollowing = this.#offsetMs !== undefined && this.#isNear(inMs + this.#offsetMs);
-    const offsetMs = isFollowing ? this.#currentOffset() : this.#nextMs() - inMs;
+    const offsetMs = isFollowing ? this.#currentOffset() : this.#firstOffset(inMs);
     this.#offsetMs = offsetMs;
     const clock = new TrackClock(offsetMs, inMs, arrivalMs, this.#floorMs);
     this.#clocks.set(kind, clock);
     return clock;
+  }
+
+  /** What to add to a publisher's times from its first frame on. */
+  #firstOffset(inMs: number): number {
+    const floorMs = this.#lastOutMs === undefined ? inMs : this.#floorMs;
+    const isFitting = inMs >= floorMs && inMs - floorMs <= SAME_COUNT_MS_MAX;
+    return this.#isStreamTime && isFitting ? 0 : this.#nextMs() - inMs;
   }
 
   #offsetAfterJump(clock: TrackClock, inMs: number): number {

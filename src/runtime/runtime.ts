@@ -379,11 +379,18 @@ export interface Host {
   readonly platform: string;
   /** Such as `x64`. */
   readonly architecture: string;
+  /** How many cores this process may use. */
+  readonly coreCount: number;
   /** What the user typed behind the program's name. */
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   /** Starts this program again, with what the user is to have typed behind `args`. */
   readonly program: Program;
+  /**
+   * Takes a variable out of `environment`, so that it is not passed on to child processes.
+   * `undefined` if it is not there.
+   */
+  takeVariable(name: string): string | undefined;
   workingFolder(): string;
   /** @throws {SystemError} If the folder cannot be entered. */
   changeFolder(path: string): void;

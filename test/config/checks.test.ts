@@ -21,6 +21,10 @@ describe("refused", () => {
       "http_server: {enabled: true, https: {enabled: true, key: ''}}",
       "a.yaml:1: http_server.https: Expected a key and a certificate",
     ],
+    [
+      "http_api: {enabled: true, auth: {enabled: true, username: a}}",
+      "a.yaml:1: http_api.auth: Expected a username and a password",
+    ],
     ["rtmps: {enabled: true, cert: ''}", "a.yaml:1: rtmps: Expected a key and a certificate"],
     [
       "http_api: {enabled: true, listen: 8080, https: {enabled: true, listen: 1990}}\n" +

@@ -23,6 +23,7 @@ describe("an empty file", () => {
       handshakeTimeout: 10,
       connectionsPerAddress: 0,
       rtmpMessageSize: 16_777_216,
+      sendBuffer: 524_288,
     });
     expect(config.testStream).toEqual({ enabled: false, app: "live", stream: "test" });
     expect(config.log).toEqual({ format: "auto", level: "info" });

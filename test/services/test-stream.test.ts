@@ -17,7 +17,7 @@ const NAME = { vhost: "__defaultVhost__", app: "live", stream: "test" };
 const FILE = new Uint8Array(readFileSync(new URL("../../web/test-stream.flv", import.meta.url)));
 const LOGGER = { debug() {}, info() {}, warn() {}, error() {}, child: () => LOGGER };
 
-function start() {
+async function start() {
   const clock = new ManualClock();
   const hub = new StreamHub(clock, () => SETTINGS);
   const frames: Frame[] = [];
@@ -30,12 +30,12 @@ function start() {
     fail: () => {},
   });
   const testStream = new TestStream({ hub, clock, logger: LOGGER }, NAME, FILE);
-  testStream.start();
+  await testStream.start();
   return { clock, stream, frames, testStream };
 }
 
-test("goes on over the end of its file without a step out of line", () => {
-  const { clock, frames } = start();
+test("goes on over the end of its file without a step out of line", async () => {
+  const { clock, frames } = await start();
   for (let second = 0; second < 40; second++) clock.advance(1_000);
   for (const [kind, leastMs, mostMs] of [
     ["video", 40, 40],
@@ -49,16 +49,16 @@ test("goes on over the end of its file without a step out of line", () => {
   }
 });
 
-test("keeps real time, and does not flood after the machine slept", () => {
-  const { clock, frames } = start();
+test("keeps real time, and does not flood after the machine slept", async () => {
+  const { clock, frames } = await start();
   clock.advance(1_000);
   const perSecond = frames.length;
   expect(perSecond).toBeGreaterThan(25 + 40);
   expect(perSecond).toBeLessThan(25 + 60);
 });
 
-test("is a publisher like any other, and gone when it is stopped", () => {
-  const { stream, testStream, clock } = start();
+test("is a publisher like any other, and gone when it is stopped", async () => {
+  const { stream, testStream, clock } = await start();
   expect(stream.isLive).toBe(true);
   testStream.stop();
   expect(stream.isLive).toBe(false);

@@ -13,6 +13,7 @@ import { Vhosts } from "../../src/app/vhosts.ts";
 import { startSweep } from "../../src/base/sweep.ts";
 import type { Admission, SessionRequest, Traffic } from "../../src/live/admission.ts";
 import { ConnectionLimit } from "../../src/live/connection-limit.ts";
+import { LocalView } from "../../src/live/local-view.ts";
 import { SessionRegistry } from "../../src/live/session-registry.ts";
 import { StreamHub } from "../../src/live/stream-hub.ts";
 import { RtmpServer } from "../../src/servers/rtmp/server.ts";
@@ -127,7 +128,14 @@ export class MemoryParts extends MemoryNetwork {
     );
     const identity = { serverId: "vid-0000000", serviceId: "00000000", pid: "1" };
     const assets = { get: () => undefined };
-    this.http = new HttpListeners({ ...ports, config, runtime, assets, identity, vhosts });
+    const view = new LocalView({
+      ...ports,
+      process: runtime.host,
+      role: "single",
+      worker: undefined,
+      otherTraffic: () => this.http.traffic,
+    });
+    this.http = new HttpListeners({ ...ports, config, runtime, assets, identity, vhosts, view });
   }
 
   /** Starts the servers, which are closed with the test. */

@@ -42,6 +42,12 @@ export const GLOBAL: readonly Item[] = [
       takes: "next session",
     },
   ),
+  string(
+    "workers",
+    "1",
+    "How many processes serve, on the same ports and as one server; `auto`: as many as the machine has cores.",
+    { isOwn: true },
+  ),
   boolean("daemon", false, "Run in the background.", {
     srsDefault: true,
     planned: "Running in the background is not supported yet, the server stays in the foreground",

@@ -59,16 +59,15 @@ export const HTTP_API: Block = block(
     ),
     block(
       "auth",
-      "Basic authentication for every path that contains `/api/`.",
+      "Basic authentication for the API and `/metrics`. Without it, both answer this machine alone.",
       [
-        boolean("enabled", false, "Ask for credentials.", { takes: "next session" }),
+        boolean("enabled", false, "Ask for credentials, and answer whoever has them.", {
+          takes: "next session",
+        }),
         string("username", "", "The user's name.", { takes: "next session" }),
         string("password", "", "The password.", { takes: "next session" }),
       ],
-      {
-        typeName: "ApiAuthConfig",
-        planned: "Authentication is not supported yet, the API answers without credentials",
-      },
+      { typeName: "ApiAuthConfig" },
     ),
     block(
       "https",

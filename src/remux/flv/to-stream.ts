@@ -27,18 +27,21 @@ import { parseMetadata } from "./metadata.ts";
 const WRAPPING_VIDEO_TYPES: readonly number[] = [VideoPacketType.Multitrack, VideoPacketType.ModEx];
 const WRAPPING_AUDIO_TYPES: readonly number[] = [AudioPacketType.Multitrack, AudioPacketType.ModEx];
 
+/** Where it goes: a publication, or who passes on to one. */
+export type FlvOutput = Pick<Publication, "writeMetadata" | "writeTrack" | "writeFrame">;
+
 /**
  * Feeds a publication. The bodies given to it belong to the stream from then on.
  *
  * Of several tracks of one kind the main one, track 0, is published.
  */
 export class FlvToStream {
-  readonly #publication: Publication;
+  readonly #publication: FlvOutput;
   #video: Track | undefined;
   #audio: Track | undefined;
   #lastTimestampMs: number | undefined;
 
-  constructor(publication: Publication) {
+  constructor(publication: FlvOutput) {
     this.#publication = publication;
   }
 

@@ -33,8 +33,9 @@ export class MemoryHost implements Host {
   readonly pid = 4242;
   readonly platform = "linux";
   readonly architecture = "x64";
+  coreCount = 2;
   readonly arguments: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: Record<string, string>;
   /** What has been printed. */
   readonly printed: Record<"stdout" | "stderr", string> = { stdout: "", stderr: "" };
   /** What `exit` was called with first. */
@@ -53,9 +54,15 @@ export class MemoryHost implements Host {
 
   constructor(options: MemoryHostOptions) {
     this.arguments = options.arguments ?? [];
-    this.environment = options.environment ?? {};
+    this.environment = { ...options.environment };
     this.#options = options;
     this.#folder = options.workingFolder ?? "/";
+  }
+
+  takeVariable(name: string): string | undefined {
+    const value = this.environment[name];
+    delete this.environment[name];
+    return value;
   }
 
   workingFolder(): string {

@@ -5,7 +5,7 @@
  */
 
 import { readdirSync, writeSync } from "node:fs";
-import { networkInterfaces } from "node:os";
+import { availableParallelism, networkInterfaces } from "node:os";
 import process from "node:process";
 import { isatty } from "node:tty";
 import { SystemError } from "../../base/errors.ts";
@@ -40,15 +40,22 @@ export class NodeHost implements Host {
   readonly pid: number = process.pid;
   readonly platform: string = process.platform;
   readonly architecture: string = process.arch;
+  readonly coreCount: number = availableParallelism();
   /** Before these come the runtime and the script, in a compiled program too. */
   readonly arguments: readonly string[] = process.argv.slice(2);
-  readonly environment: Readonly<Record<string, string>> = copyEnvironment();
+  readonly environment: Record<string, string> = copyEnvironment();
   readonly program: Program;
   #clock: SystemClock;
 
   constructor(options: NodeHostOptions) {
     this.program = options.program;
     this.#clock = options.clock;
+  }
+
+  takeVariable(name: string): string | undefined {
+    const value = this.environment[name];
+    delete this.environment[name];
+    return value;
   }
 
   workingFolder(): string {

@@ -71,6 +71,14 @@ export abstract class FlvPlayer implements Session, StreamWaiter, SubscriberSink
     return this.#request.clientId;
   }
 
+  get request(): SessionRequest {
+    return this.#request;
+  }
+
+  get subscriber(): Subscriber | undefined {
+    return this.#subscriber;
+  }
+
   get remoteAddress(): string {
     return this.#request.remoteAddress;
   }

@@ -39,6 +39,11 @@ export class RtmpPlay implements RtmpPlayback, StreamWaiter, SubscriberSink {
     return this.#stream.url;
   }
 
+  /** `undefined` while the stream has not begun. */
+  get subscriber(): Subscriber | undefined {
+    return this.#subscriber;
+  }
+
   /** How often it fell so far behind that it skipped to a key frame. */
   get skipCount(): number {
     return this.#subscriber?.skipCount ?? 0;

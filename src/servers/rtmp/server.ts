@@ -29,7 +29,7 @@ export class RtmpServer implements RtmpSessionHost {
   }
 
   /** @throws {SystemError} If the port cannot be had. */
-  async listen(tcp: Tcp, options: TcpListenOptions): Promise<TcpListener> {
+  async listen(tcp: Pick<Tcp, "listen">, options: TcpListenOptions): Promise<TcpListener> {
     const listener = await tcp.listen(options, (socket) => this.accept(socket));
     this.#listeners.push(listener);
     const { host, port } = listener;

@@ -21,6 +21,11 @@ export interface AdmittedSession extends Traffic {
 
 type Role = "publish" | "play";
 
+/** What a client does, once it has begun. `close` calls `SessionAdmission.end` in turn. */
+interface Started {
+  close(): void;
+}
+
 export class SessionAdmission {
   readonly #admission: Admission;
   readonly #session: AdmittedSession;
@@ -39,17 +44,18 @@ export class SessionAdmission {
 
   /**
    * Asks whether the client may publish, and calls `start` if so. If that fails, as for a stream that
-   * is busy, nothing has been published, and nothing is told of its end.
+   * is busy, nothing has been published, and nothing is told of its end. If the client has left when
+   * it comes to its end, what was started is closed.
    *
    * @throws {RefusedError} If it may not.
    * @throws {ClosedError} If it has left meanwhile.
    */
-  publish<Started>(request: SessionRequest, start: () => Started): Promise<Started> {
+  publish<T extends Started>(request: SessionRequest, start: () => Promise<T>): Promise<T> {
     return this.#begin("publish", request, start);
   }
 
   /** Likewise whether it may play. */
-  play<Started>(request: SessionRequest, start: () => Started): Promise<Started> {
+  play<T extends Started>(request: SessionRequest, start: () => T): Promise<T> {
     return this.#begin("play", request, start);
   }
 
@@ -68,11 +74,11 @@ export class SessionAdmission {
     if (!this.#isAsking) this.#leave();
   }
 
-  async #begin<Started>(
+  async #begin<T extends Started>(
     role: Role,
     request: SessionRequest,
-    start: () => Started,
-  ): Promise<Started> {
+    start: () => T | Promise<T>,
+  ): Promise<T> {
     this.#isAsking = true;
     try {
       await this.#connect(request);
@@ -81,10 +87,12 @@ export class SessionAdmission {
         this.#tellEnd(role, request);
         throw left();
       }
-      const started = start();
+      const started = await start();
       this.#role = role;
       this.#begun = request;
-      return started;
+      if (!this.#session.isClosed) return started;
+      started.close();
+      throw left();
     } finally {
       this.#isAsking = false;
       if (this.#isOver) this.#leave();

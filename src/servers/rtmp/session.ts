@@ -21,7 +21,7 @@ import type { BroadcastFormat } from "../../live/broadcast-format.ts";
 import type { LiveStream } from "../../live/live-stream.ts";
 import type { PublisherEnd } from "../../live/publication.ts";
 import type { Session } from "../../live/session-registry.ts";
-import type { SubscriberEnd } from "../../live/subscriber.ts";
+import type { Subscriber, SubscriberEnd } from "../../live/subscriber.ts";
 import { type RtmpServerOptions, RtmpServerSession } from "../../protocols/rtmp/server-session.ts";
 import type {
   RtmpConnectInfo,
@@ -71,11 +71,13 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
   readonly refusal: RefusedError | undefined;
   clientType: ClientType = "unknown";
   streamUrl: string | undefined;
+  request: SessionRequest | undefined;
   readonly #ports: RtmpServerPorts;
   readonly #host: RtmpSessionHost;
   readonly #protocol: RtmpServerSession;
   readonly #socket: TcpSocket;
   readonly #admission: SessionAdmission;
+  #play: RtmpPlay | undefined;
   #playEndsMs: number | undefined;
   #skipCount = 0;
   #skippedSize = 0;
@@ -105,6 +107,10 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
 
   get sentSize(): number {
     return this.#protocol.connection.sentSize;
+  }
+
+  get subscriber(): Subscriber | undefined {
+    return this.#play?.subscriber;
   }
 
   get isClosed(): boolean {
@@ -185,6 +191,7 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
   playClosed(play: RtmpPlay): void {
     this.#skipCount += play.skipCount;
     this.#skippedSize += play.skippedSize;
+    if (this.#play === play) this.#play = undefined;
     this.#playEndsMs = undefined;
     this.#admission.end();
   }
@@ -215,23 +222,24 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
       swfUrl: connectInfo.swfUrl,
     };
     this.streamUrl = formatStreamUrl(request);
+    this.request = request;
     this.#socket.setNoDelay(vhost.isNoDelay);
     return request;
   }
 
   /** @throws {RefusedError} `stream_busy` */
-  #startPublishing(session: SessionRequest): RtmpPublication {
+  async #startPublishing(session: SessionRequest): Promise<RtmpPublication> {
     const publisher = {
       clientId: this.clientId,
       close: (reason: PublisherEnd) => this.#end(reason),
     };
-    const stream = this.#ports.hub.getOrCreate(session);
-    const publication = stream.publish(publisher);
-    this.#log("info", "stream published", { url: stream.url, type: session.clientType });
+    const publication = await this.#ports.hub.publish(session, publisher);
+    const url = formatStreamUrl(session);
+    this.#log("info", "stream published", { url, type: session.clientType });
     return new RtmpPublish(publication, () => {
       const { audioFrameCount, videoFrameCount } = publication;
       this.#log("info", "stream unpublished", {
-        url: stream.url,
+        url,
         audioFrameCount,
         videoFrameCount,
       });
@@ -247,7 +255,8 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
     this.#log("info", "play started", { url: formatStreamUrl(session), protocol: "rtmp" });
     const stream = hub.getOrCreate(session);
     this.streamUrl = stream.url; // The one text that all of them share.
-    return new RtmpPlay(this, stream);
+    this.#play = new RtmpPlay(this, stream);
+    return this.#play;
   }
 
   #findVhost(name: string): RtmpVhost {

@@ -7,6 +7,7 @@
 
 import { assert } from "../../base/assert.ts";
 import type { Clock, Timer } from "../../base/clock.ts";
+import { ClosedError, RefusedError } from "../../base/errors.ts";
 import type { Logger } from "../../base/logger.ts";
 import { formatStreamUrl, type StreamName } from "../../base/stream-name.ts";
 import { decodeFlvHeader } from "../../codec/flv/header.ts";
@@ -18,6 +19,8 @@ import { FlvToStream } from "../../remux/flv/to-stream.ts";
 
 /** How often tags are looked after: about once a picture. */
 const TICK_MS = 40;
+/** How soon to try again after somebody else published under its name. */
+const RETRY_MS = 5_000;
 
 export interface TestStreamPorts {
   readonly hub: StreamHub;
@@ -30,7 +33,9 @@ export class TestStream {
   readonly #name: StreamName;
   readonly #loop: FlvLoop;
   #publication: Publication | undefined;
+  /** Of the pictures, or of the next attempt. */
   #timer: Timer | undefined;
+  #isStopped = false;
 
   /** @param file An FLV file whose video frames are evenly spaced. */
   constructor(ports: TestStreamPorts, name: StreamName, file: Uint8Array) {
@@ -39,8 +44,8 @@ export class TestStream {
     this.#loop = new FlvLoop(file);
   }
 
-  /** @throws {RefusedError} If somebody publishes under its name. */
-  start(): void {
+  /** Publishes, as soon as nobody else publishes under its name. */
+  async start(): Promise<void> {
     const { hub, clock, logger } = this.#ports;
     const publisher = {
       clientId: "test",
@@ -49,7 +54,17 @@ export class TestStream {
         this.stop();
       },
     };
-    const publication = hub.getOrCreate(this.#name).publish(publisher);
+    let publication: Publication;
+    try {
+      publication = await hub.publish(this.#name, publisher);
+    } catch (error) {
+      this.#startLater(error);
+      return;
+    }
+    if (this.#isStopped) {
+      publication.end();
+      return;
+    }
     const output = new FlvToStream(publication);
     const startMs = clock.monotonicMs();
     this.#publication = publication;
@@ -60,10 +75,20 @@ export class TestStream {
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#publication?.end();
     this.#publication = undefined;
+  }
+
+  #startLater(error: unknown): void {
+    if (error instanceof ClosedError) return; // The server is about to end.
+    if (!(error instanceof RefusedError)) throw error;
+    const { clock, logger } = this.#ports;
+    const isFirst = this.#timer === undefined;
+    if (isFirst) logger.warn("test stream not published", { reason: error.reason });
+    if (!this.#isStopped) this.#timer = clock.setTimer(RETRY_MS, () => void this.start());
   }
 }
 

@@ -1,0 +1,112 @@
+/**
+ * A conversation of messages over a local socket.
+ *
+ * @module
+ */
+
+import { ProtocolError, toError } from "../../base/errors.ts";
+import type { TcpHandler, TcpSocket } from "../../runtime/runtime.ts";
+import { LineReader } from "./line-reader.ts";
+import {
+  encodeMessage,
+  MESSAGE_SIZE_MAX,
+  type SupervisorMessage,
+  type WorkerMessage,
+} from "./messages.ts";
+
+/**
+ * Bytes that may wait for a process that does not read. Messages are some hundred bytes, so that one
+ * which lets so many of them pile up has hung; it can be one welcome.
+ */
+const WAITING_SIZE_MAX: number = 2 * MESSAGE_SIZE_MAX;
+
+export interface ChannelOptions<Incoming> {
+  /** @throws {MalformedError} */
+  readonly decode: (line: string) => Incoming;
+  readonly message: (message: Incoming) => void;
+  /** The conversation is over; `error` if it broke. Called once. */
+  readonly closed: (error: Error | undefined) => void;
+}
+
+export class Channel<Incoming> implements TcpHandler {
+  readonly #options: ChannelOptions<Incoming>;
+  readonly #reader = new LineReader(MESSAGE_SIZE_MAX);
+  #socket: TcpSocket | undefined;
+  #waiting: Uint8Array[] = [];
+  #waitingSize = 0;
+  #failure: Error | undefined;
+  #isClosed = false;
+
+  constructor(options: ChannelOptions<Incoming>) {
+    this.#options = options;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Speaks over a socket whose handler is this. */
+  attach(socket: TcpSocket): void {
+    this.#socket = socket;
+    this.#flush();
+  }
+
+  send(message: WorkerMessage | SupervisorMessage): void {
+    if (this.#isClosed) return;
+    const bytes = encodeMessage(message);
+    this.#waiting.push(bytes);
+    this.#waitingSize += bytes.length;
+    this.#flush();
+    if (this.#waitingSize <= WAITING_SIZE_MAX) return;
+    this.#fail(new ProtocolError("Cannot send message: the other process does not read"));
+  }
+
+  /** Closes behind what was sent. */
+  end(): void {
+    this.#socket?.end();
+  }
+
+  // TcpHandler --------------------------------------------------------------------------------------
+
+  data(bytes: Uint8Array): void {
+    const { decode, message } = this.#options;
+    try {
+      this.#reader.read(bytes, (line) => {
+        if (this.#failure === undefined) message(decode(line));
+      });
+    } catch (error) {
+      this.#fail(toError(error));
+    }
+  }
+
+  drain(): void {
+    this.#flush();
+  }
+
+  close(error?: Error): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#waiting = [];
+    this.#options.closed(this.#failure ?? error);
+  }
+
+  #flush(): void {
+    const socket = this.#socket;
+    while (socket !== undefined) {
+      const first = this.#waiting[0];
+      if (first === undefined) return;
+      const taken = socket.write(first);
+      this.#waitingSize -= taken;
+      if (taken < first.length) {
+        this.#waiting[0] = first.subarray(taken);
+        return;
+      }
+      this.#waiting.shift();
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    this.#socket?.destroy();
+  }
+}

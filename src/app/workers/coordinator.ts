@@ -1,0 +1,244 @@
+/**
+ * The supervisor's end of the conversations with its workers: keeps the book of who publishes what,
+ * and tells each worker what it must know of the others.
+ *
+ * @module
+ */
+
+import type { Clock, Timer } from "../../base/clock.ts";
+import type { Logger } from "../../base/logger.ts";
+import type { Config } from "../../config/config.ts";
+import type { TcpSocket } from "../../runtime/runtime.ts";
+import type { ServerIdentity } from "../../services/api/api.ts";
+import { Channel } from "./channel.ts";
+import { type Claim, ClaimBook } from "./claim-book.ts";
+import { ConnectionTally } from "./connection-tally.ts";
+import {
+  ADDRESSES_MAX,
+  type AddressCounts,
+  COUNTS_MS,
+  decodeWorkerMessage,
+  type PortSharing,
+  type SupervisorMessage,
+  type WorkerMessage,
+} from "./messages.ts";
+
+/** Who connects is a worker that has just begun, and says so at once. */
+const HELLO_MS_MAX = 10_000;
+
+export interface CoordinatorPorts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What every worker is told first. */
+export interface ServerFacts {
+  readonly config: Config;
+  readonly identity: ServerIdentity;
+  readonly sharing: PortSharing;
+  /** Where the supervisor can be asked for its own report. */
+  readonly supervisorPath: string;
+}
+
+/** What the supervisor hears of its workers. */
+export interface CoordinatorEvents {
+  /** Whether that worker is a process which the supervisor has started. */
+  isExpected(worker: number, pid: number): boolean;
+  ready(worker: number): void;
+  failed(worker: number, message: string): void;
+  drained(worker: number): void;
+  /** The conversation with it is over. */
+  lost(worker: number, error: Error | undefined): void;
+}
+
+interface Member {
+  readonly worker: number;
+  readonly channel: Channel<WorkerMessage>;
+  /** Where its peers can come. */
+  path: string | undefined;
+}
+
+export function workerName(worker: number): string {
+  return `worker ${worker}`;
+}
+
+export class Coordinator {
+  readonly #ports: CoordinatorPorts;
+  readonly #facts: ServerFacts;
+  readonly #events: CoordinatorEvents;
+  readonly #members = new Map<number, Member>();
+  readonly #claims = new ClaimBook();
+  readonly #tally = new ConnectionTally();
+  readonly #changedAddresses = new Set<string>();
+  #countsTimer: Timer | undefined;
+
+  constructor(ports: CoordinatorPorts, facts: ServerFacts, events: CoordinatorEvents) {
+    this.#ports = ports;
+    this.#facts = facts;
+    this.#events = events;
+  }
+
+  /** Hears out somebody who has connected. */
+  accept(socket: TcpSocket): void {
+    let member: Member | undefined;
+    const channel = new Channel<WorkerMessage>({
+      decode: decodeWorkerMessage,
+      message: (message) => {
+        if (member !== undefined) {
+          this.#receive(member, message);
+        } else {
+          timer.cancel();
+          member = this.#welcome(message, channel);
+          if (member === undefined) socket.destroy();
+        }
+      },
+      closed: (error) => {
+        timer.cancel();
+        if (member !== undefined) this.#lost(member, error);
+      },
+    });
+    const timer = this.#ports.clock.setTimer(HELLO_MS_MAX, () => socket.destroy());
+    socket.handler = channel;
+    channel.attach(socket);
+  }
+
+  send(worker: number, message: SupervisorMessage): void {
+    this.#members.get(worker)?.channel.send(message);
+  }
+
+  sendAll(message: SupervisorMessage): void {
+    for (const { channel } of this.#members.values()) channel.send(message);
+  }
+
+  /** The worker is gone, or as good as: whoever it served is gone with it. */
+  remove(worker: number): void {
+    const member = this.#members.get(worker);
+    if (member === undefined) return;
+    this.#members.delete(worker);
+    member.channel.end();
+    for (const claim of this.#claims.releaseAll(worker)) this.#tellOwner(claim, false);
+    this.#tellPeer(member.worker, null);
+    this.#tellCountsSoon(this.#tally.remove(worker));
+  }
+
+  close(): void {
+    this.#countsTimer?.cancel();
+    this.#countsTimer = undefined;
+    for (const worker of [...this.#members.keys()]) this.remove(worker);
+  }
+
+  /** @returns `undefined` for who is no worker of ours. */
+  #welcome(hello: WorkerMessage, channel: Channel<WorkerMessage>): Member | undefined {
+    if (hello.type !== "hello" || !this.#events.isExpected(hello.worker, hello.pid)) {
+      this.#ports.logger.warn("worker not known", { type: hello.type });
+      return undefined;
+    }
+    const { worker } = hello;
+    this.remove(worker);
+    const member: Member = { worker, channel, path: undefined };
+    const { config, identity, sharing, supervisorPath } = this.#facts;
+    channel.send({ type: "welcome", config, identity, sharing });
+    channel.send({ type: "peer", name: "supervisor", path: supervisorPath });
+    for (const { worker: other, path } of this.#members.values()) {
+      if (path !== undefined) channel.send({ type: "peer", name: workerName(other), path });
+    }
+    for (const claim of this.#claims.values()) channel.send(toOwner(claim, true));
+    this.#members.set(worker, member);
+    this.#tellCounts(member, [...this.#tally.addresses()]);
+    return member;
+  }
+
+  #receive(member: Member, message: WorkerMessage): void {
+    const { worker } = member;
+    if (this.#members.get(worker) !== member) return; // It has been given up.
+    switch (message.type) {
+      case "hello":
+        break;
+      case "listening":
+        member.path = message.path;
+        this.#tellPeer(worker, message.path);
+        break;
+      case "ready":
+        this.#events.ready(worker);
+        break;
+      case "failed":
+        this.#events.failed(worker, message.message);
+        break;
+      case "claim":
+        this.#claim(member, message.request, message.url);
+        break;
+      case "release":
+        this.#release(member, message.claim);
+        break;
+      case "counts":
+        this.#tally.update(worker, message.connections, message.addresses);
+        this.#tellCountsSoon(Object.keys(message.addresses));
+        break;
+      case "drained":
+        this.#events.drained(worker);
+        break;
+    }
+  }
+
+  #claim({ worker, channel }: Member, request: number, url: string): void {
+    const claim = this.#claims.claim(url, worker);
+    if (claim === undefined) {
+      channel.send({ type: "busy", request });
+    } else {
+      channel.send({ type: "claimed", request, claim: claim.id });
+      this.#tellOwner(claim, true);
+    }
+  }
+
+  #release({ worker }: Member, id: number): void {
+    const claim = this.#claims.release(id, worker);
+    if (claim !== undefined) this.#tellOwner(claim, false);
+  }
+
+  #lost(member: Member, error: Error | undefined): void {
+    if (this.#members.get(member.worker) !== member) return;
+    this.remove(member.worker);
+    this.#events.lost(member.worker, error);
+  }
+
+  // What the others are told ------------------------------------------------------------------------
+
+  #tellOthers(worker: number, message: SupervisorMessage): void {
+    for (const member of this.#members.values()) {
+      if (member.worker !== worker) member.channel.send(message);
+    }
+  }
+
+  #tellPeer(worker: number, path: string | null): void {
+    this.#tellOthers(worker, { type: "peer", name: workerName(worker), path });
+  }
+
+  #tellOwner(claim: Claim, isHeld: boolean): void {
+    this.#tellOthers(claim.worker, toOwner(claim, isHeld));
+  }
+
+  #tellCountsSoon(changed: readonly string[]): void {
+    for (const address of changed) this.#changedAddresses.add(address);
+    this.#countsTimer ??= this.#ports.clock.setTimer(COUNTS_MS, () => {
+      this.#countsTimer = undefined;
+      const addresses = [...this.#changedAddresses];
+      this.#changedAddresses.clear();
+      for (const member of this.#members.values()) this.#tellCounts(member, addresses);
+    });
+  }
+
+  #tellCounts({ worker, channel }: Member, changed: readonly string[]): void {
+    const connections = this.#tally.elsewhere(worker);
+    for (let start = 0; start === 0 || start < changed.length; start += ADDRESSES_MAX) {
+      const counts: [string, number][] = changed
+        .slice(start, start + ADDRESSES_MAX)
+        .map((address) => [address, this.#tally.elsewhereFrom(worker, address)]);
+      const addresses: AddressCounts = Object.fromEntries(counts);
+      channel.send({ type: "elsewhere", connections, addresses });
+    }
+  }
+}
+
+function toOwner({ id, url, worker }: Claim, isHeld: boolean): SupervisorMessage {
+  return { type: "owner", url, peer: isHeld ? workerName(worker) : null, claim: id };
+}

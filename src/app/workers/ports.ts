@@ -1,0 +1,137 @@
+/**
+ * The ports of a server that is several processes: each process listens on all of them and the system
+ * shares out the connections, or, where a system cannot, the supervisor accepts and hands them on.
+ *
+ * @module
+ */
+
+import type { Config } from "../../config/config.ts";
+import type { Endpoint } from "../../config/endpoint.ts";
+import type {
+  ChildProcess,
+  Host,
+  Tcp,
+  TcpListener,
+  TcpListenOptions,
+  TcpSocket,
+} from "../../runtime/runtime.ts";
+import { httpPorts } from "../http-ports.ts";
+import type { PortSharing } from "./messages.ts";
+
+/** Every TCP port that the configuration opens. */
+export function tcpEndpoints(config: Config): Endpoint[] {
+  const { listen, rtmps } = config;
+  const http = httpPorts(config).map(({ endpoint }) => endpoint);
+  return [...listen, ...(rtmps.enabled ? rtmps.listen : []), ...http];
+}
+
+/** How workers can share ports here; `undefined`: not at all. */
+export function portSharing({ canSharePort, canHandOver }: Tcp): PortSharing | undefined {
+  if (canSharePort) return "reusePort";
+  return canHandOver ? "handOver" : undefined;
+}
+
+// In a worker -------------------------------------------------------------------------------------
+
+/** Listens on ports on which the other workers listen as well. */
+export class SharedPorts implements Pick<Tcp, "listen"> {
+  readonly #tcp: Tcp;
+
+  constructor(tcp: Tcp) {
+    this.#tcp = tcp;
+  }
+
+  listen(options: TcpListenOptions, accept: (socket: TcpSocket) => void): Promise<TcpListener> {
+    return this.#tcp.listen({ ...options, reusePort: true }, accept);
+  }
+}
+
+/** Takes what the supervisor hands over as if it had been accepted here. */
+export class HandedOverPorts implements Pick<Tcp, "listen"> {
+  readonly #tcp: Tcp;
+  readonly #listeners = new Map<string, TcpListener>();
+
+  constructor(tcp: Tcp, host: Host) {
+    this.#tcp = tcp;
+    host.onHandedOver((socket, tag) => {
+      const listener = this.#listeners.get(tag);
+      if (listener === undefined) socket.destroy();
+      else listener.take(socket);
+    });
+  }
+
+  async listen(
+    options: TcpListenOptions,
+    accept: (socket: TcpSocket) => void,
+  ): Promise<TcpListener> {
+    const listener = await this.#tcp.listen({ ...options, role: "take" }, accept);
+    const tag = tagOf(options);
+    this.#listeners.set(tag, listener);
+    return {
+      host: options.host,
+      port: options.port,
+      setTlsIdentity: (identity) => listener.setTlsIdentity(identity),
+      take: (socket) => listener.take(socket),
+      close: async () => {
+        this.#listeners.delete(tag);
+        await listener.close();
+      },
+    };
+  }
+}
+
+// In the supervisor -------------------------------------------------------------------------------
+
+/**
+ * Makes sure that nobody else has the ports: workers that share them could not tell another server's
+ * from their own.
+ *
+ * @throws {SystemError} `EADDRINUSE`, ...
+ */
+export async function checkPorts(tcp: Tcp, endpoints: readonly Endpoint[]): Promise<void> {
+  for (const { host, port } of endpoints) {
+    const listener = await tcp.listen({ host, port }, (socket) => socket.destroy());
+    await listener.close();
+  }
+}
+
+/** Accepts, and hands each connection to the next worker. */
+export class PortHandOver {
+  readonly #tcp: Tcp;
+  readonly #workers: () => readonly ChildProcess[];
+  readonly #listeners: TcpListener[] = [];
+  #turn = 0;
+
+  /** @param workers Those that are ready. */
+  constructor(tcp: Tcp, workers: () => readonly ChildProcess[]) {
+    this.#tcp = tcp;
+    this.#workers = workers;
+  }
+
+  /** @throws {SystemError} If a port cannot be had. What was opened stays open: call `close`. */
+  async listen(endpoints: readonly Endpoint[]): Promise<void> {
+    for (const endpoint of endpoints) {
+      const { host, port } = endpoint;
+      const options: TcpListenOptions = { host, port, role: "handOn" };
+      const listener = await this.#tcp.listen(options, (socket) => this.#handOn(socket, endpoint));
+      this.#listeners.push(listener);
+    }
+  }
+
+  /** Accepts nobody any more. */
+  async close(): Promise<void> {
+    await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()));
+  }
+
+  #handOn(socket: TcpSocket, endpoint: Endpoint): void {
+    const workers = this.#workers();
+    this.#turn = (this.#turn + 1) % Math.max(1, workers.length);
+    const worker = workers[this.#turn];
+    if (worker === undefined) socket.destroy();
+    else worker.handOver(socket, tagOf(endpoint));
+  }
+}
+
+function tagOf({ host, port }: Endpoint): string {
+  return `${host}:${port}`;
+}

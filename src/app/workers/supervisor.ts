@@ -1,0 +1,262 @@
+/**
+ * The process that was started where several are to serve: starts the workers, keeps them running, and
+ * is the server to whoever started it. It serves nobody itself.
+ *
+ * @module
+ */
+
+import { SystemError } from "../../base/errors.ts";
+import type { Logger } from "../../base/logger.ts";
+import type { Config } from "../../config/config.ts";
+import { ConnectionLimit } from "../../live/connection-limit.ts";
+import { LocalView } from "../../live/local-view.ts";
+import { SessionRegistry } from "../../live/session-registry.ts";
+import { StreamHub } from "../../live/stream-hub.ts";
+import type { ChildExit, ChildProcess, Runtime } from "../../runtime/runtime.ts";
+import { PeerServer } from "../../services/cluster/peer-server.ts";
+import { Disposal } from "../disposal.ts";
+import { writePidFile } from "../pid-file.ts";
+import { createServerIdentity } from "../server-identity.ts";
+import { findServerUrls, logReady, type ServerUrls } from "../server-urls.ts";
+import { Coordinator, type CoordinatorEvents } from "./coordinator.ts";
+import type { PortSharing } from "./messages.ts";
+import { checkPorts, PortHandOver, tcpEndpoints } from "./ports.ts";
+import { WORKER_SOCKET_VARIABLE, WORKER_VARIABLE } from "./worker.ts";
+import { WorkerProcess } from "./worker-process.ts";
+
+/** A worker stops within a second; one that takes so long has hung. */
+const STOP_MS_MAX = 5_000;
+
+const FOLDER_PREFIX = "sluice-workers-";
+
+export interface SupervisorOptions {
+  readonly config: Config;
+  readonly runtime: Runtime;
+  readonly logger: Logger;
+  readonly workerCount: number;
+  readonly sharing: PortSharing;
+}
+
+/** How far a worker is. */
+interface WorkerState {
+  readonly process: WorkerProcess;
+  isReady: boolean;
+  isDrained: boolean;
+}
+
+export class Supervisor implements CoordinatorEvents {
+  readonly #options: SupervisorOptions;
+  readonly #disposal: Disposal;
+  readonly #workers: readonly WorkerState[];
+  readonly #handOver: PortHandOver;
+  #coordinator: Coordinator | undefined;
+  #controlPath = "";
+  #isStopping = false;
+  /** Settled when all workers are ready, or one cannot start. */
+  readonly #started = Promise.withResolvers<void>();
+  /** Called when a worker has left or been drained. */
+  #progressed: () => void = () => undefined;
+
+  constructor(options: SupervisorOptions) {
+    const { runtime, logger, workerCount } = options;
+    this.#options = options;
+    this.#disposal = new Disposal(logger);
+    const ports = {
+      clock: runtime.clock,
+      logger,
+      spawn: (worker: number) => this.#spawn(worker),
+    };
+    this.#workers = Array.from({ length: workerCount }, (_, worker) => ({
+      process: new WorkerProcess(worker, ports, (exit) => this.#ended(worker, exit)),
+      isReady: false,
+      isDrained: false,
+    }));
+    this.#handOver = new PortHandOver(runtime.tcp, () => this.#readyChildren());
+    this.#started.promise.catch(() => undefined);
+  }
+
+  get urls(): ServerUrls {
+    return findServerUrls(this.#options.config);
+  }
+
+  /** SIGTERM is to be taken as SIGQUIT. */
+  get isTermGraceful(): boolean {
+    return this.#options.config.forceGraceQuit;
+  }
+
+  /**
+   * Starts the workers, and waits until all of them serve.
+   *
+   * @throws {SystemError} If a port or a file cannot be had, or a worker cannot start. What was opened
+   *   stays open: call `stop`.
+   */
+  async start(): Promise<void> {
+    const { config, runtime, logger, sharing } = this.#options;
+    const { tcp, files } = runtime;
+    const endpoints = tcpEndpoints(config);
+    if (sharing === "reusePort") await checkPorts(tcp, endpoints);
+    if (config.pid !== "") {
+      this.#disposal.add("pid file", await writePidFile(config.pid, runtime));
+    }
+    const identity = await createServerIdentity(config, runtime);
+    const folder = await files.makePrivateFolder(FOLDER_PREFIX);
+    this.#disposal.add("folder", () => files.removeAll(folder));
+    const supervisorPath = `${folder}/supervisor`;
+    await this.#servePeers(supervisorPath);
+
+    const facts = { config, identity, sharing, supervisorPath };
+    const coordinator = new Coordinator({ clock: runtime.clock, logger }, facts, this);
+    this.#coordinator = coordinator;
+    this.#controlPath = `${folder}/control`;
+    const control = await tcp.listenLocal(this.#controlPath, (socket) =>
+      coordinator.accept(socket),
+    );
+    this.#disposal.add("control socket", async () => {
+      await control.close();
+      coordinator.close();
+    });
+    if (sharing === "handOver") {
+      this.#disposal.add("ports", () => this.#handOver.close());
+      await this.#handOver.listen(endpoints);
+    }
+    this.#disposal.add("workers", () => this.#endWorkers());
+    await Promise.all(this.#workers.map(({ process }) => process.start()));
+    await this.#started.promise;
+    for (const { process } of this.#workers) process.isKept = true;
+    logReady({ config, logger, identity });
+  }
+
+  /** Stops at once: everybody is disconnected. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    await this.#disposal.closeAll();
+  }
+
+  /** Takes nobody new, waits until all sessions of all workers have ended, then stops. */
+  async stopGracefully(): Promise<void> {
+    const { config } = this.#options;
+    this.#isStopping = true;
+    for (const { process } of this.#workers) process.isKept = false;
+    await this.#sleep(config.graceStartWait);
+    await this.#handOver.close();
+    this.#coordinator?.sendAll({ type: "drain" });
+    // All stay until the last one is drained, as viewers at one may watch a stream of another.
+    while (!this.#workers.every(({ process, isDrained }) => isDrained || !process.isRunning)) {
+      await new Promise<void>((resolve) => {
+        this.#progressed = resolve;
+      });
+    }
+    await this.#sleep(config.graceFinalWait);
+    await this.stop();
+  }
+
+  /** Ends the workers by force. */
+  async kill(): Promise<void> {
+    this.#isStopping = true;
+    for (const { process } of this.#workers) process.child?.kill("SIGKILL");
+    await this.#disposal.closeAll();
+  }
+
+  /** Has the workers open their log files anew. */
+  reopenLogs(): void {
+    this.#coordinator?.sendAll({ type: "reopen" });
+  }
+
+  // CoordinatorEvents -------------------------------------------------------------------------------
+
+  isExpected(worker: number, pid: number): boolean {
+    return !this.#isStopping && this.#workers[worker]?.process.child?.pid === pid;
+  }
+
+  ready(worker: number): void {
+    const state = this.#workers[worker];
+    if (state !== undefined) state.isReady = true;
+    if (this.#workers.every(({ isReady }) => isReady)) this.#started.resolve();
+  }
+
+  failed(worker: number, message: string): void {
+    this.#options.logger.debug("worker failed", { worker, message });
+    this.#started.reject(new SystemError("EWORKER", message));
+  }
+
+  drained(worker: number): void {
+    const state = this.#workers[worker];
+    if (state !== undefined) state.isDrained = true;
+    this.#progressed();
+  }
+
+  /** It stops by itself then. */
+  lost(worker: number, error: Error | undefined): void {
+    const { logger } = this.#options;
+    if (error !== undefined) logger.warn("worker lost", { worker, reason: error.message });
+    this.#workers[worker]?.process.killAfter(STOP_MS_MAX);
+  }
+
+  // -------------------------------------------------------------------------------------------------
+
+  #ended(worker: number, { code, signal }: ChildExit): void {
+    const state = this.#workers[worker];
+    if (state !== undefined) state.isReady = false;
+    this.#coordinator?.remove(worker);
+    this.#progressed();
+    if (this.#isStopping) return;
+    const how = code === undefined ? `by ${signal}` : `with exit status ${code}`;
+    this.#started.reject(
+      new SystemError("EWORKER", `Cannot start worker ${worker}: it ended ${how}`),
+    );
+  }
+
+  #spawn(worker: number): Promise<ChildProcess> {
+    const { host, processes } = this.#options.runtime;
+    const { path, args } = host.program;
+    return processes.spawn(path, [...args, ...host.arguments], {
+      environment: {
+        ...host.environment,
+        [WORKER_VARIABLE]: String(worker),
+        [WORKER_SOCKET_VARIABLE]: this.#controlPath,
+      },
+      output: "inherit",
+      isWorker: this.#options.sharing === "handOver",
+    });
+  }
+
+  #readyChildren(): readonly ChildProcess[] {
+    return this.#workers.flatMap(({ process, isReady }) =>
+      isReady && process.child !== undefined ? [process.child] : [],
+    );
+  }
+
+  async #endWorkers(): Promise<void> {
+    this.#isStopping = true;
+    this.#coordinator?.sendAll({ type: "stop" });
+    await Promise.all(this.#workers.map(({ process }) => process.end(STOP_MS_MAX)));
+  }
+
+  /** The supervisor is one of the server's processes, though nobody is connected to it. */
+  async #servePeers(path: string): Promise<void> {
+    const { runtime, logger } = this.#options;
+    const { tcp, clock, crypto, host } = runtime;
+    const view = new LocalView({
+      hub: new StreamHub(clock, () => {
+        throw new Error("Assertion failed: the supervisor has no streams");
+      }),
+      sessions: new SessionRegistry(),
+      connections: new ConnectionLimit({
+        connectionsMax: this.#options.config.maxConnections,
+        connectionsPerAddressMax: 0,
+      }),
+      clock,
+      process: host,
+      role: "supervisor",
+      worker: undefined,
+      otherTraffic: () => ({ receivedSize: 0, sentSize: 0 }),
+    });
+    const server = new PeerServer({ view, clock, logger, crypto });
+    this.#disposal.add("peers", () => server.close());
+    await server.listen(tcp, path);
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.#options.runtime.clock.setTimer(ms, resolve));
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * A worker: the server in a process of its own, under orders of the supervisor.
+ *
+ * @module
+ */
+
+import type { Assets } from "../../base/assets.ts";
+import { toError } from "../../base/errors.ts";
+import type { Config } from "../../config/config.ts";
+import type { Host, Runtime } from "../../runtime/runtime.ts";
+import type { Logging } from "../logging.ts";
+import { Sluice } from "../sluice.ts";
+import { workerName } from "./coordinator.ts";
+import type { Membership } from "./membership.ts";
+import { HandedOverPorts, SharedPorts } from "./ports.ts";
+import { type WorkerAssignment, WorkerLink } from "./worker-link.ts";
+
+/** The environment variables by which the supervisor tells a process that it is a worker. */
+export const WORKER_VARIABLE = "SLUICE_WORKER";
+export const WORKER_SOCKET_VARIABLE = "SLUICE_WORKER_SOCKET";
+
+/** How long the last words to the supervisor may take. */
+const FAREWELL_MS_MAX = 2_000;
+
+const EXIT_FAILED = 255;
+const EXIT_LOST = 1;
+
+/**
+ * Which worker this process is, `undefined` if none. The variables that say so are taken out of the
+ * environment, as the programs that a worker starts are no workers.
+ */
+export function takeAssignment(host: Pick<Host, "takeVariable">): WorkerAssignment | undefined {
+  const worker = host.takeVariable(WORKER_VARIABLE) ?? "";
+  const socketPath = host.takeVariable(WORKER_SOCKET_VARIABLE) ?? "";
+  if (!/^\d{1,3}$/.test(worker) || socketPath === "") return undefined;
+  return { worker: Number(worker), socketPath };
+}
+
+export interface WorkerOptions {
+  readonly runtime: Runtime;
+  readonly assets: Assets;
+  readonly assignment: WorkerAssignment;
+  readonly openLog: (config: Config) => Logging;
+}
+
+/** Runs until the supervisor ends it, or is gone. */
+export async function runWorker(options: WorkerOptions): Promise<void> {
+  const { runtime, assignment } = options;
+  const { tcp, clock, host } = runtime;
+  let link: WorkerLink;
+  try {
+    link = await WorkerLink.connect({ tcp, clock, pid: host.pid }, assignment);
+  } catch (error) {
+    // The server stops, most likely, while this worker was about to be started again.
+    host.print(`${toError(error).message}\n`, "stderr");
+    return host.exit(EXIT_LOST);
+  }
+  await new Worker(options, link).start();
+}
+
+class Worker {
+  readonly #options: WorkerOptions;
+  readonly #link: WorkerLink;
+  readonly #logging: Logging;
+  readonly #sluice: Sluice;
+  #started: Promise<unknown> = Promise.resolve();
+  #isEnding = false;
+
+  constructor(options: WorkerOptions, link: WorkerLink) {
+    const { runtime, assets, assignment } = options;
+    const { config } = link;
+    this.#options = options;
+    this.#link = link;
+    this.#logging = options.openLog(config);
+    const logger = this.#logging.logger.child({ worker: link.worker });
+    runtime.host.onUncaught((error) => logger.error("error was not caught", { error }));
+    const membership = createMembership(link, runtime, assignment);
+    this.#sluice = new Sluice({ config, runtime, logger, assets, membership });
+  }
+
+  async start(): Promise<void> {
+    const { host } = this.#options.runtime;
+    const logger = this.#logging.logger.child({ worker: this.#link.worker });
+    this.#obey();
+    try {
+      const starting = this.#sluice.start();
+      this.#started = starting.catch(() => undefined);
+      await starting;
+      this.#link.tell({ type: "ready" });
+    } catch (error) {
+      logger.warn("worker not started", { reason: toError(error).message });
+      this.#link.tell({ type: "failed", message: toError(error).message });
+      await this.#end();
+      host.exit(EXIT_FAILED);
+    }
+  }
+
+  /** The supervisor decides; signals that a terminal or a service manager sends to all are its own. */
+  #obey(): void {
+    const { host, files } = this.#options.runtime;
+    const { logger, reopen } = this.#logging;
+    const stop = (code: number): void => void this.#end().then(() => host.exit(code));
+    this.#link.follow({
+      drain: () => void this.#drain(),
+      stop: () => stop(0),
+      reopenLog: reopen,
+      lost: () => {
+        if (this.#isEnding) return;
+        logger.warn("supervisor lost", { worker: this.#link.worker });
+        const folder = folderOf(this.#options.assignment);
+        void files
+          .removeAll(folder)
+          .catch(() => undefined) // Another worker was faster.
+          .then(() => stop(EXIT_LOST));
+      },
+    });
+    host.onSignal("SIGTERM", () => {
+      if (!this.#sluice.isTermGraceful) stop(0);
+    });
+    for (const signal of ["SIGINT", "SIGQUIT", "SIGHUP"] as const) {
+      host.onSignal(signal, () => undefined);
+    }
+    host.onSignal("SIGUSR1", reopen);
+  }
+
+  async #drain(): Promise<void> {
+    await this.#started; // What it is about to open is to be closed.
+    await this.#sluice.drain();
+    this.#link.tell({ type: "drained" });
+  }
+
+  async #end(): Promise<void> {
+    if (this.#isEnding) return new Promise(() => undefined); // Whoever was first ends the process.
+    this.#isEnding = true;
+    await this.#sluice.stop();
+    await this.#link.close(FAREWELL_MS_MAX);
+  }
+}
+
+/** All sockets of the server's processes are in one folder. */
+function folderOf({ socketPath }: WorkerAssignment): string {
+  return socketPath.slice(0, socketPath.lastIndexOf("/"));
+}
+
+function createMembership(
+  link: WorkerLink,
+  { tcp, host }: Runtime,
+  assignment: WorkerAssignment,
+): Membership {
+  const peerPath = `${folderOf(assignment)}/worker-${link.worker}-${host.pid}`;
+  return {
+    worker: link.worker,
+    name: workerName(link.worker),
+    identity: link.identity,
+    claims: link,
+    directory: link.directory,
+    ports: link.sharing === "handOver" ? new HandedOverPorts(tcp, host) : new SharedPorts(tcp),
+    peerPath,
+    listening: () => link.tell({ type: "listening", path: peerPath }),
+    join: (connections) => link.counts.join(connections),
+  };
+}

@@ -1,0 +1,162 @@
+/**
+ * The server as this process alone knows it.
+ *
+ * @module
+ */
+
+import type { Clock } from "../base/clock.ts";
+import type { ClientType, Traffic } from "./admission.ts";
+import type { ConnectionLimit } from "./connection-limit.ts";
+import { RateMeter } from "./rate-meter.ts";
+import type { ProcessReport, ProcessRole, SessionReport, StreamReport } from "./reports.ts";
+import type { ServerView } from "./server-view.ts";
+import type { Session, SessionRegistry } from "./session-registry.ts";
+import type { StreamHub } from "./stream-hub.ts";
+import { reportDrops, reportStream, type StreamClients } from "./stream-report.ts";
+
+/** What the process can tell of itself; the runtime's host does. */
+export interface ProcessPort {
+  readonly pid: number;
+  cpuMs(): { readonly user: number; readonly system: number };
+  /** Bytes. */
+  memory(): { readonly residentSize: number; readonly heapSize: number };
+  openFiles(): number | undefined;
+  pendingTimers(): number;
+}
+
+export interface LocalViewPorts {
+  readonly hub: StreamHub;
+  readonly sessions: SessionRegistry;
+  readonly connections: ConnectionLimit;
+  readonly clock: Clock;
+  readonly process: ProcessPort;
+  readonly role: ProcessRole;
+  /** From 0; `undefined` for who is no worker. */
+  readonly worker: number | undefined;
+  /** Of connections that are not sessions: HTTP's. */
+  otherTraffic(): Traffic;
+}
+
+export class LocalView implements ServerView {
+  readonly #ports: LocalViewPorts;
+  readonly #startedMs: number;
+  readonly #startedWallMs: number;
+  readonly #cpuRates: RateMeter;
+
+  constructor(ports: LocalViewPorts) {
+    const { clock } = ports;
+    this.#ports = ports;
+    this.#startedMs = clock.monotonicMs();
+    this.#startedWallMs = clock.wallMs();
+    const { user, system } = ports.process.cpuMs();
+    this.#cpuRates = new RateMeter(this.#startedMs, user, system);
+  }
+
+  /** Call every second or so. */
+  sweep(nowMs: number): void {
+    if (!this.#cpuRates.isDue(nowMs)) return;
+    const { user, system } = this.#ports.process.cpuMs();
+    this.#cpuRates.sample(nowMs, user, system);
+  }
+
+  async streams(): Promise<readonly StreamReport[]> {
+    const { hub, sessions, clock } = this.#ports;
+    const clients = countClients(sessions.values());
+    return Array.from(hub.streams, (stream) =>
+      reportStream(stream, clients.get(stream.url), clock),
+    );
+  }
+
+  async sessions(): Promise<readonly SessionReport[]> {
+    const nowMs = this.#ports.clock.monotonicMs();
+    return Array.from(this.#ports.sessions.values(), (session) => reportSession(session, nowMs));
+  }
+
+  async processes(): Promise<readonly ProcessReport[]> {
+    const { hub, sessions, connections, clock, process, role, worker } = this.#ports;
+    const nowMs = clock.monotonicMs();
+    const cpu = process.cpuMs();
+    const rates = this.#cpuRates.rates(nowMs, cpu.user, cpu.system);
+    const traffic = [sessions.traffic(), this.#ports.otherTraffic()];
+    return [
+      {
+        pid: process.pid,
+        role,
+        worker: worker ?? null,
+        startedMs: Math.round(this.#startedWallMs),
+        uptimeMs: Math.round(nowMs - this.#startedMs),
+        cpuUserMs: Math.round(cpu.user),
+        cpuSystemMs: Math.round(cpu.system),
+        cpuLoad: Math.round(rates.first + rates.second) / 1_000,
+        ...process.memory(),
+        openFiles: process.openFiles() ?? null,
+        pendingTimers: process.pendingTimers(),
+        connections: connections.count,
+        connectionsMax: connections.connectionsMax,
+        streams: hub.size,
+        sessions: countTypes(sessions.values()),
+        sessionsTotal: sessions.addedCount,
+        receivedSize: traffic.reduce((sum, { receivedSize }) => sum + receivedSize, 0),
+        sentSize: traffic.reduce((sum, { sentSize }) => sum + sentSize, 0),
+        drops: reportDrops(hub.delivery()),
+      },
+    ];
+  }
+
+  async kick(clientId: string, reason: string): Promise<boolean> {
+    const session = this.#ports.sessions.get(clientId);
+    session?.kick(reason);
+    return session !== undefined;
+  }
+}
+
+/** By the URL of their stream. */
+function countClients(sessions: Iterable<Session>): Map<string, StreamClients> {
+  const all = new Map<string, StreamClients>();
+  for (const session of sessions) {
+    const { streamUrl: url, request } = session;
+    if (url === undefined) continue;
+    const known = all.get(url);
+    if (known === undefined) {
+      all.set(url, { count: 1, tcUrl: request?.tcUrl ?? "" });
+    } else {
+      known.count += 1;
+      if (isPublishing(session)) known.tcUrl = request?.tcUrl ?? "";
+    }
+  }
+  return all;
+}
+
+function isPublishing({ clientType }: Session): boolean {
+  return clientType.endsWith("-publish");
+}
+
+function countTypes(sessions: Iterable<Session>): Partial<Record<ClientType, number>> {
+  const counts: Partial<Record<ClientType, number>> = {};
+  for (const { clientType } of sessions) counts[clientType] = (counts[clientType] ?? 0) + 1;
+  return counts;
+}
+
+function reportSession(session: Session, nowMs: number): SessionReport {
+  const { request, subscriber } = session;
+  return {
+    clientId: session.clientId,
+    clientType: session.clientType,
+    address: session.remoteAddress,
+    url: session.streamUrl ?? null,
+    vhost: request?.vhost ?? "",
+    app: request?.app ?? "",
+    stream: request?.stream ?? "",
+    tcUrl: request?.tcUrl ?? "",
+    pageUrl: request?.pageUrl ?? "",
+    swfUrl: request?.swfUrl ?? "",
+    isPublishing: isPublishing(session),
+    aliveMs: Math.round(nowMs - session.startedMs),
+    receivedSize: session.receivedSize,
+    sentSize: session.sentSize,
+    lagSize: subscriber?.lagSize ?? 0,
+    lagMs: Math.round(subscriber?.lagMs ?? 0),
+    skips: subscriber?.skipCount ?? 0,
+    skippedSize: subscriber?.skippedSize ?? 0,
+  };
+}

@@ -1,0 +1,50 @@
+/**
+ * How fast two counters have grown lately, as SRS tells it: over half a minute.
+ *
+ * @module
+ */
+
+/** The window slides by this much. As in SRS. */
+const SAMPLE_MS = 3_000;
+const SAMPLES_MAX = 10;
+
+/** Per second. */
+export interface Rates {
+  readonly first: number;
+  readonly second: number;
+}
+
+interface Sample {
+  readonly ms: number;
+  readonly first: number;
+  readonly second: number;
+}
+
+export class RateMeter {
+  /** Old to new, `SAMPLE_MS` apart or more. */
+  readonly #samples: Sample[] = [];
+
+  constructor(nowMs: number, first = 0, second = 0) {
+    this.sample(nowMs, first, second);
+  }
+
+  /** Whether it is time for another sample, so that counters need not be summed up for nothing. */
+  isDue(nowMs: number): boolean {
+    const last = this.#samples.at(-1);
+    return last === undefined || nowMs - last.ms >= SAMPLE_MS;
+  }
+
+  /** Notes where the counters stand. */
+  sample(nowMs: number, first: number, second: number): void {
+    this.#samples.push({ ms: nowMs, first, second });
+    if (this.#samples.length > SAMPLES_MAX + 1) this.#samples.shift();
+  }
+
+  /** From the oldest sample to where the counters stand now; 0 before there is time between them. */
+  rates(nowMs: number, first: number, second: number): Rates {
+    const oldest = this.#samples[0];
+    const seconds = oldest === undefined ? 0 : (nowMs - oldest.ms) / 1_000;
+    if (oldest === undefined || seconds <= 0) return { first: 0, second: 0 };
+    return { first: (first - oldest.first) / seconds, second: (second - oldest.second) / seconds };
+  }
+}

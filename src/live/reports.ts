@@ -1,0 +1,156 @@
+/**
+ * What the server tells of itself: plain data, as JSON carries it, since reports travel between
+ * processes. Sizes are bytes, counts and totals are since the start of what they belong to.
+ *
+ * @module
+ */
+
+import type { ClientType } from "./admission.ts";
+
+/** A stream, as one process has it or, merged, as the server has it. */
+export interface StreamReport {
+  /** Its key everywhere, see `formatStreamUrl`. */
+  readonly url: string;
+  readonly vhost: string;
+  readonly app: string;
+  readonly name: string;
+  /** Of its publisher, else of a player; empty if there is no session. */
+  readonly tcUrl: string;
+  /** `null` while nobody publishes, and in a process that has the stream from another one. */
+  readonly publisher: PublisherReport | null;
+  /** This process has the stream from another one. */
+  readonly isRelayed: boolean;
+  readonly video: TrackReport | null;
+  readonly audio: TrackReport | null;
+  /** What the publisher's metadata say of the picture. */
+  readonly width: number | null;
+  readonly height: number | null;
+  /** Frames of all publishers so far. */
+  readonly videoFrames: number;
+  readonly audioFrames: number;
+  /** Media from publishers and to subscribers, those that have left included. */
+  readonly receivedSize: number;
+  readonly sentSize: number;
+  /** Bits per second over the last 30 s, or for as long as the stream is there. */
+  readonly receivedRate: number;
+  readonly sentRate: number;
+  /** Sessions that publish it, play it or wait for it. */
+  readonly clients: number;
+  /** Those of them that get something. */
+  readonly subscribers: number;
+  readonly gopCache: GopCacheReport;
+  readonly queue: QueueLimitsReport;
+  readonly broadcasts: readonly BroadcastReport[];
+  readonly drops: DropsReport;
+}
+
+export interface PublisherReport {
+  readonly clientId: string;
+  /** Wall time in milliseconds since the Unix epoch. */
+  readonly sinceMs: number;
+}
+
+export interface TrackReport {
+  readonly codec: string;
+  /** The decoder configuration record in base64; `null` where the codec has none. */
+  readonly configuration: string | null;
+}
+
+/** The frames since the latest key frame. */
+export interface GopCacheReport {
+  readonly isEnabled: boolean;
+  readonly frames: number;
+  /** 0: no limit. */
+  readonly framesMax: number;
+  readonly size: number;
+  readonly sizeMax: number;
+}
+
+/** How far a subscriber may fall behind. */
+export interface QueueLimitsReport {
+  readonly durationMs: number;
+  readonly sizeMax: number;
+  readonly writeTimeoutMs: number;
+}
+
+/** A stream in one output format; the bytes are held once for all subscribers. */
+export interface BroadcastReport {
+  readonly format: string;
+  /** For other processes of the server. Not counted as clients, nor in what was sent. */
+  readonly isForPeers: boolean;
+  readonly subscribers: number;
+  /** What is held for the slowest subscriber and for those who join. */
+  readonly chainSize: number;
+  readonly chainMs: number;
+  /** How far the worst subscriber is behind. */
+  readonly lagSizeMax: number;
+  readonly lagMsMax: number;
+}
+
+/** What subscribers did not get, those that have left included. */
+export interface DropsReport {
+  /** How often one fell too far behind and skipped to a key frame. */
+  readonly skips: number;
+  readonly skippedSize: number;
+  /** How many were closed because they took nothing for too long. */
+  readonly writeTimeouts: number;
+}
+
+/** Somebody who is connected. */
+export interface SessionReport {
+  readonly clientId: string;
+  readonly clientType: ClientType;
+  readonly address: string;
+  /** The stream's; `null` until the peer has said which. */
+  readonly url: string | null;
+  readonly vhost: string;
+  readonly app: string;
+  readonly stream: string;
+  readonly tcUrl: string;
+  readonly pageUrl: string;
+  readonly swfUrl: string;
+  readonly isPublishing: boolean;
+  readonly aliveMs: number;
+  readonly receivedSize: number;
+  readonly sentSize: number;
+  /** How far it is behind; 0 for who does not play. */
+  readonly lagSize: number;
+  readonly lagMs: number;
+  readonly skips: number;
+  readonly skippedSize: number;
+}
+
+/** One process of the server. */
+export interface ProcessReport {
+  readonly pid: number;
+  readonly role: ProcessRole;
+  /** From 0; `null` for who is no worker. */
+  readonly worker: number | null;
+  /** Wall time in milliseconds since the Unix epoch. */
+  readonly startedMs: number;
+  readonly uptimeMs: number;
+  readonly cpuUserMs: number;
+  readonly cpuSystemMs: number;
+  /** Processors kept busy over the last 30 s: 1 is one of them. */
+  readonly cpuLoad: number;
+  readonly residentSize: number;
+  readonly heapSize: number;
+  /** `null` where the system does not tell. */
+  readonly openFiles: number | null;
+  readonly pendingTimers: number | null;
+  readonly connections: number;
+  /** Of the whole server. 0: no limit. */
+  readonly connectionsMax: number;
+  readonly streams: number;
+  readonly sessions: Readonly<Partial<Record<ClientType, number>>>;
+  /** Sessions since the start. */
+  readonly sessionsTotal: number;
+  /** Over all connections since the start. */
+  readonly receivedSize: number;
+  readonly sentSize: number;
+  /** Of all streams since the start, those that have been forgotten included. */
+  readonly drops: DropsReport;
+}
+
+/** `single`: the server is this process alone. */
+export type ProcessRole = "single" | "worker" | "supervisor";

@@ -1,0 +1,19 @@
+/**
+ * What can be known of the server as a whole, and done to it, whichever of its processes is asked:
+ * the one layer beneath the HTTP API, the metrics and whatever else looks at the server.
+ *
+ * Reports are plain data, as JSON carries it, since they travel between processes.
+ *
+ * @module
+ */
+
+import type { ProcessReport, SessionReport, StreamReport } from "./reports.ts";
+
+export interface ServerView {
+  /** Every stream once, with the figures of all processes. */
+  streams(): Promise<readonly StreamReport[]>;
+  sessions(): Promise<readonly SessionReport[]>;
+  processes(): Promise<readonly ProcessReport[]>;
+  /** @returns Whether there was such a session. `reason` goes into the log. */
+  kick(clientId: string, reason: string): Promise<boolean>;
+}

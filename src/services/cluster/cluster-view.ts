@@ -1,0 +1,97 @@
+/**
+ * The server as all of its processes together know it: each is asked, and a peer that does not answer
+ * is left out.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../base/clock.ts";
+import { toError } from "../../base/errors.ts";
+import type { Logger } from "../../base/logger.ts";
+import { mergeStreams } from "../../live/merge-streams.ts";
+import type { ProcessReport, SessionReport, StreamReport } from "../../live/reports.ts";
+import type { ServerView } from "../../live/server-view.ts";
+import { HttpClient } from "../../protocols/http/client.ts";
+import type { Tcp } from "../../runtime/runtime.ts";
+import { connectorTo, type Peer, type Peers, peerUrl } from "./peer.ts";
+import { KICK_PATH, REPORT_PATHS } from "./peer-server.ts";
+
+/** Reports are made in milliseconds; whoever asked for them, such as a metrics scraper, waits 10 s. */
+const ANSWER_MS_MAX = 2_000;
+
+/** A hundred thousand sessions. */
+const REPORT_SIZE_MAX = 64 << 20;
+
+export interface ClusterViewPorts {
+  /** This process's name among its peers. */
+  readonly name: string;
+  /** What this process alone knows. */
+  readonly local: ServerView;
+  readonly peers: Peers;
+  readonly tcp: Tcp;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export class ClusterView implements ServerView {
+  readonly #ports: ClusterViewPorts;
+
+  constructor(ports: ClusterViewPorts) {
+    this.#ports = ports;
+  }
+
+  async streams(): Promise<readonly StreamReport[]> {
+    return mergeStreams(await this.#gather("streams", (local) => local.streams()));
+  }
+
+  async sessions(): Promise<readonly SessionReport[]> {
+    return (await this.#gather("sessions", (local) => local.sessions())).flat();
+  }
+
+  async processes(): Promise<readonly ProcessReport[]> {
+    return (await this.#gather("processes", (local) => local.processes())).flat();
+  }
+
+  async kick(clientId: string, reason: string): Promise<boolean> {
+    const { local, peers } = this.#ports;
+    if (await local.kick(clientId, reason)) return true;
+    const url = peerUrl(KICK_PATH, { client: clientId, reason });
+    const answers = await Promise.all(peers.list().map((peer) => this.#ask(peer, "POST", url)));
+    return answers.some((answer) => answer !== undefined);
+  }
+
+  /**
+   * This process's report and those of all peers that answer, in the order of their names, so that
+   * whoever asks the server page by page is told the same whichever process answers.
+   */
+  async #gather<Report>(
+    what: keyof typeof REPORT_PATHS,
+    report: (local: ServerView) => Promise<readonly Report[]>,
+  ): Promise<(readonly Report[])[]> {
+    const { name, local, peers } = this.#ports;
+    const url = peerUrl(REPORT_PATHS[what]);
+    const asked = peers.list().map((peer) => ({
+      name: peer.name,
+      // The peer is the same program, so that what it sends is what this one would.
+      report: this.#ask(peer, "GET", url) as Promise<readonly Report[] | undefined>,
+    }));
+    const all = [...asked, { name, report: report(local) }];
+    all.sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
+    const reports = await Promise.all(all.map((part) => part.report));
+    return reports.filter((part) => part !== undefined);
+  }
+
+  /** What the peer answers; `undefined`, with a line in the log, if it does not in time. */
+  async #ask(peer: Peer, method: string, url: string): Promise<unknown> {
+    const { tcp, clock, logger } = this.#ports;
+    const client = new HttpClient({ tcp: connectorTo(tcp, peer), clock });
+    const request = { url, method, timeoutMs: ANSWER_MS_MAX, redirectsMax: 0 };
+    try {
+      const { status, body } = await client.fetch(request, REPORT_SIZE_MAX);
+      return status === 200 ? JSON.parse(new TextDecoder().decode(body)) : undefined;
+    } catch (error) {
+      logger.warn("peer not heard", { peer: peer.name, reason: toError(error).message });
+      return undefined;
+    }
+  }
+}

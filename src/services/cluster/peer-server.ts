@@ -1,0 +1,104 @@
+/**
+ * What a process offers its peers, over HTTP on a socket that is for them alone.
+ *
+ * ```text
+ * GET  /stream.flv?url=       a stream that is published here
+ * GET  /reports/streams       what this process alone knows, as JSON; likewise sessions, processes
+ * POST /kick?client=&reason=  200 if it had that session, else 404
+ * ```
+ *
+ * @module
+ */
+
+import type { Clock } from "../../base/clock.ts";
+import type { Logger } from "../../base/logger.ts";
+import { SIGNATURE } from "../../base/version.ts";
+import type { ServerView } from "../../live/server-view.ts";
+import type { HttpAnswer, HttpContext, HttpResponse } from "../../protocols/http/handler.ts";
+import { createErrorResponse } from "../../protocols/http/http-error.ts";
+import type { HttpRequest } from "../../protocols/http/request.ts";
+import { HttpServer } from "../../protocols/http/server.ts";
+import type { Crypto, LocalListener, Tcp } from "../../runtime/runtime.ts";
+import { STREAM_PATH } from "./relay.ts";
+import type { RelaySource } from "./relay-source.ts";
+
+export const KICK_PATH = "/kick";
+
+/** Which reports there are, and where. */
+export const REPORT_PATHS = {
+  streams: "/reports/streams",
+  sessions: "/reports/sessions",
+  processes: "/reports/processes",
+} as const;
+
+export interface PeerServerPorts {
+  /** What this process alone knows. */
+  readonly view: ServerView;
+  /** Absent for a process without streams. */
+  readonly source?: RelaySource;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly crypto: Pick<Crypto, "hash">;
+}
+
+export class PeerServer {
+  readonly #ports: PeerServerPorts;
+  readonly #server: HttpServer;
+  #listener: LocalListener | undefined;
+
+  constructor(ports: PeerServerPorts) {
+    const { clock, logger, crypto } = ports;
+    this.#ports = ports;
+    this.#server = new HttpServer({
+      handler: (request, context) => this.#answer(request, context),
+      clock,
+      logger,
+      crypto,
+      serverName: SIGNATURE,
+    });
+  }
+
+  /** @throws {SystemError} If the socket cannot be had. */
+  async listen(tcp: Tcp, path: string): Promise<void> {
+    this.#listener = await tcp.listenLocal(path, (socket) => this.#server.accept(socket));
+  }
+
+  async close(): Promise<void> {
+    await this.#listener?.close();
+    this.#server.destroy();
+    this.#ports.source?.close();
+  }
+
+  async #answer(request: HttpRequest, context: HttpContext): Promise<HttpAnswer> {
+    const { view, source } = this.#ports;
+    switch (`${request.method} ${request.path}`) {
+      case `GET ${STREAM_PATH}`:
+        return source?.serve(request.parameter("url") ?? "", context) ?? createErrorResponse(404);
+      case `GET ${REPORT_PATHS.streams}`:
+        return json(await view.streams());
+      case `GET ${REPORT_PATHS.sessions}`:
+        return json(await view.sessions());
+      case `GET ${REPORT_PATHS.processes}`:
+        return json(await view.processes());
+      case `POST ${KICK_PATH}`:
+        return this.#kick(request);
+      default:
+        return createErrorResponse(404);
+    }
+  }
+
+  async #kick(request: HttpRequest): Promise<HttpResponse> {
+    const client = request.parameter("client") ?? "";
+    const reason = request.parameter("reason") ?? "kicked";
+    const isKicked = await this.#ports.view.kick(client, reason);
+    return isKicked ? json({}) : createErrorResponse(404);
+  }
+}
+
+function json(value: unknown): HttpResponse {
+  return {
+    status: 200,
+    fields: [["Content-Type", "application/json"]],
+    body: JSON.stringify(value),
+  };
+}

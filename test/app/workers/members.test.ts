@@ -1,0 +1,276 @@
+/**
+ * Goal: whoever asks the server is told the same, whichever worker answers; what is done to a client
+ * is done wherever it is; limits hold for all workers together; a worker that is gone takes with it
+ * only those whom it served.
+ *
+ * Method: whole workers in memory with their coordinator; clients choose the worker.
+ */
+
+import { describe, expect, test } from "vitest";
+import { MemoryWire, settle } from "../../support/memory-network.ts";
+import { API_PORT, defaultVhost } from "../../support/memory-server.ts";
+import { MemoryWorkers } from "../../support/memory-workers.ts";
+
+const REALTIME = defaultVhost({ min_latency: true, publish: { grace_ms: 5_000 } });
+
+interface Listed {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Everything in an answer that may differ from one moment to the next. */
+function timeless(value: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(value, (key, inner) =>
+      /ms$|_ms|alive|kbps|cpu|self|rate|uptime|mem|bytes/i.test(key) ? undefined : inner,
+    ),
+  );
+}
+
+describe("the HTTP API", () => {
+  test("says the same at every worker", async () => {
+    const server = await MemoryWorkers.start(3, REALTIME);
+    const publisher = await server.publish(server.rtmpUrl(0));
+    await publisher.start();
+    const other = await server.publish(server.rtmpUrl(2, "live/other"));
+    await other.start();
+    for (const worker of [0, 1, 2]) {
+      await server.watch(server.httpUrl(worker));
+      await server.play(server.rtmpUrl(worker, "live/other"));
+    }
+    for (const path of ["/api/v1/versions", "/api/v1/streams/", "/api/v1/clients/"]) {
+      const answers = [];
+      for (const worker of [0, 1, 2]) answers.push(timeless(await server.api(worker, path)));
+      expect(answers[1], path).toEqual(answers[0]);
+      expect(answers[2], path).toEqual(answers[0]);
+    }
+    const { streams } = (await server.api(1, "/api/v1/streams/")) as unknown as {
+      streams: (Listed & { clients: number; publish: { active: boolean } })[];
+    };
+    const found = streams.map(({ name, clients, publish }) => [name, clients, publish.active]);
+    expect(found.sort()).toEqual([
+      ["other", 4, true],
+      ["show", 4, true],
+    ]);
+  });
+
+  test("lists the processes in the same order", async () => {
+    const server = await MemoryWorkers.start(3);
+    const orders = [];
+    for (const worker of [0, 1, 2]) {
+      const { text } = await server.fetch("/metrics", { port: API_PORT + worker * 10_000 });
+      orders.push(
+        [...text.matchAll(/^process_open_fds\{worker="(.*?)"\}/gm)].map(([, name]) => name),
+      );
+    }
+    expect(orders).toEqual([
+      ["0", "1", "2"],
+      ["0", "1", "2"],
+      ["0", "1", "2"],
+    ]);
+  });
+
+  test("gives the server's identity, not the worker's", async () => {
+    const server = await MemoryWorkers.start(2);
+    for (const worker of [0, 1]) {
+      expect(await server.api(worker, "/api/v1/versions")).toMatchObject({
+        server: "vid-abcdefg",
+        service: "01234567",
+        pid: "4242",
+      });
+    }
+  });
+
+  test("kicks a client wherever it is", async () => {
+    const server = await MemoryWorkers.start(2, REALTIME);
+    const publisher = await server.publish(server.rtmpUrl(0));
+    await publisher.start();
+    const player = await server.play(server.rtmpUrl(1));
+    const { clients } = (await server.api(0, "/api/v1/clients/")) as unknown as {
+      clients: { id: string; publish: boolean }[];
+    };
+    const id = clients.find(({ publish }) => !publish)?.id ?? "";
+    expect(await server.api(0, `/api/v1/clients/${id}`, "DELETE")).toMatchObject({ code: 0 });
+    await settle();
+    expect(player.isClosed).toBe(true);
+    expect(publisher.isClosed).toBe(false);
+    expect(server.events("session ended")).toHaveLength(1);
+  });
+
+  test("leaves out a worker that does not answer, and says so in the log", async () => {
+    const server = await MemoryWorkers.start(2, REALTIME);
+    const publisher = await server.publish(server.rtmpUrl(0));
+    await publisher.start();
+    await server.play(server.rtmpUrl(1));
+    const { tcp } = server.runtime;
+    tcp.connectLocal = async (path) => {
+      throw new Error(`Nobody is at ${path}`);
+    };
+    const { clients } = (await server.api(0, "/api/v1/clients/")) as unknown as {
+      clients: Listed[];
+    };
+    expect(clients).toHaveLength(1);
+    expect(server.events("peer not heard")).toContainEqual(
+      expect.objectContaining({ level: "warn", peer: "worker 1" }),
+    );
+  });
+});
+
+describe("limits", () => {
+  test("max_connections counts the connections of all workers", async () => {
+    const server = await MemoryWorkers.start(2, { max_connections: 4 });
+    for (const worker of [0, 0, 1]) await server.play(server.rtmpUrl(worker));
+    await server.advance(300, 100);
+    const last = await server.play(server.rtmpUrl(1));
+    await server.advance(300, 100);
+    for (const worker of [0, 1]) {
+      await expect(server.connect(server.rtmpUrl(worker))).rejects.toThrow(
+        "server has 4 connections",
+      );
+    }
+    await last.leave();
+    await server.advance(300, 100);
+    await expect(server.play(server.rtmpUrl(0))).resolves.toBeDefined();
+  });
+
+  test("hold at once for a worker that has just been started", async () => {
+    const server = await MemoryWorkers.start(2, { max_connections: 2 });
+    for (let i = 0; i < 2; i++) await server.play(server.rtmpUrl(0));
+    await server.stopWorker(1);
+    await server.advance(300, 100);
+    await server.startWorker(1);
+    await expect(server.connect(server.rtmpUrl(1))).rejects.toThrow("server has 2 connections");
+  });
+
+  test("connections_per_address too, and a worker that is gone counts no more", async () => {
+    const server = await MemoryWorkers.start(2, { limits: { connections_per_address: 2 } });
+    for (const worker of [0, 0]) await server.play(server.rtmpUrl(worker));
+    await server.advance(300, 100);
+    await expect(server.connect(server.rtmpUrl(1))).rejects.toThrow("address has 2 connections");
+    await server.stopWorker(0);
+    await server.advance(300, 100);
+    await server.play(server.rtmpUrl(1));
+    await server.play(server.rtmpUrl(1));
+    await expect(server.connect(server.rtmpUrl(1))).rejects.toThrow("address has 2 connections");
+    await server.startWorker(0);
+  });
+});
+
+describe("a publisher", () => {
+  test("that leaves while its claim is open has published nothing, and the name is free", async () => {
+    const server = await MemoryWorkers.start(2, REALTIME);
+    const { link } = server.worker(0);
+    const claim = link.claim.bind(link);
+    const answered = Promise.withResolvers<void>();
+    link.claim = async (url) => {
+      const claimed = await claim(url);
+      await answered.promise;
+      return claimed;
+    };
+    const peer = await server.connect(server.rtmpUrl(0));
+    const publishing = peer.publish();
+    publishing.catch(() => undefined);
+    await settle();
+    await expect(server.publish(server.rtmpUrl(1))).rejects.toThrow();
+    await peer.vanish();
+    answered.resolve();
+    await settle();
+    await expect(server.publish(server.rtmpUrl(1))).resolves.toBeDefined();
+    const published = server.events("stream published");
+    expect(published).toHaveLength(1 + server.events("stream unpublished").length);
+  });
+
+  test("of two at once at different workers is one too many", async () => {
+    const server = await MemoryWorkers.start(3, REALTIME);
+    const peers = await Promise.all(
+      [0, 1, 2].map((worker) => server.connect(server.rtmpUrl(worker))),
+    );
+    const results = await Promise.allSettled(peers.map((peer) => peer.publish()));
+    expect(results.map(({ status }) => status).sort()).toEqual([
+      "fulfilled",
+      "rejected",
+      "rejected",
+    ]);
+  });
+});
+
+describe("a worker that is gone", () => {
+  test("takes its publishers along; viewers at others go on when they come to another", async () => {
+    const server = await MemoryWorkers.start(2, REALTIME);
+    const publisher = await server.publish(server.rtmpUrl(0));
+    await publisher.start();
+    const viewer = await server.watch(server.httpUrl(1));
+    const before = viewer.count(9);
+    await server.stopWorker(0);
+    expect(publisher.isClosed).toBe(true);
+    expect(viewer.isEnded).toBe(false);
+    const next = await server.publish(server.rtmpUrl(1));
+    await next.start();
+    expect(viewer.count(9)).toBe(before + 2);
+    await server.startWorker(0);
+    const late = await server.watch(server.httpUrl(0));
+    await next.send();
+    expect(late.count(9)).toBeGreaterThan(1);
+  });
+
+  test("is given up by the coordinator when its conversation breaks, its names are free", async () => {
+    const server = await MemoryWorkers.start(2, REALTIME);
+    const publisher = await server.publish(server.rtmpUrl(0));
+    await publisher.start();
+    await server
+      .worker(0)
+      .link.close(0)
+      .catch(() => undefined);
+    await settle();
+    expect(server.news).toEqual(["0 ready", "1 ready", "0 lost"]);
+    expect(server.worker(0).orders).toEqual(["lost"]);
+    await expect(server.publish(server.rtmpUrl(1))).resolves.toBeDefined();
+    await expect(
+      server.connect(server.rtmpUrl(0)).then((peer) => peer.publish("new")),
+    ).rejects.toThrow();
+  });
+});
+
+describe("orders", () => {
+  test("reach every worker, in the order given", async () => {
+    const server = await MemoryWorkers.start(2);
+    server.coordinator.sendAll({ type: "reopen" });
+    server.coordinator.sendAll({ type: "drain" });
+    server.coordinator.send(1, { type: "stop" });
+    await settle();
+    expect(server.worker(0).orders).toEqual(["reopen", "drain"]);
+    expect(server.worker(1).orders).toEqual(["reopen", "drain", "stop"]);
+  });
+});
+
+describe("a stranger at the control socket", () => {
+  async function stranger(server: MemoryWorkers): Promise<MemoryWire> {
+    const wire = new MemoryWire();
+    wire.socket = await server.runtime.tcp.connectLocal("/run/control", 1_000, wire);
+    await settle();
+    return wire;
+  }
+
+  test.each([
+    ['{"type":"hello","worker":0,"pid":1}\n'],
+    ['{"type":"ready"}\n'],
+    ["GET / HTTP/1.1\r\n\r\n"],
+    [`${"x".repeat(100)}\n`],
+  ])("is shown out after %j, and no worker is disturbed", async (text) => {
+    const server = await MemoryWorkers.start(1);
+    const wire = await stranger(server);
+    await wire.send(text);
+    expect(wire.isClosed).toBe(true);
+    expect(wire.text).toBe("");
+    expect(server.worker(0).orders).toEqual([]);
+  });
+
+  test("has ten seconds to say who it is", async () => {
+    const server = await MemoryWorkers.start(1);
+    const wire = await stranger(server);
+    await server.advance(9_000);
+    expect(wire.isClosed).toBe(false);
+    await server.advance(2_000);
+    expect(wire.isClosed).toBe(true);
+  });
+});

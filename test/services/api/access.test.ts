@@ -1,0 +1,93 @@
+/**
+ * Goal: without credentials the API is this machine's alone, and neither a proxy nor a page in a
+ * browser opens it to others; with credentials it is for whoever has them, and for nobody else.
+ *
+ * Method: requests that differ in one thing from one that is let in.
+ */
+
+import { describe, expect, test } from "vitest";
+import { HeaderFields } from "../../../src/codec/http/header-fields.ts";
+import { ApiAccess, type JudgedRequest } from "../../../src/services/api/access.ts";
+
+interface Overrides extends Partial<Omit<JudgedRequest, "headers">> {
+  readonly fields?: readonly (readonly [string, string])[];
+}
+
+function request({ fields = [], ...overrides }: Overrides = {}): JudgedRequest {
+  const headers = new HeaderFields(fields);
+  const path = "/api/v1/streams/";
+  return { path, host: "localhost:1985", remoteAddress: "127.0.0.1", headers, ...overrides };
+}
+
+describe("without credentials", () => {
+  const access = new ApiAccess(undefined);
+
+  test.each<[string, Overrides]>([
+    ["from loopback", {}],
+    ["from elsewhere on loopback", { remoteAddress: "127.3.2.1", host: "127.3.2.1:1985" }],
+    ["by IPv6", { remoteAddress: "::1", host: "[::1]:1985" }],
+    ["by an IPv4 address as IPv6", { remoteAddress: "::ffff:127.0.0.1", host: "127.0.0.1" }],
+    ["without a Host", { host: "" }],
+    ["under a name of localhost", { host: "Sluice.localhost:80" }],
+    ["from a page of this machine", { fields: [["Origin", "http://localhost:8080"]] }],
+    ["from such a page by TLS", { fields: [["Origin", "https://127.0.0.1"]] }],
+    ["versions, from anywhere", { path: "/api/v1/versions", remoteAddress: "192.0.2.1" }],
+    ["versions with a slash", { path: "/api/v1/versions/", remoteAddress: "192.0.2.1" }],
+  ])("%s is let in", (_, overrides) => {
+    expect(access.refusal(request(overrides))).toBeUndefined();
+  });
+
+  test.each<[string, Overrides]>([
+    ["from another machine", { remoteAddress: "192.0.2.1" }],
+    ["from another machine that says localhost", { remoteAddress: "10.0.0.1", host: "localhost" }],
+    ["from an address that only looks like loopback", { remoteAddress: "2001:db8::127.0.0.1" }],
+    ["from a local socket", { remoteAddress: "local" }],
+    ["through a proxy", { fields: [["X-Forwarded-For", "192.0.2.1"]] }],
+    ["through a proxy that follows the RFC", { fields: [["Forwarded", "for=192.0.2.1"]] }],
+    ["under a name that was pointed here", { host: "evil.example:1985" }],
+    ["under a name with localhost in it", { host: "localhost.evil.example" }],
+    ["under a name that starts like an address", { host: "127.0.0.1.evil.example" }],
+    ["from another site's page", { fields: [["Origin", "https://evil.example"]] }],
+    ["from a page with no origin of its own", { fields: [["Origin", "null"]] }],
+    ["versions of something else", { path: "/api/v1/versions/x", remoteAddress: "192.0.2.1" }],
+  ])("%s is refused, and told why", (_, overrides) => {
+    const refusal = access.refusal(request(overrides));
+    expect(refusal).toMatchObject({ status: 403, body: expect.stringContaining("http_api.auth") });
+  });
+});
+
+describe("with credentials", () => {
+  const access = new ApiAccess({ username: "admin", password: "pä:ss" });
+  const basic = (credentials: string, scheme = "Basic"): Overrides => {
+    const bytes = new TextEncoder().encode(credentials);
+    const fields = [["Authorization", `${scheme} ${btoa(String.fromCharCode(...bytes))}`]] as const;
+    return { remoteAddress: "192.0.2.1", host: "media.example", fields };
+  };
+
+  test.each<[string, Overrides]>([
+    ["with them", basic("admin:pä:ss")],
+    ["the scheme in lower case", basic("admin:pä:ss", "basic")],
+  ])("%s anybody is let in", (_, overrides) => {
+    expect(access.refusal(request(overrides))).toBeUndefined();
+  });
+
+  test.each<[string, Overrides]>([
+    ["nothing", {}],
+    ["nothing, for versions", { path: "/api/v1/versions" }],
+    ["another password", basic("admin:pass")],
+    ["another user", basic("root:pä:ss")],
+    ["more", basic("admin:pä:ss ")],
+    ["less", basic("admin:pä:s")],
+    ["nobody", basic("")],
+    ["another scheme", basic("admin:pä:ss", "Bearer")],
+    ["no base 64", { fields: [["Authorization", "Basic a"]] }],
+    ["no text", { fields: [["Authorization", "Basic"]] }],
+  ])("with %s nobody is let in, not even from here", (_, overrides) => {
+    const refusal = access.refusal(request(overrides));
+    expect(refusal?.status).toBe(401);
+    expect(refusal?.fields).toContainEqual([
+      "WWW-Authenticate",
+      'Basic realm="Sluice", charset="UTF-8"',
+    ]);
+  });
+});

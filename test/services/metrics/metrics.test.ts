@@ -1,0 +1,180 @@
+/**
+ * Goal: Prometheus can read what /metrics says, and every figure is the one it is called.
+ *
+ * Method: fixed reports, each of whose figures is unlike all others; the text as the format's
+ * specification has it.
+ */
+
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { VERSION } from "../../../src/base/version.ts";
+import type { ServerView } from "../../../src/live/server-view.ts";
+import { formatMetrics } from "../../../src/services/metrics/exposition.ts";
+import { createMetrics } from "../../../src/services/metrics/metrics.ts";
+import { BROADCAST, FixedView, PROCESS, STREAM } from "../../support/reports.ts";
+
+async function scrape(view: ServerView): Promise<string> {
+  const answer = await createMetrics(view)({ path: "/metrics", method: "GET" });
+  expect(answer?.status).toBe(200);
+  return String(answer?.body);
+}
+
+/** The lines with figures, those of one family alone. */
+function samplesOf(text: string, name = ""): string[] {
+  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return lines.filter((line) => line.startsWith(name) && /^[{ ]?$/.test(line.charAt(name.length)));
+}
+
+test("docs/metrics.md lists every family with its type, and no other", async () => {
+  const view = new FixedView();
+  view.streamReports = [{ ...STREAM, broadcasts: [BROADCAST] }];
+  const types = [...(await scrape(view)).matchAll(/^# TYPE (\w+) (\w+)$/gm)];
+  const docs = readFileSync(new URL("../../../docs/metrics.md", import.meta.url), "utf8");
+  const rows = [...docs.matchAll(/^\| `(\w+)` \| (\w+) \|/gm)];
+  const toPairs = (matches: RegExpExecArray[]): string[] =>
+    matches.map(([, name, type]) => `${name} ${type}`).sort();
+  expect(toPairs(rows)).toEqual(toPairs(types));
+});
+
+describe("of one process", () => {
+  test("every family with its help, its type and its figure", async () => {
+    const view = new FixedView();
+    view.streamReports = [{ ...STREAM, broadcasts: [BROADCAST] }];
+    const text = await scrape(view);
+    const samples = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+    expect(samples).toEqual([
+      `sluice_build_info{version="${VERSION}"} 1`,
+      "process_cpu_seconds_total 1.75",
+      "process_resident_memory_bytes 31170560",
+      "process_open_fds 19",
+      "process_start_time_seconds 1795197424.5",
+      "sluice_heap_bytes 8000000",
+      "sluice_timers 4",
+      "sluice_connections 3",
+      "sluice_sessions_total 7",
+      "sluice_received_bytes_total 1750000",
+      "sluice_sent_bytes_total 3520000",
+      "sluice_skips_total 4",
+      "sluice_skipped_bytes_total 90000",
+      "sluice_write_timeouts_total 1",
+      "sluice_connections_limit 1000",
+      'sluice_sessions{type="rtmp-play"} 1',
+      'sluice_sessions{type="fmle-publish"} 1',
+      "sluice_streams 1",
+      "sluice_published_streams 1",
+      'sluice_subscribers{format="rtmp"} 1',
+      'sluice_chain_bytes{format="rtmp"} 120000',
+      "sluice_gop_cache_bytes 180000",
+      'sluice_gop_cache_limit_bytes{vhost="__defaultVhost__"} 33554432',
+      'sluice_queue_limit_bytes{vhost="__defaultVhost__"} 4194304',
+      'sluice_queue_limit_seconds{vhost="__defaultVhost__"} 30',
+      "sluice_queue_lag_bytes_max 20000",
+      "sluice_queue_lag_seconds_max 0.7",
+    ]);
+    for (const sample of samples) {
+      const name = /^\w+/.exec(sample)?.[0] ?? "";
+      const type = name.endsWith("_total") ? "counter" : "gauge";
+      expect(text).toMatch(new RegExp(`^# HELP ${name} [A-Z].+\\.\n# TYPE ${name} ${type}\n`, "m"));
+    }
+  });
+
+  test("what the system does not tell is left out, and so is what there is none of", async () => {
+    const view = new FixedView();
+    view.processReports = [{ ...PROCESS, openFiles: null, pendingTimers: null, sessions: {} }];
+    view.streamReports = [];
+    const text = await scrape(view);
+    expect(text).not.toMatch(/process_open_fds|sluice_timers|sluice_sessions |sluice_sessions\{/);
+    expect(text).not.toMatch(/sluice_queue_limit/);
+    expect(samplesOf(text, "sluice_streams")).toEqual(["sluice_streams 0"]);
+  });
+});
+
+test("of several processes, each has its own samples and the limit is the server's", async () => {
+  const view = new FixedView();
+  view.processReports = [
+    { ...PROCESS, role: "supervisor", sessions: {} },
+    { ...PROCESS, role: "worker", worker: 0, residentSize: 5 },
+    { ...PROCESS, role: "worker", worker: 1, residentSize: 6, sessions: { "flv-play": 9 } },
+  ];
+  const text = await scrape(view);
+  expect(samplesOf(text, "process_resident_memory_bytes")).toEqual([
+    'process_resident_memory_bytes{worker="supervisor"} 31170560',
+    'process_resident_memory_bytes{worker="0"} 5',
+    'process_resident_memory_bytes{worker="1"} 6',
+  ]);
+  expect(samplesOf(text, "sluice_sessions")).toContain(
+    'sluice_sessions{worker="1",type="flv-play"} 9',
+  );
+  expect(samplesOf(text, "sluice_connections_limit")).toEqual(["sluice_connections_limit 1000"]);
+});
+
+test("streams are added up, by format and by vhost, and never named", async () => {
+  const view = new FixedView();
+  const flv = { ...BROADCAST, format: "flv/av", chainSize: 7, lagSizeMax: 50_000, lagMsMax: 1 };
+  view.streamReports = [
+    { ...STREAM, broadcasts: [BROADCAST, { ...BROADCAST, format: "rtmp/4096/1/absolute" }, flv] },
+    { ...STREAM, url: "v/secret/name", vhost: 'a"b\\c', publisher: null, broadcasts: [flv] },
+  ];
+  const text = await scrape(view);
+  expect(samplesOf(text, "sluice_chain_bytes")).toEqual([
+    'sluice_chain_bytes{format="rtmp"} 240000',
+    'sluice_chain_bytes{format="flv"} 14',
+  ]);
+  expect(samplesOf(text, "sluice_queue_limit_bytes")).toContain(
+    String.raw`sluice_queue_limit_bytes{vhost="a\"b\\c"} 4194304`,
+  );
+  expect(samplesOf(text, "sluice_queue_lag_bytes_max")).toEqual([
+    "sluice_queue_lag_bytes_max 50000",
+  ]);
+  expect(samplesOf(text, "sluice_published_streams")).toEqual(["sluice_published_streams 1"]);
+  expect(text).not.toMatch(/secret|livestream/);
+});
+
+describe("the text", () => {
+  test("what would break a line is escaped", () => {
+    const family = {
+      name: "a",
+      type: "gauge",
+      help: 'Back\\slash, "quotes"\nand lines.',
+      samples: [{ labels: { x: '\\ " \n', y: "" }, value: -0.5 }],
+    } as const;
+    expect(formatMetrics([family])).toBe(
+      '# HELP a Back\\\\slash, "quotes"\\nand lines.\n' +
+        '# TYPE a gauge\na{x="\\\\ \\" \\n",y=""} -0.5\n',
+    );
+  });
+
+  test("figures that are no numbers", () => {
+    const samples = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e21];
+    const text = formatMetrics([
+      {
+        name: "a",
+        type: "counter",
+        help: "A.",
+        samples: samples.map((value) => ({ labels: {}, value })),
+      },
+    ]);
+    expect(text.split("\n").slice(2)).toEqual(["a NaN", "a +Inf", "a -Inf", "a 1e+21", ""]);
+  });
+});
+
+describe("requests", () => {
+  const metrics = createMetrics(new FixedView());
+
+  test.each(["/metrics/", "/", "/api/v1/metrics"])("%s is for others", async (path) => {
+    expect(await metrics({ path, method: "GET" })).toBeUndefined();
+  });
+
+  test("the media type names the format's version", async () => {
+    expect(await metrics({ path: "/metrics", method: "HEAD" })).toMatchObject({
+      status: 200,
+      fields: expect.arrayContaining([
+        ["Content-Type", "text/plain; version=0.0.4; charset=utf-8"],
+      ]),
+    });
+  });
+
+  test("nothing can be posted", async () => {
+    expect(await metrics({ path: "/metrics", method: "POST" })).toMatchObject({ status: 405 });
+  });
+});

@@ -1,0 +1,167 @@
+/**
+ * Several workers that are one server, on a machine in memory: whole servers with their supervisor's
+ * coordinator between them, but for the processes. Each listens at ports of its own, so that a test
+ * chooses to whom a client comes.
+ *
+ * @module
+ */
+
+import { onTestFinished } from "vitest";
+import { Sluice } from "../../src/app/sluice.ts";
+import {
+  Coordinator,
+  type CoordinatorEvents,
+  workerName,
+} from "../../src/app/workers/coordinator.ts";
+import type { Membership } from "../../src/app/workers/membership.ts";
+import { WorkerLink } from "../../src/app/workers/worker-link.ts";
+import type { Config } from "../../src/config/config.ts";
+import { MemoryNetwork, settle } from "./memory-network.ts";
+import { API_PORT, type ConfigValue, HTTP_PORT, memoryConfig, RTMP_PORT } from "./memory-server.ts";
+
+const IDENTITY = { serverId: "vid-abcdefg", serviceId: "01234567", pid: "4242" };
+const CONTROL = "/run/control";
+const PID = 4242;
+
+/** Ports of different workers are so far apart. */
+const PORT_STEP = 10_000;
+
+export class MemoryWorker {
+  readonly link: WorkerLink;
+  readonly sluice: Sluice;
+  /** What the supervisor has ordered. */
+  readonly orders: string[] = [];
+
+  constructor(link: WorkerLink, sluice: Sluice) {
+    this.link = link;
+    this.sluice = sluice;
+    link.follow({
+      drain: () => this.orders.push("drain"),
+      stop: () => this.orders.push("stop"),
+      reopenLog: () => this.orders.push("reopen"),
+      lost: () => this.orders.push("lost"),
+    });
+  }
+}
+
+export class MemoryWorkers extends MemoryNetwork implements CoordinatorEvents {
+  readonly coordinator: Coordinator;
+  readonly workers: MemoryWorker[] = [];
+  /** What the coordinator has told the supervisor. */
+  readonly news: string[] = [];
+
+  private constructor(config: Config) {
+    super();
+    const { clock, tcp } = this.runtime;
+    const { logger } = this.logging;
+    const facts = {
+      config,
+      identity: IDENTITY,
+      sharing: "reusePort",
+      supervisorPath: "/run/supervisor",
+    } as const;
+    this.coordinator = new Coordinator({ clock, logger }, facts, this);
+    void tcp.listenLocal(CONTROL, (socket) => this.coordinator.accept(socket));
+  }
+
+  /** Starts workers, which are stopped with the test. */
+  static async start(count: number, config: ConfigValue = {}): Promise<MemoryWorkers> {
+    const server = new MemoryWorkers(memoryConfig(config));
+    for (let worker = 0; worker < count; worker++) await server.startWorker(worker);
+    onTestFinished(async () => {
+      for (let worker = 0; worker < count; worker++) await server.stopWorker(worker);
+    });
+    return server;
+  }
+
+  async startWorker(worker: number): Promise<MemoryWorker> {
+    const { tcp, clock } = this.runtime;
+    const link = await WorkerLink.connect(
+      { tcp, clock, pid: PID },
+      { worker, socketPath: CONTROL },
+    );
+    const { config } = link;
+    const sluice = new Sluice({
+      config,
+      runtime: this.runtime,
+      logger: this.logging.logger.child({ worker }),
+      assets: { get: () => undefined },
+      membership: this.#membership(link),
+    });
+    const started = new MemoryWorker(link, sluice);
+    this.workers[worker] = started;
+    await sluice.start();
+    link.tell({ type: "ready" });
+    await settle();
+    return started;
+  }
+
+  /** Ends it as the supervisor does. */
+  async stopWorker(worker: number): Promise<void> {
+    const { sluice, link } = this.worker(worker);
+    await this.finish(sluice.stop());
+    await this.finish(link.close(1_000));
+    await settle();
+  }
+
+  worker(worker: number): MemoryWorker {
+    const found = this.workers[worker];
+    if (found === undefined) throw new Error(`There is no worker ${worker}`);
+    return found;
+  }
+
+  rtmpUrl(worker: number, path = "live/show"): string {
+    return `rtmp://127.0.0.1:${RTMP_PORT + worker * PORT_STEP}/${path}`;
+  }
+
+  httpUrl(worker: number, path = "/live/show.flv"): string {
+    return `http://127.0.0.1:${HTTP_PORT + worker * PORT_STEP}${path}`;
+  }
+
+  async api(worker: number, path: string, method = "GET"): Promise<Record<string, unknown>> {
+    const { text } = await this.fetch(path, { port: API_PORT + worker * PORT_STEP, method });
+    return JSON.parse(text) as Record<string, unknown>;
+  }
+
+  #membership(link: WorkerLink): Membership {
+    const { tcp } = this.runtime;
+    const { worker } = link;
+    const peerPath = `/run/${worker}`;
+    return {
+      worker,
+      name: workerName(worker),
+      identity: link.identity,
+      claims: link,
+      directory: link.directory,
+      ports: {
+        listen: (options, accept) =>
+          tcp.listen({ ...options, port: options.port + worker * PORT_STEP }, accept),
+      },
+      peerPath,
+      listening: () => link.tell({ type: "listening", path: peerPath }),
+      join: (connections) => link.counts.join(connections),
+    };
+  }
+
+  // CoordinatorEvents -------------------------------------------------------------------------------
+
+  isExpected(_worker: number, pid: number): boolean {
+    return pid === PID;
+  }
+
+  ready(worker: number): void {
+    this.news.push(`${worker} ready`);
+  }
+
+  failed(worker: number, message: string): void {
+    this.news.push(`${worker} failed: ${message}`);
+  }
+
+  drained(worker: number): void {
+    this.news.push(`${worker} drained`);
+  }
+
+  lost(worker: number): void {
+    this.news.push(`${worker} lost`);
+  }
+}
