@@ -9,7 +9,9 @@ export type Command =
   | { readonly name: "version" }
   | { readonly name: "signature" }
   /** Start, or only test the configuration. `file` absent: environment variables alone. */
-  | { readonly name: "run" | "test"; readonly file: string | undefined };
+  | { readonly name: "run" | "test"; readonly file: string | undefined }
+  /** Measure a server; `arguments` are what was typed behind it. */
+  | { readonly name: "bench"; readonly arguments: readonly string[] };
 
 /** The command line cannot be understood. */
 export class UsageError extends Error {
@@ -44,6 +46,7 @@ export function parseArguments(
   typed: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Command {
+  if (typed[0] === "bench") return { name: "bench", arguments: typed.slice(1) };
   const given = new Set<string>();
   let file = CONFIG_FILE.map((name) => environment[name]).find((value) => value);
   for (let i = 0; i < typed.length; i++) {
@@ -71,6 +74,7 @@ export function parseArguments(
 }
 
 export const HELP = `Usage: sluice <-h|-v|-g|-e> | <[-t] -c FILE>
+       sluice bench ...
 
 Options:
   -?, -h, --help      Show this help and exit.
@@ -79,6 +83,7 @@ Options:
   -e                  Use environment variables only, no configuration file.
   -t                  Test the configuration, exit with 0 if it is good.
   -c FILE             Start with this configuration, YAML or SRS's own format.
+  bench               Measure a server with publishers and players: sluice bench -h
 
 Signals:
   TERM, INT           Stop at once.

@@ -19,6 +19,7 @@ import type { Config } from "../config/config.ts";
 import { type LoadedConfig, loadConfig } from "../config/load-config.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type Command, HELP, parseArguments, UsageError } from "./arguments.ts";
+import { bench } from "./bench.ts";
 import { handleSignals } from "./signals.ts";
 
 /** As SRS, whose scripts look for it: a configuration that cannot be used, a server that cannot start. */
@@ -54,6 +55,8 @@ async function execute(command: Command, runtime: Runtime, assets: Assets): Prom
     case "signature":
       host.print(`${SIGNATURE}\n`);
       return host.exit(0);
+    case "bench":
+      return bench(command.arguments, runtime, assets);
     case "test":
       return test(command.file, runtime);
     case "run":

@@ -1,0 +1,29 @@
+/**
+ * How many connections this process may have.
+ *
+ * @module
+ */
+
+import type { Files } from "../runtime/runtime.ts";
+
+/** What a process has open beside connections: its program, its event loop, its output. */
+const FILES_RESERVED = 32;
+
+/** How many files this process may open; `undefined` where the system does not say. */
+export async function readFileLimit(files: Files): Promise<number | undefined> {
+  const text = await files.readText("/proc/self/limits").catch(() => "");
+  const limit = /^Max open files\s+(\d+)/m.exec(text)?.[1];
+  return limit === undefined ? undefined : Number(limit);
+}
+
+/**
+ * What to tell if so many clients cannot have been served for want of files. Not every runtime says so
+ * by itself: Bun reports a refused connection.
+ */
+export function fileLimitProblem(
+  clientCount: number,
+  limit: number | undefined,
+): string | undefined {
+  if (limit === undefined || clientCount + FILES_RESERVED <= limit) return undefined;
+  return `this process may open ${limit} files: raise "ulimit -n" for ${clientCount} clients`;
+}

@@ -1,0 +1,106 @@
+/**
+ * What a run is to do.
+ *
+ * @module
+ */
+
+export type PlayProtocol = "rtmp" | "http-flv" | "ws-flv" | "hls";
+
+/** Players of one address. */
+export interface PlayOptions {
+  /** `{n}` in it stands for the number of the stream. */
+  readonly url: string;
+  readonly protocol: PlayProtocol;
+  readonly playerCount: number;
+}
+
+export interface PublishOptions {
+  /** An RTMP address, `{n}` as above. */
+  readonly url: string;
+  readonly publisherCount: number;
+  /** An FLV file; the built-in test picture if neither this nor a bitrate is given. */
+  readonly file: string | undefined;
+  /** Bits per second of a stream that is made up. */
+  readonly bitrate: number | undefined;
+}
+
+export interface BenchOptions {
+  readonly plays: readonly PlayOptions[];
+  readonly publish: PublishOptions | undefined;
+  /** Over how long the starts are spread; `undefined`: as long as START_RATE takes. */
+  readonly rampSeconds: number | undefined;
+  readonly warmupSeconds: number;
+  readonly durationSeconds: number;
+  /** Of the players, what share stops reading after the first frame, and what share reads slowly. */
+  readonly stalledPercent: number;
+  readonly slowPercent: number;
+  /** The process to watch, with its children. */
+  readonly pid: number | undefined;
+  /** The server whose /metrics to read, such as `http://host:1985`. */
+  readonly server: string | undefined;
+  /** False: take any certificate. */
+  readonly isVerified: boolean;
+}
+
+/** Starts a second, unless a ramp is given: what servers cope with while they serve others. */
+export const START_RATE = 500;
+/** Joins send more than a second of stream at once; after this much that is over. */
+export const WARMUP_SECONDS = 3;
+export const DURATION_SECONDS = 10;
+
+/** How long the ramp takes. */
+export function rampMsOf({ rampSeconds, plays, publish }: BenchOptions): number {
+  if (rampSeconds !== undefined) return rampSeconds * 1_000;
+  const playerCount = plays.reduce((sum, play) => sum + play.playerCount, 0);
+  return (Math.max(playerCount, publish?.publisherCount ?? 0) / START_RATE) * 1_000;
+}
+
+/** The protocol that an address is played by, or `undefined` if there is none for it. */
+export function playProtocolOf(url: string): PlayProtocol | undefined {
+  const [, scheme = "", path = ""] =
+    /^([a-z]+):\/\/[^/?#]+(\/[^?#]*)/iu.exec(url.replaceAll("{n}", "1")) ?? [];
+  switch (scheme.toLowerCase()) {
+    case "rtmp":
+    case "rtmps":
+      return "rtmp";
+    case "ws":
+    case "wss":
+      return "ws-flv";
+    case "http":
+    case "https":
+      return path.endsWith(".m3u8") ? "hls" : "http-flv";
+    default:
+      return undefined;
+  }
+}
+
+/** The address of stream `number`. */
+export function expandUrl(url: string, number: number): string {
+  return url.replaceAll("{n}", String(number));
+}
+
+/** What a player does with what it is sent. */
+export type PlayerClass = "healthy" | "slow" | "stalled";
+
+/**
+ * The class of player `index`: of any number of players in a row, the shares are as near to the
+ * wanted ones as whole players can be.
+ */
+export function playerClassOf(
+  index: number,
+  options: Pick<BenchOptions, "slowPercent" | "stalledPercent">,
+): PlayerClass {
+  const { slowPercent, stalledPercent } = options;
+  const percent = slowPercent + stalledPercent;
+  if (!steps(index, percent / 100)) return "healthy";
+  const ordinal = Math.floor((index * percent) / 100);
+  return steps(ordinal, stalledPercent / percent) ? "stalled" : "slow";
+}
+
+/** Whether a line that climbs by `slope` passes a whole number between `index` and the next. */
+function steps(index: number, slope: number): boolean {
+  return Math.floor((index + 1) * slope + ROUNDING) > Math.floor(index * slope + ROUNDING);
+}
+
+/** So that 10 times a tenth is one. */
+const ROUNDING = 1e-9;

@@ -1,0 +1,78 @@
+/**
+ * What the players of one address and one class add up to.
+ *
+ * @module
+ */
+
+import { Failures } from "./failures.ts";
+import { Histogram } from "./histogram.ts";
+
+/** Counters that players add to directly, since there are thousands of them. */
+export class PlayerTotals {
+  readonly wantedCount: number;
+  startedCount = 0;
+  /** Connected now, and at most at once. */
+  connectedCount = 0;
+  connectedCountMax = 0;
+  /** Have ever been connected, and have ever had a key frame. */
+  joinedCount = 0;
+  firstFrameCount = 0;
+  /** Never got connected, with the reasons. */
+  readonly failures: Failures = new Failures();
+  /** Were connected and are no more, though the run went on. */
+  readonly losses: Failures = new Failures();
+  readonly connectTime: Histogram = new Histogram();
+  readonly firstFrameTime: Histogram = new Histogram();
+
+  // Of the measured window.
+  receivedSize = 0;
+  frameCount = 0;
+  readonly latency: Histogram = new Histogram();
+
+  // From each player's first frame on.
+  stallCount = 0;
+  stalledPlayerCount = 0;
+  stallMsMax = 0;
+  gapCount = 0;
+  gapPlayerCount = 0;
+  gapCountMax = 0;
+  /** Of the gaps, those in which time ran backwards. */
+  backwardCount = 0;
+
+  /** Bytes since the start, by which slow players are slowed. */
+  receivedSizeEver = 0;
+
+  constructor(wantedCount: number) {
+    this.wantedCount = wantedCount;
+  }
+
+  /** The measured window begins. */
+  clearWindow(): void {
+    this.receivedSize = 0;
+    this.frameCount = 0;
+    this.latency.clear();
+  }
+
+  addAll(other: PlayerTotals): void {
+    this.startedCount += other.startedCount;
+    this.connectedCount += other.connectedCount;
+    this.connectedCountMax += other.connectedCountMax;
+    this.joinedCount += other.joinedCount;
+    this.firstFrameCount += other.firstFrameCount;
+    this.failures.addAll(other.failures);
+    this.losses.addAll(other.losses);
+    this.connectTime.addAll(other.connectTime);
+    this.firstFrameTime.addAll(other.firstFrameTime);
+    this.receivedSize += other.receivedSize;
+    this.frameCount += other.frameCount;
+    this.latency.addAll(other.latency);
+    this.stallCount += other.stallCount;
+    this.stalledPlayerCount += other.stalledPlayerCount;
+    this.stallMsMax = Math.max(this.stallMsMax, other.stallMsMax);
+    this.gapCount += other.gapCount;
+    this.gapPlayerCount += other.gapPlayerCount;
+    this.gapCountMax = Math.max(this.gapCountMax, other.gapCountMax);
+    this.backwardCount += other.backwardCount;
+    this.receivedSizeEver += other.receivedSizeEver;
+  }
+}

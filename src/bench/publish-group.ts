@@ -1,0 +1,82 @@
+/**
+ * The publishers of a run, and the tick that they all send by.
+ *
+ * @module
+ */
+
+import { ByteWriter } from "../base/byte-writer.ts";
+import type { Timer } from "../base/clock.ts";
+import { expandUrl, type PublishOptions } from "./options.ts";
+import {
+  PUBLISH_TICK_MS,
+  Publisher,
+  type PublisherContext,
+  type PublisherTotals,
+} from "./publisher.ts";
+
+export class PublishGroup {
+  readonly options: PublishOptions;
+  readonly #context: PublisherContext;
+  readonly #publishers: Publisher[] = [];
+  /** By number: resolved once the publisher sends, or has failed. */
+  readonly #settled: Promise<void>[] = [];
+  readonly #writer: ByteWriter = new ByteWriter(1 << 16);
+  #timer: Timer | undefined;
+  #pendingCount = 0;
+
+  constructor(options: PublishOptions, context: PublisherContext) {
+    this.options = options;
+    this.#context = context;
+  }
+
+  get totals(): PublisherTotals {
+    return this.#context.totals;
+  }
+
+  /** Publishers that neither send nor have failed. */
+  get pendingCount(): number {
+    return this.#pendingCount;
+  }
+
+  /** Starts publisher `index`; they are started in order. */
+  start(index: number): void {
+    const { clock } = this.#context.ports;
+    this.#timer ??= clock.setInterval(PUBLISH_TICK_MS, () => this.#tick(clock.monotonicMs()));
+    const publisher = new Publisher(this.#context);
+    this.#publishers.push(publisher);
+    this.#pendingCount += 1;
+    const settled = publisher.start(expandUrl(this.options.url, index + 1)).finally(() => {
+      this.#pendingCount -= 1;
+    });
+    this.#settled.push(settled);
+  }
+
+  /** The stream that client `index` plays, from 1 on. */
+  numberOf(index: number): number {
+    return (index % this.options.publisherCount) + 1;
+  }
+
+  /** Resolves when there is something to play; `undefined` if that publisher is yet to be started. */
+  whenSettled(number: number): Promise<void> | undefined {
+    return this.#settled[number - 1];
+  }
+
+  /** The measured window begins. */
+  clearWindow(nowMs: number): void {
+    this.finish(nowMs);
+    this.totals.clearWindow();
+  }
+
+  finish(nowMs: number): void {
+    for (const publisher of this.#publishers) publisher.countBlocked(nowMs);
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    for (const publisher of this.#publishers) publisher.stop();
+  }
+
+  #tick(nowMs: number): void {
+    for (const publisher of this.#publishers) publisher.tick(nowMs, this.#writer);
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * Goal: `sluice bench` measures a real server over real sockets, on each runtime, and its exit code is
+ * one that scripts can go by.
+ *
+ * Method: the program against the program, both on the runtime under test: all protocols at once, HLS
+ * as FFmpeg writes it and Sluice serves it; then a server that is killed.
+ */
+
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import type { BenchReport, PlayGroupReport } from "../../src/bench/report.ts";
+import { Program, runProgram } from "../support/program.ts";
+import { RUNTIME_ENVIRONMENT, SLUICE, startServer, type TestServer } from "../support/server.ts";
+import { waitFor, within } from "../support/wait.ts";
+
+function bench(args: readonly string[]): ReturnType<typeof runProgram> {
+  return runProgram(SLUICE, ["bench", ...args], { environment: RUNTIME_ENVIRONMENT });
+}
+
+function reportOf(stdout: string): BenchReport {
+  return JSON.parse(stdout) as BenchReport;
+}
+
+function startStaticServer(): Promise<TestServer> {
+  return startServer({
+    config: (_, folder) => {
+      mkdirSync(join(folder, "www/live"), { recursive: true });
+      return { http_server: { dir: join(folder, "www") } };
+    },
+  });
+}
+
+/** Plays the stream and writes it as HLS into the folder that the server serves. */
+function writeHls(server: TestServer): Program {
+  return new Program("ffmpeg", [
+    ...["-hide_banner", "-loglevel", "warning", "-nostdin", "-analyzeduration", "500000"],
+    ...["-i", server.rtmpUrl("live/show"), "-c", "copy", "-f", "hls", "-hls_time", "2"],
+    ...["-hls_flags", "delete_segments", join(server.folder, "www/live/show.m3u8")],
+  ]);
+}
+
+test("all protocols at once are measured, stalled players apart", async () => {
+  const server = await startStaticServer();
+  onTestFinished(() => server.stop());
+  const packager = writeHls(server);
+  onTestFinished(async () => void (await packager.end()));
+  const url = server.httpUrl("/live/show");
+  const { code, stdout, stderr } = await bench([
+    ...["--publish", server.rtmpUrl("live/show")],
+    ...["--play", server.rtmpUrl("live/show"), "--players", "10"],
+    ...["--play", `${url}.flv`, "--players", "10"],
+    ...["--play", `${url.replace("http", "ws")}.flv`, "--players", "10"],
+    ...["--play", `${url}.m3u8`, "--players", "5"],
+    ...["--stalled", "10", "--slow", "10", "--pid", String(server.process.pid), "--json"],
+    ...["--ramp", "0.3", "--warmup", "0.5", "--duration", "5"],
+  ]);
+  const report = reportOf(stdout);
+  expect([code, report.isOk, report.problems, stderr]).toEqual([
+    ...[0, true, [], expect.any(String)],
+  ]);
+  expect(report.schema).toBe(1);
+  const groups = new Map(report.players.map((group) => [groupName(group), group.players]));
+  for (const protocol of ["rtmp", "http-flv", "ws-flv"]) {
+    const healthy = groups.get(`${protocol} healthy`);
+    expect(healthy).toMatchObject({
+      wanted: 8,
+      connected: 8,
+      failed: 0,
+      lost: 0,
+      withFirstFrame: 8,
+    });
+    // Five seconds of 25 pictures, give or take what is merged into one write.
+    expect((healthy?.videoFrames ?? 0) / 8).toBeGreaterThan(100);
+    expect((healthy?.videoFrames ?? 0) / 8).toBeLessThan(150);
+    expect(healthy?.latencyMs.count).toBe(healthy?.videoFrames);
+    expect(healthy?.gaps.count).toBe(0);
+    expect(groups.get(`${protocol} stalled`)).toMatchObject({
+      withFirstFrame: 1,
+      receivedBytes: 0,
+    });
+    expect(groups.get(`${protocol} slow`)?.wanted).toBe(1);
+  }
+  const hls = report.players.find((group) => group.protocol === "hls");
+  expect(hls?.players).toMatchObject({ connected: 5, withFirstFrame: 5 });
+  expect(hls?.hls?.segments).toBeGreaterThan(0);
+  // The mark has come through FFmpeg's MPEG-TS.
+  expect(hls?.players.latencyMs.count).toBe(hls?.hls?.segments);
+  expect(report.publishers).toMatchObject({ connected: 1, lost: 0 });
+  expect(report.process?.residentBytes).toBeGreaterThan(10e6);
+  expect(report.process?.processes).toBe(1);
+  expect(report.meter.residentBytes).toBeGreaterThan(10e6);
+});
+
+function groupName({ protocol, class: playerClass }: PlayGroupReport): string {
+  return `${protocol} ${playerClass}`;
+}
+
+test("a server that dies in mid-run is reported, and Ctrl-C ends early", async () => {
+  const server = await startServer();
+  onTestFinished(() => server.stop());
+  const measuring = new Program(
+    SLUICE,
+    [
+      ...["bench", "--publish", server.rtmpUrl("live/show")],
+      ...["--play", server.rtmpUrl("live/show"), "--players", "3", "--play"],
+      ...[server.httpUrl("/live/show.flv"), "--ramp", "0", "--warmup", "0", "--duration", "60"],
+    ],
+    { environment: RUNTIME_ENVIRONMENT },
+  );
+  onTestFinished(async () => void (await measuring.end()));
+  await waitFor("all players", () => server.events("play started").length === 4);
+  await server.signal("SIGKILL");
+  // A line of progress tells that all are gone.
+  await waitFor("the loss to be told", () => measuring.stderr.includes("5 lost"));
+  measuring.kill("SIGINT");
+  expect(await within("the end of the run", measuring.exited)).toMatchObject({ code: 1 });
+  expect(measuring.stdout).toContain("ended before its time");
+  expect(measuring.stdout).toContain("4 of 4 healthy players were cut off");
+});
+
+test("what nobody can mean is refused with 2", async () => {
+  const { code, stderr } = await bench(["--play", "ftp://127.0.0.1/live/show"]);
+  expect(code).toBe(2);
+  expect(stderr).toContain("Cannot use --play ftp://127.0.0.1/live/show");
+  const missing = await bench([
+    "--publish",
+    "rtmp://127.0.0.1/live/show",
+    "--file",
+    "/no/such.flv",
+  ]);
+  expect(missing.code).toBe(2);
+  expect(missing.stderr).toContain('Cannot read "/no/such.flv"');
+});
