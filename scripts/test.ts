@@ -62,6 +62,8 @@ function listParts(): Part[] {
       integrationPart(`integration with the server on ${name}`, name),
     ),
     integrationPart("integration with the compiled server", "compiled", COMPILED_TESTS),
+    { title: "smoke of the benchmark", command: [NODE, `${ROOT}scripts/bench/main.ts`, "--smoke"] },
+    { title: "smoke of the soak test", command: [NODE, `${ROOT}scripts/soak/main.ts`, "--smoke"] },
   ];
 }
 

@@ -42,7 +42,9 @@ Bun.listen({
   port: Number(port),
   socket: {
     data: (socket) => {
+      if (sockets.has(socket)) return;
       socket.write("HTTP/1.1 200 OK\r\nContent-Type: video/x-flv\r\n\r\n");
+      socket.write(file.subarray(0, FILE_HEADER_SIZE));
       sockets.add(socket);
     },
     close: (socket) => void sockets.delete(socket),

@@ -1,0 +1,44 @@
+/**
+ * A short run that shows that everything works, and says nothing of speed.
+ *
+ * @module
+ */
+
+import type { Summary } from "./report.ts";
+import { SCENARIOS, type Scenario } from "./scenarios.ts";
+
+const IDS = ["http-flv-1000", "rtmp-1000", "publishers-1000", "latency-500"];
+const PLAYERS = 30;
+const SUBJECTS = ["bare loop", "Sluice on bun", "Sluice on node", "Sluice on deno"];
+
+export const SMOKE_SCENARIOS: readonly Scenario[] = SCENARIOS.filter(({ id }) =>
+  IDS.includes(id),
+).map((scenario) => ({
+  ...scenario,
+  title: `smoke, ${PLAYERS} players`,
+  subjects: scenario.subjects.filter((name) => SUBJECTS.includes(name)),
+  load: {
+    ...scenario.load,
+    players: PLAYERS,
+    publishers: Math.min(scenario.load.publishers, PLAYERS),
+    settleSeconds: 1,
+    rampSeconds: 1,
+    warmupSeconds: 0.5,
+    seconds: 1.5,
+  },
+  rounds: 1,
+}));
+
+/** What is wrong, in words. */
+export function checkSmoke({ id }: Scenario, summaries: readonly Summary[]): string[] {
+  const ours = summaries.filter(({ subject }) => subject.startsWith("Sluice"));
+  const faults = ours.flatMap((summary) => {
+    const { subject, failed, stalls, gaps, megabitsPerSecond } = summary;
+    const isFlowing = megabitsPerSecond > 0;
+    if (failed === 0 && stalls === 0 && gaps === 0 && isFlowing) return [];
+    return [
+      `${id}, ${subject}: ${failed} failed, ${stalls} stalls, ${gaps} gaps, ${megabitsPerSecond} Mbps`,
+    ];
+  });
+  return ours.length === 0 ? [`${id}: nothing was measured`, ...faults] : faults;
+}
