@@ -87,7 +87,9 @@ async function measureStart(name: string, command: readonly string[], runtime: s
 async function measureStarts(): Promise<StartFigure[]> {
   const program = join(ROOT, "dist/sluice");
   say("building dist/sluice");
-  spawnSync(process.execPath, [join(ROOT, "scripts/build.ts")], { stdio: "ignore" });
+  const build = [join(ROOT, "scripts/build.ts")];
+  const { status } = spawnSync(process.execPath, build, { stdio: "ignore" });
+  if (status !== 0) throw new Error("Cannot build dist/sluice");
   const figures = [await measureStart("compiled program", [program], "")];
   for (const runtime of ["bun", "node", "deno"]) {
     const command = [join(ROOT, "bin/sluice")];

@@ -45,31 +45,43 @@ export function start(command: readonly string[], options: StartOptions = {}): C
   return child;
 }
 
-/** Runs to the end. @returns What it printed, and how it ended. */
-export function run(command: readonly string[], options: StartOptions = {}): Promise<RunResult> {
+/** Starts a program whose words are wanted. */
+export function launch(command: readonly string[], options: StartOptions = {}): Launched {
   const { core, environment = {} } = options;
   const pin = core === undefined ? [] : ["taskset", "-c", core];
   const [program = "", ...args] = [...pin, ...command];
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
-      env: { ...process.env, ...environment },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    children.add(child);
-    let output = "";
-    let errors = "";
-    child.stdout.on("data", (text) => {
-      output += text;
-    });
-    child.stderr.on("data", (text) => {
-      errors += text;
-    });
+  const child = spawn(program, args, {
+    env: { ...process.env, ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  children.add(child);
+  let output = "";
+  let errors = "";
+  child.stdout.on("data", (text) => {
+    output += text;
+  });
+  child.stderr.on("data", (text) => {
+    errors += text;
+  });
+  const result = new Promise<RunResult>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code) => {
       children.delete(child);
       resolve({ output, errors, code: code ?? -1 });
     });
   });
+  return { child, result };
+}
+
+/** Runs a program to its end. */
+export function run(command: readonly string[], options: StartOptions = {}): Promise<RunResult> {
+  return launch(command, options).result;
+}
+
+export interface Launched {
+  readonly child: ChildProcess;
+  /** When it has ended. */
+  readonly result: Promise<RunResult>;
 }
 
 export interface RunResult {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { LimitFigures } from "./limit-watch.ts";
 import type { Measurement } from "./measure.ts";
 import type { Scenario, Target } from "./scenarios.ts";
 
@@ -41,6 +42,7 @@ export function median(values: readonly number[]): number {
 export interface Summary {
   readonly subject: string;
   readonly cpuPercent: number;
+  readonly userPercent: number;
   readonly ratio: number;
   readonly megabitsPerSecond: number;
   readonly memoryGrowth: number;
@@ -52,6 +54,10 @@ export interface Summary {
   readonly failed: number;
   readonly stalls: number;
   readonly gaps: number;
+  readonly lostFrames: number;
+  readonly meterPercent: number;
+  readonly problems: readonly string[];
+  readonly limits: LimitFigures | undefined;
 }
 
 export function summarize({ scenario, measurements }: ScenarioResult): Summary[] {
@@ -64,6 +70,7 @@ export function summarize({ scenario, measurements }: ScenarioResult): Summary[]
     return {
       subject,
       cpuPercent: of((one) => one.cpuPercent),
+      userPercent: of((one) => one.cpuUserPercent),
       // By the bytes that were sent, so that a round in which less was due does not look cheap.
       ratio: median(rounds.map(costOf)) / bare,
       megabitsPerSecond: of((one) => one.megabitsPerSecond),
@@ -76,6 +83,10 @@ export function summarize({ scenario, measurements }: ScenarioResult): Summary[]
       failed: Math.max(...rounds.map((one) => one.failed)),
       stalls: Math.max(...rounds.map((one) => one.stalls)),
       gaps: Math.max(...rounds.map((one) => one.gaps)),
+      lostFrames: Math.max(...rounds.map((one) => one.lostFrames)),
+      meterPercent: Math.max(...rounds.map((one) => one.meterPercent)),
+      problems: [...new Set(rounds.flatMap((one) => one.problems))],
+      limits: rounds.at(-1)?.limits,
     };
   });
 }
@@ -91,11 +102,20 @@ export function misses(target: Target, summary: Summary): string[] {
     ["ms p99 latency", summary.latencyP99, target.latencyMs?.p99],
     ["stalls", summary.stalls, target.isSteady === true ? 0 : undefined],
     ["gaps", summary.gaps, target.isSteady === true ? 0 : undefined],
+    ["pictures lost", summary.lostFrames, target.isSteady === true ? 0 : undefined],
     ["players failed", summary.failed, target.isSteady === true ? 0 : undefined],
+    ["bytes of growth", summary.memoryGrowth, target.growthMax],
   ];
-  return limits.flatMap(([name, value, limit]) =>
+  const missed = limits.flatMap(([name, value, limit]) =>
+    // Also what is no number, since nothing was measured, has not been reached.
     limit === undefined || value <= limit ? [] : [`${round(value)} ${name}, target ${limit}`],
   );
+  if (target.growthMax !== undefined) {
+    const { skips = 0, writeTimeouts = 0 } = summary.limits ?? {};
+    if (skips === 0) missed.push("no player skipped");
+    if (writeTimeouts === 0) missed.push("no stalled player was closed");
+  }
+  return missed;
 }
 
 export function toMarkdown(run: BenchRun, rawName: string): string {
@@ -116,6 +136,10 @@ ${table(
 
 ${METHOD}
 
+## Where the time goes
+
+The column *outside the kernel* is what the program and its runtime need themselves; the rest is the kernel's sending, and on loopback its receiving too. A viewer costs Sluice one \`write\` of shared bytes per flush, for which nothing is allocated. On Bun that write goes straight to the kernel; on Node and Deno it goes through the stream objects of node:net, the only sockets that tell how far behind a reader is, which is the difference in the same table: the code above is the same.
+
 ## Start
 
 From the start of the program to the moment at which its ports accept, and what it holds a second and a half later, with the test picture playing to nobody. Medians of five starts.
@@ -129,8 +153,20 @@ ${table(
   ]),
 )}
 
+${startVerdict(run.start)}
+
 ${sections.join("\n\n")}
 `;
+}
+
+const START_MS_MAX = 400;
+const IDLE_SIZE_MAX = 90e6;
+
+function startVerdict([program]: readonly StartFigure[]): string {
+  if (program === undefined) return "";
+  const isReached = program.startMs < START_MS_MAX && program.residentSize < IDLE_SIZE_MAX;
+  const verdict = isReached ? "Reached." : "**Missed.**";
+  return `Target for the compiled program: listening within ${START_MS_MAX} ms, less than ${mega(IDLE_SIZE_MAX)} idle. ${verdict}`;
 }
 
 const METHOD = `## Method
@@ -141,8 +177,9 @@ const METHOD = `## Method
 - Processor time is what the kernel has booked on the server's process and its children, user and system, between two looks. On loopback the kernel does the receiver's part of the work in the sender's time: for all of them alike.
 - Memory is the growth of the proportional set size from the server with its publisher and no player to the end of the measured time, garbage of the joins included; divided by players, it is that of a player, all in.
 - The *bare loop* (\`scripts/bench/bare-loop.ts\`) sends the same bytes to each viewer with one \`write\` per 350 ms on Bun's sockets, or one for each frame, and does nothing else: it is the least that a server on that runtime can cost. Multiples are of processor time for a byte sent.
-- A *stall* is more than a second without media at a player, a *gap* a jump of its timestamps by more than 200 ms. *First frame* is the time from the connect to the last byte of the first key frame. *Latency* is that from the moment at which the publisher hands a frame to its socket to the moment at which a player has read it, by a time mark in the frame.
-- Each figure is the median of its scenario's rounds, in which the servers take turns. Stalls, gaps and failures are those of the worst round.
+- A *stall* is more than a second without media at a player, a *gap* a jump of its timestamps by more than 200 ms; *lost* are pictures whose number is missing (the publisher numbers them in the time mark, so the bare loop's are not counted), *failed* are players and publishers that were not served to the end. *First frame* is the time from the connect to the last byte of the first key frame. *Latency* is that from the moment at which the publisher hands a frame to its socket to the moment at which a player has read it, by a time mark in the frame.
+- *Meter* is the processor time of the players' process, of the second processor: near 100 % it would be the limit, and what it measures would not be the server's.
+- Each figure is the median of its scenario's rounds, in which the servers take turns. Stalls, gaps, losses and failures are those of the worst round.
 - nginx-rtmp, node-media-server and MediaMTX send each frame to each player as it comes; Sluice and SRS gather 350 ms by default (\`mw_latency\`). The scenarios with each frame sent at once compare like with like.
 
 Repeat it: \`npm run bench\` (about half an hour; \`--only ID\` for one scenario; \`--srs PATH\`, \`--mediamtx PATH\` to have those beside it; nginx-rtmp is Debian's \`libnginx-mod-rtmp\`, node-media-server is installed from npm into a temporary folder).`;
@@ -155,16 +192,19 @@ function section(result: ScenarioResult): string {
   const header = [
     "",
     "processor",
+    "outside the kernel",
     ...(hasBare ? ["x bare loop"] : []),
     "sent",
     "memory a player",
     "first frame p50 / p99",
     ...(hasLatency ? ["latency p50 / p99"] : []),
-    "stalls, gaps, failed",
+    "stalls, gaps, lost, failed",
+    "meter",
   ];
   const body = rows.map((row) => [
     row.subject,
     `${row.cpuPercent.toFixed(1)} %`,
+    `${row.userPercent.toFixed(1)} %`,
     ...(hasBare ? [row.ratio.toFixed(2)] : []),
     `${Math.round(row.megabitsPerSecond)} Mbps`,
     `${(row.bytesPerPlayer / 1_000).toFixed(1)} KB`,
@@ -176,9 +216,29 @@ function section(result: ScenarioResult): string {
             : "",
         ]
       : []),
-    `${row.stalls}, ${row.gaps}, ${row.failed}`,
+    `${row.stalls}, ${row.gaps}, ${row.lostFrames}, ${row.failed}`,
+    `${Math.round(row.meterPercent)} %`,
   ]);
-  return `## ${scenario.title}\n\n${table(header, body)}${verdict(scenario, rows)}`;
+  const note = scenario.note === undefined ? "" : `${scenario.note}\n\n`;
+  const problems = rows.flatMap((row) =>
+    row.problems.map((problem) => `\n- ${row.subject}: ${problem}`),
+  );
+  const remarks = problems.length === 0 ? "" : `\n\nThe meter remarks:\n${problems.join("")}`;
+  const end = `${bounds(rows)}${verdict(scenario, rows)}${remarks}`;
+  return `## ${scenario.title}\n\n${note}${table(header, body)}${end}`;
+}
+
+/** What the limits did, in the scenario that is about them. */
+function bounds(rows: readonly Summary[]): string {
+  return rows
+    .flatMap(({ limits, memoryGrowth }) => {
+      if (limits === undefined || limits.skips + limits.writeTimeouts === 0) return [];
+      const { skips, writeTimeouts, chainSizeMax, kernelSizeMax } = limits;
+      return [
+        `\n\nThe server grew by ${mega(memoryGrowth)}; of that at most ${mega(chainSizeMax)} were held for those who are behind, once for all of them. The kernel held at most ${mega(kernelSizeMax)} for both ends of all connections. Players skipped to a later key frame ${skips} times, and ${writeTimeouts} that took nothing were closed.`,
+      ];
+    })
+    .join("");
 }
 
 function verdict({ target }: Scenario, rows: readonly Summary[]): string {
@@ -188,7 +248,8 @@ function verdict({ target }: Scenario, rows: readonly Summary[]): string {
   return `\n\nTarget: ${describe(target)}. ${missed.length === 0 ? "Reached." : `**Missed: ${missed.join("; ")}.**`}`;
 }
 
-function describe({ ratio, bytesPerPlayer, firstFrameMs, latencyMs, isSteady }: Target): string {
+function describe(target: Target): string {
+  const { ratio, bytesPerPlayer, firstFrameMs, latencyMs, isSteady, growthMax } = target;
   return [
     ratio === undefined ? [] : [`at most ${ratio} times the bare loop`],
     bytesPerPlayer === undefined ? [] : [`less than ${bytesPerPlayer / 1_000} KB a player`],
@@ -198,7 +259,12 @@ function describe({ ratio, bytesPerPlayer, firstFrameMs, latencyMs, isSteady }: 
     latencyMs === undefined
       ? []
       : [`latency under ${latencyMs.p50} ms (median) and ${latencyMs.p99} ms (p99)`],
-    isSteady === true ? ["no stall, no gap, no failure among those who read"] : [],
+    isSteady === true ? ["no stall, no gap, no picture lost, no failure among those who read"] : [],
+    growthMax === undefined
+      ? []
+      : [
+          `who does not read is skipped or closed, and the server grows by at most ${mega(growthMax)}`,
+        ],
   ]
     .flat()
     .join("; ");
@@ -207,6 +273,10 @@ function describe({ ratio, bytesPerPlayer, firstFrameMs, latencyMs, isSteady }: 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+function mega(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 function round(value: number): string {

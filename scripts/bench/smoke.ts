@@ -33,12 +33,11 @@ export const SMOKE_SCENARIOS: readonly Scenario[] = SCENARIOS.filter(({ id }) =>
 export function checkSmoke({ id }: Scenario, summaries: readonly Summary[]): string[] {
   const ours = summaries.filter(({ subject }) => subject.startsWith("Sluice"));
   const faults = ours.flatMap((summary) => {
-    const { subject, failed, stalls, gaps, megabitsPerSecond } = summary;
+    const { subject, failed, stalls, gaps, lostFrames, megabitsPerSecond, problems } = summary;
     const isFlowing = megabitsPerSecond > 0;
-    if (failed === 0 && stalls === 0 && gaps === 0 && isFlowing) return [];
-    return [
-      `${id}, ${subject}: ${failed} failed, ${stalls} stalls, ${gaps} gaps, ${megabitsPerSecond} Mbps`,
-    ];
+    if (failed + stalls + gaps + lostFrames === 0 && isFlowing) return [];
+    const counts = `${failed} failed, ${stalls} stalls, ${gaps} gaps, ${lostFrames} lost, ${megabitsPerSecond} Mbps`;
+    return [`${id}, ${subject}: ${counts}. ${problems.join(". ")}`];
   });
   return ours.length === 0 ? [`${id}: nothing was measured`, ...faults] : faults;
 }

@@ -1,6 +1,7 @@
 /**
  * The servers that are measured, each with how it is set up and started: as its makers ship it, but
- * for the ports, room for enough connections, and no access log.
+ * for the ports, room for enough connections, no access log, and on nginx that players begin with a
+ * key frame.
  *
  * @module
  */
@@ -13,6 +14,8 @@ import { hasProgram, SERVER_CORE, start, stop, waitForPort } from "./processes.t
 
 /** How a server is to run for a scenario. */
 export interface Mode {
+  /** Sluice alone: small limits for who does not read, so that they are met within a minute. */
+  readonly isTight?: boolean;
   /** Each frame is sent at once. */
   readonly isRealtime?: boolean;
   /** Sluice alone: worker processes, which are not pinned. */
@@ -23,6 +26,8 @@ export interface Running {
   readonly pid: number;
   readonly rtmp: string | undefined;
   readonly httpFlv: string | undefined;
+  /** Where its metrics are, if it is Sluice. */
+  readonly metrics?: string;
   stop(): Promise<void>;
 }
 
@@ -30,10 +35,6 @@ export interface Subject {
   readonly name: string;
   /** Such as `1.22.1`; `undefined` if it is not on this machine. */
   readonly version: string | undefined;
-  readonly hasRtmp: boolean;
-  readonly hasHttpFlv: boolean;
-  /** It sends each frame at once, whatever it is told. */
-  readonly isAlwaysRealtime: boolean;
   start(mode: Mode): Promise<Running>;
 }
 
@@ -72,7 +73,7 @@ export function listSubjects(places: Places): Subject[] {
 async function running(
   child: ChildProcess,
   port: number,
-  urls: Pick<Running, "rtmp" | "httpFlv">,
+  urls: Pick<Running, "rtmp" | "httpFlv" | "metrics">,
 ): Promise<Running> {
   await waitForPort(port, child);
   return { ...urls, pid: child.pid ?? 0, stop: () => stop(child) };
@@ -93,9 +94,6 @@ function bareLoop(places: Places): Subject {
   return {
     name: "bare loop",
     version: `Bun ${firstLine(bun, "--version")}`,
-    hasRtmp: false,
-    hasHttpFlv: true,
-    isAlwaysRealtime: false,
     start: ({ isRealtime = false }) => {
       const windowMs = isRealtime ? 0 : WINDOW_MS;
       const script = join(ROOT, "scripts/bench/bare-loop.ts");
@@ -107,14 +105,19 @@ function bareLoop(places: Places): Subject {
 }
 
 /** The settings of every Sluice that is measured. */
-export function sluiceSettings(ports: Ports, { isRealtime = false, workers = 1 }: Mode): string {
+export function sluiceSettings(ports: Ports, mode: Mode): string {
+  const { isRealtime = false, isTight = false, workers = 1 } = mode;
   return `listen: 127.0.0.1:${ports.rtmp}
 max_connections: ${CONNECTIONS_MAX}
 workers: ${workers}
 log: { level: warn }
 http_server: { enabled: true, listen: "127.0.0.1:${ports.http}" }
 http_api: { enabled: true, listen: "127.0.0.1:${ports.api}" }
-vhosts: { __defaultVhost__: { min_latency: ${isRealtime} } }
+${isTight ? "limits: { send_buffer: 65536 }" : ""}
+vhosts:
+  __defaultVhost__:
+    min_latency: ${isRealtime}
+    ${isTight ? "play: { queue_length: 5, write_timeout: 8 }" : ""}
 `;
 }
 
@@ -123,9 +126,6 @@ function sluice(places: Places, runtime: string): Subject {
   return {
     name: `Sluice on ${runtime}`,
     version: `${JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")).version}`,
-    hasRtmp: true,
-    hasHttpFlv: true,
-    isAlwaysRealtime: false,
     start: (mode) => {
       const config = join(folder, "sluice.yaml");
       writeFileSync(config, sluiceSettings(ports, mode));
@@ -135,7 +135,11 @@ function sluice(places: Places, runtime: string): Subject {
         environment: { SLUICE_RUNTIME: runtime },
         log: join(folder, `sluice-${runtime}.log`),
       });
-      return running(child, ports.api, { rtmp: rtmpUrl(places), httpFlv: httpUrl(places) });
+      return running(child, ports.api, {
+        rtmp: rtmpUrl(places),
+        httpFlv: httpUrl(places),
+        metrics: `http://127.0.0.1:${ports.api}/metrics`,
+      });
     },
   };
 }
@@ -148,9 +152,6 @@ function nginx(places: Places): Subject {
   return {
     name: "nginx-rtmp",
     version,
-    hasRtmp: true,
-    hasHttpFlv: false,
-    isAlwaysRealtime: true,
     start: () => {
       const config = join(folder, "nginx.conf");
       writeFileSync(
@@ -176,9 +177,6 @@ function nodeMediaServer(places: Places): Subject {
   return {
     name: "node-media-server",
     version: NODE_MEDIA_SERVER.split("@")[1],
-    hasRtmp: true,
-    hasHttpFlv: true,
-    isAlwaysRealtime: true,
     start: async () => {
       const home = join(folder, "node-media-server");
       const program = join(home, "node_modules/node-media-server/bin/app.js");
@@ -208,9 +206,6 @@ function srs(places: Places): Subject {
   return {
     name: "SRS",
     version: program === undefined ? undefined : firstLine(program, "-v"),
-    hasRtmp: true,
-    hasHttpFlv: true,
-    isAlwaysRealtime: false,
     start: ({ isRealtime = false }) => {
       const config = join(folder, "srs.conf");
       writeFileSync(
@@ -235,9 +230,6 @@ function mediamtx(places: Places): Subject {
   return {
     name: "MediaMTX",
     version: program === undefined ? undefined : firstLine(program, "--version"),
-    hasRtmp: true,
-    hasHttpFlv: false,
-    isAlwaysRealtime: true,
     start: () => {
       const config = join(folder, "mediamtx.yml");
       writeFileSync(

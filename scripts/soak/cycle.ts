@@ -6,6 +6,7 @@
 
 import { run, sleep } from "../bench/processes.ts";
 import { ROOT } from "../programs.ts";
+import { countServed, judgeLoad, type LoadReport, parseLoadReport } from "./load-report.ts";
 import type { Random } from "./random.ts";
 import type { Sample } from "./sample.ts";
 import type { SoakServer } from "./server.ts";
@@ -16,7 +17,7 @@ export interface Deeds {
   loads: number;
   playersServed: number;
   kicks: number;
-  reloads: number;
+  sighups: number;
   strangers: number;
 }
 
@@ -26,19 +27,8 @@ export interface CycleResult {
   readonly faults: readonly string[];
 }
 
-/** What `sluice bench --json` says, as far as it is read here. */
-interface LoadReport {
-  readonly schema: number;
-  readonly isOk: boolean;
-  readonly problems: readonly string[];
-  readonly players: readonly {
-    readonly class: string;
-    readonly players: { readonly connectedMax: number; readonly gaps: { readonly count: number } };
-  }[];
-}
-
 const KICK_MS = 900;
-const RELOAD_MS = 7_000;
+const SIGHUP_MS = 7_000;
 const STRANGER_MS = 150;
 const STRANGERS_MAX = 40;
 /** Starts, ramps and ends of a load are within it. */
@@ -55,7 +45,7 @@ const EXITS_OF_CHURN = [0, 1];
 
 export class Cycle {
   readonly #server: SoakServer;
-  readonly #random: Random;
+  readonly #randoms: Randoms;
   readonly #deeds: Deeds;
   readonly #name: string;
   readonly #endMs: number;
@@ -70,7 +60,7 @@ export class Cycle {
     cycle: { readonly number: number; readonly seconds: number },
   ) {
     this.#server = server;
-    this.#random = random;
+    this.#randoms = forkRandoms(random);
     this.#deeds = deeds;
     this.#name = `${cycle.number}`;
     this.#seconds = cycle.seconds;
@@ -83,10 +73,10 @@ export class Cycle {
       this.#steady(),
       this.#overloaded(),
       this.#newNames(),
-      this.#sameName(0),
-      this.#sameName(1_300),
+      this.#sameName(0, this.#randoms.firstOfName),
+      this.#sameName(1_300, this.#randoms.secondOfName),
       this.#kicks(),
-      this.#reloads(),
+      this.#sighups(),
       this.#strangers(),
     ]);
     const rest = await this.#rest(baseline);
@@ -99,7 +89,7 @@ export class Cycle {
 
   // Those who must be served --------------------------------------------------------------------
 
-  /** Streams that run through, with players of every kind, none of whom may miss anything. */
+  /** Streams that run through, with players of every kind, none of whom may wait or miss anything. */
   #steady(): Promise<void> {
     const { rtmp, http, webSocket } = this.#urls("steady/{n}");
     const players = [rtmp, http, webSocket].flatMap((url) => play(url, 8));
@@ -122,11 +112,8 @@ export class Cycle {
       this.#faults.push(`A load ended with ${code}: ${errors}`);
       return;
     }
-    const groups = report.players.filter((group) => group.class === "healthy");
-    const gaps = groups.reduce((sum, { players }) => sum + players.gaps.count, 0);
-    for (const { players } of groups) this.#deeds.playersServed += players.connectedMax;
-    if (!report.isOk) this.#faults.push(...report.problems.map((one) => `Not served: ${one}`));
-    if (gaps > 0) this.#faults.push(`Players that read missed something ${gaps} times`);
+    this.#deeds.playersServed += countServed(report);
+    this.#faults.push(...judgeLoad(report));
   }
 
   // Those who come and go -----------------------------------------------------------------------
@@ -137,23 +124,23 @@ export class Cycle {
       this.#count += 1;
       const { rtmp, http, webSocket } = this.#urls(`churn/${this.#name}-${this.#count}-{n}`);
       const players = [rtmp, http, webSocket].flatMap((url) => play(url, 3));
-      await this.#churn([...publish(rtmp, 3), ...players]);
+      await this.#churn([...publish(rtmp, 3), ...players], this.#randoms.newNames);
     }
   }
 
   /** A name over and over, also while somebody else has it; its players outlast some publishers. */
-  async #sameName(delayMs: number): Promise<void> {
+  async #sameName(delayMs: number, random: Random): Promise<void> {
     await sleep(delayMs);
     while (!this.#isOver) {
       const { rtmp, http } = this.#urls("churn/same");
-      await this.#churn([...publish(rtmp, 1), ...play(rtmp, 2), ...play(http, 2)]);
-      await sleep(this.#random.integer(3_000));
+      await this.#churn([...publish(rtmp, 1), ...play(rtmp, 2), ...play(http, 2)], random);
+      await sleep(random.integer(3_000));
     }
   }
 
   /** They may be refused and are kicked, so that only a broken load is a fault. */
-  async #churn(options: readonly string[]): Promise<void> {
-    const seconds = String(1 + this.#random.integer(3));
+  async #churn(options: readonly string[], random: Random): Promise<void> {
+    const seconds = String(1 + random.integer(3));
     const times = ["--ramp", "0.5", "--warmup", "0", "--duration", seconds];
     const { code, errors } = await this.#load([...options, ...times]);
     if (!EXITS_OF_CHURN.includes(code)) this.#faults.push(`A load ended with ${code}: ${errors}`);
@@ -167,7 +154,9 @@ export class Cycle {
       await this.#guard("kick", async () => {
         const { text } = await this.#server.ask("/api/v1/clients/?count=1000");
         const { clients } = JSON.parse(text) as { clients: { id: string; url: string }[] };
-        const victim = this.#random.pick(clients.filter(({ url }) => url.startsWith("/churn/")));
+        const victim = this.#randoms.kicks.pick(
+          clients.filter(({ url }) => url.startsWith("/churn/")),
+        );
         if (victim === undefined) return;
         const answer = await this.#server.ask(`/api/v1/clients/${victim.id}`, "DELETE");
         const { code } = JSON.parse(answer.text) as { code: number };
@@ -176,12 +165,12 @@ export class Cycle {
     }
   }
 
-  async #reloads(): Promise<void> {
+  async #sighups(): Promise<void> {
     for (;;) {
-      await sleep(Math.min(RELOAD_MS, (this.#seconds * 1_000) / 3));
+      await sleep(Math.min(SIGHUP_MS, (this.#seconds * 1_000) / 3));
       if (this.#isOver) return;
-      this.#server.reload();
-      this.#deeds.reloads += 1;
+      this.#server.hangUp();
+      this.#deeds.sighups += 1;
     }
   }
 
@@ -190,7 +179,7 @@ export class Cycle {
     while (!this.#isOver) {
       await sleep(STRANGER_MS);
       if (here.size >= STRANGERS_MAX) await Promise.race(here);
-      const stranger = sendStranger(this.#server, this.#random).then(() => {
+      const stranger = sendStranger(this.#server, this.#randoms.strangers).then(() => {
         here.delete(stranger);
       });
       here.add(stranger);
@@ -209,6 +198,8 @@ export class Cycle {
       await sleep(REST_POLL_MS);
       sample = await this.#server.sample();
     }
+    const unrest = describeUnrest(sample, baseline);
+    if (unrest !== "") this.#faults.push(`No rest after ${REST_MS_MAX / 1_000} s: ${unrest}`);
     let { residentBytes, heapBytes } = sample;
     for (let n = 0; n < REST_SAMPLES; n++) {
       await sleep(REST_POLL_MS);
@@ -226,12 +217,11 @@ export class Cycle {
     readonly http: string;
     readonly webSocket: string;
   } {
-    const { rtmp, http, webSocket } = {
+    return {
       rtmp: this.#server.rtmp(path),
       http: this.#server.http(path),
       webSocket: this.#server.webSocket(path),
     };
-    return { rtmp, http, webSocket };
   }
 
   async #load(
@@ -240,7 +230,7 @@ export class Cycle {
     const command = [BENCH, "bench", ...options, "--json"];
     const { output, errors, code } = await run(command, { environment: BENCH_ENVIRONMENT });
     this.#deeds.loads += 1;
-    return { report: parseReport(output), code, errors: errors.slice(-500) };
+    return { report: parseLoadReport(output), code, errors: errors.slice(-500) };
   }
 
   async #guard(what: string, action: () => Promise<void>): Promise<void> {
@@ -254,8 +244,35 @@ export class Cycle {
 
 /** Everything is as it was, but for what only grows. */
 export function isAtRest(sample: Sample, baseline: Sample): boolean {
+  return describeUnrest(sample, baseline) === "";
+}
+
+/** What there is more of than there was; empty at rest. */
+function describeUnrest(sample: Sample, baseline: Sample): string {
   const names = ["sessions", "streams", "connections", "openFiles", "timers"] as const;
-  return names.every((name) => sample[name] <= baseline[name]);
+  return names
+    .filter((name) => sample[name] > baseline[name])
+    .map((name) => `${name} is ${sample[name]}, and was ${baseline[name]}`)
+    .join("; ");
+}
+
+/** Of each task that goes on at the same time, so that their choices do not hang on who is first. */
+interface Randoms {
+  readonly newNames: Random;
+  readonly firstOfName: Random;
+  readonly secondOfName: Random;
+  readonly kicks: Random;
+  readonly strangers: Random;
+}
+
+function forkRandoms(random: Random): Randoms {
+  return {
+    newNames: random.fork(),
+    firstOfName: random.fork(),
+    secondOfName: random.fork(),
+    kicks: random.fork(),
+    strangers: random.fork(),
+  };
 }
 
 function publish(url: string, count: number): string[] {
@@ -264,13 +281,4 @@ function publish(url: string, count: number): string[] {
 
 function play(url: string, count: number): string[] {
   return ["--play", url, "--players", String(count)];
-}
-
-function parseReport(output: string): LoadReport | undefined {
-  try {
-    const report = JSON.parse(output) as LoadReport;
-    return report.schema === 1 ? report : undefined;
-  } catch {
-    return undefined;
-  }
 }

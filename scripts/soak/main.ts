@@ -32,6 +32,8 @@ const SAMPLE_SECONDS_MIN = 5;
 const SAMPLES_MAX = 1_000;
 const END_MS_MAX = 60_000;
 
+const NO_DEEDS: Deeds = { loads: 0, playersServed: 0, kicks: 0, sighups: 0, strangers: 0 };
+
 async function main(): Promise<number> {
   const options = readOptions();
   if (options === undefined) return 0;
@@ -64,7 +66,7 @@ function readOptions(): SoakOptions | undefined {
 async function soak(options: SoakOptions, folder: string): Promise<SoakReport> {
   const startedAt = new Date().toISOString();
   const random = new Random(options.seed);
-  const deeds = { loads: 0, playersServed: 0, kicks: 0, reloads: 0, strangers: 0 };
+  const deeds: Deeds = { ...NO_DEEDS };
   const cycleSeconds = chooseCycleSeconds(options);
   const server = await SoakServer.start(options, folder);
   const versions = JSON.parse((await server.ask("/api/v1/versions")).text);
@@ -114,7 +116,7 @@ function chooseCycleSeconds({ minutes }: SoakOptions): number {
 /** Lets the server do everything once, and waits for it to come to rest. */
 async function warmUp(server: SoakServer, random: Random): Promise<Sample> {
   const before = await server.sample();
-  const deeds: Deeds = { loads: 0, playersServed: 0, kicks: 0, reloads: 0, strangers: 0 };
+  const deeds: Deeds = { ...NO_DEEDS };
   const cycle = new Cycle(server, random, deeds, { number: 0, seconds: WARM_UP_SECONDS });
   const { rest, faults } = await cycle.run({ ...before, openFiles: Number.POSITIVE_INFINITY });
   for (const fault of faults) console.error(`  ${fault}`);

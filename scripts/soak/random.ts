@@ -17,6 +17,14 @@ export class Random {
     return this.#state % count;
   }
 
+  /** Another one, whose numbers are its own: for what goes on at the same time. */
+  fork(): Random {
+    let seed = this.integer(0x7fff_ffff); // Mixed, or both would go on in step.
+    seed = Math.imul(seed ^ (seed >>> 16), 0x7feb_352d);
+    seed = Math.imul(seed ^ (seed >>> 15), 0x846c_a68b);
+    return new Random((seed ^ (seed >>> 16)) >>> 0);
+  }
+
   pick<Item>(items: readonly Item[]): Item | undefined {
     return items.length === 0 ? undefined : items[this.integer(items.length)];
   }

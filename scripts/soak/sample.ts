@@ -4,6 +4,8 @@
  * @module
  */
 
+import { sumOf } from "../../src/bench/server-watch.ts";
+
 export interface Sample {
   /** Since the start of the run. */
   readonly seconds: number;
@@ -28,11 +30,8 @@ export interface Sample {
 
 /** What the server's processes have together. */
 export function readSample(text: string, seconds: number): Sample {
-  const families = parseMetrics(text);
-  const sum = (name: string): number => {
-    const values = families.get(name) ?? [];
-    return values.reduce((total, value) => total + value, 0);
-  };
+  const sum = (family: string): number => sumOf(text, family) ?? 0;
+  const startTimes = text.matchAll(/^process_start_time_seconds(?:\{.*\})? (\S+)$/gm);
   return {
     seconds: Math.round(seconds * 10) / 10,
     residentBytes: sum("process_resident_memory_bytes"),
@@ -50,18 +49,6 @@ export function readSample(text: string, seconds: number): Sample {
     sentBytes: sum("sluice_sent_bytes_total"),
     skips: sum("sluice_skips_total"),
     writeTimeouts: sum("sluice_write_timeouts_total"),
-    startTimes: (families.get("process_start_time_seconds") ?? []).toSorted((a, b) => a - b),
+    startTimes: Array.from(startTimes, ([, value]) => Number(value)).toSorted((a, b) => a - b),
   };
-}
-
-/** The values of each family, whatever their labels. */
-function parseMetrics(text: string): Map<string, number[]> {
-  const families = new Map<string, number[]>();
-  for (const line of text.split("\n")) {
-    const match = /^([a-zA-Z_:][\w:]*)(?:\{.*\})? (\S+)$/.exec(line);
-    if (match === null) continue;
-    const [, name = "", value = ""] = match;
-    families.set(name, [...(families.get(name) ?? []), Number(value)]);
-  }
-  return families;
 }

@@ -7,15 +7,11 @@
 import type { ChildProcess } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
-import { createServer } from "node:net";
 import { join } from "node:path";
-import { start, stop, waitForPort } from "../bench/processes.ts";
+import { freePort, start, stop, waitForPort } from "../bench/processes.ts";
 import type { SoakOptions } from "./options.ts";
 import { readSample, type Sample } from "./sample.ts";
 
-/** Below the range that the kernel gives to outgoing connections. */
-const PORT_MIN = 20_000;
-const PORT_MAX = 31_999;
 const ANSWER_MS = 10_000;
 
 export interface Answer {
@@ -102,7 +98,8 @@ export class SoakServer {
     });
   }
 
-  reload(): void {
+  /** What operators ask for a reload with. The server answers it with a warning so far. */
+  hangUp(): void {
     this.#child.kill("SIGHUP");
   }
 
@@ -153,17 +150,5 @@ function isHarmless(line: string): boolean {
     return level === "warn" || level === "info" || level === "debug";
   } catch {
     return false;
-  }
-}
-
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = PORT_MIN + Math.floor(Math.random() * (PORT_MAX - PORT_MIN));
-    const isFree = await new Promise<boolean>((resolve) => {
-      const server = createServer();
-      server.once("error", () => resolve(false));
-      server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-    });
-    if (isFree) return port;
   }
 }

@@ -6,6 +6,7 @@
 
 import { assert } from "../base/assert.ts";
 import type { Assets } from "../base/assets.ts";
+import { sleep } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import { DEFAULT_VHOST } from "../base/stream-name.ts";
 import { startSweep } from "../base/sweep.ts";
@@ -143,19 +144,20 @@ export class Sluice {
 
   /** Takes nobody new, waits until all sessions have ended by themselves, then stops. */
   async stopGracefully(): Promise<void> {
-    const { config } = this.#options;
-    await this.#sleep(config.graceStartWait);
+    const { config, runtime } = this.#options;
+    const { clock } = runtime;
+    await sleep(clock, config.graceStartWait);
     await this.drain();
-    await this.#sleep(config.graceFinalWait);
+    await sleep(clock, config.graceFinalWait);
     await this.stop();
   }
 
   /** Takes nobody new, and waits until all sessions have ended by themselves. */
   async drain(): Promise<void> {
     await this.#stopListening();
-    const { logger } = this.#options;
+    const { logger, runtime } = this.#options;
     logger.info("waiting for sessions to end", { sessions: this.#sessions.size });
-    while (this.#sessions.size > 0) await this.#sleep(LEFT_POLL_MS);
+    while (this.#sessions.size > 0) await sleep(runtime.clock, LEFT_POLL_MS);
   }
 
   async #identify(): Promise<ServerIdentity> {
@@ -206,11 +208,7 @@ export class Sluice {
     const { clock } = this.#options.runtime;
     const startMs = clock.monotonicMs();
     while (this.#sessions.size > 0 && clock.monotonicMs() - startMs < END_MS_MAX) {
-      await this.#sleep(END_POLL_MS);
+      await sleep(clock, END_POLL_MS);
     }
-  }
-
-  #sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => void this.#options.runtime.clock.setTimer(ms, resolve));
   }
 }

@@ -21,3 +21,8 @@ export interface Clock {
   /** Calls `callback` every `periodMs` milliseconds, first after one period. */
   setInterval(periodMs: number, callback: () => void): Timer;
 }
+
+/** Resolves when `ms` milliseconds have passed. */
+export function sleep(clock: Pick<Clock, "setTimer">, ms: number): Promise<void> {
+  return new Promise((resolve) => void clock.setTimer(ms, resolve));
+}

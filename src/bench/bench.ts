@@ -7,23 +7,17 @@
 import type { Timer } from "../base/clock.ts";
 import { SIGNATURE } from "../base/version.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import { type ClientReports, reportClients, sumOf } from "./client-reports.ts";
 import { fileLimitProblem, readFileLimit } from "./file-limit.ts";
 import { type BenchOptions, rampMsOf } from "./options.ts";
 import { PlayGroup } from "./play-group.ts";
 import { CONNECT_TIMEOUT_MS } from "./player.ts";
-import { PlayerTotals } from "./player-totals.ts";
 import { meterProblems, serviceProblems } from "./problems.ts";
 import type { BenchProgress, Phase } from "./progress.ts";
 import { PublishGroup } from "./publish-group.ts";
 import { PublisherTotals } from "./publisher.ts";
-import {
-  type BenchReport,
-  hlsReport,
-  playersReport,
-  publishersReport,
-  REPORT_SCHEMA,
-} from "./report.ts";
-import { withoutSecret } from "./server-watch.ts";
+import { type BenchReport, REPORT_SCHEMA } from "./report.ts";
+import { shownUrl } from "./shown-url.ts";
 import type { Source } from "./source.ts";
 import { UsageWatch } from "./usage-watch.ts";
 import { WallTime } from "./wall-time.ts";
@@ -104,10 +98,10 @@ export class Bench {
     this.#enter("warm-up");
     const warmupSeconds = await this.#wait(this.#options.warmupSeconds * 1_000);
     const measuredSeconds = await this.#measure();
-    const nowMs = clock.monotonicMs();
-    for (const play of this.#plays) play.finish(nowMs);
-    this.#publish?.finish(nowMs);
-    const report = this.#report({ startedAt, rampSeconds, warmupSeconds, measuredSeconds });
+    const clients = this.#account(measuredSeconds);
+    if (measuredSeconds > 0) await this.#usage.lastLook();
+    const seconds = { rampSeconds, warmupSeconds, measuredSeconds };
+    const report = this.#report({ startedAt, ...seconds }, clients);
     await this.#end(timers);
     return report;
   }
@@ -122,7 +116,7 @@ export class Bench {
       if (!this.#hasPending()) break;
       seconds += await this.#wait(TICK_MS);
     }
-    return seconds;
+    return Math.round(seconds * 1_000) / 1_000;
   }
 
   async #measure(): Promise<number> {
@@ -133,9 +127,16 @@ export class Bench {
     for (const play of this.#plays) play.clearWindow();
     this.#publish?.clearWindow(startMs);
     this.#delayMsMax = 0;
-    const seconds = await this.#wait(this.#options.durationSeconds * 1_000);
-    await this.#usage.look();
-    return seconds;
+    return await this.#wait(this.#options.durationSeconds * 1_000);
+  }
+
+  /** Ends the measured time: what comes from now on, while others are asked for theirs, counts no more. */
+  #account(measuredSeconds: number): ClientReports {
+    const nowMs = this.#ports.clock.monotonicMs();
+    for (const play of this.#plays) play.finish(nowMs);
+    this.#publish?.finish(nowMs);
+    this.#phase = "done";
+    return reportClients(this.#plays, this.#publish, measuredSeconds);
   }
 
   async #end(timers: readonly Timer[]): Promise<void> {
@@ -180,6 +181,7 @@ export class Bench {
   }
 
   #sweep(): void {
+    if (this.#phase === "done") return;
     const nowMs = this.#ports.clock.monotonicMs();
     for (const play of this.#plays) play.sweep(nowMs);
     if (this.#phase === "measuring") void this.#usage.look();
@@ -229,12 +231,8 @@ export class Bench {
 
   // Reports -----------------------------------------------------------------------------------------
 
-  get #allTotals(): PlayerTotals[] {
-    return this.#plays.flatMap(({ totals }) => [...totals.values()]);
-  }
-
   #progress(nowMs: number): BenchProgress {
-    const all = sumOf(this.#allTotals);
+    const all = sumOf(this.#plays);
     const publishers = this.#publish?.totals;
     const base = this.#progressBase;
     const seconds = (nowMs - (base.ms === 0 ? this.#startedMs : base.ms)) / 1_000;
@@ -258,30 +256,15 @@ export class Bench {
 
   #report(
     run: Pick<BenchReport, "startedAt" | "rampSeconds" | "warmupSeconds" | "measuredSeconds">,
+    { publishers, players, healthy, problems }: ClientReports,
   ): BenchReport {
     const { name, version } = this.#ports;
-    const { measuredSeconds } = run;
-    const groups = this.#plays.flatMap(({ options: { url, protocol }, totals, hlsTotals }) =>
-      [...totals].map(([playerClass, classTotals]) => ({
-        url,
-        protocol,
-        class: playerClass,
-        players: playersReport(classTotals, measuredSeconds),
-        hls: protocol === "hls" ? hlsReport(hlsTotals) : null,
-      })),
-    );
-    const publish = this.#publish;
-    const publishers =
-      publish === undefined
-        ? undefined
-        : publishersReport(publish.options.url, publish.totals, measuredSeconds);
-    const healthyTotals = this.#plays.flatMap(({ totals }) => totals.get("healthy") ?? []);
-    const healthy = playersReport(sumOf(healthyTotals), measuredSeconds);
     const meter = this.#usage.meterReport(this.#delayMsMax);
     const faults = serviceProblems(publishers, healthy);
-    const clientCount = sumOf(this.#allTotals).wantedCount + (publishers?.wanted ?? 0);
+    const clientCount = sumOf(this.#plays).wantedCount + (publishers?.wanted ?? 0);
     const limitProblem = fileLimitProblem(clientCount, this.#fileLimit);
     if (limitProblem !== undefined && faults.length > 0) faults.push(limitProblem);
+    const usage = this.#usage.report(run.measuredSeconds);
     return {
       schema: REPORT_SCHEMA,
       program: SIGNATURE,
@@ -290,25 +273,23 @@ export class Bench {
       options: shownOptions(this.#options),
       isInterrupted: this.#isInterrupted,
       isOk: faults.length === 0,
-      problems: [...faults, ...this.#usage.faults, ...meterProblems(meter)],
+      problems: [...faults, ...problems, ...usage.problems, ...meterProblems(meter)],
       publishers: publishers ?? null,
-      players: groups,
+      players,
       healthy,
-      process: this.#usage.processReport(),
-      server: this.#usage.serverReport(),
+      process: usage.process,
+      server: usage.server,
       meter,
     };
   }
 }
 
 function shownOptions(options: BenchOptions): BenchOptions {
-  const { server } = options;
-  return { ...options, server: server === undefined ? undefined : withoutSecret(server) };
-}
-
-function sumOf(parts: readonly PlayerTotals[]): PlayerTotals {
-  const wantedCount = parts.reduce((sum, part) => sum + part.wantedCount, 0);
-  const all = new PlayerTotals(wantedCount);
-  for (const part of parts) all.addAll(part);
-  return all;
+  const { plays, publish, server } = options;
+  return {
+    ...options,
+    plays: plays.map((play) => ({ ...play, url: shownUrl(play.url) })),
+    publish: publish && { ...publish, url: shownUrl(publish.url) },
+    server: server === undefined ? undefined : shownUrl(server),
+  };
 }

@@ -5,9 +5,14 @@
  */
 
 import { SystemError, toError } from "../base/errors.ts";
+import { hideSecrets } from "./shown-url.ts";
 
 /** Reasons that are told apart: ten thousand players may fail, but not in so many ways. */
 const REASONS_MAX = 20;
+/** Of a reason. Servers say them too, and what they say is not to fill the terminal. */
+const REASON_LENGTH_MAX = 200;
+/** Control characters (C0, DEL, C1), and those that change the order or the lines of a text. */
+const UNSHOWABLE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 const OTHER_REASONS = "other reasons";
 
 export interface FailureReport {
@@ -47,7 +52,7 @@ export class Failures {
 
 /** What the user is told, with what to do about it if that is known. */
 export function reasonOf(error: unknown): string {
-  const { message } = toError(error);
+  const message = toShown(toError(error).message);
   if (!(error instanceof SystemError)) return message;
   switch (error.code) {
     case "EMFILE":
@@ -57,4 +62,11 @@ export function reasonOf(error: unknown): string {
     default:
       return message;
   }
+}
+
+/** A text of which a part may be a server's, as a terminal may be given it. */
+export function toShown(text: string): string {
+  const clean = hideSecrets(text.toWellFormed()).replace(UNSHOWABLE, "\ufffd");
+  if (clean.length <= REASON_LENGTH_MAX) return clean;
+  return `${clean.slice(0, REASON_LENGTH_MAX - 3).toWellFormed()}...`;
 }

@@ -36,7 +36,7 @@ export class Histogram {
     return this.#count === 0 ? 0 : this.#sum / this.#count;
   }
 
-  /** Takes a value. What is below 0 counts as 0: two clocks may differ by a little. */
+  /** Takes a value. What is below 0 counts as 0. */
   add(value: number): void {
     const whole = value < 0 ? 0 : Math.min(Math.floor(value), VALUE_MAX);
     const index = bucketOf(whole);

@@ -14,7 +14,7 @@ import type { HlsTotals } from "./hls-totals.ts";
 import { HttpSession } from "./http-session.ts";
 import { CONNECT_TIMEOUT_MS, type Player, type PlayerPorts, type PlayerTarget } from "./player.ts";
 import type { PlayerMeter } from "./player-meter.ts";
-import { findMarkTime } from "./time-mark.ts";
+import { TimeMarkFinder } from "./time-mark.ts";
 import type { WallTime } from "./wall-time.ts";
 
 /** Ten thousand segments; nobody plays a live stream from a larger one. */
@@ -197,10 +197,10 @@ class HlsClient implements Player {
   async #fetchSegment({ url, seconds }: HlsSegment): Promise<boolean> {
     const { ports, totals } = this.#context;
     const startMs = ports.clock.monotonicMs();
-    let sentUs = 0;
+    const mark = new TimeMarkFinder();
     const { status } = await this.#session.get(url, (bytes) => {
       this.#meter.received(bytes.length, ports.clock.monotonicMs());
-      if (sentUs === 0) sentUs = findMarkTime(bytes, 0, bytes.length);
+      mark.push(bytes);
     });
     if (status !== 200) {
       totals.failedRequestCount += 1;
@@ -209,7 +209,7 @@ class HlsClient implements Player {
     const nowMs = ports.clock.monotonicMs();
     totals.segmentCount += 1;
     totals.segmentTime.add((nowMs - startMs) * 1_000);
-    this.#countLatency(sentUs, nowMs);
+    this.#countLatency(mark.timeUs, nowMs);
     if (this.#playedMs > 0 && nowMs > this.#playedMs) totals.lateSegmentCount += 1;
     this.#playedMs = Math.max(this.#playedMs, nowMs) + seconds * 1_000;
     if (!this.#meter.hasFirstFrame) this.#meter.firstFrame();
@@ -220,10 +220,11 @@ class HlsClient implements Player {
   #countLatency(sentUs: number, nowMs: number): void {
     if (sentUs === 0) return;
     const { wallTime } = this.#context;
-    this.#meter.totals.latency.add(wallTime.atUs(nowMs) - sentUs);
+    this.#meter.totals.addLatency(wallTime.atUs(nowMs) - sentUs);
   }
 
   #wait(ms: number): Promise<void> {
+    if (this.#isStopped) return Promise.resolve();
     return new Promise((resolve) => {
       this.#wake = resolve;
       this.#timer = this.#context.ports.clock.setTimer(ms, resolve);

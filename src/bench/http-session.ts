@@ -46,6 +46,7 @@ export class HttpSession {
   async get(url: string, receive: (bytes: Uint8Array) => void): Promise<HttpSessionAnswer> {
     let request = OutgoingRequest.from({ url, timeoutMs: TIMEOUT_MS });
     for (;;) {
+      if (this.#isClosed) throw new ClosedError("Cannot send request: session closed");
       const head = await this.#ask(request, receive);
       const location = head.fields.get("location");
       if (!isRedirect(head.status) || location === undefined) {

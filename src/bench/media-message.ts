@@ -24,7 +24,7 @@ export interface MessageSink {
 }
 
 /**
- * Bytes of a payload that are shown. A time mark lies within the first 40 as publishers write it;
+ * Bytes of a payload that are shown. A time mark lies within the first 60 as publishers write it;
  * what converts streams may put an access unit delimiter and parameter sets in front.
  */
 export const HEAD_SIZE = 128;

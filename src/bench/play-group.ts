@@ -45,9 +45,11 @@ export class PlayGroup {
   readonly #players: Player[] = [];
   readonly #meters: PlayerMeter[] = [];
   readonly #slowReaders: SlowReader[] = [];
-  /** What a healthy player has received so far, were it here since the start. */
+  /** What a healthy player has received, were it here since the start; and by whom that is told. */
   #healthySize = 0;
-  #healthySizeSeen = 0;
+  #pattern: PlayerMeter | undefined;
+  #patternSize = 0;
+  #isStopped = false;
   #throttledMs = -1;
 
   constructor(options: PlayOptions, context: PlayGroupContext) {
@@ -75,7 +77,7 @@ export class PlayGroup {
     const { wallTime, options } = this.#context;
     const playerClass = this.#classOf(index);
     const totals = this.totals.get(playerClass);
-    if (totals === undefined) return;
+    if (totals === undefined || this.#isStopped) return;
     const meter = new PlayerMeter(totals, wallTime, this.options.protocol !== "hls");
     const url = expandUrl(this.options.url, number);
     const target: PlayerTarget = { url, meter, tls: { isVerified: options.isVerified } };
@@ -96,13 +98,12 @@ export class PlayGroup {
     if (this.#slowReaders.length === 0) return;
     const passedMs = this.#throttledMs < 0 ? 0 : nowMs - this.#throttledMs;
     this.#throttledMs = nowMs;
-    const healthy = this.totals.get("healthy");
-    if (healthy === undefined || healthy.connectedCount === 0) {
-      this.#healthySize += passedMs * DEFAULT_BYTES_PER_MS;
-    } else {
-      const size = healthy.receivedSizeEver - this.#healthySizeSeen;
-      this.#healthySize += size / healthy.connectedCount;
-      this.#healthySizeSeen = healthy.receivedSizeEver;
+    if (this.#pattern?.isConnected !== true) this.#choosePattern();
+    const pattern = this.#pattern;
+    if (pattern === undefined) this.#healthySize += passedMs * DEFAULT_BYTES_PER_MS;
+    else {
+      this.#healthySize += pattern.receivedSize - this.#patternSize;
+      this.#patternSize = pattern.receivedSize;
     }
     for (const reader of this.#slowReaders) reader.check(this.#healthySize);
   }
@@ -118,7 +119,18 @@ export class PlayGroup {
   }
 
   stop(): void {
+    this.#isStopped = true;
     for (const player of this.#players) player.stop();
+  }
+
+  /** One is enough: what all receive has the joins of newcomers in it. */
+  #choosePattern(): void {
+    const healthy = this.totals.get("healthy");
+    this.#pattern =
+      healthy === undefined || healthy.connectedCount === 0
+        ? undefined
+        : this.#meters.find((meter) => meter.totals === healthy && isPlaying(meter));
+    this.#patternSize = this.#pattern?.receivedSize ?? 0;
   }
 
   #startPlayer(target: PlayerTarget): Player {
@@ -141,4 +153,8 @@ export class PlayGroup {
     }
     return count;
   }
+}
+
+function isPlaying({ isConnected, hasFirstFrame }: PlayerMeter): boolean {
+  return isConnected && hasFirstFrame;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { MarkWatch } from "./mark-watch.ts";
 import {
   HEAD_SIZE,
   MediaKind,
@@ -13,13 +14,16 @@ import {
   mediaKindOf,
 } from "./media-message.ts";
 import type { PlayerTotals } from "./player-totals.ts";
-import { findMarkTime } from "./time-mark.ts";
+import { StallWatch } from "./stall-watch.ts";
+import { findTimeMark, readMarkNumber, readMarkSession, readMarkTime } from "./time-mark.ts";
+import { TimestampWatch } from "./timestamp-watch.ts";
 import type { WallTime } from "./wall-time.ts";
 
-/** No media for longer than this is a stall: what a viewer with a second of buffer sees. */
-export const STALL_MS = 1_000;
-/** A step in timestamps is a gap if it is larger than the one before by this much. */
-export const GAP_MS = 200;
+/** One kind of media. */
+class Track {
+  readonly times: TimestampWatch = new TimestampWatch();
+  readonly stalls: StallWatch = new StallWatch();
+}
 
 export class PlayerMeter implements MessageSink {
   readonly totals: PlayerTotals;
@@ -27,20 +31,24 @@ export class PlayerMeter implements MessageSink {
   readonly #isContinuous: boolean;
   /** What happens when the first key frame is there. */
   onFirstFrame: (() => void) | undefined;
+  /** What happens when bytes have come, before they are walked over. */
+  onReceived: (() => void) | undefined;
   receivedSize = 0;
   hasFirstFrame = false;
   #startedMs = 0;
   #nowMs = 0;
   #isConnected = false;
   #isOver = false;
-  /** Whether the message that is being walked over is the first key frame. */
-  #isKeyFrameComing = false;
-  #mediaMs = 0;
-  #isStalled = false;
+  /** The picture that is coming: what it is, and when it was sent if that counts. */
+  #comingKind: MediaKind = MediaKind.Other;
+  #comingSentUs = 0;
+  /** From the beginning of the first key frame on. */
+  #isWatching = false;
   #stallCount = 0;
   #gapCount = 0;
-  readonly #video = new TimestampWatch();
-  readonly #audio = new TimestampWatch();
+  readonly #video = new Track();
+  readonly #audio = new Track();
+  readonly #marks = new MarkWatch();
 
   /** @param isContinuous False if media comes in large pieces, with long pauses between them. */
   constructor(totals: PlayerTotals, wallTime: WallTime, isContinuous = true) {
@@ -77,6 +85,7 @@ export class PlayerMeter implements MessageSink {
     this.receivedSize += size;
     this.totals.receivedSize += size;
     this.totals.receivedSizeEver += size;
+    this.onReceived?.();
   }
 
   /** The connection is over, for whatever reason, or was never made. */
@@ -92,42 +101,51 @@ export class PlayerMeter implements MessageSink {
 
   /** The run is over: what happens to the connection now is our doing. */
   finish(nowMs: number): void {
-    if (this.isConnected) this.sweep(nowMs);
+    if (this.isConnected) {
+      this.sweep(nowMs);
+      if (!this.hasFirstFrame) this.totals.unservedCount += 1;
+    }
     this.#isOver = true;
   }
 
   /** Now and then: finds a stall that goes on. */
   sweep(nowMs: number): void {
     if (!this.hasFirstFrame || !this.#isContinuous) return;
-    const silentMs = nowMs - this.#mediaMs;
-    if (silentMs <= STALL_MS) return;
-    this.#countStall(silentMs);
-    this.#isStalled = true;
+    this.#judgeSilence(this.#video.stalls, nowMs);
+    this.#judgeSilence(this.#audio.stalls, nowMs);
   }
 
   // MessageSink -------------------------------------------------------------------------------------
 
   head(message: MediaMessage, bytes: Uint8Array, start: number, end: number): void {
     const { typeId, timestamp } = message;
+    const isVideo = typeId === MediaType.Video;
+    if (isVideo) this.#comingKind = MediaKind.Other;
     if (end - start < 2) return;
     const kind = mediaKindOf(typeId, bytes[start] ?? 0, bytes[start + 1] ?? 0);
     if (kind < MediaKind.Frame) return;
-    if (this.hasFirstFrame) this.#watchTime(typeId, timestamp);
-    if (typeId !== MediaType.Video) return;
-    this.#isKeyFrameComing = kind === MediaKind.KeyFrame;
-    this.totals.frameCount += 1;
+    if (isVideo && kind === MediaKind.KeyFrame) this.#isWatching = true;
+    if (this.#isWatching) this.#watch(isVideo ? this.#video : this.#audio, timestamp);
+    if (!isVideo) return;
+    this.#comingKind = kind;
     this.#readMark(bytes, start, end);
   }
 
   end(message: MediaMessage): void {
-    if (this.hasFirstFrame || !this.#isKeyFrameComing || message.typeId !== MediaType.Video) return;
-    this.firstFrame();
+    if (message.typeId !== MediaType.Video || this.#comingKind === MediaKind.Other) return;
+    const { totals } = this;
+    totals.frameCount += 1;
+    if (this.#comingSentUs > 0) {
+      totals.addLatency(this.#wallTime.atUs(this.#nowMs) - this.#comingSentUs);
+    }
+    if (!this.hasFirstFrame && this.#comingKind === MediaKind.KeyFrame) this.firstFrame();
+    this.#comingKind = MediaKind.Other;
   }
 
   /** The first key frame is complete. */
   firstFrame(): void {
     this.hasFirstFrame = true;
-    this.#mediaMs = this.#nowMs;
+    this.#video.stalls.came(this.#nowMs);
     this.totals.firstFrameCount += 1;
     this.totals.firstFrameTime.add((this.#nowMs - this.#startedMs) * 1_000);
     this.onFirstFrame?.();
@@ -135,10 +153,13 @@ export class PlayerMeter implements MessageSink {
 
   // Inside ------------------------------------------------------------------------------------------
 
-  #watchTime(typeId: number, timestamp: number): void {
-    if (this.#nowMs !== this.#mediaMs) this.#media();
-    const watch = typeId === MediaType.Video ? this.#video : this.#audio;
-    const step = watch.check(timestamp);
+  #watch({ times, stalls }: Track, timestamp: number): void {
+    if (this.hasFirstFrame) {
+      // What else has been silent is looked at as well, so that one stall of both counts once.
+      if (stalls.isLate(this.#nowMs)) this.sweep(this.#nowMs);
+      stalls.came(this.#nowMs);
+    }
+    const step = times.check(timestamp);
     if (step === 0) return;
     const { totals } = this;
     this.#gapCount += 1;
@@ -148,47 +169,32 @@ export class PlayerMeter implements MessageSink {
     if (this.#gapCount > totals.gapCountMax) totals.gapCountMax = this.#gapCount;
   }
 
-  /** Media has come: ends a stall, if there was one. */
-  #media(): void {
-    const silentMs = this.#nowMs - this.#mediaMs;
-    this.#mediaMs = this.#nowMs;
-    if (silentMs > STALL_MS) this.#countStall(silentMs);
-    this.#isStalled = false;
-  }
-
-  /** Latency counts for pictures that were sent since the player came: earlier ones were stored. */
   #readMark(bytes: Uint8Array, start: number, end: number): void {
-    const sentUs = findMarkTime(bytes, start + 1, Math.min(end, start + HEAD_SIZE));
-    if (sentUs === 0 || sentUs < this.#wallTime.atUs(this.#startedMs)) return;
-    this.totals.latency.add(this.#wallTime.atUs(this.#nowMs) - sentUs);
+    this.#comingSentUs = 0;
+    const offset = findTimeMark(bytes, start + 1, Math.min(end, start + HEAD_SIZE));
+    if (offset < 0) {
+      this.#marks.unmarked();
+      return;
+    }
+    const sentUs = readMarkTime(bytes, offset);
+    // Latency counts for pictures that were sent since the player came: earlier ones were stored.
+    if (sentUs >= this.#wallTime.atUs(this.#startedMs)) this.#comingSentUs = sentUs;
+    if (!this.#isWatching) return;
+    const number = readMarkNumber(bytes, offset);
+    this.totals.lostFrameCount += this.#marks.check(readMarkSession(bytes, offset), number);
   }
 
-  #countStall(silentMs: number): void {
+  /** A stall lasts until all kinds come again, and counts once. */
+  #judgeSilence(stalls: StallWatch, nowMs: number): void {
+    const silentMs = stalls.silentMs(nowMs);
+    if (silentMs === 0) return;
     const { totals } = this;
     totals.stallMsMax = Math.max(totals.stallMsMax, silentMs);
-    if (this.#isStalled) return;
-    this.#stallCount += 1;
-    totals.stallCount += 1;
-    if (this.#stallCount === 1) totals.stalledPlayerCount += 1;
-  }
-}
-
-/** The timestamps of one kind of media. */
-class TimestampWatch {
-  #last = -1;
-  /** The last step that was no gap; -1 before there was one. */
-  #step = -1;
-
-  /** @returns 0, or the step in milliseconds if it is a gap. */
-  check(timestamp: number): number {
-    const last = this.#last;
-    this.#last = timestamp;
-    if (last < 0) return 0;
-    const step = (timestamp - last) | 0; // Times wrap at 32 bits.
-    if (step >= 0 && (this.#step < 0 || step <= this.#step + GAP_MS)) {
-      this.#step = step;
-      return 0;
+    if (!this.#video.stalls.isStalled && !this.#audio.stalls.isStalled) {
+      this.#stallCount += 1;
+      totals.stallCount += 1;
+      if (this.#stallCount === 1) totals.stalledPlayerCount += 1;
     }
-    return step;
+    stalls.isStalled = true;
   }
 }

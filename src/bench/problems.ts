@@ -4,6 +4,7 @@
  * @module
  */
 
+import { CLOCK_SKEW_US_MAX, type PlayerTotals } from "./player-totals.ts";
 import type { ClientsReport, MeterReport, PlayersReport, PublishersReport } from "./report.ts";
 
 /** A meter as busy as this, or kept from looking for as long, measures itself. */
@@ -33,6 +34,16 @@ function clientProblems(name: string, clients: ClientsReport): string[] {
   if (failed > 0) problems.push(`${failed} of ${wanted} ${name} failed: ${why(failures)}`);
   if (lost > 0) problems.push(`${lost} of ${wanted} ${name} were cut off: ${why(losses)}`);
   return problems;
+}
+
+/** Publishers and players on machines whose clocks do not agree. */
+export function clockProblem({
+  negativeLatencyCount,
+  latencyUsMin,
+}: Pick<PlayerTotals, "negativeLatencyCount" | "latencyUsMin">): string | undefined {
+  if (latencyUsMin >= -CLOCK_SKEW_US_MAX) return undefined;
+  const ms = (-latencyUsMin / 1_000).toFixed(1);
+  return `clocks differ: ${negativeLatencyCount} pictures came up to ${ms} ms before they were sent; no latency`;
 }
 
 /** The meter's own part in what it measured. */

@@ -6,7 +6,7 @@
 
 import { formatRate } from "./format.ts";
 
-export type Phase = "ramp" | "warm-up" | "measuring";
+export type Phase = "ramp" | "warm-up" | "measuring" | "done";
 
 export interface BenchProgress {
   readonly phase: Phase;

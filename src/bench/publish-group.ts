@@ -41,7 +41,7 @@ export class PublishGroup {
   /** Starts publisher `index`; they are started in order. */
   start(index: number): void {
     const { clock } = this.#context.ports;
-    this.#timer ??= clock.setInterval(PUBLISH_TICK_MS, () => this.#tick(clock.monotonicMs()));
+    this.#timer ??= clock.setInterval(PUBLISH_TICK_MS, () => this.#tick());
     const publisher = new Publisher(this.#context);
     this.#publishers.push(publisher);
     this.#pendingCount += 1;
@@ -63,12 +63,12 @@ export class PublishGroup {
 
   /** The measured window begins. */
   clearWindow(nowMs: number): void {
-    this.finish(nowMs);
     this.totals.clearWindow();
+    for (const publisher of this.#publishers) publisher.beginWindow(nowMs);
   }
 
   finish(nowMs: number): void {
-    for (const publisher of this.#publishers) publisher.countBlocked(nowMs);
+    for (const publisher of this.#publishers) publisher.finish(nowMs);
   }
 
   stop(): void {
@@ -76,7 +76,7 @@ export class PublishGroup {
     for (const publisher of this.#publishers) publisher.stop();
   }
 
-  #tick(nowMs: number): void {
-    for (const publisher of this.#publishers) publisher.tick(nowMs, this.#writer);
+  #tick(): void {
+    for (const publisher of this.#publishers) publisher.tick(this.#writer);
   }
 }

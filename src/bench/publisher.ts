@@ -15,7 +15,7 @@ import { Failures } from "./failures.ts";
 import { Histogram } from "./histogram.ts";
 import { CONNECT_TIMEOUT_MS, type PlayerPorts } from "./player.ts";
 import type { Source, SourceTag } from "./source.ts";
-import { writeMarkTime } from "./time-mark.ts";
+import { MARK_SESSION_LIMIT, writeTimeMark } from "./time-mark.ts";
 import type { WallTime } from "./wall-time.ts";
 
 /** How often publishers look whether something is due: a fifth of what separates two messages. */
@@ -56,7 +56,7 @@ export class PublisherTotals {
   messageCount = 0;
   /** How much later than due messages were handed to the socket. */
   readonly lateness: Histogram = new Histogram();
-  /** Time in which a socket took nothing, of all publishers together, and how often that began. */
+  /** Time in which publishers waited for their sockets, of all together, and how often they did. */
   blockedMs = 0;
   blockedCount = 0;
 
@@ -96,9 +96,15 @@ export class Publisher implements RtmpClientHandler {
   /** What the socket has not taken yet, and since when. */
   #rest: Uint8Array | undefined;
   #blockedSinceMs = 0;
+  /** What the time marks say of this publisher, and how many pictures it has sent. */
+  readonly #sessionId: number;
+  #pictureCount = 0;
 
   constructor(context: PublisherContext) {
     this.#context = context;
+    const random = context.ports.crypto.randomBytes(4);
+    this.#sessionId =
+      new DataView(random.buffer, random.byteOffset).getUint32(0) % MARK_SESSION_LIMIT;
   }
 
   /** Connects and begins to send. Resolves when that is so, or has failed. */
@@ -123,9 +129,12 @@ export class Publisher implements RtmpClientHandler {
   }
 
   /** Sends what is due. @param writer Empty, and left so. */
-  tick(nowMs: number, writer: ByteWriter): void {
+  tick(writer: ByteWriter): void {
     if (!this.#isSending || this.#rest !== undefined) return;
     const { source, totals } = this.#context;
+    const { clock } = this.#context.ports;
+    // Others may have sent since the tick began, so each message has a time of its own.
+    let nowMs = clock.monotonicMs();
     while (writer.size < WRITE_SIZE_MAX) {
       const tag = source.tags[this.#index];
       if (tag === undefined) {
@@ -133,21 +142,28 @@ export class Publisher implements RtmpClientHandler {
         this.#loopMs += source.periodMs;
         continue;
       }
+      nowMs = clock.monotonicMs();
       const lateMs = nowMs - this.#startMs - this.#loopMs - tag.timestampMs;
       if (lateMs < 0) break;
       this.#index += 1;
       totals.lateness.add(lateMs * 1_000);
       totals.messageCount += 1;
+      if (tag.markOffset >= 0) this.#mark(tag, nowMs);
       this.#writeTag(tag, this.#loopMs + tag.timestampMs, writer);
     }
-    if (writer.size > 0) this.#write(writer.take(), nowMs);
+    if (writer.size === 0) return;
+    this.#rest = this.#write(writer.take());
+    if (this.#rest !== undefined) this.#beginBlocked(nowMs);
   }
 
-  /** The measured window begins or ends: time blocked so far is of what was before. */
-  countBlocked(nowMs: number): void {
-    if (this.#rest === undefined) return;
-    this.#countBlocked(nowMs);
-    this.#blockedSinceMs = nowMs;
+  /** The measured window begins: of a wait that is under way, what is to come belongs to it. */
+  beginWindow(nowMs: number): void {
+    if (this.#rest !== undefined) this.#beginBlocked(nowMs);
+  }
+
+  /** The measured window ends. */
+  finish(nowMs: number): void {
+    if (this.#rest !== undefined) this.#countBlocked(nowMs);
   }
 
   /** Leaves, as encoders do. */
@@ -174,17 +190,17 @@ export class Publisher implements RtmpClientHandler {
   drain(): void {
     const rest = this.#rest;
     if (rest === undefined) return;
-    const nowMs = this.#context.ports.clock.monotonicMs();
-    this.#countBlocked(nowMs);
-    this.#rest = undefined;
-    this.#write(rest, nowMs);
+    this.#rest = this.#write(rest);
+    if (this.#rest === undefined) this.#countBlocked(this.#context.ports.clock.monotonicMs());
   }
 
   closed(error?: Error): void {
     if (this.#isOver || !this.#isSending) return;
     this.#isOver = true;
     this.#isSending = false;
-    const { totals } = this.#context;
+    const { ports, totals } = this.#context;
+    this.finish(ports.clock.monotonicMs());
+    this.#rest = undefined;
     totals.connectedCount -= 1;
     totals.losses.add(error ?? new ClosedError("Connection closed by the server"));
   }
@@ -208,12 +224,18 @@ export class Publisher implements RtmpClientHandler {
     }
     this.#startMs = ports.clock.monotonicMs();
     this.#isSending = true;
-    this.tick(this.#startMs, new ByteWriter());
+    this.tick(new ByteWriter());
+  }
+
+  #mark({ payload, markOffset }: SourceTag, nowMs: number): void {
+    const timeUs = this.#context.wallTime.atUs(nowMs);
+    const number = this.#pictureCount;
+    this.#pictureCount += 1;
+    writeTimeMark(payload, markOffset, { timeUs, sessionId: this.#sessionId, number });
   }
 
   #writeTag(tag: SourceTag, timestamp: number, writer: ByteWriter): void {
-    const { type, payload, markOffset } = tag;
-    if (markOffset >= 0) writeMarkTime(payload, markOffset, this.#context.wallTime.nowUs());
+    const { type, payload } = tag;
     const messageStreamId = this.#client?.messageStreamId ?? 0;
     const chunkStreamId = CHUNK_STREAM_IDS[type];
     // FLV's tag types are RTMP's message types.
@@ -221,19 +243,22 @@ export class Publisher implements RtmpClientHandler {
     writeChunks(writer, header, payload, CHUNK_SIZE);
   }
 
-  #write(bytes: Uint8Array, nowMs: number): void {
+  /** @returns What the socket has not taken, if that is so. */
+  #write(bytes: Uint8Array): Uint8Array | undefined {
     const taken = this.#client?.writeShared(bytes) ?? 0;
     const { totals } = this.#context;
     totals.sentSize += taken;
     totals.sentSizeEver += taken;
-    if (taken === bytes.length) return;
-    this.#rest = bytes.subarray(taken);
+    return taken === bytes.length ? undefined : bytes.subarray(taken);
+  }
+
+  #beginBlocked(nowMs: number): void {
     this.#blockedSinceMs = nowMs;
+    this.#context.totals.blockedCount += 1;
   }
 
   #countBlocked(nowMs: number): void {
-    const { totals } = this.#context;
-    totals.blockedMs += nowMs - this.#blockedSinceMs;
-    totals.blockedCount += 1;
+    this.#context.totals.blockedMs += nowMs - this.#blockedSinceMs;
+    this.#blockedSinceMs = nowMs;
   }
 }

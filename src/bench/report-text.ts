@@ -48,16 +48,17 @@ function formatMedia({ players }: BenchReport): string {
   const rows = players
     .filter(({ protocol, class: playerClass }) => protocol !== "hls" && playerClass !== "stalled")
     .map((group) => {
-      const { withFirstFrame, videoFrames, stalls, gaps } = group.players;
+      const { withFirstFrame, unserved, videoFrames, lostFrames, stalls, gaps } = group.players;
       return [
         nameOf(group),
-        ...[withFirstFrame, videoFrames].map(String),
+        ...[withFirstFrame, unserved, videoFrames, lostFrames].map(String),
         ...[stalls.count, stalls.players, `${stalls.longestMs} ms`].map(String),
         ...[gaps.count, gaps.backward, gaps.players, gaps.mostPerPlayer].map(String),
       ];
     });
-  const heads = ["media", "got key frame", "frames", "stalls", "players", "longest"];
-  return formatTable([...heads, "gaps", "backward", "players", "most"], rows);
+  const heads = ["media", "got key frame", "unserved", "frames", "frames lost"];
+  heads.push(...["stalls", "players", "longest"], ...["gaps", "backward", "players", "most"]);
+  return formatTable(heads, rows);
 }
 
 function formatHls({ players }: BenchReport): string {

@@ -8,7 +8,7 @@ import type { FailureReport } from "./failures.ts";
 import type { Histogram } from "./histogram.ts";
 import type { HlsTotals } from "./hls-totals.ts";
 import type { BenchOptions, PlayerClass, PlayProtocol } from "./options.ts";
-import type { PlayerTotals } from "./player-totals.ts";
+import { CLOCK_SKEW_US_MAX, type PlayerTotals } from "./player-totals.ts";
 import type { ProcessSample } from "./process-watch.ts";
 import type { PublisherTotals } from "./publisher.ts";
 import type { ServerSample } from "./server-watch.ts";
@@ -25,6 +25,8 @@ export interface TimesReport {
   readonly p99: number;
   readonly max: number;
 }
+
+const NO_TIMES: TimesReport = { count: 0, mean: 0, p50: 0, p95: 0, p99: 0, max: 0 };
 
 export interface ClientsReport {
   readonly wanted: number;
@@ -49,10 +51,19 @@ export interface PlayersReport extends ClientsReport {
   /** How many have had a key frame, and how long after their start. */
   readonly withFirstFrame: number;
   readonly firstFrameMs: TimesReport;
+  /** Connected at the end, and without a key frame. */
+  readonly unserved: number;
   readonly receivedBytes: number;
   readonly videoFrames: number;
-  /** From the publisher's socket to the player's; empty without time marks. */
+  /** Pictures that are missing between others, by the numbers in their time marks. */
+  readonly lostFrames: number;
+  /**
+   * From the publisher's socket to the last byte of a picture; empty without time marks, or if the
+   * clocks differ. Of all healthy players together: without HLS.
+   */
   readonly latencyMs: TimesReport;
+  /** Pictures that came before they were sent, as the clocks have it; not among the latencies. */
+  readonly negativeLatencies: number;
   readonly stalls: {
     readonly count: number;
     readonly players: number;
@@ -166,13 +177,17 @@ export function timesReport(histogram: Histogram): TimesReport {
 }
 
 export function playersReport(totals: PlayerTotals, seconds: number): PlayersReport {
+  const hasOneClock = totals.latencyUsMin >= -CLOCK_SKEW_US_MAX;
   return {
     ...clientsReport(totals, perSecond(totals.receivedSize * 8, seconds)),
     withFirstFrame: totals.firstFrameCount,
     firstFrameMs: timesReport(totals.firstFrameTime),
+    unserved: totals.unservedCount,
     receivedBytes: totals.receivedSize,
     videoFrames: totals.frameCount,
-    latencyMs: timesReport(totals.latency),
+    lostFrames: totals.lostFrameCount,
+    latencyMs: hasOneClock ? timesReport(totals.latency) : NO_TIMES,
+    negativeLatencies: totals.negativeLatencyCount,
     stalls: {
       count: totals.stallCount,
       players: totals.stalledPlayerCount,

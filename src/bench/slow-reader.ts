@@ -10,6 +10,7 @@ import type { PlayerMeter } from "./player-meter.ts";
 /** What slow players read of what healthy ones do. */
 export const SLOW_SHARE = 0.1;
 
+/** Pauses after every read, and goes on once what was read would have been allowed. */
 export class SlowReader {
   readonly #player: Player;
   readonly #meter: PlayerMeter;
@@ -21,6 +22,7 @@ export class SlowReader {
   constructor(player: Player, meter: PlayerMeter) {
     this.#player = player;
     this.#meter = meter;
+    meter.onReceived = () => this.#pause();
   }
 
   /** Several times a second. @param healthySize What a healthy player has received by now. */
@@ -31,10 +33,15 @@ export class SlowReader {
       this.#ownBase = this.#meter.receivedSize;
     }
     const allowedSize = (healthySize - this.#healthyBase) * SLOW_SHARE;
-    const isAhead = this.#meter.receivedSize - this.#ownBase > allowedSize;
-    if (isAhead === this.#isPaused) return;
-    this.#isPaused = isAhead;
-    if (isAhead) this.#player.pause();
-    else this.#player.resume();
+    if (!this.#isPaused || this.#meter.receivedSize - this.#ownBase > allowedSize) return;
+    this.#isPaused = false;
+    this.#player.resume();
+  }
+
+  /** A socket that is read until it is empty would give in one moment all that the kernel holds. */
+  #pause(): void {
+    if (!this.#meter.hasFirstFrame || this.#isPaused) return;
+    this.#isPaused = true;
+    this.#player.pause();
   }
 }

@@ -9,15 +9,15 @@ import { decodeFlvHeader } from "../codec/flv/header.ts";
 import { decodeFlvTag, FLV_TAG_OVERHEAD, type FlvTag, FlvTagType } from "../codec/flv/tag.ts";
 import { decodeVideoBody, type VideoBody, VideoPacketType } from "../codec/flv/video-body.ts";
 import { MediaKind, mediaKindOf } from "./media-message.ts";
-import { createTimeMark, TIME_MARK_SIZE, TIME_MARK_TIME_OFFSET } from "./time-mark.ts";
+import { createTimeMark, TIME_MARK_SIZE } from "./time-mark.ts";
 
 export interface SourceTag {
   readonly type: FlvTagType;
   /** From the start of the loop. */
   readonly timestampMs: number;
-  /** Shared by all publishers, who write the time into it each time that they copy it. */
+  /** Shared by all publishers, who fill in the time mark each time that they copy it. */
   readonly payload: Uint8Array;
-  /** Where the time mark has its time; -1 if there is no mark. */
+  /** Where the time mark is; -1 if there is none. */
   readonly markOffset: number;
 }
 
@@ -124,7 +124,7 @@ function mark(tag: SourceTag, { dataOffset }: VideoBody, lengthSize: number): So
   marked[dataOffset + lengthSize - 1] = TIME_MARK_SIZE;
   marked.set(createTimeMark(), dataOffset + lengthSize);
   marked.set(payload.subarray(start), dataOffset + lengthSize + TIME_MARK_SIZE);
-  return { ...tag, payload: marked, markOffset: dataOffset + lengthSize + TIME_MARK_TIME_OFFSET };
+  return { ...tag, payload: marked, markOffset: dataOffset + lengthSize };
 }
 
 function skipDelimiter(payload: Uint8Array, offset: number, lengthSize: number): number {

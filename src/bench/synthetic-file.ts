@@ -10,6 +10,7 @@
 import { ByteWriter } from "../base/byte-writer.ts";
 import { encodeFlvHeader } from "../codec/flv/header.ts";
 import { FLV_TAG_OVERHEAD, FlvTagType, writeFlvTag } from "../codec/flv/tag.ts";
+import { TIME_MARK_SIZE } from "./time-mark.ts";
 
 const FRAME_RATE = 25;
 const GOP_LENGTH = 50;
@@ -25,7 +26,7 @@ const KEY_FRAME_WEIGHT = 8;
 /** The smallest payload: headers, and something behind them. */
 const PAYLOAD_SIZE_MIN = 16;
 /** The time mark with its length, which the source adds. */
-const MARK_SIZE = 32;
+const MARK_SIZE: number = TIME_MARK_SIZE + 4;
 
 /** avcC with the parameter sets of 1280 x 720, 25 pictures a second, baseline; lengths of 4 bytes. */
 const VIDEO_HEADER =

@@ -93,10 +93,11 @@ async function start(file: string | undefined, runtime: Runtime, assets: Assets)
   logger.info("starting", { version: VERSION, runtime: `${runtime.name} ${runtime.version}` });
   for (const warning of warnings) logger.warn("configuration warning", { warning });
   const server = createServer({ config, runtime, logger, assets });
-  handleSignals(runtime, server, logging);
+  const signals = handleSignals(runtime, server, logging);
   try {
     await server.start();
   } catch (error) {
+    if (signals.isStopping) return; // The signal ends the program, and has said so.
     logger.error("start failed", { error: isOperatorsFault(error) ? error.message : error });
     await server.stop();
     throw error;

@@ -5,16 +5,33 @@
  */
 
 import type { Logging } from "../app/logging.ts";
-import type { Sluice } from "../app/sluice.ts";
-import type { Supervisor } from "../app/workers/supervisor.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+
+/** What can be stopped: a server of one process, or the supervisor of several. */
+export interface StoppableServer {
+  /** SIGTERM is to be taken as SIGQUIT. */
+  readonly isTermGraceful: boolean;
+  stop(): Promise<void>;
+  /** Waits until everybody has left. */
+  stopGracefully(): Promise<void>;
+  /** Ends its other processes by force. */
+  kill?(): Promise<void>;
+  /** Has its other processes open their logs anew. */
+  reopenLogs?(): void;
+}
+
+/** What has come of the signals so far. */
+export interface SignalState {
+  /** One of them has begun to end the program. */
+  readonly isStopping: boolean;
+}
 
 /** TERM and INT stop at once, QUIT when everybody has left; any of them again forces the end. */
 export function handleSignals(
-  { host }: Runtime,
-  server: Sluice | Supervisor,
+  { host }: Pick<Runtime, "host">,
+  server: StoppableServer,
   logging: Logging,
-): void {
+): SignalState {
   const { logger } = logging;
   let isStopping = false;
   let isForced = false;
@@ -22,7 +39,7 @@ export function handleSignals(
     if (isStopping) {
       logger.warn("stop forced", { signal });
       isForced = true;
-      if ("kill" in server) await server.kill();
+      await server.kill?.();
       host.exit(1);
     }
     isStopping = true;
@@ -37,11 +54,20 @@ export function handleSignals(
   host.onSignal("SIGINT", () => void end("SIGINT", () => server.stop()));
   host.onSignal("SIGQUIT", () => void end("SIGQUIT", () => server.stopGracefully()));
   host.onSignal("SIGUSR1", () => {
-    logging.reopen();
-    if ("reopenLogs" in server) server.reopenLogs();
-    logger.info("log opened");
+    try {
+      logging.reopen();
+      logger.info("log opened");
+    } catch (error) {
+      logger.error("log not opened", { error });
+    }
+    server.reopenLogs?.();
   });
   host.onSignal("SIGHUP", () => {
     logger.warn("configuration not reloaded: restart to apply a change");
   });
+  return {
+    get isStopping(): boolean {
+      return isStopping;
+    },
+  };
 }

@@ -107,8 +107,9 @@ export interface LimitsConfig {
   /** Largest RTMP message accepted from a peer. Unit: bytes. */
   readonly rtmpMessageSize: number;
   /**
-   * What the kernel may hold for a connection that reads slower than it is sent to. Linux grants at
-   * most `net.core.wmem_max`. 0: the kernel's own rule, which lets it grow to 4 MiB. Unit: bytes.
+   * What the kernel may hold for a connection that reads slower than it is sent to; on Bun and
+   * Deno, on Linux. Node has no way to set it: set net.ipv4.tcp_wmem there. Linux grants at most
+   * `net.core.wmem_max`. 0: the kernel's own rule, which lets it grow to 4 MiB. Unit: bytes.
    */
   readonly sendBuffer: number;
 }

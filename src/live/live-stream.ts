@@ -21,6 +21,7 @@ import type { Subscriber, SubscriberOptions, SubscriberSink } from "./subscriber
 import { Timeline } from "./timeline.ts";
 import {
   EMPTY_DESCRIPTION,
+  isSameTrack,
   type StreamDescription,
   type StreamMetadata,
   type Track,
@@ -421,17 +422,4 @@ function writeDescription(
   if (metadata !== undefined && metadata !== known.metadata) broadcast.writeMetadata(metadata);
   if (audio !== undefined && audio !== known.audio) broadcast.writeTrack(audio);
   if (video !== undefined && video !== known.video) broadcast.writeTrack(video);
-}
-
-function isSameTrack(before: Track, after: Track): boolean {
-  return (
-    before.codec === after.codec &&
-    isSameBytes(before.decoderConfigurationRecord, after.decoderConfigurationRecord) &&
-    isSameBytes(before.flvExtension, after.flvExtension)
-  );
-}
-
-function isSameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

@@ -6,6 +6,8 @@
 
 /** The window slides by this much. As in SRS. */
 const SAMPLE_MS = 3_000;
+/** Sweeps come about once a second: one that comes a little early must not wait for the next. */
+const EARLY_MS = 500;
 const SAMPLES_MAX = 10;
 
 /** Per second. */
@@ -21,7 +23,7 @@ interface Sample {
 }
 
 export class RateMeter {
-  /** Old to new, `SAMPLE_MS` apart or more. */
+  /** Old to new, about `SAMPLE_MS` apart or more. */
   readonly #samples: Sample[] = [];
 
   constructor(nowMs: number, first = 0, second = 0) {
@@ -31,7 +33,7 @@ export class RateMeter {
   /** Whether it is time for another sample, so that counters need not be summed up for nothing. */
   isDue(nowMs: number): boolean {
     const last = this.#samples.at(-1);
-    return last === undefined || nowMs - last.ms >= SAMPLE_MS;
+    return last === undefined || nowMs - last.ms >= SAMPLE_MS - EARLY_MS;
   }
 
   /** Notes where the counters stand. */

@@ -16,6 +16,8 @@ import { type StreamClaims, UNCONTESTED_CLAIMS } from "./stream-claims.ts";
 export interface HubListener extends Partial<StreamWatcher> {
   onStreamCreated(stream: LiveStream): void;
   onStreamForgotten(stream: LiveStream): void;
+  /** One of the above threw. The stream, its publisher and the other listeners go on all the same. */
+  fail(error: unknown): void;
 }
 
 export class StreamHub implements StreamWatcher {
@@ -73,7 +75,7 @@ export class StreamHub implements StreamWatcher {
     if (known !== undefined) return known;
     const stream = new LiveStream(name, this.#settingsOf(name.vhost), this.#clock, this);
     this.#streams.set(stream.url, stream);
-    for (const listener of this.#listeners) listener.onStreamCreated(stream);
+    this.#tell((listener) => listener.onStreamCreated(stream));
     return stream;
   }
 
@@ -126,21 +128,32 @@ export class StreamHub implements StreamWatcher {
   // StreamWatcher -----------------------------------------------------------------------------------
 
   onStreamWanted(stream: LiveStream): void {
-    for (const listener of this.#listeners) listener.onStreamWanted?.(stream);
+    this.#tell((listener) => listener.onStreamWanted?.(stream));
   }
 
   onPublished(stream: LiveStream, publication: Publication): void {
-    for (const listener of this.#listeners) listener.onPublished?.(stream, publication);
+    this.#tell((listener) => listener.onPublished?.(stream, publication));
   }
 
   onUnpublished(stream: LiveStream, publication: Publication): void {
-    for (const listener of this.#listeners) listener.onUnpublished?.(stream, publication);
+    this.#tell((listener) => listener.onUnpublished?.(stream, publication));
   }
 
   #forget(stream: LiveStream): void {
     stream.close();
     this.#streams.delete(stream.url);
     this.#past.add(stream.figures.delivery(stream.broadcasts));
-    for (const listener of this.#listeners) listener.onStreamForgotten(stream);
+    this.#tell((listener) => listener.onStreamForgotten(stream));
+  }
+
+  /** What a listener does wrong is no other's business. */
+  #tell(tell: (listener: HubListener) => void): void {
+    for (const listener of [...this.#listeners]) {
+      try {
+        tell(listener);
+      } catch (error) {
+        listener.fail(error);
+      }
+    }
   }
 }

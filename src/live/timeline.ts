@@ -68,8 +68,9 @@ export class Timeline {
   /**
    * A new publisher starts: what it counts has nothing to do with what was before.
    *
-   * @param isStreamTime It counts as the stream does in another process of the server: its times are
-   *   kept where they fit behind what was before, so that viewers of either see the same.
+   * @param isStreamTime It counts as the stream does in another process of the server, where jumps
+   *   have been closed: its times are kept where they fit behind what was before, and gaps in it are
+   *   real, however late it comes, so that viewers of either see the same.
    */
   restart(isStreamTime = false): void {
     this.#isStreamTime = isStreamTime;
@@ -88,7 +89,7 @@ export class Timeline {
   place(kind: TrackKind, inMs: number, arrivalMs: number): number {
     if (this.#mode !== "full") return this.#shift(inMs);
     const clock = this.#clocks.get(kind) ?? this.#start(kind, inMs, arrivalMs);
-    if (isJump(inMs - clock.lastInMs, arrivalMs - clock.lastArrivalMs)) {
+    if (this.#isJump(inMs - clock.lastInMs, arrivalMs - clock.lastArrivalMs)) {
       clock.offsetMs = this.#offsetAfterJump(clock, inMs);
     }
     const outMs = Math.max(inMs + clock.offsetMs, clock.lastOutMs);
@@ -137,11 +138,12 @@ export class Timeline {
     return this.#lastOutMs === undefined ? 0 : this.#lastOutMs + JUMP_STEP_MS;
   }
 
+  #isJump(stepMs: number, passedMs: number): boolean {
+    if (stepMs < -BACK_STEP_MS_MAX) return true;
+    return !this.#isStreamTime && stepMs > passedMs + FORWARD_LEAD_MS_MAX;
+  }
+
   #isNear(outMs: number): boolean {
     return Math.abs(outMs - this.lastMs) <= SAME_COUNT_MS_MAX;
   }
-}
-
-function isJump(stepMs: number, passedMs: number): boolean {
-  return stepMs < -BACK_STEP_MS_MAX || stepMs > passedMs + FORWARD_LEAD_MS_MAX;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isSameBytes } from "../base/bytes.ts";
 import type { AudioCodec, VideoCodec } from "../codec/flv/codec-id.ts";
 
 export type TrackKind = "audio" | "video";
@@ -40,3 +41,12 @@ export const EMPTY_DESCRIPTION: StreamDescription = {
   audio: undefined,
   metadata: undefined,
 };
+
+/** Whether players that know the one need not be told of the other. */
+export function isSameTrack(before: Track, after: Track): boolean {
+  return (
+    before.codec === after.codec &&
+    isSameBytes(before.decoderConfigurationRecord, after.decoderConfigurationRecord) &&
+    isSameBytes(before.flvExtension, after.flvExtension)
+  );
+}

@@ -241,6 +241,8 @@ export interface Files {
   rename(from: string, to: string): Promise<void>;
   /** Removes a file. */
   remove(path: string): Promise<void>;
+  /** Removes an empty folder. */
+  removeFolder(path: string): Promise<void>;
   /** Removes a folder and all in it. */
   removeAll(path: string): Promise<void>;
   /** Creates the folder and those above it; fine if it exists. */

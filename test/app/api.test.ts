@@ -18,6 +18,7 @@ interface Entry {
   readonly id: string;
   readonly type: string;
   readonly stream: string;
+  readonly tcUrl: string;
 }
 
 const start = (config: ConfigValue = {}): Promise<MemoryServer> =>
@@ -79,6 +80,8 @@ test("a stream with a publisher and players of every kind", async () => {
     "rtmp-play",
   ]);
   expect(clients.every((client) => client.stream === stream.id)).toBe(true);
+  const viewers = clients.filter(({ type }) => type === "flv-play");
+  expect(viewers.map(({ tcUrl }) => tcUrl)).toEqual(Array(2).fill("http://127.0.0.1/live"));
   const cid = clients.find(({ type }) => type.endsWith("-publish"))?.id;
   expect(stream.publish.cid).toBe(cid);
   expect(JSON.stringify([streams, clients])).not.toContain("secret");

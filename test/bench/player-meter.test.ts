@@ -10,7 +10,9 @@ import type { MediaMessage } from "../../src/bench/media-message.ts";
 import { MediaKind, mediaKindOf } from "../../src/bench/media-message.ts";
 import { PlayerMeter } from "../../src/bench/player-meter.ts";
 import { PlayerTotals } from "../../src/bench/player-totals.ts";
-import { createTimeMark, TIME_MARK_TIME_OFFSET, writeMarkTime } from "../../src/bench/time-mark.ts";
+import { clockProblem } from "../../src/bench/problems.ts";
+import { playersReport } from "../../src/bench/report.ts";
+import { createTimeMark, type TimeMark, writeTimeMark } from "../../src/bench/time-mark.ts";
 import { WallTime } from "../../src/bench/wall-time.ts";
 import { ManualClock } from "../../src/runtime/memory.ts";
 import { fromHex, joinBytes } from "../support/hex.ts";
@@ -19,6 +21,14 @@ const KEY_FRAME = fromHex("17 01 000000 00000001 65");
 const INTER_FRAME = fromHex("27 01 000000 00000001 41");
 const SOUND = fromHex("af 01 21");
 const WALL_MS = 1_000_000_000;
+
+/** A picture that was sent at `sentMs`. */
+function marked(sentMs: number, values: Partial<TimeMark> = {}, frame = INTER_FRAME): Uint8Array {
+  const mark = createTimeMark();
+  const timeUs = (WALL_MS + sentMs) * 1_000;
+  writeTimeMark(mark, 0, { timeUs, sessionId: 7, number: 0, ...values });
+  return joinBytes(frame.subarray(0, 5), fromHex("00000025"), mark, frame.subarray(5));
+}
 
 class Stage {
   readonly totals = new PlayerTotals(1);
@@ -82,8 +92,8 @@ describe("PlayerMeter", () => {
     expect([totals.stallCount, totals.stallMsMax]).toEqual([1, 1_001]);
     for (const nowMs of [3_000, 3_500, 4_000, 5_000]) meter.sweep(nowMs);
     stage.audio(5_500, 0);
-    expect([totals.stallCount, totals.stallMsMax]).toEqual([2, 3_499]);
     stage.video(5_600, 120);
+    expect([totals.stallCount, totals.stallMsMax]).toEqual([2, 3_599]);
     meter.sweep(6_000);
     expect([totals.stallCount, totals.stalledPlayerCount]).toEqual([2, 1]);
   });
@@ -98,20 +108,51 @@ describe("PlayerMeter", () => {
     expect([stage.totals.stallCount, stage.totals.stallMsMax]).toEqual([1, 3_000]);
   });
 
+  test("counts a stall of one kind though the other goes on, once both were seen", () => {
+    for (const frozen of ["video", "audio"] as const) {
+      const stage = new Stage();
+      stage.video(0, 0, KEY_FRAME);
+      stage.audio(0, 0);
+      for (let nowMs = 40; nowMs <= 3_000; nowMs += 40) {
+        if (frozen === "video") stage.audio(nowMs, nowMs);
+        else stage.video(nowMs, nowMs);
+        if (nowMs % 1_000 === 0) stage.meter.sweep(nowMs);
+      }
+      stage.video(3_020, 3_020);
+      stage.audio(3_020, 3_020);
+      expect([stage.totals.stallCount, stage.totals.stallMsMax]).toEqual([1, 3_020]);
+    }
+  });
+
+  test("counts a silence of both kinds once, whichever comes back first", () => {
+    const stage = new Stage();
+    stage.video(0, 0, KEY_FRAME);
+    stage.audio(20, 0);
+    stage.audio(2_000, 40);
+    stage.video(2_010, 40);
+    stage.meter.sweep(2_500);
+    expect(stage.totals.stallCount).toBe(1);
+    stage.video(3_500, 80);
+    stage.meter.sweep(3_600);
+    stage.audio(3_700, 80);
+    expect(stage.totals.stallCount).toBe(2);
+  });
+
   test.each([
     ["an even stream", [0, 40, 80, 120], 0, 0],
     ["a step of the interval and 200 ms", [0, 40, 280, 320], 0, 0],
     ["a step of a millisecond more", [0, 40, 281, 321], 1, 0],
     ["a step back", [100, 140, 60, 100], 1, 1],
-    ["equal times", [40, 40, 40], 0, 0],
+    ["equal times", [40, 40, 40, 80], 0, 0],
     ["the wrap of 32 bits", [0xffff_ffd8, 0, 40], 0, 0],
     ["several gaps", [0, 40, 2_000, 2_040, 5_000, 4_000], 3, 1],
     ["one picture a second", [0, 1_000, 2_000, 3_000], 0, 0],
+    ["steps that grow", [0, 40, 200, 440, 760, 1_160, 1_640], 3, 0],
+    ["a jump right behind the first key frame", [0, 5_000, 5_040, 5_080], 1, 0],
   ])("finds the gaps of %s", (_, times, gapCount, backwardCount) => {
     const stage = new Stage();
-    stage.video(0, 0, KEY_FRAME);
     for (const [i, time] of times.entries()) {
-      stage.video(i + 1, time);
+      stage.video(i + 1, time, i === 0 ? KEY_FRAME : INTER_FRAME);
       stage.audio(i + 1, i * 23); // Sound is another matter.
     }
     expect([stage.totals.gapCount, stage.totals.backwardCount]).toEqual([gapCount, backwardCount]);
@@ -119,19 +160,94 @@ describe("PlayerMeter", () => {
     expect(stage.totals.gapCountMax).toBe(gapCount);
   });
 
+  test("takes another rate for the usual one after a while", () => {
+    const stage = new Stage();
+    stage.video(0, 0, KEY_FRAME);
+    for (let i = 1; i <= 40; i++) stage.video(i, i * 40);
+    for (let i = 1; i <= 100; i++) stage.video(40 + i, 1_600 + i * 1_000);
+    expect(stage.totals.gapCount).toBeGreaterThanOrEqual(16);
+    expect(stage.totals.gapCount).toBeLessThanOrEqual(32);
+  });
+
+  test.each([
+    ["none", [4, 5, 6, 7], 0],
+    ["five of six", [0, 6, 12, 18], 15],
+    ["one right behind the first key frame", [0, 2, 3], 1],
+    ["none of what a server repeats", [5, 6, 5, 6, 7, 8], 0],
+    ["what is missing behind what was repeated", [5, 6, 5, 8], 2],
+  ])("counts lost frames by their numbers: %s", (_, numbers, lostCount) => {
+    const stage = new Stage();
+    stage.video(0, 0, marked(0, { number: 1_000 })); // Before the first key frame.
+    for (const [i, number] of numbers.entries()) {
+      stage.video(i, i * 40, marked(i, { number }, i === 0 ? KEY_FRAME : INTER_FRAME));
+    }
+    expect(stage.totals.lostFrameCount).toBe(lostCount);
+  });
+
+  test("begins to count anew with another publisher, and takes a frame without mark for one", () => {
+    const stage = new Stage();
+    stage.video(0, 0, marked(0, { number: 100 }, KEY_FRAME));
+    stage.video(1, 40, marked(1, { sessionId: 8, number: 500 }));
+    expect(stage.totals.lostFrameCount).toBe(0);
+    stage.video(2, 80, marked(2, { sessionId: 8, number: 502 }));
+    expect(stage.totals.lostFrameCount).toBe(1);
+    stage.video(3, 120);
+    stage.video(4, 160, marked(2, { sessionId: 8, number: 504 }));
+    expect(stage.totals.lostFrameCount).toBe(1);
+  });
+
   test("measures the latency of pictures that were sent since it came", () => {
     const stage = new Stage(500);
-    const marked = (sentMs: number): Uint8Array => {
-      const mark = createTimeMark();
-      writeMarkTime(mark, TIME_MARK_TIME_OFFSET, (WALL_MS + sentMs) * 1_000);
-      return joinBytes(KEY_FRAME.subarray(0, 5), fromHex("0000001c"), mark, KEY_FRAME.subarray(5));
-    };
-    stage.video(600, 0, marked(400));
+    stage.video(600, 0, marked(400, {}, KEY_FRAME));
     expect(stage.totals.latency.count).toBe(0);
     stage.video(600, 40, marked(590));
     stage.video(600.25, 80, marked(600));
     expect([stage.totals.latency.count, stage.totals.latency.max]).toEqual([2, 10_000]);
     expect(stage.totals.latency.percentile(50)).toBe(250);
+  });
+
+  test("measures latency to the last byte of a picture, when it counts as a frame", () => {
+    const stage = new Stage();
+    const payload = marked(100);
+    const message = { typeId: 9, timestamp: 0, size: 10_000 };
+    stage.meter.received(payload.length, 110);
+    stage.meter.head(message, payload, 0, payload.length);
+    expect([stage.totals.latency.count, stage.totals.frameCount]).toEqual([0, 0]);
+    stage.meter.received(10_000, 150);
+    stage.meter.end(message);
+    expect([stage.totals.latency.count, stage.totals.latency.max]).toEqual([1, 50_000]);
+    expect(stage.totals.frameCount).toBe(1);
+  });
+
+  test("counts pictures from the future, and tells no latency if that is more than a millisecond", () => {
+    const stage = new Stage();
+    stage.video(100, 0, marked(90));
+    stage.video(100, 40, marked(101));
+    const report = playersReport(stage.totals, 1);
+    expect([report.latencyMs.count, report.latencyMs.max]).toEqual([1, 10]);
+    expect(report.negativeLatencies).toBe(1);
+    expect(clockProblem(stage.totals)).toBeUndefined();
+    stage.video(100, 80, marked(102.5));
+    expect(playersReport(stage.totals, 1)).toMatchObject({
+      latencyMs: { count: 0, max: 0 },
+      negativeLatencies: 2,
+    });
+    expect(clockProblem(stage.totals)).toBe(
+      "clocks differ: 2 pictures came up to 2.5 ms before they were sent; no latency",
+    );
+  });
+
+  test("counts who is connected and has no key frame by the end", () => {
+    const stage = new Stage();
+    stage.meter.connected(10);
+    stage.video(20, 0);
+    stage.meter.finish(1_000);
+    expect(playersReport(stage.totals, 1).unserved).toBe(1);
+    const served = new Stage();
+    served.meter.connected(10);
+    served.video(20, 0, KEY_FRAME);
+    served.meter.finish(1_000);
+    expect(playersReport(served.totals, 1).unserved).toBe(0);
   });
 
   test("tells failures from losses, and neither once the run is over", () => {

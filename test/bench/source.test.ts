@@ -10,7 +10,12 @@ import { ByteWriter } from "../../src/base/byte-writer.ts";
 import { MalformedError, ProtocolError } from "../../src/base/errors.ts";
 import { bitrateOf, createSource, type SourceTag } from "../../src/bench/source.ts";
 import { createSyntheticFile } from "../../src/bench/synthetic-file.ts";
-import { findMarkTime, TIME_MARK_SIZE, writeMarkTime } from "../../src/bench/time-mark.ts";
+import {
+  findTimeMark,
+  readMarkTime,
+  TIME_MARK_SIZE,
+  writeTimeMark,
+} from "../../src/bench/time-mark.ts";
 import { decodeAudioBody } from "../../src/codec/flv/audio-body.ts";
 import { encodeFlvHeader } from "../../src/codec/flv/header.ts";
 import { FlvTagType, writeFlvTag } from "../../src/codec/flv/tag.ts";
@@ -33,8 +38,9 @@ const METADATA = fromHex("02 000a 6f6e4d65746144617461 05");
 
 /** The tag as it was, without its mark; checks that there is one in front of the NAL units. */
 function unmark({ payload, markOffset }: SourceTag): Uint8Array {
-  writeMarkTime(payload, markOffset, 1_234_567);
-  expect(findMarkTime(payload, 5, payload.length)).toBe(1_234_567);
+  writeTimeMark(payload, markOffset, { timeUs: 1_234_567, sessionId: 1, number: 2 });
+  expect(findTimeMark(payload, 5, payload.length)).toBe(markOffset);
+  expect(readMarkTime(payload, markOffset)).toBe(1_234_567);
   return joinBytes(payload.subarray(0, 5), payload.subarray(9 + TIME_MARK_SIZE));
 }
 
@@ -71,7 +77,7 @@ describe("createSource()", () => {
     expect(keyFrame === undefined ? [] : unmark(keyFrame)).toEqual(
       fromHex("17 01 000000 00000002 6588"),
     );
-    expect(interFrame?.payload.subarray(0, 12)).toEqual(fromHex("2701000000 0000001c 060518"));
+    expect(interFrame?.payload.subarray(0, 12)).toEqual(fromHex("2701000000 00000025 060521"));
     expect(interFrame === undefined ? [] : unmark(interFrame)).toEqual(picture("00000002 4101"));
   });
 
@@ -91,7 +97,7 @@ describe("createSource()", () => {
     const [tag] = createSource(
       file([Video, 0, short], [Video, 0, picture("0002 4101")], [Video, 40, picture("0002 4102")]),
     ).tags;
-    expect(tag?.payload.subarray(0, 10)).toEqual(fromHex("2701000000 001c 060518"));
+    expect(tag?.payload.subarray(0, 10)).toEqual(fromHex("2701000000 0025 060521"));
     expect(tag?.payload.subarray(-4)).toEqual(fromHex("0002 4101"));
   });
 

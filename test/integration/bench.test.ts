@@ -75,6 +75,7 @@ test("all protocols at once are measured, stalled players apart", async () => {
     expect((healthy?.videoFrames ?? 0) / 8).toBeLessThan(150);
     expect(healthy?.latencyMs.count).toBe(healthy?.videoFrames);
     expect(healthy?.gaps.count).toBe(0);
+    expect([healthy?.lostFrames, healthy?.unserved]).toEqual([0, 0]);
     expect(groups.get(`${protocol} stalled`)).toMatchObject({
       withFirstFrame: 1,
       receivedBytes: 0,

@@ -44,9 +44,24 @@ test("later what was half a minute ago is forgotten", () => {
   expect(second).toBeCloseTo(1);
 });
 
-test("samples are 3 s apart", () => {
+test("samples are 3 s apart, or half a second less", () => {
   const meter = new RateMeter(0);
-  expect([2_999, 3_000].map((nowMs) => meter.isDue(nowMs))).toEqual([false, true]);
+  expect([2_499, 2_500].map((nowMs) => meter.isDue(nowMs))).toEqual([false, true]);
   meter.sample(3_000, 0, 0);
-  expect(meter.isDue(5_999)).toBe(false);
+  expect([5_499, 5_500].map((nowMs) => meter.isDue(nowMs))).toEqual([false, true]);
+});
+
+test("the window is half a minute although sweeps come some milliseconds early or late", () => {
+  const meter = new RateMeter(0);
+  // Counts from the 67th second on alone, so that the rate says how long the window is.
+  const count = (ms: number): number => (ms < 67_000 ? 0 : 1);
+  for (let second = 1; second <= 99; second++) {
+    const nowMs = second * 1_000 + (second % 2 === 0 ? 7 : -7);
+    if (meter.isDue(nowMs)) meter.sample(nowMs, count(nowMs), 0);
+    const { first } = meter.rates(nowMs, count(nowMs), 0);
+    if (first === 0) continue;
+    expect(1 / first).toBeGreaterThan(29);
+    expect(1 / first).toBeLessThan(33.1);
+  }
+  expect(meter.rates(100_500, 1, 0).first).toBe(0);
 });

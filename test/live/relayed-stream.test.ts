@@ -44,6 +44,7 @@ function createHub(settings: Partial<typeof SETTINGS> = {}) {
     onStreamWanted: ({ url }) => events.push(`wanted ${url}`),
     onPublished: (_stream, { publisher }) => events.push(`published ${publisher.clientId}`),
     onUnpublished: (_stream, { publisher }) => events.push(`unpublished ${publisher.clientId}`),
+    fail: (error) => events.push(String(error)),
   };
   hub.addListener(listener);
   const ends: PublisherEnd[] = [];
@@ -95,6 +96,40 @@ describe("a name", () => {
     relay(hub.getOrCreate(NAME)).end();
     expect(claims.calls).toEqual([]);
   });
+});
+
+test("a listener that fails disturbs neither the publisher nor the other listeners", async () => {
+  const { hub, claims, clock, events, publisher } = createHub();
+  const errors: unknown[] = [];
+  const calls: string[] = [];
+  const fail = (call: string) => (): void => {
+    calls.push(call);
+    throw new Error("A bug");
+  };
+  hub.addListener({
+    onStreamCreated: fail("created"),
+    onStreamForgotten: fail("forgotten"),
+    onStreamWanted: fail("wanted"),
+    onPublished: fail("published"),
+    onUnpublished: fail("unpublished"),
+    fail: (error) => errors.push(error),
+  });
+  const later: string[] = [];
+  hub.addListener({
+    onStreamCreated: () => later.push("created"),
+    onStreamForgotten: () => later.push("forgotten"),
+    fail: () => undefined,
+  });
+  const publication = await hub.publish(NAME, publisher("a"));
+  expect(publication.isActive).toBe(true);
+  publication.end(true);
+  expect(events).toEqual(["published a", "unpublished a"]);
+  expect(claims.calls).toHaveLength(2);
+  clock.advance(120_000);
+  expect(hub.size).toBe(0);
+  expect(calls).toEqual(["created", "published", "unpublished", "forgotten"]);
+  expect(errors).toHaveLength(4);
+  expect(later).toEqual(["created", "forgotten"]);
 });
 
 describe("a stream that nobody publishes here", () => {

@@ -120,6 +120,27 @@ describe("full", () => {
     ).toEqual([5_010, 5_000]);
   });
 
+  test("keeps the gaps of a stream whose jumps another process has closed, however late it comes", () => {
+    const timeline = new Timeline("full");
+    timeline.restart(true);
+    expect(
+      place(timeline, [
+        ["v", 5_000, 60_000],
+        ["a", 5_010, 60_000],
+        ["v", 25_000, 60_000],
+        ["a", 25_010, 60_001],
+        ["v", 25_040, 60_002],
+      ]),
+    ).toEqual([5_000, 5_010, 25_000, 25_010, 25_040]);
+    timeline.restart();
+    expect(
+      place(timeline, [
+        ["v", 0, 60_003],
+        ["v", 20_000, 60_004],
+      ]),
+    ).toEqual([25_050, 25_060]);
+  });
+
   test("counts on past 32 bits, 49 days after its start", () => {
     const timeline = new Timeline("full");
     const days = 50 * 86_400_000;

@@ -78,6 +78,10 @@ describe.each([
     await files.write(path("file"), "x");
     await files.remove(path("file"));
     expect(await files.stat(path("file"))).toBeUndefined();
+    await expect(files.removeFolder(path("full"))).rejects.toMatchObject({ code: "ENOTEMPTY" });
+    await files.makeFolder(path("bare"));
+    await files.removeFolder(path("bare"));
+    expect(await files.stat(path("bare"))).toBeUndefined();
     await files.removeAll(path("full"));
     expect(await files.stat(path("full"))).toBeUndefined();
   });
@@ -158,6 +162,12 @@ describe.each([
     { name: "append", code: "ENOENT", call: () => files.append(path("none/file"), "") },
     { name: "rename", code: "ENOENT", call: () => files.rename(path("none"), path("other")) },
     { name: "remove", code: "ENOENT", call: () => files.remove(path("none")) },
+    { name: "removeFolder", code: "ENOENT", call: () => files.removeFolder(path("none")) },
+    {
+      name: "removeFolder of a file",
+      code: "ENOTDIR",
+      call: () => files.removeFolder(path("a-file")),
+    },
     { name: "removeAll", code: "ENOENT", call: () => files.removeAll(path("none")) },
     { name: "list", code: "ENOENT", call: () => files.list(path("none")) },
     { name: "list a file", code: "ENOTDIR", call: () => files.list(path("a-file")) },

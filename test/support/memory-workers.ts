@@ -40,6 +40,7 @@ export class MemoryWorker {
       stop: () => this.orders.push("stop"),
       reopenLog: () => this.orders.push("reopen"),
       lost: () => this.orders.push("lost"),
+      failed: (error) => this.orders.push(String(error)),
     });
   }
 }
@@ -147,6 +148,10 @@ export class MemoryWorkers extends MemoryNetwork implements CoordinatorEvents {
 
   isExpected(_worker: number, pid: number): boolean {
     return pid === PID;
+  }
+
+  heard(): void {
+    // Nobody hangs here.
   }
 
   ready(worker: number): void {

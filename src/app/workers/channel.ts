@@ -24,6 +24,8 @@ export interface ChannelOptions<Incoming> {
   /** @throws {MalformedError} */
   readonly decode: (line: string) => Incoming;
   readonly message: (message: Incoming) => void;
+  /** A bug in what `message` did, which is no fault of the other process: the conversation goes on. */
+  readonly failed: (error: unknown) => void;
   /** The conversation is over; `error` if it broke. Called once. */
   readonly closed: (error: Error | undefined) => void;
 }
@@ -35,6 +37,7 @@ export class Channel<Incoming> implements TcpHandler {
   #waiting: Uint8Array[] = [];
   #waitingSize = 0;
   #failure: Error | undefined;
+  #isEnding = false;
   #isClosed = false;
 
   constructor(options: ChannelOptions<Incoming>) {
@@ -52,7 +55,7 @@ export class Channel<Incoming> implements TcpHandler {
   }
 
   send(message: WorkerMessage | SupervisorMessage): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#isEnding) return;
     const bytes = encodeMessage(message);
     this.#waiting.push(bytes);
     this.#waitingSize += bytes.length;
@@ -63,16 +66,16 @@ export class Channel<Incoming> implements TcpHandler {
 
   /** Closes behind what was sent. */
   end(): void {
-    this.#socket?.end();
+    this.#isEnding = true;
+    this.#flush();
   }
 
   // TcpHandler --------------------------------------------------------------------------------------
 
   data(bytes: Uint8Array): void {
-    const { decode, message } = this.#options;
     try {
       this.#reader.read(bytes, (line) => {
-        if (this.#failure === undefined) message(decode(line));
+        if (this.#failure === undefined) this.#hear(this.#options.decode(line));
       });
     } catch (error) {
       this.#fail(toError(error));
@@ -90,11 +93,22 @@ export class Channel<Incoming> implements TcpHandler {
     this.#options.closed(this.#failure ?? error);
   }
 
+  #hear(message: Incoming): void {
+    try {
+      this.#options.message(message);
+    } catch (error) {
+      this.#options.failed(error);
+    }
+  }
+
   #flush(): void {
     const socket = this.#socket;
     while (socket !== undefined) {
       const first = this.#waiting[0];
-      if (first === undefined) return;
+      if (first === undefined) {
+        if (this.#isEnding) socket.end();
+        return;
+      }
       const taken = socket.write(first);
       this.#waitingSize -= taken;
       if (taken < first.length) {

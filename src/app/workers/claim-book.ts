@@ -24,6 +24,11 @@ export class ClaimBook {
     return this.#byId.values();
   }
 
+  /** Who holds the name. */
+  find(url: string): Claim | undefined {
+    return this.#byUrl.get(url);
+  }
+
   /** @returns `undefined` if somebody, be it in the same worker, holds the name. */
   claim(url: string, worker: number): Claim | undefined {
     if (this.#byUrl.has(url)) return undefined;

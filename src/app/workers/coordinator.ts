@@ -12,6 +12,7 @@ import type { TcpSocket } from "../../runtime/runtime.ts";
 import type { ServerIdentity } from "../../services/api/api.ts";
 import { Channel } from "./channel.ts";
 import { type Claim, ClaimBook } from "./claim-book.ts";
+import { ClaimQueue } from "./claim-queue.ts";
 import { ConnectionTally } from "./connection-tally.ts";
 import {
   ADDRESSES_MAX,
@@ -44,6 +45,8 @@ export interface ServerFacts {
 export interface CoordinatorEvents {
   /** Whether that worker is a process which the supervisor has started. */
   isExpected(worker: number, pid: number): boolean;
+  /** It has said something, and so has not hung. */
+  heard(worker: number): void;
   ready(worker: number): void;
   failed(worker: number, message: string): void;
   drained(worker: number): void;
@@ -68,6 +71,7 @@ export class Coordinator {
   readonly #events: CoordinatorEvents;
   readonly #members = new Map<number, Member>();
   readonly #claims = new ClaimBook();
+  readonly #waitingClaims: ClaimQueue;
   readonly #tally = new ConnectionTally();
   readonly #changedAddresses = new Set<string>();
   #countsTimer: Timer | undefined;
@@ -76,6 +80,7 @@ export class Coordinator {
     this.#ports = ports;
     this.#facts = facts;
     this.#events = events;
+    this.#waitingClaims = new ClaimQueue(ports.clock);
   }
 
   /** Hears out somebody who has connected. */
@@ -91,6 +96,10 @@ export class Coordinator {
           member = this.#welcome(message, channel);
           if (member === undefined) socket.destroy();
         }
+      },
+      failed: (error) => {
+        const { worker } = member ?? {};
+        this.#ports.logger.error("message to supervisor failed", { worker, error });
       },
       closed: (error) => {
         timer.cancel();
@@ -116,15 +125,16 @@ export class Coordinator {
     if (member === undefined) return;
     this.#members.delete(worker);
     member.channel.end();
-    for (const claim of this.#claims.releaseAll(worker)) this.#tellOwner(claim, false);
+    this.#waitingClaims.removeAll(worker);
+    for (const claim of this.#claims.releaseAll(worker)) this.#free(claim);
     this.#tellPeer(member.worker, null);
     this.#tellCountsSoon(this.#tally.remove(worker));
   }
 
   close(): void {
+    for (const worker of [...this.#members.keys()]) this.remove(worker);
     this.#countsTimer?.cancel();
     this.#countsTimer = undefined;
-    for (const worker of [...this.#members.keys()]) this.remove(worker);
   }
 
   /** @returns `undefined` for who is no worker of ours. */
@@ -145,14 +155,17 @@ export class Coordinator {
     for (const claim of this.#claims.values()) channel.send(toOwner(claim, true));
     this.#members.set(worker, member);
     this.#tellCounts(member, [...this.#tally.addresses()]);
+    this.#events.heard(worker);
     return member;
   }
 
   #receive(member: Member, message: WorkerMessage): void {
     const { worker } = member;
     if (this.#members.get(worker) !== member) return; // It has been given up.
+    this.#events.heard(worker);
     switch (message.type) {
       case "hello":
+      case "pong":
         break;
       case "listening":
         member.path = message.path;
@@ -180,19 +193,30 @@ export class Coordinator {
     }
   }
 
-  #claim({ worker, channel }: Member, request: number, url: string): void {
-    const claim = this.#claims.claim(url, worker);
-    if (claim === undefined) {
-      channel.send({ type: "busy", request });
-    } else {
+  #claim(member: Member, request: number, url: string): void {
+    const { worker, channel } = member;
+    const grant = (): boolean => {
+      const claim = this.#claims.claim(url, worker);
+      if (claim === undefined) return false;
       channel.send({ type: "claimed", request, claim: claim.id });
       this.#tellOwner(claim, true);
-    }
+      return true;
+    };
+    if (grant()) return;
+    const refuse = (): void => channel.send({ type: "busy", request });
+    // What one worker says comes in order: its own release would have come before.
+    if (this.#claims.find(url)?.worker === worker) refuse();
+    else this.#waitingClaims.add(url, worker, { grant: () => void grant(), refuse });
   }
 
   #release({ worker }: Member, id: number): void {
     const claim = this.#claims.release(id, worker);
-    if (claim !== undefined) this.#tellOwner(claim, false);
+    if (claim !== undefined) this.#free(claim);
+  }
+
+  #free(claim: Claim): void {
+    this.#tellOwner(claim, false);
+    this.#waitingClaims.released(claim.url);
   }
 
   #lost(member: Member, error: Error | undefined): void {

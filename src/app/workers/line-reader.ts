@@ -5,6 +5,7 @@
  */
 
 import { MalformedError } from "../../base/errors.ts";
+import { GrowingBuffer } from "../../base/growing-buffer.ts";
 
 const LINE_FEED = 0x0a;
 const CAPACITY_MIN = 4096;
@@ -13,8 +14,7 @@ export class LineReader {
   readonly #sizeMax: number;
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
   /** A line whose end has not come. */
-  #rest: Uint8Array = new Uint8Array(0);
-  #restSize = 0;
+  readonly #rest = new GrowingBuffer(CAPACITY_MIN);
 
   /** @param sizeMax Bytes of a line, its end excluded. */
   constructor(sizeMax: number) {
@@ -31,11 +31,11 @@ export class LineReader {
     for (;;) {
       const end = bytes.indexOf(LINE_FEED, start);
       const piece = bytes.subarray(start, end < 0 ? bytes.length : end);
-      if (this.#restSize + piece.length > this.#sizeMax) {
+      if (this.#rest.size + piece.length > this.#sizeMax) {
         throw new MalformedError(`Cannot read line of more than ${this.#sizeMax} bytes`, start);
       }
       if (end < 0) {
-        this.#append(piece);
+        this.#rest.append(piece);
         return;
       }
       line(this.#takeLine(piece, start));
@@ -45,28 +45,16 @@ export class LineReader {
 
   #takeLine(piece: Uint8Array, offset: number): string {
     let whole = piece;
-    if (this.#restSize > 0) {
-      this.#append(piece);
-      whole = this.#rest.subarray(0, this.#restSize);
-      this.#rest = new Uint8Array(0);
-      this.#restSize = 0;
+    if (this.#rest.size > 0) {
+      this.#rest.append(piece);
+      whole = this.#rest.view();
+      this.#rest.clear();
     }
     try {
       return this.#decoder.decode(whole);
     } catch (cause) {
       throw noUtf8(offset, cause);
     }
-  }
-
-  #append(piece: Uint8Array): void {
-    const size = this.#restSize + piece.length;
-    if (size > this.#rest.length) {
-      const grown = new Uint8Array(Math.max(size, this.#rest.length * 2, CAPACITY_MIN));
-      grown.set(this.#rest.subarray(0, this.#restSize));
-      this.#rest = grown;
-    }
-    this.#rest.set(piece, this.#restSize);
-    this.#restSize = size;
   }
 }
 

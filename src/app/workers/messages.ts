@@ -11,6 +11,8 @@
  *          <------------------------  claimed, or busy             owner to the others
  *   release ----------------------->                               owner to the others
  *   counts ------------------------>                               elsewhere to the others
+ *          <------------------------  ping
+ *   pong -------------------------->
  *          <------------------------  drain
  *   drained ----------------------->
  *          <------------------------  stop
@@ -52,6 +54,8 @@ export type WorkerMessage =
   | { readonly type: "release"; readonly claim: number }
   /** Connections in all, and from each address where that has changed and matters. */
   | { readonly type: "counts"; readonly connections: number; readonly addresses: AddressCounts }
+  /** The answer to a ping: it has not hung. */
+  | { readonly type: "pong" }
   /** Nobody is connected any more, and nobody new is let in. */
   | { readonly type: "drained" };
 
@@ -75,6 +79,8 @@ export type SupervisorMessage =
   | { readonly type: "busy"; readonly request: number }
   /** Connections of the other workers, and from each address where that has changed. */
   | { readonly type: "elsewhere"; readonly connections: number; readonly addresses: AddressCounts }
+  /** To be answered at once. */
+  | { readonly type: "ping" }
   /** Take nobody new, and tell when the last one has left. */
   | { readonly type: "drain" }
   | { readonly type: "stop" }
@@ -98,6 +104,7 @@ const WORKER_SHAPES: Shapes<WorkerMessage> = {
   claim: { request: "count", url: "text" },
   release: { claim: "count" },
   counts: { connections: "count", addresses: "counts" },
+  pong: {},
   drained: {},
 };
 
@@ -108,6 +115,7 @@ const SUPERVISOR_SHAPES: Shapes<SupervisorMessage> = {
   claimed: { request: "count", claim: "count" },
   busy: { request: "count" },
   elsewhere: { connections: "count", addresses: "counts" },
+  ping: {},
   drain: {},
   stop: {},
   reopen: {},

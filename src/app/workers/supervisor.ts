@@ -5,8 +5,10 @@
  * @module
  */
 
-import { SystemError } from "../../base/errors.ts";
+import { sleep } from "../../base/clock.ts";
+import { RefusedError, SystemError } from "../../base/errors.ts";
 import type { Logger } from "../../base/logger.ts";
+import { startSweep } from "../../base/sweep.ts";
 import type { Config } from "../../config/config.ts";
 import { ConnectionLimit } from "../../live/connection-limit.ts";
 import { LocalView } from "../../live/local-view.ts";
@@ -21,13 +23,12 @@ import { findServerUrls, logReady, type ServerUrls } from "../server-urls.ts";
 import { Coordinator, type CoordinatorEvents } from "./coordinator.ts";
 import type { PortSharing } from "./messages.ts";
 import { checkPorts, PortHandOver, tcpEndpoints } from "./ports.ts";
+import { controlPath, FOLDER_PREFIX, supervisorPath, workerPath } from "./socket-folder.ts";
 import { WORKER_SOCKET_VARIABLE, WORKER_VARIABLE } from "./worker.ts";
-import { WorkerProcess } from "./worker-process.ts";
+import { SILENCE_SECONDS_MAX, WorkerProcess } from "./worker-process.ts";
 
 /** A worker stops within a second; one that takes so long has hung. */
 const STOP_MS_MAX = 5_000;
-
-const FOLDER_PREFIX = "sluice-workers-";
 
 export interface SupervisorOptions {
   readonly config: Config;
@@ -50,8 +51,10 @@ export class Supervisor implements CoordinatorEvents {
   readonly #workers: readonly WorkerState[];
   readonly #handOver: PortHandOver;
   #coordinator: Coordinator | undefined;
-  #controlPath = "";
+  /** Of the sockets. */
+  #folder = "";
   #isStopping = false;
+  #starting: Promise<void> | undefined;
   /** Settled when all workers are ready, or one cannot start. */
   readonly #started = Promise.withResolvers<void>();
   /** Called when a worker has left or been drained. */
@@ -65,9 +68,11 @@ export class Supervisor implements CoordinatorEvents {
       clock: runtime.clock,
       logger,
       spawn: (worker: number) => this.#spawn(worker),
+      // All load the program at once, on the same cores.
+      startSecondsMax: SILENCE_SECONDS_MAX + workerCount,
     };
     this.#workers = Array.from({ length: workerCount }, (_, worker) => ({
-      process: new WorkerProcess(worker, ports, (exit) => this.#ended(worker, exit)),
+      process: new WorkerProcess(worker, ports, (exit, pid) => this.#ended(worker, exit, pid)),
       isReady: false,
       isDrained: false,
     }));
@@ -89,55 +94,27 @@ export class Supervisor implements CoordinatorEvents {
    *
    * @throws {SystemError} If a port or a file cannot be had, or a worker cannot start. What was opened
    *   stays open: call `stop`.
+   * @throws {RefusedError} If it is stopped before that.
    */
-  async start(): Promise<void> {
-    const { config, runtime, logger, sharing } = this.#options;
-    const { tcp, files } = runtime;
-    const endpoints = tcpEndpoints(config);
-    if (sharing === "reusePort") await checkPorts(tcp, endpoints);
-    if (config.pid !== "") {
-      this.#disposal.add("pid file", await writePidFile(config.pid, runtime));
-    }
-    const identity = await createServerIdentity(config, runtime);
-    const folder = await files.makePrivateFolder(FOLDER_PREFIX);
-    this.#disposal.add("folder", () => files.removeAll(folder));
-    const supervisorPath = `${folder}/supervisor`;
-    await this.#servePeers(supervisorPath);
-
-    const facts = { config, identity, sharing, supervisorPath };
-    const coordinator = new Coordinator({ clock: runtime.clock, logger }, facts, this);
-    this.#coordinator = coordinator;
-    this.#controlPath = `${folder}/control`;
-    const control = await tcp.listenLocal(this.#controlPath, (socket) =>
-      coordinator.accept(socket),
-    );
-    this.#disposal.add("control socket", async () => {
-      await control.close();
-      coordinator.close();
-    });
-    if (sharing === "handOver") {
-      this.#disposal.add("ports", () => this.#handOver.close());
-      await this.#handOver.listen(endpoints);
-    }
-    this.#disposal.add("workers", () => this.#endWorkers());
-    await Promise.all(this.#workers.map(({ process }) => process.start()));
-    await this.#started.promise;
-    for (const { process } of this.#workers) process.isKept = true;
-    logReady({ config, logger, identity });
+  start(): Promise<void> {
+    this.#starting = this.#start();
+    return this.#starting;
   }
 
   /** Stops at once: everybody is disconnected. */
   async stop(): Promise<void> {
-    this.#isStopping = true;
+    this.#giveUpStart();
+    await this.#starting?.catch(() => undefined); // What it is about to open is to be closed.
     await this.#disposal.closeAll();
   }
 
   /** Takes nobody new, waits until all sessions of all workers have ended, then stops. */
   async stopGracefully(): Promise<void> {
-    const { config } = this.#options;
-    this.#isStopping = true;
+    const { config, runtime } = this.#options;
+    const { clock } = runtime;
+    this.#giveUpStart();
     for (const { process } of this.#workers) process.isKept = false;
-    await this.#sleep(config.graceStartWait);
+    await sleep(clock, config.graceStartWait);
     await this.#handOver.close();
     this.#coordinator?.sendAll({ type: "drain" });
     // All stay until the last one is drained, as viewers at one may watch a stream of another.
@@ -146,15 +123,15 @@ export class Supervisor implements CoordinatorEvents {
         this.#progressed = resolve;
       });
     }
-    await this.#sleep(config.graceFinalWait);
+    await sleep(clock, config.graceFinalWait);
     await this.stop();
   }
 
   /** Ends the workers by force. */
   async kill(): Promise<void> {
-    this.#isStopping = true;
+    this.#giveUpStart();
     for (const { process } of this.#workers) process.child?.kill("SIGKILL");
-    await this.#disposal.closeAll();
+    await this.stop();
   }
 
   /** Has the workers open their log files anew. */
@@ -168,6 +145,10 @@ export class Supervisor implements CoordinatorEvents {
     return !this.#isStopping && this.#workers[worker]?.process.child?.pid === pid;
   }
 
+  heard(worker: number): void {
+    this.#workers[worker]?.process.heard();
+  }
+
   ready(worker: number): void {
     const state = this.#workers[worker];
     if (state !== undefined) state.isReady = true;
@@ -175,6 +156,7 @@ export class Supervisor implements CoordinatorEvents {
   }
 
   failed(worker: number, message: string): void {
+    if (this.#isStopping) return; // What it could not do is not wanted any more.
     this.#options.logger.debug("worker failed", { worker, message });
     this.#started.reject(new SystemError("EWORKER", message));
   }
@@ -194,10 +176,62 @@ export class Supervisor implements CoordinatorEvents {
 
   // -------------------------------------------------------------------------------------------------
 
-  #ended(worker: number, { code, signal }: ChildExit): void {
+  async #start(): Promise<void> {
+    const { config, runtime, logger, sharing } = this.#options;
+    const { tcp, files, clock } = runtime;
+    const endpoints = tcpEndpoints(config);
+    if (sharing === "reusePort") await checkPorts(tcp, endpoints);
+    if (config.pid !== "") {
+      this.#disposal.add("pid file", await writePidFile(config.pid, runtime));
+    }
+    const identity = await createServerIdentity(config, runtime);
+    const folder = await files.makePrivateFolder(FOLDER_PREFIX);
+    this.#folder = folder;
+    this.#disposal.add("folder", () => files.removeAll(folder));
+    await this.#servePeers(supervisorPath(folder));
+
+    const facts = { config, identity, sharing, supervisorPath: supervisorPath(folder) };
+    const coordinator = new Coordinator({ clock, logger }, facts, this);
+    this.#coordinator = coordinator;
+    const control = await tcp.listenLocal(controlPath(folder), (socket) =>
+      coordinator.accept(socket),
+    );
+    this.#disposal.add("control socket", async () => {
+      await control.close();
+      coordinator.close();
+    });
+    if (sharing === "handOver") {
+      this.#disposal.add("ports", () => this.#handOver.close());
+      await this.#handOver.listen(endpoints);
+    }
+    const watch = startSweep(clock, () => this.#watchWorkers());
+    this.#disposal.add("watch", () => watch.cancel());
+    this.#disposal.add("workers", () => this.#endWorkers());
+    if (!this.#isStopping) await Promise.all(this.#workers.map(({ process }) => process.start()));
+    await this.#started.promise;
+    for (const { process } of this.#workers) process.isKept = !this.#isStopping;
+    if (!this.#isStopping) logReady({ config, logger, identity });
+  }
+
+  /** Nothing is begun from now on, and nobody is waited for who has been begun. */
+  #giveUpStart(): void {
+    this.#isStopping = true;
+    this.#started.reject(new RefusedError("shutting_down", "Cannot start: the server is stopping"));
+  }
+
+  /** Has each of them answer, and ends those that have not done so for long. */
+  #watchWorkers(): void {
+    for (const { process } of this.#workers) process.sweep();
+    this.#coordinator?.sendAll({ type: "ping" });
+  }
+
+  #ended(worker: number, { code, signal }: ChildExit, pid: number): void {
     const state = this.#workers[worker];
     if (state !== undefined) state.isReady = false;
     this.#coordinator?.remove(worker);
+    const { files } = this.#options.runtime;
+    // One that ends by itself has removed it.
+    files.remove(workerPath(this.#folder, worker, pid)).catch(() => undefined);
     this.#progressed();
     if (this.#isStopping) return;
     const how = code === undefined ? `by ${signal}` : `with exit status ${code}`;
@@ -213,7 +247,7 @@ export class Supervisor implements CoordinatorEvents {
       environment: {
         ...host.environment,
         [WORKER_VARIABLE]: String(worker),
-        [WORKER_SOCKET_VARIABLE]: this.#controlPath,
+        [WORKER_SOCKET_VARIABLE]: controlPath(this.#folder),
       },
       output: "inherit",
       isWorker: this.#options.sharing === "handOver",
@@ -251,12 +285,10 @@ export class Supervisor implements CoordinatorEvents {
       worker: undefined,
       otherTraffic: () => ({ receivedSize: 0, sentSize: 0 }),
     });
+    const sweep = startSweep(clock, (nowMs) => view.sweep(nowMs));
+    this.#disposal.add("sweep", () => sweep.cancel());
     const server = new PeerServer({ view, clock, logger, crypto });
     this.#disposal.add("peers", () => server.close());
     await server.listen(tcp, path);
-  }
-
-  #sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => void this.#options.runtime.clock.setTimer(ms, resolve));
   }
 }

@@ -45,6 +45,8 @@ export interface WorkerOrders {
   reopenLog(): void;
   /** The supervisor is gone. */
   lost(error: Error | undefined): void;
+  /** A bug in what one of the messages has led to. */
+  failed(error: unknown): void;
 }
 
 type Welcome = Extract<SupervisorMessage, { readonly type: "welcome" }>;
@@ -80,6 +82,7 @@ export class WorkerLink implements StreamClaims {
     this.#channel = new Channel({
       decode: decodeSupervisorMessage,
       message: (message) => this.#receive(message),
+      failed: (error) => this.#order((orders) => orders.failed(error)),
       closed: (error) => this.#closed(error),
     });
     this.#welcome.promise.catch(() => undefined);
@@ -171,6 +174,9 @@ export class WorkerLink implements StreamClaims {
         break;
       case "elsewhere":
         this.counts.setElsewhere(message.connections, message.addresses);
+        break;
+      case "ping":
+        this.tell({ type: "pong" });
         break;
       case "drain":
         this.#order((orders) => orders.drain());

@@ -5,7 +5,7 @@
  */
 
 import type { Assets } from "../../base/assets.ts";
-import { toError } from "../../base/errors.ts";
+import { ClosedError, toError } from "../../base/errors.ts";
 import type { Config } from "../../config/config.ts";
 import type { Host, Runtime } from "../../runtime/runtime.ts";
 import type { Logging } from "../logging.ts";
@@ -13,6 +13,7 @@ import { Sluice } from "../sluice.ts";
 import { workerName } from "./coordinator.ts";
 import type { Membership } from "./membership.ts";
 import { HandedOverPorts, SharedPorts } from "./ports.ts";
+import { folderOf, removeDeadFolder, workerPath } from "./socket-folder.ts";
 import { type WorkerAssignment, WorkerLink } from "./worker-link.ts";
 
 /** The environment variables by which the supervisor tells a process that it is a worker. */
@@ -51,8 +52,10 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   try {
     link = await WorkerLink.connect({ tcp, clock, pid: host.pid }, assignment);
   } catch (error) {
-    // The server stops, most likely, while this worker was about to be started again.
-    host.print(`${toError(error).message}\n`, "stderr");
+    const isGone = await removeDeadFolder(runtime, assignment.socketPath);
+    // The server stops, most likely, while this worker was about to be started: nothing to tell.
+    const isExpected = isGone || error instanceof ClosedError;
+    if (!isExpected) host.print(`${toError(error).message}\n`, "stderr");
     return host.exit(EXIT_LOST);
   }
   await new Worker(options, link).start();
@@ -97,8 +100,10 @@ class Worker {
 
   /** The supervisor decides; signals that a terminal or a service manager sends to all are its own. */
   #obey(): void {
-    const { host, files } = this.#options.runtime;
-    const { logger, reopen } = this.#logging;
+    const { runtime, assignment } = this.#options;
+    const { host } = runtime;
+    const logger = this.#logging.logger.child({ worker: this.#link.worker });
+    const reopen = (): void => this.#reopenLog();
     const stop = (code: number): void => void this.#end().then(() => host.exit(code));
     this.#link.follow({
       drain: () => void this.#drain(),
@@ -106,13 +111,11 @@ class Worker {
       reopenLog: reopen,
       lost: () => {
         if (this.#isEnding) return;
-        logger.warn("supervisor lost", { worker: this.#link.worker });
-        const folder = folderOf(this.#options.assignment);
-        void files
-          .removeAll(folder)
-          .catch(() => undefined) // Another worker was faster.
-          .then(() => stop(EXIT_LOST));
+        logger.warn("supervisor lost");
+        // It may be there all the same, if only this conversation broke.
+        void removeDeadFolder(runtime, assignment.socketPath).then(() => stop(EXIT_LOST));
       },
+      failed: (error) => logger.error("message to worker failed", { error }),
     });
     host.onSignal("SIGTERM", () => {
       if (!this.#sluice.isTermGraceful) stop(0);
@@ -121,6 +124,14 @@ class Worker {
       host.onSignal(signal, () => undefined);
     }
     host.onSignal("SIGUSR1", reopen);
+  }
+
+  #reopenLog(): void {
+    try {
+      this.#logging.reopen();
+    } catch (error) {
+      this.#logging.logger.error("log not opened", { worker: this.#link.worker, error });
+    }
   }
 
   async #drain(): Promise<void> {
@@ -137,17 +148,12 @@ class Worker {
   }
 }
 
-/** All sockets of the server's processes are in one folder. */
-function folderOf({ socketPath }: WorkerAssignment): string {
-  return socketPath.slice(0, socketPath.lastIndexOf("/"));
-}
-
 function createMembership(
   link: WorkerLink,
   { tcp, host }: Runtime,
   assignment: WorkerAssignment,
 ): Membership {
-  const peerPath = `${folderOf(assignment)}/worker-${link.worker}-${host.pid}`;
+  const peerPath = workerPath(folderOf(assignment.socketPath), link.worker, host.pid);
   return {
     worker: link.worker,
     name: workerName(link.worker),

@@ -6,10 +6,11 @@
  * @module
  */
 
+import { GrowingBuffer } from "../../base/growing-buffer.ts";
 import { decodeFlvHeader, type FlvHeader } from "./header.ts";
 import { decodeFlvTag, type FlvTag } from "./tag.ts";
 
-/** Room for the beginning of a tag; it doubles as the tag arrives, so that no size is taken on trust. */
+/** Room for the beginning of a tag. */
 const CAPACITY_MIN = 1024;
 
 /** A tag's data that is at least such a part of the bytes it came in is not copied to be kept. */
@@ -25,8 +26,7 @@ export class FlvStreamReader {
   readonly #receiver: FlvReceiver;
   #hasHeader = false;
   /** The beginning of a header or of a tag whose end has not come. */
-  #rest: Uint8Array = new Uint8Array(0);
-  #restSize = 0;
+  readonly #rest = new GrowingBuffer(CAPACITY_MIN);
 
   constructor(receiver: FlvReceiver) {
     this.#receiver = receiver;
@@ -39,15 +39,14 @@ export class FlvStreamReader {
    */
   read(bytes: Uint8Array): void {
     let input = bytes;
-    if (this.#restSize > 0) {
-      this.#append(bytes);
-      input = this.#rest.subarray(0, this.#restSize);
+    if (this.#rest.size > 0) {
+      this.#rest.append(bytes);
+      input = this.#rest.view();
     }
     const offset = this.#readAll(input);
-    if (offset === 0 && this.#restSize > 0) return; // Still the beginning alone.
-    this.#rest = new Uint8Array(0);
-    this.#restSize = 0;
-    if (offset < input.length) this.#append(input.subarray(offset));
+    if (offset === 0 && this.#rest.size > 0) return; // Still the beginning alone.
+    this.#rest.clear();
+    if (offset < input.length) this.#rest.append(input.subarray(offset));
   }
 
   /** @returns Where the first thing begins whose end has not come. */
@@ -67,17 +66,6 @@ export class FlvStreamReader {
       offset = end;
       this.#receiver.tag(own(tag));
     }
-  }
-
-  #append(bytes: Uint8Array): void {
-    const size = this.#restSize + bytes.length;
-    if (size > this.#rest.length) {
-      const grown = new Uint8Array(Math.max(size, this.#rest.length * 2, CAPACITY_MIN));
-      grown.set(this.#rest.subarray(0, this.#restSize));
-      this.#rest = grown;
-    }
-    this.#rest.set(bytes, this.#restSize);
-    this.#restSize = size;
   }
 }
 

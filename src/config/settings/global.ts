@@ -206,7 +206,7 @@ export const LIMITS: Block = block(
     integer(
       "send_buffer",
       524_288,
-      "What the kernel may hold for a connection that reads slower than it is sent to. Linux grants at most `net.core.wmem_max`. 0: the kernel's own rule, which lets it grow to 4 MiB.",
+      "What the kernel may hold for a connection that reads slower than it is sent to; on Bun and Deno, on Linux. Node has no way to set it: set net.ipv4.tcp_wmem there. Linux grants at most `net.core.wmem_max`. 0: the kernel's own rule, which lets it grow to 4 MiB.",
       {
         max: 67_108_864,
         unit: "bytes",

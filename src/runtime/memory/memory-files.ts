@@ -81,6 +81,15 @@ export class MemoryFiles implements Files {
     this.#tell(resolvePath(path));
   }
 
+  async removeFolder(path: string): Promise<void> {
+    const root = resolvePath(path);
+    if (this.#entryOf(root).content !== undefined) throw fault("ENOTDIR", path);
+    this.#refuseFull(root);
+    this.#check(root);
+    this.#entries.delete(root);
+    this.#tell(root);
+  }
+
   async removeAll(path: string): Promise<void> {
     const root = resolvePath(path);
     this.#entryOf(root);

@@ -90,7 +90,10 @@ export class MemoryTcp implements Tcp {
   async connectLocal(path: string, _timeoutMs: number, handler: TcpHandler): Promise<TcpSocket> {
     await Promise.resolve();
     const accept = this.#localListeners.get(path);
-    if (accept === undefined) throw new ClosedError(`Cannot connect to "${path}": ENOENT`);
+    if (accept === undefined) {
+      const cause = new SystemError("ENOENT", "no such file or folder");
+      throw new ClosedError(`Cannot connect to "${path}": ENOENT`, { cause });
+    }
     const client = new MemorySocket(0, 0, this.capacity);
     const server = new MemorySocket(0, 0, this.capacity);
     return this.#introduce([client, server], handler, accept);

@@ -48,6 +48,10 @@ export class NodeFiles implements Files {
     return explain(fs.unlink(path), `remove "${path}"`);
   }
 
+  removeFolder(path: string): Promise<void> {
+    return explain(fs.rmdir(path), `remove folder "${path}"`);
+  }
+
   removeAll(path: string): Promise<void> {
     return explain(fs.rm(path, { recursive: true }), `remove "${path}"`);
   }

@@ -105,7 +105,7 @@ export class FlvHandler {
   ): void {
     const stream = this.#ports.hub.getOrCreate(session);
     const isWebSocket = isWebSocketRequest(request);
-    const playing = { stream, isWebSocket };
+    const playing = { stream, isWebSocket, appUrl: toAppUrl(request, session) };
     if (isWebSocket) {
       const player = new WsFlvPlayer(this.#ports, vhost.player, session, playing);
       const connection = context.upgradeToWebSocket(request, player);
@@ -153,6 +153,12 @@ function toSessionRequest(
     pageUrl: request.headers.get("referer") ?? "",
     swfUrl: "",
   };
+}
+
+/** The app's URL as SRS's API has it: under the host that was asked for, without its port. */
+function toAppUrl({ host, isTls }: HttpRequest, { vhost, app }: SessionRequest): string {
+  const name = host.replace(/:\d*$/, "") || vhost;
+  return `${isTls ? "https" : "http"}://${name}/${app}`;
 }
 
 function encodeNotFound(context: HttpContext, url: string, cors: FieldList): Uint8Array {

@@ -37,6 +37,13 @@ export interface FlvPlayerSettings {
   readonly isNoDelay: boolean;
 }
 
+export interface PlayedStream {
+  readonly stream: LiveStream;
+  readonly isWebSocket: boolean;
+  /** Without port and stream: `http://media.example/live`. */
+  readonly appUrl: string;
+}
+
 export abstract class FlvPlayer implements Session, StreamWaiter, SubscriberSink {
   readonly clientType = "flv-play";
   readonly startedMs: number;
@@ -47,6 +54,7 @@ export abstract class FlvPlayer implements Session, StreamWaiter, SubscriberSink
   readonly #request: SessionRequest;
   readonly #stream: LiveStream;
   readonly #isWebSocket: boolean;
+  readonly #appUrl: string;
   #broadcast: Broadcast | undefined;
   #subscriber: Subscriber | undefined;
   #endReason: string | undefined;
@@ -57,13 +65,14 @@ export abstract class FlvPlayer implements Session, StreamWaiter, SubscriberSink
     ports: FlvPlayerPorts,
     settings: FlvPlayerSettings,
     request: SessionRequest,
-    playing: { readonly stream: LiveStream; readonly isWebSocket: boolean },
+    playing: PlayedStream,
   ) {
     this.#ports = ports;
     this.#settings = settings;
     this.#request = request;
     this.#stream = playing.stream;
     this.#isWebSocket = playing.isWebSocket;
+    this.#appUrl = playing.appUrl;
     this.startedMs = ports.clock.monotonicMs();
   }
 
@@ -71,8 +80,9 @@ export abstract class FlvPlayer implements Session, StreamWaiter, SubscriberSink
     return this.#request.clientId;
   }
 
+  /** For the HTTP API, where SRS has the URL that was asked for; `admission` is told another. */
   get request(): SessionRequest {
-    return this.#request;
+    return { ...this.#request, tcUrl: this.#appUrl };
   }
 
   get subscriber(): Subscriber | undefined {

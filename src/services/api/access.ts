@@ -4,6 +4,7 @@
  * @module
  */
 
+import { decodeBase64 } from "../../base/base64.ts";
 import type { HttpResponse } from "../../protocols/http/handler.ts";
 import { createErrorResponse } from "../../protocols/http/http-error.ts";
 import type { HttpRequest } from "../../protocols/http/request.ts";
@@ -18,8 +19,14 @@ export type JudgedRequest = Pick<HttpRequest, "path" | "headers" | "host" | "rem
 
 /** It tells no more than which server this is, and load balancers ask for it. */
 const OPEN_PATH = /^\/api\/v1\/versions\/?$/;
-/** Who sends one of these speaks for somebody else. */
-const PROXY_FIELDS = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
+/**
+ * Who sends one of these speaks for somebody else: RFC 7239, RFC 9110 (section 7.6.3), and what proxies
+ * and content delivery networks add.
+ */
+const PROXY_FIELD =
+  /^(?:forwarded|via|x-forwarded(?:-.*)?|x-real-ip|x-client-ip|true-client-ip|cf-.*)$/;
+/** A browser says so of what another origin's page asks (Fetch Metadata, section 2.4). */
+const FOREIGN_SITES = ["cross-site", "same-site"];
 const BASIC = /^Basic +([A-Za-z0-9+/]+={0,2})$/i;
 
 const UNAUTHORIZED: HttpResponse = createErrorResponse(401, "Cannot answer: no valid credentials", [
@@ -50,18 +57,21 @@ export class ApiAccess {
 
   #isKnown({ headers }: JudgedRequest, wanted: Uint8Array): boolean {
     const encoded = BASIC.exec(headers.get("authorization") ?? "")?.[1];
-    return encoded !== undefined && isSame(decodeBase64(encoded), wanted);
+    const given = encoded === undefined ? undefined : decodeBase64(encoded);
+    return given !== undefined && isSame(given, wanted);
   }
 }
 
 /**
- * Whether somebody on this machine asks for himself: not through a proxy, which would make the whole
- * world local, and not a page of another site in a browser here, be it under a name of its own that
- * it points at this machine. A page of this machine's on another port may ask, as consoles do.
+ * Whether somebody on this machine asks for himself: not through a proxy that says it is one, which
+ * would make the whole world local, and not a page of another origin in a browser here, be it under a
+ * name of its own that it points at this machine. Browsers too old to say whose page asks may ask for
+ * a page of this machine's on another port. A proxy that adds no field cannot be told from a client.
  */
 function isFromThisMachine({ remoteAddress, headers, host }: JudgedRequest): boolean {
   if (!isLoopbackAddress(remoteAddress)) return false;
-  if (PROXY_FIELDS.some((name) => headers.has(name))) return false;
+  for (const [name] of headers) if (PROXY_FIELD.test(name)) return false;
+  if (FOREIGN_SITES.includes(headers.get("sec-fetch-site")?.toLowerCase() ?? "")) return false;
   if (host !== "" && !isLoopbackName(hostName(host))) return false;
   const origin = headers.get("origin");
   return origin === undefined || isLoopbackName(hostName(origin.replace(/^https?:\/\//, "")));
@@ -78,14 +88,6 @@ function isLoopbackName(name: string): boolean {
 /** Without the port, an IPv6 address without its brackets. */
 function hostName(host: string): string {
   return /^\[(.*)\](?::\d*)?$/.exec(host)?.[1] ?? host.replace(/:\d*$/, "");
-}
-
-function decodeBase64(text: string): Uint8Array {
-  try {
-    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-  } catch {
-    return new Uint8Array(0);
-  }
 }
 
 /** Takes as long for a wrong byte at the end as for one at the start. */

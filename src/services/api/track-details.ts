@@ -7,6 +7,7 @@
  * @module
  */
 
+import { decodeBase64 } from "../../base/base64.ts";
 import type { TrackReport } from "../../live/reports.ts";
 
 export interface VideoDetails {
@@ -128,6 +129,6 @@ function codecName({ codec }: TrackReport): string {
 }
 
 function configurationOf({ configuration }: TrackReport): Uint8Array {
-  if (configuration === null) return new Uint8Array(0);
-  return Uint8Array.from(atob(configuration), (character) => character.charCodeAt(0));
+  const bytes = configuration === null ? undefined : decodeBase64(configuration);
+  return bytes ?? new Uint8Array(0);
 }

@@ -5,16 +5,19 @@
  * @module
  */
 
+import { isSameBytes } from "../../base/bytes.ts";
 import { type FlvReceiver, FlvStreamReader } from "../../codec/flv/stream-reader.ts";
 import { type FlvTag, FlvTagType } from "../../codec/flv/tag.ts";
 import type { IncomingFrame } from "../../live/frame.ts";
 import type { Publication } from "../../live/publication.ts";
-import type { StreamMetadata, Track, TrackKind } from "../../live/track.ts";
+import type { JitterMode } from "../../live/timeline.ts";
+import { isSameTrack, type StreamMetadata, type Track, type TrackKind } from "../../live/track.ts";
 import { type FlvOutput, FlvToStream } from "../../remux/flv/to-stream.ts";
 
 /**
- * A frame that is older than the latest by less than this is taken for a repetition. Longer than the
- * distance of key frames, and shorter than a step back of the publisher's clock is likely to be.
+ * Where the publisher's times are kept as they are, and so may step back, a frame that is older than
+ * the latest by less than this is taken for a repetition. Longer than the distance of key frames, and
+ * shorter than a step back of the publisher's clock is likely to be.
  */
 const REPETITION_MS_MAX = 60_000;
 
@@ -26,16 +29,26 @@ export class RelayInput implements FlvReceiver, FlvOutput {
   readonly #lastMs = new Map<TrackKind, number>();
   /** Tracks that may still repeat what came over the connection before. */
   readonly #repeating = new Set<TrackKind>();
+  /** Nothing new has come over this connection yet. */
+  #isRepeating = false;
+  #metadata: StreamMetadata | undefined;
+  readonly #tracks = new Map<TrackKind, Track>();
+  readonly #repetitionMsMax: number;
 
-  /** @param begin Makes the publication, as soon as the peer has the stream. */
-  constructor(begin: () => Publication) {
+  /**
+   * @param begin Makes the publication, as soon as the peer has the stream.
+   * @param jitterMode How the peer corrects times: under `full` they never step back.
+   */
+  constructor(begin: () => Publication, jitterMode: JitterMode) {
     this.#begin = begin;
+    this.#repetitionMsMax = jitterMode === "full" ? Number.POSITIVE_INFINITY : REPETITION_MS_MAX;
   }
 
   /** Another connection begins. */
   reconnected(): void {
     this.#reader = new FlvStreamReader(this);
     for (const kind of this.#lastMs.keys()) this.#repeating.add(kind);
+    this.#isRepeating = true;
   }
 
   /** @throws {MalformedError} If it is not FLV. */
@@ -71,17 +84,24 @@ export class RelayInput implements FlvReceiver, FlvOutput {
   // FlvOutput ---------------------------------------------------------------------------------------
 
   writeMetadata(metadata: StreamMetadata): void {
+    if (this.#isRepeating && isSameBytes(metadata.scriptData, this.#metadata?.scriptData)) return;
+    this.#metadata = metadata;
     this.#publication?.writeMetadata(metadata);
   }
 
   writeTrack(track: Track): Track {
-    return this.#publication?.writeTrack(track) ?? track;
+    const before = this.#tracks.get(track.kind);
+    if (this.#isRepeating && before !== undefined && isSameTrack(before, track)) return before;
+    const written = this.#publication?.writeTrack(track) ?? track;
+    this.#tracks.set(track.kind, written);
+    return written;
   }
 
   writeFrame(frame: IncomingFrame): void {
     const { kind } = frame.track;
     if (this.#isRepeated(kind, frame.dtsMs)) return;
     this.#repeating.delete(kind);
+    this.#isRepeating = false;
     this.#lastMs.set(kind, frame.dtsMs);
     this.#publication?.writeFrame(frame);
   }
@@ -89,6 +109,6 @@ export class RelayInput implements FlvReceiver, FlvOutput {
   #isRepeated(kind: TrackKind, dtsMs: number): boolean {
     const lastMs = this.#lastMs.get(kind);
     if (lastMs === undefined || !this.#repeating.has(kind)) return false;
-    return dtsMs <= lastMs && lastMs - dtsMs < REPETITION_MS_MAX;
+    return dtsMs <= lastMs && lastMs - dtsMs < this.#repetitionMsMax;
   }
 }

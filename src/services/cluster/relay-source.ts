@@ -88,6 +88,10 @@ export class RelaySource implements HubListener {
     }
   }
 
+  fail(error: unknown): void {
+    this.#ports.logger.error("relay failed", { error });
+  }
+
   // -------------------------------------------------------------------------------------------------
 
   /** A stream that is published here, and not relayed itself. */

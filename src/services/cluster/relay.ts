@@ -62,7 +62,7 @@ export class Relay implements ResponseReceiver {
   #exchange: HttpClientExchange | undefined;
   /** Of the next attempt, or of the end of draining. */
   #timer: Timer | undefined;
-  /** Attempts since something came. */
+  /** Attempts since the peer answered. */
   #attemptCount = 0;
 
   constructor(ports: RelayPorts, stream: LiveStream) {
@@ -91,7 +91,7 @@ export class Relay implements ResponseReceiver {
     if (owner === undefined) return;
     this.#owner = owner;
     this.#attemptCount = 0;
-    this.#input = new RelayInput(() => this.#publish(owner));
+    this.#input = new RelayInput(() => this.#publish(owner), this.#stream.settings.jitterMode);
     this.#connect();
   }
 
@@ -108,10 +108,10 @@ export class Relay implements ResponseReceiver {
 
   head({ status }: ResponseHead): void {
     if (status !== 200) throw new ProtocolError(`Cannot relay: the peer answers ${status}`);
+    this.#attemptCount = 0; // It has the stream, though there may be nothing to send yet.
   }
 
   data(bytes: Uint8Array): void {
-    this.#attemptCount = 0;
     this.#input?.read(bytes);
   }
 

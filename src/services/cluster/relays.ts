@@ -70,6 +70,10 @@ export class Relays implements HubListener {
     if (!publication.isRelayed) this.#stop(stream.url, false);
   }
 
+  fail(error: unknown): void {
+    this.#ports.logger.error("relay failed", { error });
+  }
+
   // -------------------------------------------------------------------------------------------------
 
   #pull(stream: LiveStream): void {

@@ -21,21 +21,33 @@ function createChannels(capacity = 1 << 20) {
   const toWorker: SupervisorMessage[] = [];
   const toSupervisor: WorkerMessage[] = [];
   const ends: string[] = [];
+  const failures: unknown[] = [];
+  const bug = new Error("A bug");
+  let failing: string | undefined;
+  const failOn = (type: WorkerMessage["type"]): Error => {
+    failing = type;
+    return bug;
+  };
   const worker = new Channel<SupervisorMessage>({
     decode: decodeSupervisorMessage,
     message: (message) => toWorker.push(message),
+    failed: (error) => failures.push(error),
     closed: (error) => ends.push(`worker: ${error?.message ?? "closed"}`),
   });
   const supervisor = new Channel<WorkerMessage>({
     decode: decodeWorkerMessage,
-    message: (message) => toSupervisor.push(message),
+    message: (message) => {
+      if (message.type === failing) throw bug;
+      toSupervisor.push(message);
+    },
+    failed: (error) => failures.push(error),
     closed: (error) => ends.push(`supervisor: ${error?.message ?? "closed"}`),
   });
   left.handler = worker;
   worker.attach(left);
   right.handler = supervisor;
   supervisor.attach(right);
-  return { left, right, worker, supervisor, toWorker, toSupervisor, ends };
+  return { left, right, worker, supervisor, toWorker, toSupervisor, ends, failures, failOn };
 }
 
 describe("Channel", () => {
@@ -60,15 +72,18 @@ describe("Channel", () => {
   test("carries what was said before the socket was there", async () => {
     const [left, right] = createSocketPair();
     const heard: WorkerMessage[] = [];
+    const failures: unknown[] = [];
     const channel = new Channel<WorkerMessage>({
       decode: decodeWorkerMessage,
       message: (message) => heard.push(message),
+      failed: (error) => failures.push(error),
       closed: () => undefined,
     });
     channel.send({ type: "ready" });
     const receiver = new Channel<WorkerMessage>({
       decode: decodeWorkerMessage,
       message: (message) => heard.push(message),
+      failed: (error) => failures.push(error),
       closed: () => undefined,
     });
     right.handler = receiver;
@@ -87,9 +102,20 @@ describe("Channel", () => {
     worker.send({ type: "ready" });
     supervisor.send({ type: "stop" });
     await settle();
-    expect(toSupervisor.length).toBeLessThanOrEqual(1);
+    expect(toSupervisor).toEqual([{ type: "failed", message: "no" }]);
     expect(ends.sort()).toEqual(["supervisor: closed", "worker: closed"]);
     expect(worker.isClosed && supervisor.isClosed).toBe(true);
+  });
+
+  test("goes on when what a message leads to fails, and says so", async () => {
+    const { worker, toSupervisor, ends, failures, failOn } = createChannels();
+    const error = failOn("listening");
+    worker.send({ type: "listening", path: "/run/0" });
+    worker.send({ type: "ready" });
+    await settle();
+    expect(toSupervisor).toEqual([{ type: "ready" }]);
+    expect(failures).toEqual([error]);
+    expect(ends).toEqual([]);
   });
 
   test("hears nothing any more from who speaks nonsense", async () => {

@@ -171,7 +171,7 @@ describe("a publisher", () => {
     const publishing = peer.publish();
     publishing.catch(() => undefined);
     await settle();
-    await expect(server.publish(server.rtmpUrl(1))).rejects.toThrow();
+    await expect(server.finish(server.publish(server.rtmpUrl(1)))).rejects.toThrow();
     await peer.vanish();
     answered.resolve();
     await settle();
@@ -185,13 +185,69 @@ describe("a publisher", () => {
     const peers = await Promise.all(
       [0, 1, 2].map((worker) => server.connect(server.rtmpUrl(worker))),
     );
-    const results = await Promise.allSettled(peers.map((peer) => peer.publish()));
+    const results = await server.finish(Promise.allSettled(peers.map((peer) => peer.publish())));
     expect(results.map(({ status }) => status).sort()).toEqual([
       "fulfilled",
       "rejected",
       "rejected",
     ]);
   });
+});
+
+describe("a publisher that moves to another worker", () => {
+  /** Holds up what the first worker says to the supervisor. */
+  async function moveFast(): Promise<{ server: MemoryWorkers; moving: Promise<unknown> }> {
+    const server = await MemoryWorkers.start(2, REALTIME);
+    const publisher = await server.publish(server.rtmpUrl(0));
+    await publisher.start();
+    const control = server.openSockets.find(({ remoteAddress }) => remoteAddress === "local");
+    control?.pause();
+    await publisher.leave();
+    const moving = server.publish(server.rtmpUrl(1));
+    moving.catch(() => undefined);
+    await server.advance(20, 5); // It takes some turns until it has asked.
+    return { server, moving };
+  }
+
+  test("is let in though its claim overtakes the release of the old one", async () => {
+    const { server, moving } = await moveFast();
+    await server.advance(300, 50);
+    expect(server.events("stream published")).toHaveLength(1);
+    server.openSockets.find(({ remoteAddress }) => remoteAddress === "local")?.resume();
+    await moving;
+    const published = server.events("stream published");
+    expect(published.map(({ worker }) => worker)).toEqual([0, 1]);
+    expect(await server.api(0, "/api/v1/streams/")).toMatchObject({
+      streams: [{ name: "show", publish: { active: true } }],
+    });
+  });
+
+  test("is refused if the name does not become free, and the old one's release changes nothing", async () => {
+    const { server, moving } = await moveFast();
+    await server.advance(450, 50);
+    await expect(moving).rejects.toMatchObject({ code: "NetStream.Publish.BadName" });
+    server.openSockets.find(({ remoteAddress }) => remoteAddress === "local")?.resume();
+    await settle();
+    expect(server.events("stream published")).toHaveLength(1);
+    await expect(server.publish(server.rtmpUrl(1))).resolves.toBeDefined();
+  });
+
+  test("and is gone with that one before it was its turn leaves no claim behind", async () => {
+    const { server } = await moveFast();
+    server.coordinator.remove(1);
+    server.openSockets.find(({ remoteAddress }) => remoteAddress === "local")?.resume();
+    await settle();
+    await expect(server.publish(server.rtmpUrl(0))).resolves.toBeDefined();
+  });
+});
+
+test("a coordinator that is closed leaves no timer", async () => {
+  const server = await MemoryWorkers.start(1);
+  await server.play(server.rtmpUrl(0));
+  await server.advance(1_000, 100);
+  const before = server.timerCount;
+  server.coordinator.close();
+  expect(server.timerCount).toBe(before);
 });
 
 describe("a worker that is gone", () => {

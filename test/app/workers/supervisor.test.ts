@@ -7,99 +7,12 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { Supervisor } from "../../../src/app/workers/supervisor.ts";
 import { takeAssignment } from "../../../src/app/workers/worker.ts";
 import { countWorkers } from "../../../src/app/workers/worker-count.ts";
-import { type WorkerAssignment, WorkerLink } from "../../../src/app/workers/worker-link.ts";
-import type { MemoryChild } from "../../../src/runtime/memory/memory-processes.ts";
+import { WorkerLink } from "../../../src/app/workers/worker-link.ts";
 import { MemoryNetwork, settle } from "../../support/memory-network.ts";
-import {
-  API_PORT,
-  type ConfigValue,
-  HTTP_PORT,
-  memoryConfig,
-  RTMP_PORT,
-} from "../../support/memory-server.ts";
-
-const PID_FILE = "/run/sluice.pid";
-
-function assignmentOf(child: MemoryChild): WorkerAssignment | undefined {
-  const { environment } = child.options;
-  return takeAssignment(new MemoryNetwork({ environment }).runtime.host);
-}
-
-class PlayedServer extends MemoryNetwork {
-  readonly supervisor: Supervisor;
-  readonly links: WorkerLink[] = [];
-  readonly orders: string[] = [];
-
-  constructor(config: ConfigValue = {}, sharing: "reusePort" | "handOver" = "reusePort") {
-    super({
-      arguments: ["-c", "/etc/sluice.yaml"],
-      environment: { PATH: "/usr/bin", SLUICE_HTTP_API_ENABLED: "on" },
-    });
-    this.supervisor = new Supervisor({
-      config: memoryConfig({ pid: PID_FILE, ...config }),
-      runtime: this.runtime,
-      logger: this.logging.logger,
-      workerCount: 2,
-      sharing,
-    });
-  }
-
-  get children(): readonly MemoryChild[] {
-    return this.runtime.processes.children;
-  }
-
-  child(index: number): MemoryChild {
-    const child = this.children[index];
-    if (child === undefined) throw new Error(`No child ${index} has been started`);
-    return child;
-  }
-
-  /** Plays that child up to its report. */
-  async report(child: MemoryChild): Promise<WorkerLink> {
-    const { clock, tcp } = this.runtime;
-    const assignment = assignmentOf(child);
-    if (assignment === undefined) throw new Error("The child is no worker");
-    const link = await WorkerLink.connect({ tcp, clock, pid: child.pid }, assignment);
-    this.links.push(link);
-    const { worker } = assignment;
-    link.follow({
-      drain: () => this.orders.push(`${worker} drain`),
-      stop: () => {
-        this.orders.push(`${worker} stop`);
-        void link.close(100);
-        child.finish({ code: 0, signal: undefined });
-      },
-      reopenLog: () => this.orders.push(`${worker} reopen`),
-      lost: () => undefined,
-    });
-    return link;
-  }
-
-  /** Starts it with workers that do what they are told. */
-  async start(): Promise<void> {
-    const starting = this.supervisor.start();
-    await settle();
-    for (const child of this.children) (await this.report(child)).tell({ type: "ready" });
-    await starting;
-  }
-
-  async leftovers(): Promise<unknown> {
-    await settle();
-    const { files } = this.runtime;
-    return {
-      timers: this.timerCount,
-      sockets: this.openSockets.length,
-      folders: (await files.stat("/tmp")) === undefined ? [] : await files.list("/tmp"),
-      hasPidFile: (await files.stat(PID_FILE)) !== undefined,
-      running: this.children.filter(({ isRunning }) => isRunning).length,
-    };
-  }
-}
-
-const NOTHING = { timers: 0, sockets: 0, folders: [], hasPidFile: false, running: 0 };
+import { API_PORT, HTTP_PORT, RTMP_PORT } from "../../support/memory-server.ts";
+import { assignmentOf, NOTHING, PID_FILE, PlayedServer } from "../../support/played-server.ts";
 
 describe("a start", () => {
   test("starts this program again for each worker, and is over when all are ready", async () => {
@@ -250,6 +163,22 @@ describe("a worker that ends", () => {
     await server.finish(server.supervisor.stop(), 1_000);
   });
 
+  test("leaves no socket behind, however it ends", async () => {
+    const server = new PlayedServer();
+    await server.start();
+    const { files } = server.runtime;
+    const [name = ""] = await files.list("/tmp");
+    const socket = `/tmp/${name}/worker-0-${server.child(0).pid}`;
+    const other = `/tmp/${name}/worker-1-${server.child(1).pid}`;
+    for (const path of [socket, other]) await files.write(path, "");
+    server.child(0).finish({ code: undefined, signal: "SIGKILL" });
+    await settle();
+    expect(await files.stat(socket)).toBeUndefined();
+    expect(await files.stat(other)).toBeDefined();
+    await server.finish(server.supervisor.stop(), 1_000);
+    expect(await server.leftovers()).toEqual(NOTHING);
+  });
+
   test("cannot be replaced by another process", async () => {
     const server = new PlayedServer();
     await server.start();
@@ -275,6 +204,7 @@ describe("a stop", () => {
         stop: () => undefined,
         reopenLog: () => undefined,
         lost: () => undefined,
+        failed: () => undefined,
       });
       link.tell({ type: "ready" });
     }

@@ -30,6 +30,17 @@ describe("without credentials", () => {
     ["without a Host", { host: "" }],
     ["under a name of localhost", { host: "Sluice.localhost:80" }],
     ["from a page of this machine", { fields: [["Origin", "http://localhost:8080"]] }],
+    ["from a page of its own, or an address typed", { fields: [["Sec-Fetch-Site", "none"]] }],
+    ["from a page of the same origin", { fields: [["Sec-Fetch-Site", "same-origin"]] }],
+    [
+      "with fields that are no proxy's",
+      {
+        fields: [
+          ["X-Forward", "a"],
+          ["Viaduct", "b"],
+        ],
+      },
+    ],
     ["from such a page by TLS", { fields: [["Origin", "https://127.0.0.1"]] }],
     ["versions, from anywhere", { path: "/api/v1/versions", remoteAddress: "192.0.2.1" }],
     ["versions with a slash", { path: "/api/v1/versions/", remoteAddress: "192.0.2.1" }],
@@ -44,6 +55,17 @@ describe("without credentials", () => {
     ["from a local socket", { remoteAddress: "local" }],
     ["through a proxy", { fields: [["X-Forwarded-For", "192.0.2.1"]] }],
     ["through a proxy that follows the RFC", { fields: [["Forwarded", "for=192.0.2.1"]] }],
+    ["from another site's page without Origin", { fields: [["Sec-Fetch-Site", "cross-site"]] }],
+    ["from a page on another port", { fields: [["Sec-Fetch-Site", "same-site"]] }],
+    [
+      "from a page on another port that says so too",
+      {
+        fields: [
+          ["Origin", "http://localhost:8080"],
+          ["Sec-Fetch-Site", "Same-Site"],
+        ],
+      },
+    ],
     ["under a name that was pointed here", { host: "evil.example:1985" }],
     ["under a name with localhost in it", { host: "localhost.evil.example" }],
     ["under a name that starts like an address", { host: "127.0.0.1.evil.example" }],
@@ -53,6 +75,39 @@ describe("without credentials", () => {
   ])("%s is refused, and told why", (_, overrides) => {
     const refusal = access.refusal(request(overrides));
     expect(refusal).toMatchObject({ status: 403, body: expect.stringContaining("http_api.auth") });
+  });
+});
+
+describe("a proxy on this machine", () => {
+  test.each([
+    "Forwarded",
+    "Via",
+    "X-Forwarded",
+    "X-Forwarded-For",
+    "X-Forwarded-Host",
+    "X-Forwarded-Proto",
+    "X-Real-IP",
+    "X-Client-IP",
+    "True-Client-IP",
+    "CF-Connecting-IP",
+    "CF-RAY",
+  ])("is known by %s, whatever it says", (name) => {
+    for (const value of ["", "127.0.0.1"]) {
+      const asked = request({ host: "127.0.0.1:1985", fields: [[name, value]] });
+      expect(new ApiAccess(undefined).refusal(asked)?.status).toBe(403);
+    }
+  });
+
+  test("that asks with credentials is let in", () => {
+    const authorization = `Basic ${btoa("admin:secret")}`;
+    const asked = request({
+      fields: [
+        ["Authorization", authorization],
+        ["Via", "1.1 a"],
+      ],
+    });
+    const access = new ApiAccess({ username: "admin", password: "secret" });
+    expect(access.refusal(asked)).toBeUndefined();
   });
 });
 

@@ -7,11 +7,15 @@
  */
 
 import { describe, expect, test } from "vitest";
+import { fromHex } from "../../support/hex.ts";
 import { INTER_FRAME, KEY_FRAME, type MemoryViewer, settle } from "../../support/memory-network.ts";
 import { defaultVhost } from "../../support/memory-server.ts";
 import { MemoryWorkers } from "../../support/memory-workers.ts";
 
 const VIDEO = 9;
+
+/** `onMetaData` with an empty ECMA array (AMF0, sections 2.4 and 2.10). */
+const METADATA = fromHex("02000a 6f6e4d65746144617461 08 00000000 000009");
 
 /** Frames are written as they come, so that no test has to wait for a window. */
 const REALTIME = defaultVhost({ min_latency: true, publish: { grace_ms: 5_000 } });
@@ -148,7 +152,7 @@ describe("a stream of another worker", () => {
     await publisher.start();
     const viewer = await server.watch(server.httpUrl(1));
     for (const worker of [1, 0]) {
-      await expect(server.publish(server.rtmpUrl(worker))).rejects.toMatchObject({
+      await expect(server.finish(server.publish(server.rtmpUrl(worker)))).rejects.toMatchObject({
         code: "NetStream.Publish.BadName",
       });
     }
@@ -229,6 +233,57 @@ describe("a connection between workers that breaks", () => {
     await publisher.send(INTER_FRAME);
     expect(frames(viewer)).toEqual(["9 0", "8 0", "9 40", "8 40"]);
     expect(viewer.isEnded).toBe(false);
+  });
+
+  test("repeats neither headers nor metadata while the publisher pauses", async () => {
+    const timeout = { publish: { normal_timeout: 60_000, grace_ms: 5_000 } };
+    const server = await MemoryWorkers.start(2, defaultVhost({ min_latency: true, ...timeout }));
+    const publisher = await server.publish(server.rtmpUrl(0));
+    await publisher.start(METADATA);
+    const viewer = await server.watch(server.httpUrl(1));
+    const before = viewer.capture.tags().length;
+    expect(viewer.count(18)).toBe(1);
+    await server.advance(25_000, 100);
+    expect(server.events("relay interrupted").length).toBeGreaterThan(1);
+    expect(viewer.capture.tags()).toHaveLength(before);
+    await publisher.send(KEY_FRAME);
+    expect(viewer.capture.tags()).toHaveLength(before + 2);
+  });
+
+  test("repeats nothing of a key frame interval of minutes", async () => {
+    const server = await start();
+    const publisher = await server.publish(server.rtmpUrl(0));
+    await publisher.start();
+    const viewer = await server.watch(server.httpUrl(1));
+    for (let second = 0; second < 100; second++) {
+      await publisher.send(INTER_FRAME, 1_000);
+      await server.advance(1_000, 500);
+    }
+    server.openSockets.findLast(({ remoteAddress }) => remoteAddress === "local")?.destroy();
+    await server.advance(500, 50);
+    await publisher.send();
+    const seen = frames(viewer);
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen).toHaveLength(2 * 102);
+  });
+
+  test("with nothing to send yet is made anew soon, not ever more seldom", async () => {
+    const server = await start();
+    const publisher = await server.publish(server.rtmpUrl(0));
+    const viewer = await server.watch(server.httpUrl(1));
+    let attempts = 0;
+    const connectLocal = server.runtime.tcp.connectLocal.bind(server.runtime.tcp);
+    server.runtime.tcp.connectLocal = async (...args) => {
+      attempts += 1;
+      return connectLocal(...args);
+    };
+    for (let i = 0; i < 8; i++) {
+      server.openSockets.findLast(({ remoteAddress }) => remoteAddress === "local")?.destroy();
+      await server.advance(200, 50);
+    }
+    expect(attempts).toBe(8);
+    await publisher.start();
+    expect(frames(viewer)).toEqual(["9 0", "8 0"]);
   });
 
   test("that does not keep up skips to a key frame, as a slow viewer does", async () => {

@@ -1,0 +1,101 @@
+/**
+ * A supervisor on a machine in memory, whose workers the test plays: they report to it over local
+ * sockets as real ones do.
+ *
+ * @module
+ */
+
+import { Supervisor } from "../../src/app/workers/supervisor.ts";
+import { takeAssignment } from "../../src/app/workers/worker.ts";
+import { type WorkerAssignment, WorkerLink } from "../../src/app/workers/worker-link.ts";
+import type { MemoryChild } from "../../src/runtime/memory/memory-processes.ts";
+import { MemoryNetwork, settle } from "./memory-network.ts";
+import { type ConfigValue, memoryConfig } from "./memory-server.ts";
+
+export const PID_FILE: string = "/run/sluice.pid";
+
+export function assignmentOf(child: MemoryChild): WorkerAssignment | undefined {
+  const { environment } = child.options;
+  return takeAssignment(new MemoryNetwork({ environment }).runtime.host);
+}
+
+export class PlayedServer extends MemoryNetwork {
+  readonly supervisor: Supervisor;
+  readonly links: WorkerLink[] = [];
+  readonly orders: string[] = [];
+
+  constructor(config: ConfigValue = {}, sharing: "reusePort" | "handOver" = "reusePort") {
+    super({
+      arguments: ["-c", "/etc/sluice.yaml"],
+      environment: { PATH: "/usr/bin", SLUICE_HTTP_API_ENABLED: "on" },
+    });
+    this.supervisor = new Supervisor({
+      config: memoryConfig({ pid: PID_FILE, ...config }),
+      runtime: this.runtime,
+      logger: this.logging.logger,
+      workerCount: 2,
+      sharing,
+    });
+  }
+
+  get children(): readonly MemoryChild[] {
+    return this.runtime.processes.children;
+  }
+
+  child(index: number): MemoryChild {
+    const child = this.children[index];
+    if (child === undefined) throw new Error(`No child ${index} has been started`);
+    return child;
+  }
+
+  /** Plays that child up to its report. */
+  async report(child: MemoryChild): Promise<WorkerLink> {
+    const { clock, tcp } = this.runtime;
+    const assignment = assignmentOf(child);
+    if (assignment === undefined) throw new Error("The child is no worker");
+    const link = await WorkerLink.connect({ tcp, clock, pid: child.pid }, assignment);
+    this.links.push(link);
+    const { worker } = assignment;
+    link.follow({
+      drain: () => this.orders.push(`${worker} drain`),
+      stop: () => {
+        this.orders.push(`${worker} stop`);
+        void link.close(100);
+        child.finish({ code: 0, signal: undefined });
+      },
+      reopenLog: () => this.orders.push(`${worker} reopen`),
+      lost: () => undefined,
+      failed: () => undefined,
+    });
+    return link;
+  }
+
+  /** Starts it with workers that do what they are told. */
+  async start(): Promise<void> {
+    const starting = this.supervisor.start();
+    await settle();
+    for (const child of this.children) (await this.report(child)).tell({ type: "ready" });
+    await starting;
+  }
+
+  async leftovers(): Promise<unknown> {
+    await settle();
+    const { files } = this.runtime;
+    return {
+      timers: this.timerCount,
+      sockets: this.openSockets.length,
+      folders: (await files.stat("/tmp")) === undefined ? [] : await files.list("/tmp"),
+      hasPidFile: (await files.stat(PID_FILE)) !== undefined,
+      running: this.children.filter(({ isRunning }) => isRunning).length,
+    };
+  }
+}
+
+/** What is left over when all is well. */
+export const NOTHING: Record<string, unknown> = {
+  timers: 0,
+  sockets: 0,
+  folders: [],
+  hasPidFile: false,
+  running: 0,
+};
