@@ -73,7 +73,7 @@ function fanOut(protocol: PlayProtocol, players: number, subjects: readonly stri
       warmupSeconds: 4,
       seconds: 8,
     },
-    rounds: 3,
+    rounds: 2,
   };
 }
 
@@ -167,7 +167,7 @@ export const SCENARIOS: readonly Scenario[] = [
     subjects: [OURS, "nginx-rtmp", "SRS", "MediaMTX"],
     load: { players: 2_000, publishers: 1, rampSeconds: 2, warmupSeconds: 2, seconds: 4 },
     target: { firstFrameMs: { p50: 300, p99: 1_500 }, isSteady: true },
-    rounds: 3,
+    rounds: 2,
   },
   {
     id: "latency-500",

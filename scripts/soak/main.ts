@@ -7,8 +7,9 @@
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { killAll, sleep } from "../bench/processes.ts";
+import { ROOT } from "../programs.ts";
 import { Cycle, type CycleResult, type Deeds, isAtRest } from "./cycle.ts";
 import { HELP, parseSoakArguments, type SoakOptions } from "./options.ts";
 import { Random } from "./random.ts";
@@ -100,7 +101,8 @@ async function soak(options: SoakOptions, folder: string): Promise<SoakReport> {
     version: versions.data.version,
     runtime: process.env["SLUICE_RUNTIME"] ?? "bun",
     machine: describeMachine(),
-    options,
+    // Another machine has other folders.
+    options: { ...options, program: relative(ROOT, options.program), folder: undefined },
     cycleSeconds,
     ...figures,
     warnings: server.warningCount(),
