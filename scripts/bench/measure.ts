@@ -63,6 +63,7 @@ export async function measure(
   const server = await subject.start(scenario.mode);
   try {
     const { load } = scenario;
+    const players = playArguments(scenario, server, source);
     const isBare = server.rtmp === undefined;
     const publisher =
       isBare || load.hasManyStreams === true
@@ -71,7 +72,7 @@ export async function measure(
     await sleep((load.settleSeconds ?? SETTLE_SECONDS) * 1_000);
     const memoryBefore = memoryOf(server.pid);
     const watch = server.metrics === undefined ? undefined : new LimitWatch(server.metrics);
-    const report = await reportOf(bench(playArguments(scenario, server, source)));
+    const report = await reportOf(bench(players));
     const limits = await watch?.stop();
     publisher?.child.kill("SIGINT");
     const publisherReport = publisher === undefined ? undefined : await reportOf(publisher);
@@ -93,7 +94,8 @@ async function reportOf({ result }: Launched): Promise<BenchReport> {
 }
 
 function playArguments({ load, protocol }: Scenario, server: Running, source: string): string[] {
-  const url = (protocol === "rtmp" ? server.rtmp : undefined) ?? server.httpFlv ?? "";
+  const url = (protocol === "rtmp" ? server.rtmp : undefined) ?? server.httpFlv;
+  if (url === undefined) throw new Error(`Does not serve ${protocol}`);
   const isMany = load.hasManyStreams === true;
   return [
     ...(isMany ? publishArguments(server, load, source) : []),

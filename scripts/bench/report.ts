@@ -175,14 +175,14 @@ const METHOD = `## Method
 - The stream: 25 pictures a second of H.264 with a key frame every two seconds, and AAC, about 500 kbps together, made by FFmpeg and sent by \`sluice bench\` in a loop, in real time. Where a scenario says 200 kbps it is a synthetic stream of that rate.
 - Players are those of \`sluice bench\` (docs/bench.md): they read everything, follow the timestamps of every tag or chunk, and throw the rest away. They join within the ramp; what counts is measured after that and a warm-up.
 - Processor time is what the kernel has booked on the server's process and its children, user and system, between two looks. On loopback the kernel does the receiver's part of the work in the sender's time: for all of them alike.
-- Memory is the growth of the proportional set size from the server with its publisher and no player to the end of the measured time, garbage of the joins included; divided by players, it is that of a player, all in.
+- Memory is the growth of the proportional set size from the server with its publisher and no player to the end of the measured time, garbage of the joins included; divided by players, it is that of a player, all in. A runtime grows by some 3 to 8 MB once it has work at all, whoever comes, so that only thousands of players say what one costs.
 - The *bare loop* (\`scripts/bench/bare-loop.ts\`) sends the same bytes to each viewer with one \`write\` per 350 ms on Bun's sockets, or one for each frame, and does nothing else: it is the least that a server on that runtime can cost. Multiples are of processor time for a byte sent.
 - A *stall* is more than a second without media at a player, a *gap* a jump of its timestamps by more than 200 ms; *lost* are pictures whose number is missing (the publisher numbers them in the time mark, so the bare loop's are not counted), *failed* are players and publishers that were not served to the end. *First frame* is the time from the connect to the last byte of the first key frame. *Latency* is that from the moment at which the publisher hands a frame to its socket to the moment at which a player has read it, by a time mark in the frame.
 - *Meter* is the processor time of the players' process, of the second processor: near 100 % it would be the limit, and what it measures would not be the server's.
 - Each figure is the median of its scenario's rounds, in which the servers take turns. Stalls, gaps, losses and failures are those of the worst round.
 - nginx-rtmp, node-media-server and MediaMTX send each frame to each player as it comes; Sluice and SRS gather 350 ms by default (\`mw_latency\`). The scenarios with each frame sent at once compare like with like.
 
-Repeat it: \`npm run bench\` (about half an hour; \`--only ID\` for one scenario; \`--srs PATH\`, \`--mediamtx PATH\` to have those beside it; nginx-rtmp is Debian's \`libnginx-mod-rtmp\`, node-media-server is installed from npm into a temporary folder).`;
+Repeat it: \`npm run bench\` (about twenty minutes; \`--only ID\` for one scenario; \`--srs PATH\`, \`--mediamtx PATH\` to have those beside it; nginx-rtmp is Debian's \`libnginx-mod-rtmp\`, node-media-server is installed from npm into a temporary folder).`;
 
 function section(result: ScenarioResult): string {
   const { scenario } = result;
