@@ -5,6 +5,7 @@
  * @module
  */
 
+import { sleep } from "../../base/clock.ts";
 import type { Files, Runtime, Tcp } from "../../runtime/runtime.ts";
 
 export const FOLDER_PREFIX = "sluice-workers-";
@@ -14,6 +15,14 @@ const SOCKET_NAMES = /^(control|supervisor|worker-\d+-\d+)$/;
 
 /** A supervisor that lives accepts at once; one that is busy is none of ours to clean up behind. */
 const PROBE_MS_MAX = 2_000;
+
+/**
+ * The listener of a process that was killed may outlive it: for a moment, as the kernel closes one
+ * thing after the other, or, on Deno, whose children inherit it, for as long as a worker lives. So the
+ * process itself is looked for too, and more than once.
+ */
+const PROBE_COUNT_MAX = 5;
+const PROBE_PAUSE_MS = 100;
 
 export function controlPath(folder: string): string {
   return `${folder}/control`;
@@ -38,13 +47,20 @@ export function folderOf(control: string): string {
  * if nothing else is in it. Does nothing as long as somebody listens at the control socket, or if that
  * is in no folder of ours.
  *
+ * @param supervisorPid The supervisor's process, if it is known.
  * @returns Whether the supervisor is gone.
  */
 export async function removeDeadFolder(
-  { tcp, files }: Pick<Runtime, "tcp" | "files">,
+  { tcp, files, clock, processes }: Pick<Runtime, "tcp" | "files" | "clock" | "processes">,
   control: string,
+  supervisorPid?: number,
 ): Promise<boolean> {
-  if (!(await isDead(tcp, control))) return false;
+  const hasEnded = (): boolean =>
+    supervisorPid !== undefined && !processes.isRunning(supervisorPid);
+  for (let probe = 1; !(hasEnded() || (await isDead(tcp, control))); probe++) {
+    if (probe === PROBE_COUNT_MAX) return false;
+    await sleep(clock, PROBE_PAUSE_MS);
+  }
   const folder = folderOf(control);
   const name = folder.slice(folder.lastIndexOf("/") + 1);
   if (name.startsWith(FOLDER_PREFIX)) {

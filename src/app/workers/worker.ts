@@ -113,7 +113,9 @@ class Worker {
         if (this.#isEnding) return;
         logger.warn("supervisor lost");
         // It may be there all the same, if only this conversation broke.
-        void removeDeadFolder(runtime, assignment.socketPath).then(() => stop(EXIT_LOST));
+        const supervisorPid = Number(this.#link.identity.pid);
+        const removing = removeDeadFolder(runtime, assignment.socketPath, supervisorPid);
+        void removing.then(() => stop(EXIT_LOST));
       },
       failed: (error) => logger.error("message to worker failed", { error }),
     });

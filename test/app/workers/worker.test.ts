@@ -22,10 +22,12 @@ class WorkerMachine extends MemoryNetwork {
   readonly exits: number[] = [];
   readonly coordinator: Coordinator;
   #control: LocalListener | undefined;
+  isSupervisorAlive = true;
 
   constructor() {
     super();
-    const { clock, host } = this.runtime;
+    const { clock, host, processes } = this.runtime;
+    processes.isRunning = () => this.isSupervisorAlive;
     host.exit = (code: number): never => {
       this.exits.push(code);
       return undefined as never;
@@ -56,6 +58,7 @@ class WorkerMachine extends MemoryNetwork {
 
   /** The supervisor is killed. */
   async die(): Promise<void> {
+    this.isSupervisorAlive = false;
     await this.#control?.close();
     for (const socket of this.openSockets) {
       if (socket.remoteAddress === "local") socket.destroy();
@@ -141,6 +144,14 @@ describe("the folder of the sockets", () => {
     expect(await machine.left()).toEqual(["notes", "worker-0-1"]);
   });
 
+  test("goes also if a child has inherited the listener of a dead supervisor", async () => {
+    const machine = new WorkerMachine();
+    await machine.serve();
+    machine.isSupervisorAlive = false;
+    expect(await removeDeadFolder(machine.runtime, controlPath(FOLDER), 1)).toBe(true);
+    expect(await machine.left()).toBeUndefined();
+  });
+
   test.each(["/home/user", "/"])("is none if it is %s", async (folder) => {
     const machine = new WorkerMachine();
     await machine.serve(folder);
@@ -157,7 +168,20 @@ describe("the folder of the sockets", () => {
     const machine = new WorkerMachine();
     await machine.serve();
     machine.runtime.tcp.connectLocal = () => Promise.reject(error);
-    expect(await removeDeadFolder(machine.runtime, controlPath(FOLDER))).toBe(false);
+    const removing = removeDeadFolder(machine.runtime, controlPath(FOLDER));
+    await machine.advance(1_000, 100);
+    expect(await removing).toBe(false);
     expect(await machine.left()).toEqual(SOCKETS);
+  });
+
+  test("goes also if the listener of a dead supervisor is still there for a moment", async () => {
+    const machine = new WorkerMachine();
+    await machine.serve();
+    const removing = removeDeadFolder(machine.runtime, controlPath(FOLDER));
+    await settle();
+    await machine.die();
+    await machine.advance(1_000, 100);
+    expect(await removing).toBe(true);
+    expect(await machine.left()).toBeUndefined();
   });
 });
