@@ -4,27 +4,16 @@
  * @module
  */
 
-import { Failures } from "./failures.ts";
+import { ClientTotals } from "./client-totals.ts";
 import { Histogram } from "./histogram.ts";
 
 /** Two clocks may differ by so much, and latency is still worth telling. */
 export const CLOCK_SKEW_US_MAX = 1_000;
 
 /** Counters that players add to directly, since there are thousands of them. */
-export class PlayerTotals {
-  readonly wantedCount: number;
-  startedCount = 0;
-  /** Connected now, and at most at once. */
-  connectedCount = 0;
-  connectedCountMax = 0;
-  /** Have ever been connected, and have ever had a key frame. */
-  joinedCount = 0;
+export class PlayerTotals extends ClientTotals {
+  /** Have ever had a key frame. */
   firstFrameCount = 0;
-  /** Never got connected, with the reasons. */
-  readonly failures: Failures = new Failures();
-  /** Were connected and are no more, though the run went on. */
-  readonly losses: Failures = new Failures();
-  readonly connectTime: Histogram = new Histogram();
   readonly firstFrameTime: Histogram = new Histogram();
 
   // Of the measured window.
@@ -51,10 +40,6 @@ export class PlayerTotals {
 
   /** Bytes since the start, by which slow players are slowed. */
   receivedSizeEver = 0;
-
-  constructor(wantedCount: number) {
-    this.wantedCount = wantedCount;
-  }
 
   /** The measured window begins. */
   clearWindow(): void {

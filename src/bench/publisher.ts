@@ -11,7 +11,7 @@ import { ChunkStreamId, writeChunks } from "../codec/rtmp/chunk-encoder.ts";
 import { connectRtmp, type RtmpClient, type RtmpClientHandler } from "../protocols/rtmp/client.ts";
 import { parseRtmpUrl } from "../protocols/rtmp/client-target.ts";
 import type { TlsConnectOptions } from "../runtime/runtime.ts";
-import { Failures } from "./failures.ts";
+import { ClientTotals } from "./client-totals.ts";
 import { Histogram } from "./histogram.ts";
 import { CONNECT_TIMEOUT_MS, type PlayerPorts } from "./player.ts";
 import type { Source, SourceTag } from "./source.ts";
@@ -41,16 +41,7 @@ const CHUNK_STREAM_IDS = {
 } as const;
 
 /** What all publishers add up to. */
-export class PublisherTotals {
-  readonly wantedCount: number;
-  startedCount = 0;
-  connectedCount = 0;
-  connectedCountMax = 0;
-  joinedCount = 0;
-  readonly failures: Failures = new Failures();
-  readonly losses: Failures = new Failures();
-  readonly connectTime: Histogram = new Histogram();
-
+export class PublisherTotals extends ClientTotals {
   // Of the measured window.
   sentSize = 0;
   messageCount = 0;
@@ -62,10 +53,6 @@ export class PublisherTotals {
 
   /** Bytes since the start. */
   sentSizeEver = 0;
-
-  constructor(wantedCount: number) {
-    this.wantedCount = wantedCount;
-  }
 
   clearWindow(): void {
     this.sentSize = 0;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ClientTotals } from "./client-totals.ts";
 import type { FailureReport } from "./failures.ts";
 import type { Histogram } from "./histogram.ts";
 import type { HlsTotals } from "./hls-totals.ts";
@@ -273,10 +274,7 @@ export function percentOf(part: number, whole: number): number {
   return whole > 0 ? round((part / whole) * 100, 1) : 0;
 }
 
-function clientsReport(
-  totals: PlayerTotals | PublisherTotals,
-  bitsPerSecond: number,
-): ClientsReport {
+function clientsReport(totals: ClientTotals, bitsPerSecond: number): ClientsReport {
   const count = totals.connectedCount > 0 ? totals.connectedCount : totals.connectedCountMax;
   return {
     wanted: totals.wantedCount,
