@@ -4,6 +4,8 @@
  * @module
  */
 
+import { assert } from "./assert.ts";
+
 const TEXT_ENCODER = new TextEncoder();
 
 /** Appends fields one after another; grows by doubling. */
@@ -52,6 +54,13 @@ export class ByteWriter {
     this.#view.setUint32(offset, value, true);
   }
 
+  /** @param value A whole number of at most 53 bits, which is what a number can hold. */
+  writeUint64(value: number): void {
+    const offset = this.#claim(8);
+    this.#view.setUint32(offset, Math.floor(value / 0x1_0000_0000));
+    this.#view.setUint32(offset + 4, value);
+  }
+
   writeFloat64(value: number): void {
     const offset = this.#claim(8);
     this.#view.setFloat64(offset, value);
@@ -65,6 +74,23 @@ export class ByteWriter {
   /** Writes UTF-8 without a length. */
   writeText(text: string): void {
     this.writeBytes(TEXT_ENCODER.encode(text));
+  }
+
+  /** Adds bytes to fill in through `view`, before anything else is written. */
+  reserve(size: number): void {
+    this.#claim(size);
+  }
+
+  /** Writes over a field from before, such as a size that is known only now. */
+  setUint16At(offset: number, value: number): void {
+    assert(offset >= 0 && offset + 2 <= this.#size, "the field has been written");
+    this.#view.setUint16(offset, value);
+  }
+
+  /** Likewise for 32 bits. */
+  setUint32At(offset: number, value: number): void {
+    assert(offset >= 0 && offset + 4 <= this.#size, "the field has been written");
+    this.#view.setUint32(offset, value);
   }
 
   /** What has been written, as a view that later writes do not move; valid for reading only. */
@@ -87,6 +113,12 @@ export class ByteWriter {
     }
     this.#size = 0;
     return taken;
+  }
+
+  /** Takes back what was written beyond `size` bytes; whoever has a view of it must be done with it. */
+  truncate(size: number): void {
+    assert(size >= 0 && size <= this.#size, "what is taken back has been written");
+    this.#size = size;
   }
 
   #claim(size: number): number {

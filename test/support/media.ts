@@ -31,15 +31,36 @@ const HEVC: readonly string[] = [
 const AAC: readonly string[] = ["-c:a", "aac", "-b:a", "64k", "-ac", "2"];
 const OPUS: readonly string[] = ["-c:a", "libopus", "-b:a", "64k", "-ac", "2"];
 
-export type MediaName = "h264-aac.flv" | "h264.flv" | "aac.flv" | "hevc-opus.mp4";
+/** Encoders of AV1 take their time. */
+const AV1: readonly string[] = [
+  ...["-c:v", "libsvtav1", "-preset", "12", "-g", `${RATE}`, "-pix_fmt", "yuv420p", "-t", "10"],
+];
+const VP9: readonly string[] = [
+  ...["-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-g", `${RATE}`],
+  ...["-pix_fmt", "yuv420p", "-t", "10"],
+];
+/** At a sampling frequency of MPEG-2. */
+const MP3: readonly string[] = ["-c:a", "libmp3lame", "-b:a", "64k", "-ar", "22050", "-t", "10"];
+
+export type MediaName =
+  | "h264-aac.flv"
+  | "h264.flv"
+  | "aac.flv"
+  | "mp3.flv"
+  | "hevc-opus.mp4"
+  | "av1.mp4"
+  | "vp9.mp4";
 
 /** The arguments that make each. */
 const RECIPES: Readonly<Record<MediaName, readonly string[]>> = {
   "h264-aac.flv": [...VIDEO, ...AUDIO, ...H264, ...AAC],
   "h264.flv": [...VIDEO, ...H264],
   "aac.flv": [...AUDIO, ...AAC],
+  "mp3.flv": [...AUDIO, ...MP3],
   // FFmpeg 5 cannot send these by RTMP: for a publisher of our own.
   "hevc-opus.mp4": [...VIDEO, ...AUDIO, ...HEVC, "-tag:v", "hvc1", ...OPUS],
+  "av1.mp4": [...VIDEO, ...AV1],
+  "vp9.mp4": [...VIDEO, ...VP9],
 };
 
 /** The file's path; it is made if it is not there yet. */
