@@ -1,5 +1,6 @@
 /**
- * Files over HTTP: a vhost's own folder, the server's folder, the pages that come with the program.
+ * Files over HTTP: a vhost's own folder, the server's folder, the pages that come with the program,
+ * and what SRS's folder has that players ask for.
  *
  * @module
  */
@@ -8,7 +9,9 @@ import type { Assets } from "../base/assets.ts";
 import { DEFAULT_VHOST } from "../base/stream-name.ts";
 import type { Config } from "../config/config.ts";
 import { requestedVhost } from "../protocols/http/requested-vhost.ts";
-import type { Files } from "../runtime/runtime.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { serveCrossDomainPolicy } from "../servers/http/cross-domain-policy.ts";
+import { redirectPlayer } from "../servers/http/player-redirect.ts";
 import { serveAsset } from "../servers/http/static-assets.ts";
 import { StaticFiles } from "../servers/http/static-files.ts";
 import type { PartialHandler } from "./http-handler.ts";
@@ -20,15 +23,19 @@ interface FolderMount {
   readonly files: StaticFiles;
 }
 
-export function createFileHandler(config: Config, files: Files, assets: Assets): PartialHandler {
-  const { dir, page } = config.httpServer;
-  const root = new StaticFiles(files, dir);
+export function createFileHandler(
+  config: Config,
+  { files, clock }: Pick<Runtime, "files" | "clock">,
+  assets: Assets,
+): PartialHandler {
+  const { dir, page, crossdomain } = config.httpServer;
+  const root = new StaticFiles(files, dir, clock);
   const vhosts = new Map<string, FolderMount>();
   for (const [name, { enabled, httpStatic }] of Object.entries(config.vhosts)) {
     if (!enabled || !httpStatic.enabled) continue;
     const path = httpStatic.mount.replace(/^[^/]*/, "");
     const prefix = path.endsWith("/") ? path : `${path}/`;
-    vhosts.set(name, { prefix, files: new StaticFiles(files, httpStatic.dir) });
+    vhosts.set(name, { prefix, files: new StaticFiles(files, httpStatic.dir, clock) });
   }
   return async (request) => {
     const mount = vhosts.get(requestedVhost(request)) ?? vhosts.get(DEFAULT_VHOST);
@@ -36,7 +43,10 @@ export function createFileHandler(config: Config, files: Files, assets: Assets):
       mount !== undefined && request.path.startsWith(mount.prefix)
         ? await mount.files.serve(request, `/${request.path.slice(mount.prefix.length)}`)
         : undefined;
-    const found = mounted ?? (await root.serve(request, request.path));
-    return found ?? (page ? await serveAsset(assets, request) : undefined);
+    const file = mounted ?? (await root.serve(request, request.path));
+    if (file !== undefined) return file;
+    const policy = crossdomain ? await serveCrossDomainPolicy(request) : undefined;
+    if (policy !== undefined || !page) return policy;
+    return (await serveAsset(assets, request)) ?? redirectPlayer(request);
   };
 }

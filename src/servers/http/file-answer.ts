@@ -20,6 +20,8 @@ export interface FileContent extends Validators {
   readonly size: number;
   readonly mediaType: string;
   readonly cacheControl: string;
+  /** Clients may ask for a part by `?range=` or `?bytes=` too, as in SRS's addresses. */
+  readonly hasRangeQuery?: boolean;
   /** The bytes from `start` to before `end`. */
   read(start: number, end: number): Promise<Uint8Array | ReadableStream<Uint8Array>>;
 }
@@ -40,8 +42,7 @@ export async function answerWithFile(
 
   fields.push(["Content-Type", content.mediaType], ["X-Content-Type-Options", "nosniff"]);
   fields.push(["Accept-Ranges", "bytes"]);
-  const asked =
-    method === "GET" && isRangeWanted(headers, content) ? headers.get("range") : undefined;
+  const asked = method === "GET" ? askedRange(request, content) : undefined;
   const range = asked === undefined ? undefined : parseByteRange(asked, content.size);
   if (range === "unsatisfiable") {
     return createErrorResponse(416, undefined, [["Content-Range", `bytes */${content.size}`]]);
@@ -52,6 +53,16 @@ export async function answerWithFile(
   if (method === "HEAD") return { status: 200, fields };
   const body = await content.read(start, end);
   return { status: range === undefined ? 200 : 206, fields, body };
+}
+
+/** What the client wants to have by the field `Range`, or else by the query, in the field's words. */
+function askedRange(request: HttpRequest, content: FileContent): string | undefined {
+  const { headers } = request;
+  const field = headers.get("range");
+  if (field !== undefined) return isRangeWanted(headers, content) ? field : undefined;
+  if (content.hasRangeQuery !== true) return undefined;
+  const query = request.parameter("range") ?? request.parameter("bytes");
+  return query === undefined ? undefined : `bytes=${query}`;
 }
 
 function stateFields(content: FileContent): [string, string][] {

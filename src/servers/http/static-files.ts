@@ -4,46 +4,68 @@
  * @module
  */
 
+import type { Clock } from "../../base/clock.ts";
 import { SystemError } from "../../base/errors.ts";
 import type { HttpResponse } from "../../protocols/http/handler.ts";
+import { createErrorResponse } from "../../protocols/http/http-error.ts";
 import type { HttpRequest } from "../../protocols/http/request.ts";
-import type { FileStat, Files, OpenFile } from "../../runtime/runtime.ts";
+import type { FileStat, Files } from "../../runtime/runtime.ts";
 import { answerWithFile } from "./file-answer.ts";
+import { readFilePart } from "./file-part.ts";
+import { FlvSeeks, seekPosition } from "./flv-seeks.ts";
 import { createFolderRedirect, INDEX } from "./folder-redirect.ts";
 import { cacheControlOf, mediaTypeOf } from "./media-types.ts";
+import { MissCache } from "./miss-cache.ts";
 
-/** A file up to this size is read at once; of a larger one so much is in memory for each client. */
-const PIECE_SIZE = 128 * 1024;
 /** What the system says of paths that lead nowhere, or not for us. */
 const NOT_FOUND = ["ENOENT", "ENOTDIR", "EACCES", "EPERM", "ELOOP", "ENAMETOOLONG", "EINVAL"];
 /** The one dotted name that is meant to be found (RFC 8615), as by certificate authorities. */
 const WELL_KNOWN = ".well-known";
+/** The kinds of files in which players seek by the query. */
+const FLV = "video/x-flv";
+const MP4 = "video/mp4";
+/** How a file is sent from its beginning. */
+const WHOLE = { head: new Uint8Array(), offset: 0 };
+
+/** So long a root's real path holds: it may be a link that is set to another folder. */
+const ROOT_MS = 1_000;
 
 export class StaticFiles {
   readonly #files: Files;
   readonly #root: string;
+  readonly #clock: Pick<Clock, "monotonicMs">;
+  readonly #misses = new MissCache();
+  readonly #seeks: FlvSeeks;
+  /** The root without links and with a slash at its end; empty if it is not known. */
+  #realRoot = "";
+  #realRootUntilMs = 0;
 
-  constructor(files: Files, root: string) {
+  constructor(files: Files, root: string, clock: Pick<Clock, "monotonicMs">) {
     this.#files = files;
     this.#root = root;
+    this.#clock = clock;
+    this.#seeks = new FlvSeeks(files);
   }
 
   /**
    * Answers with the file at `path` below the root, for a folder with its index.
    *
-   * @returns `undefined` if there is none that may be seen.
+   * @returns `undefined` if there is none that may be seen, or was none a moment ago.
    */
   async serve(
     request: HttpRequest,
     path: string = request.path,
   ): Promise<HttpResponse | undefined> {
-    if (!isServable(path)) return undefined;
+    const nowMs = this.#clock.monotonicMs();
+    if (!isServable(path) || this.#misses.has(path, nowMs)) return undefined;
     try {
-      return await this.#answer(request, path);
+      const answer = await this.#answer(request, path);
+      if (answer !== undefined) return answer;
     } catch (error) {
-      if (error instanceof SystemError && NOT_FOUND.includes(error.code)) return undefined;
-      throw error;
+      if (!(error instanceof SystemError && NOT_FOUND.includes(error.code))) throw error;
     }
+    this.#misses.add(path, nowMs);
+    return undefined;
   }
 
   async #answer(request: HttpRequest, path: string): Promise<HttpResponse | undefined> {
@@ -54,88 +76,43 @@ export class StaticFiles {
     if (realPath === undefined || stat === undefined) return undefined;
     if (stat.isFolder && !isFolder) return createFolderRedirect(request);
     if (!stat.isFile) return undefined;
+    const mediaType = mediaTypeOf(filePath);
+    const position = mediaType === FLV ? seekPosition(request) : undefined;
+    if (position !== undefined && position >= stat.size) {
+      const message = `Cannot seek to byte ${position}: "${request.path}" has ${stat.size}`;
+      return createErrorResponse(416, message, [["Content-Range", `bytes */${stat.size}`]]);
+    }
+    const rest =
+      position === undefined ? undefined : await this.#seeks.find(realPath, stat, position);
+    const { head, offset } = rest ?? WHOLE;
     return answerWithFile(request, {
-      size: stat.size,
-      mediaType: mediaTypeOf(filePath),
+      size: head.length + stat.size - offset,
+      mediaType,
       cacheControl: cacheControlOf(filePath),
       etag: etagOf(stat),
       modifiedMs: stat.modifiedMs,
-      read: (start, end) => this.#read(realPath, start, end),
+      hasRangeQuery: mediaType === MP4,
+      read: (start, end) =>
+        readFilePart(this.#files, {
+          path: realPath,
+          head: head.subarray(start, end),
+          start: offset + Math.max(0, start - head.length),
+          end: offset + Math.max(0, end - head.length),
+        }),
     });
   }
 
   /** The path without links, if those lead to no place outside the root. */
   async #findInside(path: string): Promise<string | undefined> {
-    const [root, real] = await Promise.all([
-      this.#files.realPath(this.#root),
-      this.#files.realPath(path),
-    ]);
-    const folder = root.endsWith("/") ? root : `${root}/`;
-    return real.startsWith(folder) ? real : undefined;
-  }
-
-  async #read(
-    path: string,
-    start: number,
-    end: number,
-  ): Promise<Uint8Array | ReadableStream<Uint8Array>> {
-    if (end - start > PIECE_SIZE) return streamFile(this.#files, path, start, end);
-    const file = await this.#files.open(path, "read");
-    try {
-      return await file.read(start, end - start);
-    } finally {
-      await file.close();
+    const real = await this.#files.realPath(path);
+    const nowMs = this.#clock.monotonicMs();
+    const isKnown = nowMs < this.#realRootUntilMs && real.startsWith(this.#realRoot);
+    if (!isKnown) {
+      const root = await this.#files.realPath(this.#root);
+      this.#realRoot = root.endsWith("/") ? root : `${root}/`;
+      this.#realRootUntilMs = nowMs + ROOT_MS;
     }
-  }
-}
-
-/** Reads a part of a file as fast as it is taken; ends early if the file has become shorter. */
-async function streamFile(
-  files: Files,
-  path: string,
-  start: number,
-  end: number,
-): Promise<ReadableStream<Uint8Array>> {
-  const source = new FileSource(await files.open(path, "read"), start, end);
-  return new ReadableStream<Uint8Array>(source, { highWaterMark: 0 });
-}
-
-/** The source of a stream of a file's bytes. Closes the file once, and never under a read. */
-class FileSource {
-  readonly #file: OpenFile;
-  #offset: number;
-  readonly #end: number;
-  #isReading = false;
-  #isCancelled = false;
-
-  constructor(file: OpenFile, start: number, end: number) {
-    this.#file = file;
-    this.#offset = start;
-    this.#end = end;
-  }
-
-  async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    let isOver = true;
-    this.#isReading = true;
-    try {
-      const piece = await this.#file.read(
-        this.#offset,
-        Math.min(PIECE_SIZE, this.#end - this.#offset),
-      );
-      this.#offset += piece.length;
-      isOver = piece.length === 0 || this.#offset === this.#end || this.#isCancelled;
-      if (this.#isCancelled) return;
-      if (piece.length > 0) controller.enqueue(piece);
-      if (isOver) controller.close();
-    } finally {
-      this.#isReading = false;
-      if (isOver) await this.#file.close();
-    }
-  }
-
-  async cancel(): Promise<void> {
-    this.#isCancelled = true;
-    if (!this.#isReading) await this.#file.close();
+    return real.startsWith(this.#realRoot) ? real : undefined;
   }
 }
 

@@ -2,7 +2,7 @@
  * Goal: what lies in the root can be had, whole or in part; what does not cannot, by whatever name.
  *
  * Method: a real folder with links that lead out of it; a table of paths; the answers to conditions
- * and ranges, checked against the bytes on disk; a large file through a real connection's backpressure.
+ * and ranges, checked against the bytes on disk; folders that change meanwhile; a large file through a real connection's backpressure.
  */
 
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
@@ -23,6 +23,15 @@ let folder: string;
 let files: Files;
 let served: StaticFiles;
 
+/** Goes on by itself, so that a miss is forgotten before the next question. */
+let nowMs = 0;
+const clock = {
+  monotonicMs: (): number => {
+    nowMs += 10_000;
+    return nowMs;
+  },
+};
+
 beforeAll(async () => {
   files = (await createRuntime()).files;
   folder = mkdtempSync(join(tmpdir(), "static-files-"));
@@ -37,6 +46,7 @@ beforeAll(async () => {
   writeFileSync(join(root, "a b.txt"), "0123456789");
   writeFileSync(join(root, "直播.txt"), "live");
   writeFileSync(join(root, "100%.txt"), "percent");
+  writeFileSync(join(root, "film.mp4"), "0123456789");
   writeFileSync(join(root, "empty.txt"), "");
   writeFileSync(join(root, ".htpasswd"), "secret");
   writeFileSync(join(root, ".well-known", "token"), "token");
@@ -48,7 +58,7 @@ beforeAll(async () => {
   symlinkSync("loop", join(root, "loop"));
   symlinkSync("/dev/zero", join(root, "zero"));
   symlinkSync(root, join(folder, "link-to-root"));
-  served = new StaticFiles(files, root);
+  served = new StaticFiles(files, root, clock);
 });
 
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -130,13 +140,13 @@ describe("a file", () => {
   );
 
   test("is found below a root that is itself a link", async () => {
-    const linked = new StaticFiles(files, join(folder, "link-to-root"));
+    const linked = new StaticFiles(files, join(folder, "link-to-root"), clock);
     expect((await linked.serve(createRequest(get("/index.html"))))?.status).toBe(200);
     expect(await linked.serve(createRequest(get("/outside.txt")))).toBeUndefined();
   });
 
   test("is not found below a root that does not exist", async () => {
-    const missing = new StaticFiles(files, join(folder, "missing"));
+    const missing = new StaticFiles(files, join(folder, "missing"), clock);
     expect(await missing.serve(createRequest(get("/")))).toBeUndefined();
   });
 
@@ -264,6 +274,91 @@ describe("a range", () => {
   });
 });
 
+describe("a range in the query", () => {
+  test.each([
+    ["/film.mp4?range=2-4", "", 206, "234", "bytes 2-4/10"],
+    ["/film.mp4?bytes=7-", "", 206, "789", "bytes 7-9/10"],
+    ["/film.mp4?range=-3", "", 206, "789", "bytes 7-9/10"],
+    ["/film.mp4?range=1-1&bytes=2-2", "", 206, "1", "bytes 1-1/10"],
+    ["/film.mp4?range=2-4", "Range: bytes=0-0\r\n", 206, "0", "bytes 0-0/10"],
+    ["/film.mp4?range=x", "", 200, "0123456789", undefined],
+    ["/film.mp4?range=10-", "", 416, undefined, "bytes */10"],
+    ["/a%20b.txt?range=2-4", "", 200, "0123456789", undefined],
+  ])("%s with %j: %i", async (target, fields, ...[status, text, range]) => {
+    const response = await ask(target, fields);
+    expect(response?.status).toBe(status);
+    if (text !== undefined) expect(await textOf(response)).toBe(text);
+    expect(fieldOf(response, "Content-Range")).toBe(range);
+  });
+});
+
+describe("what is not there", () => {
+  const newRoot = () => mkdtempSync(join(folder, "root-"));
+
+  /** Files that count how often the system is asked. */
+  function counting(): { readonly files: Files; count: number } {
+    const counted = { files, count: 0 };
+    counted.files = Object.create(files, {
+      realPath: {
+        value: (path: string) => {
+          counted.count += 1;
+          return files.realPath(path);
+        },
+      },
+    });
+    return counted;
+  }
+
+  test("is not looked for again within a second", async () => {
+    const root = newRoot();
+    const counted = counting();
+    const manual = { nowMs: 5, monotonicMs: () => manual.nowMs };
+    const served = new StaticFiles(counted.files, root, manual);
+    const ask = () => served.serve(createRequest(get("/a.m3u8")));
+    expect(await ask()).toBeUndefined();
+    const { count } = counted;
+    writeFileSync(join(root, "a.m3u8"), "#EXTM3U");
+    manual.nowMs += 999;
+    expect(await ask()).toBeUndefined();
+    expect(counted.count).toBe(count);
+    // Another one is not affected, nor is this one a moment later.
+    expect(await served.serve(createRequest(get("/a.m3u8?b")), "/./a.m3u8")).toBeUndefined();
+    manual.nowMs += 1;
+    expect((await ask())?.status).toBe(200);
+    rmSync(join(root, "a.m3u8"));
+    expect(await ask()).toBeUndefined();
+  });
+
+  test("may be the root, which comes later, goes, and is set to lead elsewhere", async () => {
+    const base = newRoot();
+    const manual = { nowMs: 5, monotonicMs: () => manual.nowMs };
+    const served = new StaticFiles(files, join(base, "current"), manual);
+    const ask = async () => {
+      const answer = await served.serve(createRequest(get("/a.txt")));
+      return answer === undefined ? undefined : await textOf(answer);
+    };
+    for (const name of ["one", "two"]) {
+      mkdirSync(join(base, name));
+      writeFileSync(join(base, name, "a.txt"), name);
+    }
+    const setTo = (name: string) => {
+      rmSync(join(base, "current"), { force: true });
+      symlinkSync(join(base, name), join(base, "current"));
+    };
+    expect(await ask()).toBeUndefined();
+    setTo("one");
+    manual.nowMs += 1_000;
+    expect(await ask()).toBe("one");
+    setTo("two");
+    expect(await ask()).toBe("two");
+    // What was the root is outside now.
+    symlinkSync(join(base, "one", "a.txt"), join(base, "two", "b.txt"));
+    expect(await served.serve(createRequest(get("/b.txt")))).toBeUndefined();
+    rmSync(join(base, "current"));
+    expect(await ask()).toBeUndefined();
+  });
+});
+
 describe("a large file", () => {
   test("is sent whole", async () => {
     expectBytes(await bytesOf(await ask("/large.flv")), LARGE);
@@ -290,7 +385,7 @@ describe("a large file", () => {
         },
       },
     });
-    const slow = new StaticFiles(counted, join(folder, "root"));
+    const slow = new StaticFiles(counted, join(folder, "root"), clock);
     const handler = async (request: Parameters<StaticFiles["serve"]>[0]) =>
       (await slow.serve(request)) ?? createErrorResponse(404);
     const peer = new HttpPeer(handler, { capacity: 10_000 });
