@@ -1,0 +1,42 @@
+/**
+ * Descriptors: what the PMT says of a stream beside its type.
+ *
+ * Spec: ISO/IEC 13818-1, 2.6.8 (registration descriptor); ETSI EN 300 468, 6.2.16 (extension
+ * descriptor); "Opus in MPEG-TS" (Xiph), section 3 (Opus audio descriptor).
+ *
+ * @module
+ */
+
+import { assert } from "../../base/assert.ts";
+
+const REGISTRATION_TAG = 0x05;
+/** DVB's: the first byte behind the length says which descriptor it is. */
+const EXTENSION_TAG = 0x7f;
+/** The extension that Opus took, of those for private use. */
+const OPUS_EXTENSION_TAG = 0x80;
+
+/**
+ * Says what private data are.
+ *
+ * ```text
+ * |0x05|4|format identifier 32|
+ * ```
+ *
+ * @param format Four characters, such as `Opus`.
+ */
+export function encodeRegistrationDescriptor(format: string): Uint8Array {
+  assert(/^[ -~]{4}$/.test(format), "a format identifier has four characters");
+  return Uint8Array.of(REGISTRATION_TAG, 4, ...new TextEncoder().encode(format));
+}
+
+/**
+ * ```text
+ * |0x7f|2|0x80|channel configuration code 8|
+ * ```
+ *
+ * @param channelConfigurationCode The count of channels, in the order of Vorbis if there are more
+ * than two; 0 for two that are not a stereo pair.
+ */
+export function encodeOpusDescriptor(channelConfigurationCode: number): Uint8Array {
+  return Uint8Array.of(EXTENSION_TAG, 2, OPUS_EXTENSION_TAG, channelConfigurationCode);
+}
