@@ -20,8 +20,13 @@ export type PartialHandler = (
 export interface HttpHandlers {
   /** Answers OPTIONS, whatever it is for. */
   readonly options: PartialHandler;
-  readonly streams: PartialHandler;
+  /** Answers with playlists and segments. */
+  readonly packaged: PartialHandler;
+  /** Answers with streams that are published. */
+  readonly published: PartialHandler;
   readonly files: PartialHandler;
+  /** Answers with streams that may come, for whose names there are no files. */
+  readonly streams: PartialHandler;
   /** Answers who may not see the API and the metrics. */
   readonly access: PartialHandler;
   readonly metrics: PartialHandler;
@@ -49,7 +54,9 @@ export function createHttpHandler(
     handlers.options,
     (request, context) => (isApi(request.path) ? answerApi(handlers, request, context) : undefined),
   ];
-  if (hasStreams) parts.push(handlers.streams, handlers.files);
+  if (hasStreams) {
+    parts.push(handlers.packaged, handlers.published, handlers.files, handlers.streams);
+  }
   return async (request, context) => {
     const answer = await firstAnswer(parts, request, context);
     return addFields(answer, handlers.fields(request));

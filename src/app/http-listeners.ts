@@ -5,6 +5,7 @@
  */
 
 import type { Assets } from "../base/assets.ts";
+import { formatStreamUrl } from "../base/stream-name.ts";
 import { SIGNATURE } from "../base/version.ts";
 import type { Config } from "../config/config.ts";
 import type { Traffic } from "../live/admission.ts";
@@ -12,23 +13,28 @@ import type { ServerView } from "../live/server-view.ts";
 import { HttpServer } from "../protocols/http/server.ts";
 import type { Runtime, Tcp, TcpListener, TlsIdentity } from "../runtime/runtime.ts";
 import { answerOptions, corsFields } from "../servers/http/cors.ts";
-import { FlvHandler, type FlvHandlerPorts } from "../servers/http-flv/flv-handler.ts";
+import { LiveHandler, type LiveHandlerPorts } from "../servers/http-live/live-handler.ts";
 import { ApiAccess } from "../services/api/access.ts";
 import { createApi, type ServerIdentity } from "../services/api/api.ts";
+import type { StreamDirectory } from "../services/cluster/stream-directory.ts";
 import { createMetrics } from "../services/metrics/metrics.ts";
 import { createFileHandler } from "./file-handler.ts";
 import { createHttpHandler, type HttpHandlers } from "./http-handler.ts";
 import type { HttpPort } from "./http-ports.ts";
+import type { Packaging } from "./packaging.ts";
 import type { Vhosts } from "./vhosts.ts";
 
 export interface HttpListenersOptions
-  extends Omit<FlvHandlerPorts, "flvVhost" | "corsFields" | "crypto"> {
+  extends Omit<LiveHandlerPorts, "liveVhost" | "isPublished" | "corsFields" | "crypto"> {
   readonly config: Config;
   readonly runtime: Runtime;
   readonly assets: Assets;
   readonly identity: ServerIdentity;
   readonly vhosts: Vhosts;
   readonly view: ServerView;
+  readonly packaging: Packaging;
+  /** What other processes publish, if there are any. */
+  readonly directory?: Pick<StreamDirectory, "owner"> | undefined;
   /** How to listen. Absent: as the runtime does. */
   readonly tcp?: Pick<Tcp, "listen">;
 }
@@ -36,27 +42,31 @@ export interface HttpListenersOptions
 export class HttpListeners {
   readonly #options: HttpListenersOptions;
   readonly #handlers: HttpHandlers;
-  readonly #flv: FlvHandler;
+  readonly #live: LiveHandler;
   readonly #servers: HttpServer[] = [];
   readonly #listeners: TcpListener[] = [];
 
   constructor(options: HttpListenersOptions) {
     this.#options = options;
-    const { config, runtime, assets, identity, vhosts, view, clock } = options;
+    const { config, runtime, assets, identity, vhosts, view, clock, hub, directory } = options;
     const { auth } = config.httpApi;
     const access = new ApiAccess(auth.enabled ? auth : undefined);
     const isCrossDomain = config.httpServer.crossdomain;
-    this.#flv = new FlvHandler({
+    this.#live = new LiveHandler({
       ...options,
       crypto: runtime.crypto,
-      flvVhost: (host) => vhosts.flv(host),
+      liveVhost: (host) => vhosts.live(host),
+      isPublished: (name) =>
+        hub.find(name)?.isLive === true || directory?.owner(formatStreamUrl(name)) !== undefined,
       corsFields: (request) => (isCrossDomain ? corsFields(request) : []),
     });
     this.#handlers = {
       options: (request) => answerOptions(request, isCrossDomain),
       fields: (request) => (isCrossDomain ? corsFields(request) : []),
-      streams: (request, context) => this.#flv.handle(request, context),
-      files: createFileHandler(config, runtime.files, assets),
+      packaged: options.packaging.handle,
+      published: (request, context) => this.#live.handlePublished(request, context),
+      streams: (request, context) => this.#live.handle(request, context),
+      files: createFileHandler(config, runtime, assets),
       access: (request) => access.refusal(request),
       metrics: createMetrics(view),
       api: createApi({ identity, view, clock }),
@@ -113,6 +123,6 @@ export class HttpListeners {
   async close(): Promise<void> {
     await this.stopListening();
     for (const server of this.#servers.splice(0)) server.destroy();
-    this.#flv.close();
+    this.#live.close();
   }
 }

@@ -24,6 +24,7 @@ import { TestStream } from "../services/test-stream/test-stream.ts";
 import { Disposal } from "./disposal.ts";
 import { HttpListeners } from "./http-listeners.ts";
 import { httpPorts, type TlsFiles } from "./http-ports.ts";
+import { Packaging } from "./packaging.ts";
 import { writePidFile } from "./pid-file.ts";
 import { limitSendBuffer } from "./send-buffer.ts";
 import { createServerIdentity } from "./server-identity.ts";
@@ -98,16 +99,29 @@ export class Sluice {
       worker: membership?.worker,
       otherTraffic: () => http.traffic,
     });
+    const sessions = this.#sessions;
+    const ports = { hub, admission: OPEN_ADMISSION, sessions, connections, clock, logger, crypto };
+    const packaging = new Packaging({
+      ...ports,
+      config,
+      runtime,
+      vhosts,
+      directory: membership?.directory,
+    });
+    this.#disposal.add("packaging", () => packaging.close());
     const sweep = startSweep(clock, (nowMs) => {
       local.sweep(nowMs);
       hub.sweep(nowMs);
+      packaging.sweep(nowMs);
     });
     this.#disposal.add("sweep", () => sweep.cancel());
-    const parts = { hub, connections, view: local, runtime, logger, disposal: this.#disposal };
-    const view = membership === undefined ? local : await joinServer(membership, parts);
+    const packaged = packaging.here;
+    const parts = { hub, connections, view: local, packaged, runtime, logger };
+    const view =
+      membership === undefined
+        ? local
+        : await joinServer(membership, { ...parts, disposal: this.#disposal });
 
-    const sessions = this.#sessions;
-    const ports = { hub, admission: OPEN_ADMISSION, sessions, connections, clock, logger, crypto };
     const rtmp = new RtmpServer(
       { ...ports, rtmpVhost: (host) => vhosts.rtmp(host) },
       {
@@ -120,12 +134,14 @@ export class Sluice {
     );
     this.#disposal.add("RTMP", () => rtmp.close());
     const tcp = limitSendBuffer(membership?.ports ?? runtime.tcp, config.limits.sendBuffer);
-    const web = { tcp, config, runtime, assets, identity, vhosts, view };
+    const directory = membership?.directory;
+    const web = { tcp, config, runtime, assets, identity, vhosts, view, directory, packaging };
     const http = new HttpListeners({ ...ports, ...web });
     this.#disposal.add("HTTP", () => http.close());
     this.#disposal.add("sessions", () => this.#endSessions());
     this.#stopListening = async () => {
       await Promise.all([rtmp.stopListening(), http.stopListening()]);
+      packaging.endSessions();
     };
 
     await this.#startTestStream(hub); // Before an encoder can come and take its name.

@@ -1,5 +1,5 @@
 /**
- * From a vhost's configuration to what the live core and the FLV players need to know of it.
+ * From a vhost's configuration to what the live core and the players over HTTP need to know of it.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Config } from "../config/config.ts";
 import { findVhost } from "../config/find-vhost.ts";
 import type { VhostConfig } from "../config/vhost-config.ts";
 import type { StreamSettings } from "../live/settings.ts";
-import type { FlvPlayerSettings } from "../servers/http-flv/flv-player.ts";
+import type { LivePlayerSettings } from "../servers/http-live/live-player.ts";
 
 const SECOND_MS = 1_000;
 
@@ -48,13 +48,14 @@ function toStreamSettings({ play, publish, minLatency }: VhostConfig): StreamSet
   };
 }
 
-export function flvPlayerSettings(vhost: VhostConfig): FlvPlayerSettings {
+export function livePlayerSettings(vhost: VhostConfig): LivePlayerSettings {
   const { httpRemux, play } = vhost;
   return {
     hasAudio: httpRemux.hasAudio,
     hasVideo: httpRemux.hasVideo,
     isGuessed: httpRemux.guessHasAv,
     isMismatchDropped: httpRemux.dropIfNotMatch,
+    fastCacheMs: httpRemux.fastCache * SECOND_MS,
     waitMs: play.waitStream * SECOND_MS,
     isNoDelay: vhost.tcpNodelay,
   };

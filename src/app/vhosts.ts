@@ -6,14 +6,17 @@
 
 import { DEFAULT_VHOST } from "../base/stream-name.ts";
 import type { Config } from "../config/config.ts";
-import type { FlvVhost } from "../servers/http-flv/flv-handler.ts";
-import { Mount } from "../servers/http-flv/mount.ts";
+import { isLiveExtension } from "../config/live-extension.ts";
+import type { LiveVhost } from "../servers/http-live/live-handler.ts";
+import { Mount } from "../servers/http-live/mount.ts";
 import type { RtmpVhost } from "../servers/rtmp/ports.ts";
-import { flvPlayerSettings } from "./stream-settings.ts";
+import { createVhostPackaging, type VhostPackaging } from "../services/packager/vhost-packaging.ts";
+import { livePlayerSettings } from "./stream-settings.ts";
 
 export class Vhosts {
   readonly #rtmp = new Map<string, RtmpVhost>();
-  readonly #flv = new Map<string, FlvVhost>();
+  readonly #live = new Map<string, LiveVhost>();
+  readonly #packaging = new Map<string, VhostPackaging>();
 
   constructor(config: Config) {
     for (const [name, vhost] of Object.entries(config.vhosts)) {
@@ -25,10 +28,16 @@ export class Vhosts {
         inAckSize: vhost.inAckSize,
         outAckSize: vhost.outAckSize,
       });
-      const isFlv = vhost.httpRemux.mount.endsWith(".flv"); // Others are warned of and not served.
-      if (!vhost.enabled || !vhost.httpRemux.enabled || !isFlv) continue;
-      const mount = new Mount(vhost.httpRemux.mount);
-      this.#flv.set(name, { name, mount, player: flvPlayerSettings(vhost) });
+      const packaging = createVhostPackaging(name, vhost, config.utcTime);
+      if (packaging !== undefined) this.#packaging.set(name, packaging);
+      const { httpRemux, hls, cmaf } = vhost;
+      if (!vhost.enabled || !httpRemux.enabled) continue;
+      this.#live.set(name, {
+        name,
+        mount: new Mount(httpRemux.mount, httpRemux.formats.filter(isLiveExtension)),
+        player: livePlayerSettings(vhost),
+        isTsWaiting: !hls.enabled && !cmaf.enabled,
+      });
     }
   }
 
@@ -37,9 +46,14 @@ export class Vhosts {
     return this.#rtmp.get(host) ?? this.#rtmp.get(DEFAULT_VHOST);
   }
 
-  /** The vhost that serves FLV to viewers who ask for `host`. */
-  flv(host: string): FlvVhost | undefined {
+  /** How the vhost that serves `host` packages its streams; `undefined` if it does not. */
+  packagingOf(host: string): VhostPackaging | undefined {
+    return this.#packaging.get(this.#rtmp.has(host) ? host : DEFAULT_VHOST);
+  }
+
+  /** The vhost that serves streams over HTTP to viewers who ask for `host`. */
+  live(host: string): LiveVhost | undefined {
     const isKnown = this.#rtmp.has(host);
-    return this.#flv.get(isKnown ? host : DEFAULT_VHOST);
+    return this.#live.get(isKnown ? host : DEFAULT_VHOST);
   }
 }

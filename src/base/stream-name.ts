@@ -22,6 +22,15 @@ export function formatStreamUrl(name: StreamName): string {
   return `${vhost}/${name.app}/${name.stream}`;
 }
 
+/** The name that `formatStreamUrl` makes `url` of; `undefined` if it is none. */
+export function parseStreamUrl(url: string): StreamName | undefined {
+  const first = url.indexOf("/");
+  const last = url.lastIndexOf("/");
+  if (first < 0 || last === first) return undefined;
+  const vhost = first === 0 ? DEFAULT_VHOST : url.slice(0, first);
+  return { vhost, app: url.slice(first + 1, last), stream: url.slice(last + 1) };
+}
+
 /**
  * Bytes of UTF-8. Signed tokens serve as stream names and reach 300 to 400; twice that of a file
  * name (255 on ext4, XFS, APFS and NTFS), which recordings and segments check for themselves.

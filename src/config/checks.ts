@@ -8,10 +8,12 @@ import { DEFAULT_VHOST } from "../base/stream-name.ts";
 import type { Config, StreamCasterConfig } from "./config.ts";
 import { type Endpoint, formatEndpoint, isSameEndpoint } from "./endpoint.ts";
 import type { Findings, Place } from "./findings.ts";
+import { isLiveExtension, LIVE_EXTENSIONS } from "./live-extension.ts";
 import { quote } from "./quote.ts";
 import { locate, type RawBlock } from "./raw-value.ts";
+import type { ConfigFormat } from "./settings/setting.ts";
 import { SETTINGS } from "./settings/table.ts";
-import type { VhostConfig } from "./vhost-config.ts";
+import type { HttpRemuxConfig, VhostConfig } from "./vhost-config.ts";
 
 /** More than any machine has cores to spare; each costs some 60 MB. */
 const WORKERS_MAX = 256;
@@ -27,6 +29,7 @@ interface Listener {
 /** What the checks report to, and where lines are found. */
 export interface CheckContext {
   readonly findings: Findings;
+  readonly format: ConfigFormat;
   /** The file, or the word environment. */
   readonly source: string;
   readonly raw: RawBlock | undefined;
@@ -47,7 +50,9 @@ export function checkConfig(config: Config, context: CheckContext): void {
     checkCaster(caster, ["stream_caster", String(index)], fault);
   });
   for (const [name, vhost] of Object.entries(config.vhosts)) {
-    if (vhost.enabled) checkVhost(vhost, ["vhosts", name], fault);
+    if (!vhost.enabled) continue;
+    checkVhost(vhost, ["vhosts", name], fault);
+    if (context.format === "srs") checkTsMount(vhost, ["vhosts", name], fault);
   }
   warnUnsupported(config, context);
 }
@@ -182,24 +187,43 @@ function checkCaster(caster: StreamCasterConfig, steps: readonly string[], fault
 }
 
 function checkVhost(vhost: VhostConfig, steps: readonly string[], fault: Fault): void {
-  const { forward, hls, httpRemux, publish } = vhost;
-  if (hls.enabled && httpRemux.enabled && httpRemux.mount.endsWith(".ts")) {
-    fault(
-      [...steps, "http_remux", "mount"],
-      "Cannot mount on .ts: HLS is enabled and has such names too",
-    );
-  }
+  const { forward, httpRemux, publish } = vhost;
   if (!isMount(httpRemux.mount)) {
     fault(
       [...steps, "http_remux", "mount"],
       "Expected a host and a path with [stream] once and [app] at most once, such as [vhost]/[app]/[stream].flv",
     );
   }
+  checkFormats(httpRemux, [...steps, "http_remux"], fault);
   if (forward.enabled && publish.kickoffForIdle > 0) {
     fault(
       [...steps, "publish", "kickoff_for_idle"],
       "Cannot close idle publishers: forward is enabled",
     );
+  }
+}
+
+/**
+ * SRS refuses this, as it cannot tell a segment from a stream. We can, and do so wherever both are on
+ * by default; but who comes with SRS's configuration is told what SRS would say.
+ */
+function checkTsMount(vhost: VhostConfig, steps: readonly string[], fault: Fault): void {
+  const { hls, httpRemux } = vhost;
+  if (!hls.enabled || !httpRemux.enabled || !httpRemux.mount.endsWith(".ts")) return;
+  const message = "Cannot mount on .ts: HLS is enabled and has such names too";
+  fault([...steps, "http_remux", "mount"], message);
+}
+
+function checkFormats(remux: HttpRemuxConfig, steps: readonly string[], fault: Fault): void {
+  const { enabled, mount, formats } = remux;
+  const known = LIVE_EXTENSIONS.join(", ");
+  const extension = mount.slice(mount.lastIndexOf(".") + 1);
+  if (enabled && !isLiveExtension(extension)) {
+    fault([...steps, "mount"], `Expected one of ${known} for the extension of ${quote(mount)}`);
+  }
+  const unknown = formats.find((format) => !isLiveExtension(format));
+  if (unknown !== undefined) {
+    fault([...steps, "formats"], `Expected formats out of ${known}, found ${quote(unknown)}`);
   }
 }
 
@@ -214,11 +238,5 @@ function warnUnsupported(config: Config, context: CheckContext): void {
   if (config.daemon) {
     const planned = SETTINGS.items.find(({ name }) => name === "daemon")?.planned;
     findings.warn(placeOf(["daemon"], context), "daemon", planned ?? "");
-  }
-  for (const [name, { enabled, httpRemux }] of Object.entries(config.vhosts)) {
-    if (!enabled || !httpRemux.enabled || httpRemux.mount.endsWith(".flv")) continue;
-    const steps = ["vhosts", name, "http_remux", "mount"];
-    const message = "Only mounts that end with .flv are supported yet, this one serves nothing";
-    findings.warn(placeOf(steps, context), steps.join("."), message, "mount");
   }
 }

@@ -57,7 +57,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
 
   // The table says which properties there are, and config.ts is made from the table.
   const config = freeze(values) as unknown as Config;
-  checkConfig(config, { findings, raw, source: source?.path ?? "environment" });
+  checkConfig(config, { findings, format, raw, source: source?.path ?? "environment" });
   warnUnknownVariables(environment, reader.environmentNames, findings);
   findings.throwErrors();
   return { config, warnings: findings.warnings };

@@ -33,6 +33,7 @@ export interface VhostConfig {
   readonly cluster: ClusterConfig;
   readonly forward: ForwardConfig;
   readonly hls: HlsConfig;
+  readonly cmaf: CmafConfig;
   readonly dash: DashConfig;
   readonly hds: HdsConfig;
   readonly dvr: DvrConfig;
@@ -102,9 +103,17 @@ export interface PublishConfig {
 export interface HttpRemuxConfig {
   /** Serve the streams. */
   readonly enabled: boolean;
-  /** Where a stream appears: host, path, and the extension that selects the format. */
+  /**
+   * Where a stream appears: host, path, and the extension that selects the format: `.flv`, `.ts`,
+   * `.aac` or `.mp3`.
+   */
   readonly mount: string;
-  /** Audio to start a player with; for AAC and MP3. Unit: s. Not supported yet. */
+  /**
+   * Formats of a stream, each under its own extension in place of that of `mount`, which is always
+   * one of them.
+   */
+  readonly formats: readonly string[];
+  /** Audio to start a player with; for AAC and MP3. Unit: s. */
   readonly fastCache: number;
   /** Drop audio or video that the FLV header did not announce. */
   readonly dropIfNotMatch: boolean;
@@ -208,10 +217,11 @@ export interface ForwardConfig {
 }
 
 /**
- * HLS playlists and segments. The file names may hold [vhost], [app], [stream] and date variables.
+ * HLS with MPEG-TS segments, for old players. File names may hold [vhost], [app], [stream], [seq],
+ * [timestamp], [duration] and the date variables [2006], [01], [02], [15], [04], [05], [999].
  */
 export interface HlsConfig {
-  /** Write HLS. */
+  /** Package streams as HLS with MPEG-TS. */
   readonly enabled: boolean;
   /** Duration of a segment. Unit: s. */
   readonly hlsFragment: number;
@@ -221,8 +231,19 @@ export interface HlsConfig {
   readonly hlsAofRatio: number;
   /** Duration of all segments in the playlist. Unit: s. */
   readonly hlsWindow: number;
-  /** What follows an error in HLS. */
+  /** Size of all segments in the playlist, at most. Unit: bytes. */
+  readonly hlsWindowBytes: number;
+  /**
+   * What follows if a file cannot be written. `continue`: try again with the next segment;
+   * `ignore`: write no more files of this publish; `disconnect`: close the publisher.
+   */
   readonly hlsOnError: "continue" | "ignore" | "disconnect";
+  /** Where segments are kept: `memory`, `disk`, or `both`. */
+  readonly hlsStorage: "memory" | "disk" | "both";
+  /**
+   * Begin with the first request, and stop a minute after the last. Only with the storage `memory`.
+   */
+  readonly hlsOnDemand: boolean;
   /** Folder to write to. */
   readonly hlsPath: string;
   /** Name of the playlist. */
@@ -231,23 +252,26 @@ export interface HlsConfig {
   readonly hlsTsFile: string;
   /** Text before every segment's address in the playlist. */
   readonly hlsEntryPrefix: string;
-  /** Audio codec to announce at first; `an`: none. */
+  /** `an` leaves audio out. The codec is the stream's own. */
   readonly hlsAcodec: "aac" | "mp3" | "an";
-  /** Video codec to announce at first; `vn`: none. */
+  /** `vn` leaves video out. The codec is the stream's own. */
   readonly hlsVcodec: "h264" | "h265" | "vn";
-  /** Delete segments that leave the playlist. */
+  /** Delete the files of segments that leave the playlist. */
   readonly hlsCleanup: boolean;
-  /** Time after which the files of an ended stream are deleted. 0: never. Unit: s. */
+  /**
+   * Time after which what there is of an ended stream is deleted. 0: keep the files, and forget the
+   * rest after 120 s. Unit: s.
+   */
   readonly hlsDispose: number;
   /** Cut at key frames only. */
   readonly hlsWaitKeyframe: boolean;
   /** Count [timestamp] in segments instead of milliseconds. */
   readonly hlsTsFloor: boolean;
-  /** Bytes to read of the answer to on_hls_notify. Unit: bytes. */
+  /** Bytes to read of the answer to on_hls_notify. Unit: bytes. Not supported yet. */
   readonly hlsNbNotify: number;
   /** Take the time of audio from its timestamps, not its samples. */
   readonly hlsDtsDirectly: boolean;
-  /** Give each player a session of its own. */
+  /** Give each player a session of its own: it is counted, can be refused and kicked. */
   readonly hlsCtx: boolean;
   /** Carry the session to the segments. */
   readonly hlsTsCtx: boolean;
@@ -261,17 +285,63 @@ export interface HlsConfig {
   readonly hlsKeyFilePath: string;
   /** Text before every key's address. Empty: relative to the playlist. */
   readonly hlsKeyUrl: string;
+  /**
+   * Endings of stream names, such as `_720`, that make a ladder: the playlist of `live/show` then
+   * offers `live/show_720` too.
+   */
+  readonly hlsVariants: readonly string[];
 }
 
-/** MPEG-DASH manifests and segments. */
-export interface DashConfig {
-  /** Write DASH. */
+/**
+ * CMAF: HLS with fMP4 segments, by default with low latency, for today's players. Its segments are
+ * those of DASH too.
+ */
+export interface CmafConfig {
+  /** Package streams as HLS with fMP4. */
   readonly enabled: boolean;
-  /** Duration of a segment. Unit: s. */
+  /** Name of the multivariant playlist; all else is in the folder of that name without `.m3u8`. */
+  readonly playlist: string;
+  /** Duration of a segment; it is cut at the next key frame. Unit: s. */
+  readonly segmentDuration: number;
+  /** Offer segments in parts, before they are complete. */
+  readonly lowLatency: boolean;
+  /** Longest duration of a part. Players stay three of them behind. Unit: s. */
+  readonly partDuration: number;
+  /** Duration of all segments in the playlist. Unit: s. */
+  readonly window: number;
+  /** Size of all segments in the playlist, at most. Unit: bytes. */
+  readonly windowBytes: number;
+  /** Where segments are kept: `memory`, or `both`. */
+  readonly storage: "memory" | "both";
+  /** Folder to write to with the storage `both`. */
+  readonly path: string;
+  /**
+   * Begin with the first request, and stop a minute after the last. Only with the storage `memory`.
+   */
+  readonly onDemand: boolean;
+  /**
+   * Give each player a session of its own, by a parameter in the playlists' addresses. Off: proxies
+   * can share playlists among players.
+   */
+  readonly sessions: boolean;
+  /**
+   * Carry the session to the segments, so that a session's bytes are counted. Proxies cannot share
+   * segments then.
+   */
+  readonly segmentSessions: boolean;
+  /** Time after which what there is of an ended stream is deleted. Unit: s. */
+  readonly dispose: number;
+}
+
+/** MPEG-DASH. */
+export interface DashConfig {
+  /** Package streams as DASH. */
+  readonly enabled: boolean;
+  /** Duration of a segment. If it is that of `cmaf`, both share their segments. Unit: s. */
   readonly dashFragment: number;
-  /** Time between two writes of the manifest. Unit: s. */
+  /** How often players are to ask for the manifest. Unit: s. */
   readonly dashUpdatePeriod: number;
-  /** How far back players may go. Unit: s. */
+  /** How far back players may go, if there are segments. Unit: s. */
   readonly dashTimeshift: number;
   /** Folder to write to. */
   readonly dashPath: string;
@@ -279,9 +349,14 @@ export interface DashConfig {
   readonly dashMpdFile: string;
   /** Segments in the manifest. */
   readonly dashWindowSize: number;
-  /** Delete segments that leave the manifest. */
+  /** Where segments are kept: `memory`, or `both`. */
+  readonly dashStorage: "memory" | "both";
+  /** Delete the files of segments that leave the manifest. */
   readonly dashCleanup: boolean;
-  /** Time after which the files of an ended stream are deleted. 0: never. Unit: s. */
+  /**
+   * Time after which what there is of an ended stream is deleted. 0: keep the files, and forget the
+   * rest after 120 s. Unit: s.
+   */
   readonly dashDispose: number;
 }
 

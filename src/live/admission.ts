@@ -25,6 +25,8 @@ export type ClientType =
   | "unknown"
   | "rtmp-play"
   | "flv-play"
+  | "hls-play"
+  | "dash-play"
   | "fmle-publish"
   | "flash-publish"
   | "haivision-publish";

@@ -15,6 +15,8 @@ export interface BroadcastFormat {
   readonly name: string;
   /** Each frame is handed on at once, whatever the stream's flush settings (relays to peers). */
   readonly isImmediate?: boolean;
+  /** Video leaves no trace in it, so that a subscriber may enter at any audio frame. */
+  readonly isAudioOnly?: boolean;
   /** @param startMs The stream's time, in milliseconds, from which on it will encode. */
   createEncoder(startMs: number): BroadcastEncoder;
 }
@@ -28,6 +30,8 @@ export interface BroadcastEncoder {
   /** The track's configuration, at the start of a stream and whenever it changes. */
   writeTrack(writer: ByteWriter, track: Track, dtsMs: number): void;
   writeMetadata(writer: ByteWriter, metadata: StreamMetadata, dtsMs: number): void;
+  /** The publisher is gone. Another one's tracks come, or none at all. */
+  restart?(): void;
   /** Where the encoder stands, before what it writes next. */
   mark(): EncoderMark;
   /** The stream time, in milliseconds, that is zero for a subscriber who first joins at `mark`. */

@@ -147,6 +147,7 @@ export class Broadcast {
   /** Another publisher comes: what was before is no way in any more. */
   restart(): void {
     this.flush();
+    this.#encoder.restart?.();
     this.#sync = undefined;
     this.#isStarted = false;
     this.#description = EMPTY_DESCRIPTION;
@@ -252,8 +253,12 @@ export class Broadcast {
     }
   }
 
-  /** Without video, a decoder can start at any frame; the first of each block is as good as any. */
+  /**
+   * Without video, a decoder can start at any frame; the first of each block is as good as any. Where
+   * there is video that the format leaves out, the last one: only who wants pictures needs older ones.
+   */
   #isSyncFrame(frame: Frame): boolean {
+    if (this.format.isAudioOnly === true) return frame.track.kind === "audio";
     if (frame.track.kind === "video") return frame.isKeyFrame;
     return this.#description.video === undefined && this.#openSync === undefined;
   }

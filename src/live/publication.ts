@@ -10,7 +10,12 @@ import type { StreamClaim } from "./stream-claims.ts";
 import type { StreamMetadata, Track } from "./track.ts";
 
 /** Why a publisher is told to go. The names go into the log. */
-export type PublisherEnd = "first_frame_timeout" | "frame_timeout" | "no_players" | "replaced";
+export type PublisherEnd =
+  | "first_frame_timeout"
+  | "frame_timeout"
+  | "no_players"
+  | "replaced"
+  | "packaging_failed";
 
 /** Who publishes, as the stream sees it. */
 export interface Publisher {

@@ -21,7 +21,8 @@ describe("Vhosts", () => {
         "live.example.com": { in_ack_size: 7, out_ack_size: 8, tcp_nodelay: false },
         "off.example.com": { enabled: false },
         "mute.example.com": { http_remux: { enabled: false } },
-        "ts.example.com": { http_remux: { mount: "[vhost]/[app]/[stream].ts" } },
+        "ts.example.com": { http_remux: { mount: "[vhost]/[app]/[stream].ts", formats: [] } },
+        "two.example.com": { http_remux: { mount: "[vhost]/[app]/[stream].ts", formats: ["mp3"] } },
       },
     }),
   );
@@ -35,7 +36,7 @@ describe("Vhosts", () => {
       inAckSize: 7,
       outAckSize: 8,
     });
-    expect(vhosts.flv("live.example.com")).toMatchObject({
+    expect(vhosts.live("live.example.com")).toMatchObject({
       name: "live.example.com",
       player: { isNoDelay: false, waitMs: 30_000 },
     });
@@ -45,22 +46,50 @@ describe("Vhosts", () => {
     "else the default: %j",
     (name) => {
       expect(vhosts.rtmp(name)).toMatchObject({ name: "__defaultVhost__", chunkSize: 1_000 });
-      expect(vhosts.flv(name)).toMatchObject({ name: "__defaultVhost__" });
+      expect(vhosts.live(name)).toMatchObject({ name: "__defaultVhost__" });
     },
   );
 
   test("does not let the default one serve what another refuses", () => {
     expect(vhosts.rtmp("off.example.com")).toMatchObject({ isEnabled: false });
-    for (const name of ["off", "mute", "ts"]) {
-      expect(vhosts.flv(`${name}.example.com`)).toBeUndefined();
+    for (const name of ["off", "mute"]) {
+      expect(vhosts.live(`${name}.example.com`)).toBeUndefined();
     }
+  });
+
+  test.each([
+    ["live", "show.flv show.ts show.aac show.mp3"],
+    ["ts", "show.ts"],
+    ["two", "show.ts show.mp3"],
+  ])("serves the formats of %s.example.com", (name, served) => {
+    const mount = vhosts.live(`${name}.example.com`)?.mount;
+    const paths = ["show.flv", "show.ts", "show.aac", "show.mp3", "show.m3u8"];
+    expect(paths.filter((path) => mount?.match(`/live/${path}`)).join(" ")).toBe(served);
+  });
+
+  test("serves that of the mount alone under a configuration in SRS's format", () => {
+    const srs = new Vhosts(
+      memoryConfig("vhost a.com { http_remux { enabled on; mount [vhost]/[app]/[stream].aac; } }"),
+    );
+    const mount = srs.live("a.com")?.mount;
+    expect(mount?.match("/live/show.aac")).toMatchObject({ stream: "show", extension: "aac" });
+    expect(mount?.match("/live/show.flv")).toBeUndefined();
+  });
+
+  test.each([
+    [{ hls: { enabled: false }, cmaf: { enabled: false } }, true],
+    [{ hls: { enabled: true }, cmaf: { enabled: false } }, false],
+    [{ hls: { enabled: false }, cmaf: { enabled: true } }, false],
+  ])("%j: players wait for a .ts: %s", (vhost, expected) => {
+    const one = new Vhosts(memoryConfig({ vhosts: { __defaultVhost__: vhost } }));
+    expect(one.live("")?.isTsWaiting).toBe(expected);
   });
 
   test("finds none if there is no default, as under a configuration in SRS's format", () => {
     const srs = new Vhosts(memoryConfig("listen 1935; vhost a.com { http_remux { enabled on; } }"));
     expect(srs.rtmp("b.com")).toBeUndefined();
-    expect(srs.flv("b.com")).toBeUndefined();
-    expect(srs.flv("a.com")).toMatchObject({ name: "a.com" });
+    expect(srs.live("b.com")).toBeUndefined();
+    expect(srs.live("a.com")).toMatchObject({ name: "a.com" });
   });
 });
 

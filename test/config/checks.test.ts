@@ -56,16 +56,20 @@ describe("refused", () => {
       "test_stream: {enabled: true, app: ''}",
       "a.yaml:1: test_stream: Expected an app and a stream name",
     ],
-    [
-      "vhosts:\n  a:\n    hls: {enabled: true}\n    http_remux: {mount: '[vhost]/[app]/[stream].ts'}",
-      "a.yaml:4: vhosts.a.http_remux.mount: Cannot mount on .ts: HLS is enabled and has such names too",
-    ],
     ...["[vhost]/[app]/live.flv", "[vhost]/[app]/[app]/[stream].flv", "[stream].flv"].map(
       (mount): [string, string] => [
         `vhosts:\n  a:\n    http_remux: {mount: "${mount}"}`,
         "a.yaml:3: vhosts.a.http_remux.mount: Expected a host and a path with [stream] once and [app] at most once, such as [vhost]/[app]/[stream].flv",
       ],
     ),
+    [
+      "vhosts:\n  a:\n    http_remux: {mount: '[vhost]/[app]/[stream].mkv'}",
+      'a.yaml:3: vhosts.a.http_remux.mount: Expected one of flv, ts, aac, mp3 for the extension of "[vhost]/[app]/[stream].mkv"',
+    ],
+    [
+      "vhosts:\n  a:\n    http_remux: {formats: [ts, FLV]}",
+      'a.yaml:3: vhosts.a.http_remux.formats: Expected formats out of flv, ts, aac, mp3, found "FLV"',
+    ],
     [
       "vhosts:\n  __defaultVhost__: {enabled: false}\ntest_stream: {enabled: true}",
       "a.yaml:3: test_stream.enabled: Cannot publish the test stream: no vhost __defaultVhost__",
@@ -94,6 +98,14 @@ describe("refused", () => {
       "a.yaml:2: vhosts.a",
       "a.yaml:3: vhosts.b",
     ]);
+  });
+
+  test("in SRS's format a mount on .ts beside HLS, as SRS does", () => {
+    const remux = "http_remux { enabled on; mount [vhost]/[app]/[stream].ts; }";
+    expect(faultsOf(() => loadSrs(`vhost a {\n hls { enabled on; }\n ${remux}\n}`))).toEqual([
+      "a.conf:3: vhosts.a.http_remux.mount: Cannot mount on .ts: HLS is enabled and has such names too",
+    ]);
+    expect(faultsOf(() => loadSrs(`vhost a {\n ${remux}\n}`))).toEqual([]);
   });
 
   test("in SRS's format with its line", () => {
@@ -127,10 +139,17 @@ describe("accepted", () => {
     expect(faultsOf(() => loadYaml(text))).toEqual([]);
   });
 
-  test("a mount of another format, with a warning", () => {
-    const text = "vhosts:\n  a:\n    http_remux: {mount: '[vhost]/[app]/[stream].aac'}\n";
-    expect(loadYaml(text).warnings).toEqual([
-      "a.yaml:3: vhosts.a.http_remux.mount: Only mounts that end with .flv are supported yet, this one serves nothing",
-    ]);
+  test.each(["flv", "ts", "aac", "mp3"])(
+    "a mount that ends with .%s, without a warning",
+    (format) => {
+      const text = `vhosts:\n  a:\n    http_remux: {mount: '[vhost]/[app]/[stream].${format}'}\n`;
+      expect(loadYaml(text).warnings).toEqual([]);
+    },
+  );
+
+  test("a mount that serves nothing, where nothing is to be served", () => {
+    const text =
+      "vhosts:\n  a:\n    http_remux: {enabled: false, mount: '[vhost]/[app]/[stream].mkv'}\n";
+    expect(faultsOf(() => loadYaml(text))).toEqual([]);
   });
 });

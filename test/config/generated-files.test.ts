@@ -147,7 +147,7 @@ describe("configuration.md", () => {
     "| `chunk_size` | integer from 128 to 65536, bytes | the global `chunk_size` |",
     '| `pid` | text | `""` | `./objs/srs.pid` | `SRS_PID` |',
     "*No effect*: SRS removed it.",
-    "*HLS is not supported yet, no playlist is written.*",
+    "*Recording is not supported yet, no file is written.*",
     "`SLUICE_TEST_STREAM_ENABLED`",
   ])("says %s", (text) => {
     expect(files.get("docs/configuration.md")).toContain(text);

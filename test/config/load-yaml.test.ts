@@ -322,12 +322,12 @@ describe("warnings", () => {
 http_api: {auth: {enabled: true, username: a}}
 pithy_print_ms: 5000
 vhosts:
-  a: {hls: {enabled: true}}
-  b: {hls: {enabled: true, hls_fragment: 2}, play: {send_min_interval: 10}}
+  a: {dvr: {enabled: true}}
+  b: {dvr: {enabled: true, dvr_duration: 2}, play: {send_min_interval: 10}}
 `;
     // The API is off, and with it all that is in its block.
     expect(loadYaml(text).warnings).toEqual([
-      "a.yaml:5: vhosts.a.hls: HLS is not supported yet, no playlist is written (and 1 more like this)",
+      "a.yaml:5: vhosts.a.dvr: Recording is not supported yet, no file is written (and 1 more like this)",
       "a.yaml:6: vhosts.b.play.send_min_interval: A least interval between messages is not supported yet",
       "a.yaml:3: pithy_print_ms: Periodic log lines are not supported yet",
     ]);
@@ -338,8 +338,8 @@ vhosts:
 pithy_print_ms: 10000
 query_latest_version: true
 vhosts:
-  a: {hls: {enabled: false, hls_fragment: 2}, cluster: {mode: local}}
-  b: {enabled: false, hls: {enabled: true}, play: {send_min_interval: 1}}
+  a: {dvr: {enabled: false, dvr_duration: 2}, cluster: {mode: local}}
+  b: {enabled: false, dvr: {enabled: true}, play: {send_min_interval: 1}}
   c: {publish: {mr: true, parse_sps: anything}}
   d: {ingest: {file: {enabled: false, ffmpeg: /bin/ffmpeg}}}
 `;

@@ -5,7 +5,8 @@
  */
 
 import { expect, test } from "vitest";
-import { Mount } from "../../src/servers/http-flv/mount.ts";
+import type { LiveExtension } from "../../src/config/live-extension.ts";
+import { Mount } from "../../src/servers/http-live/mount.ts";
 
 test.each([
   ["[vhost]/[app]/[stream].flv", "/live/show.flv", { app: "live", stream: "show" }],
@@ -24,5 +25,17 @@ test.each([
   ["[vhost]/[app]/[stream](hd)+.flv", "/live/show(hd)+.flv", { app: "live", stream: "show" }],
 ])("%s %s", (pattern, path, expected) => {
   const match = new Mount(pattern).match(path);
-  expect(match === undefined ? undefined : { ...match }).toEqual(expected);
+  expect(match).toEqual(expected && { ...expected, extension: "flv" });
+});
+
+test.each<[pattern: string, extensions: readonly LiveExtension[], matching: string]>([
+  ["[vhost]/[app]/[stream].flv", [], "flv"],
+  ["[vhost]/[app]/[stream].ts", [], "ts"],
+  ["[vhost]/[app]/[stream].flv", ["ts", "flv"], "flv ts"],
+  ["[vhost]/[app]/[stream].aac", ["flv", "mp3"], "flv aac mp3"],
+])("%s with %j is served as %s", (pattern, extensions, matching) => {
+  const mount = new Mount(pattern, extensions);
+  const all = ["flv", "ts", "aac", "mp3", "m3u8", "flvx", ""];
+  const matches = all.map((extension) => mount.match(`/live/show.${extension}`)?.extension);
+  expect(matches.filter((extension) => extension !== undefined).join(" ")).toBe(matching);
 });

@@ -8,6 +8,7 @@
 import { onTestFinished } from "vitest";
 import { HttpListeners } from "../../src/app/http-listeners.ts";
 import { httpPorts } from "../../src/app/http-ports.ts";
+import { Packaging } from "../../src/app/packaging.ts";
 import { streamSettings } from "../../src/app/stream-settings.ts";
 import { Vhosts } from "../../src/app/vhosts.ts";
 import { startSweep } from "../../src/base/sweep.ts";
@@ -135,7 +136,9 @@ export class MemoryParts extends MemoryNetwork {
       worker: undefined,
       otherTraffic: () => this.http.traffic,
     });
-    this.http = new HttpListeners({ ...ports, config, runtime, assets, identity, vhosts, view });
+    const packaging = new Packaging({ ...ports, config, runtime, vhosts });
+    const web = { config, runtime, assets, identity, vhosts, view, packaging };
+    this.http = new HttpListeners({ ...ports, ...web });
   }
 
   /** Starts the servers, which are closed with the test. */

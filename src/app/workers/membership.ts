@@ -13,7 +13,7 @@ import type { Runtime, Tcp } from "../../runtime/runtime.ts";
 import type { ServerIdentity } from "../../services/api/api.ts";
 import { ClusterView } from "../../services/cluster/cluster-view.ts";
 import type { Peers } from "../../services/cluster/peer.ts";
-import { PeerServer } from "../../services/cluster/peer-server.ts";
+import { type PackagedHere, PeerServer } from "../../services/cluster/peer-server.ts";
 import { RelaySource } from "../../services/cluster/relay-source.ts";
 import { Relays } from "../../services/cluster/relays.ts";
 import type { StreamDirectory } from "../../services/cluster/stream-directory.ts";
@@ -47,6 +47,7 @@ export interface MemberParts {
   readonly runtime: Runtime;
   readonly logger: Logger;
   readonly disposal: Disposal;
+  readonly packaged: PackagedHere;
 }
 
 /**
@@ -57,10 +58,10 @@ export interface MemberParts {
  */
 export async function joinServer(membership: Membership, parts: MemberParts): Promise<ServerView> {
   const { name, directory, peerPath } = membership;
-  const { hub, connections, view, runtime, logger, disposal } = parts;
+  const { hub, connections, view, runtime, logger, disposal, packaged } = parts;
   const { tcp, clock, crypto } = runtime;
   const source = new RelaySource({ hub, clock, logger });
-  const server = new PeerServer({ view, source, clock, logger, crypto });
+  const server = new PeerServer({ view, source, packaged, clock, logger, crypto });
   disposal.add("peers", () => server.close());
   await server.listen(tcp, peerPath);
   const relays = new Relays({ hub, directory, tcp, clock, logger });

@@ -28,12 +28,17 @@ export const HTTP_REMUX: Block = block(
     string(
       "mount",
       "[vhost]/[app]/[stream].flv",
-      "Where a stream appears: host, path, and the extension that selects the format.",
+      "Where a stream appears: host, path, and the extension that selects the format: `.flv`, `.ts`, `.aac` or `.mp3`.",
+    ),
+    strings(
+      "formats",
+      ["flv", "ts", "aac", "mp3"],
+      "Formats of a stream, each under its own extension in place of that of `mount`, which is always one of them.",
+      { isOwn: true, srsDefault: [] },
     ),
     number("fast_cache", 0, "Audio to start a player with; for AAC and MP3.", {
       unit: "s",
       ...NEXT,
-      planned: "Starting a player with earlier audio is not supported yet",
     }),
     boolean(
       "drop_if_not_match",

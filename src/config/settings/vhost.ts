@@ -8,8 +8,9 @@ import type { Block, DeriveContext, Values } from "./setting.ts";
 import { block, boolean, integer, number, obsolete, oneOf } from "./setting.ts";
 import { REFER, SECURITY } from "./vhost-access.ts";
 import { CLUSTER, FORWARD } from "./vhost-cluster.ts";
-import { DASH, DVR, HDS, HLS } from "./vhost-files.ts";
+import { DVR, HDS } from "./vhost-files.ts";
 import { HTTP_HOOKS, HTTP_REMUX, HTTP_STATIC } from "./vhost-http.ts";
+import { CMAF, DASH, HLS } from "./vhost-packaging.ts";
 import { EXEC, INGEST, TRANSCODE } from "./vhost-process.ts";
 import { RTC, RTSP, SRT } from "./vhost-protocols.ts";
 
@@ -202,6 +203,7 @@ export const VHOSTS: Block = {
       CLUSTER,
       FORWARD,
       HLS,
+      CMAF,
       DASH,
       HDS,
       DVR,

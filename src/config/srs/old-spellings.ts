@@ -45,6 +45,8 @@ const DROPPED: Readonly<Record<string, readonly string[]>> = {
     "auto_play",
   ],
   http_remux: ["hstrs"],
+  // `ram` or `disk`, long without effect. Ours of the same name is for YAML and the environment.
+  hls: ["hls_storage"],
 };
 
 /** Puts a whole file's directives into today's spelling. */

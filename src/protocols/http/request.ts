@@ -15,6 +15,9 @@ const TEXT_DECODER = new TextDecoder();
 /** Bodies of API calls are some kilobytes; an SDP with many candidates is the largest of them. */
 export const BODY_SIZE_MAX: number = 1024 * 1024;
 
+/** What a request tells of the connection that it came on. */
+export type RequestSocket = Pick<TcpSocket, "remoteAddress" | "remotePort" | "isTls">;
+
 export class HttpRequest {
   /** As sent, mostly upper case. */
   readonly method: string;
@@ -32,11 +35,15 @@ export class HttpRequest {
   readonly host: string;
   /** `undefined` if the request has none. */
   readonly body: RequestBody | undefined;
-  readonly #socket: TcpSocket;
+  readonly #socket: RequestSocket;
   #parameters: URLSearchParams | undefined;
 
   /** @throws {HttpMalformedError} If the target cannot be understood. */
-  constructor(head: RequestHead, socket: TcpSocket, body: RequestBody | undefined) {
+  constructor(
+    head: Pick<RequestHead, "method" | "target" | "fields" | "versionMinor">,
+    socket: RequestSocket,
+    body: RequestBody | undefined,
+  ) {
     const target = parseRequestTarget(head.method, head.target);
     this.method = head.method;
     this.target = head.target;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { ClientType } from "../../live/admission.ts";
 import type { BroadcastReport, SessionReport, StreamReport } from "../../live/reports.ts";
 import { createStreamId, createVhostId } from "../../live/stream-id.ts";
 import { audioDetails, videoDetails } from "./track-details.ts";
@@ -14,6 +15,13 @@ type Json = Readonly<Record<string, unknown>>;
 const BITS_PER_BYTE = 8;
 /** A client that has just come has no rate yet. */
 const ALIVE_MS_MIN = 1_000;
+
+/** SRS has what a client asked for by HTTP with its extension. */
+const EXTENSIONS: Readonly<Partial<Record<ClientType, string>>> = {
+  "flv-play": ".flv",
+  "hls-play": ".m3u8",
+  "dash-play": ".mpd",
+};
 
 /** Whether there is anybody; SRS forgets a stream with its last client. */
 export function isListed({ publisher, isRelayed, clients }: StreamReport): boolean {
@@ -45,10 +53,17 @@ export function toStreamEntry(report: StreamReport, serviceId: string, nowMs: nu
   };
 }
 
+/** The size is that of the bitstream; only where that does not tell, what the publisher says of it. */
 function toVideo({ video, width, height }: StreamReport): Json | null {
   if (video === null) return null;
-  const { codec, profile, level } = videoDetails(video);
-  return { codec, profile, level, width: width ?? 0, height: height ?? 0 };
+  const { codec, profile, level, ...size } = videoDetails(video);
+  return {
+    codec,
+    profile,
+    level,
+    width: size.width ?? width ?? 0,
+    height: size.height ?? height ?? 0,
+  };
 }
 
 function toAudio({ audio }: StreamReport): Json | null {
@@ -111,7 +126,7 @@ export function toClientEntry(report: SessionReport, serviceId: string): Json {
     swfUrl: report.swfUrl,
     tcUrl: report.tcUrl,
     url,
-    name: clientType === "flv-play" ? `${report.stream}.flv` : report.stream,
+    name: `${report.stream}${EXTENSIONS[clientType] ?? ""}`,
     type: clientType,
     publish: report.isPublishing,
     alive: Math.round(aliveMs / 10) / 100,

@@ -1,23 +1,33 @@
 /**
- * What SRS tells of a track beside its codec, from the first bytes of the decoder configuration.
- *
- * Spec: ISO/IEC 14496-15, sections 5.3.3.1 (avcC) and 8.3.3.1 (hvcC); ISO/IEC 14496-3, section 1.6.2.1
- * (AudioSpecificConfig); RFC 7845, section 5.1 (OpusHead).
+ * What SRS tells of a track beside its codec, from the decoder configuration. As much as can be read
+ * of it: an operator looks here when something is wrong with a stream.
  *
  * @module
  */
 
 import { decodeBase64 } from "../../base/base64.ts";
+import { BitReader } from "../../base/bit-reader.ts";
+import { MalformedError } from "../../base/errors.ts";
+import { SAMPLING_FREQUENCIES } from "../../codec/aac/sampling-frequency.ts";
+import { decodeAvcProfileAndLevel } from "../../codec/h264/decoder-configuration-record.ts";
+import { decodeHevcProfileTierLevel } from "../../codec/hevc/decoder-configuration-record.ts";
+import { decodeOpusHead } from "../../codec/opus/opus-head.ts";
 import type { TrackReport } from "../../live/reports.ts";
+import type { Track } from "../../live/track.ts";
+import { describeVideo } from "../../remux/track/video-details.ts";
+import { h264Names, hevcNames, type VideoNames } from "../../remux/track/video-names.ts";
 
-export interface VideoDetails {
+export interface VideoSummary {
   readonly codec: string;
   /** Empty where it is not known. */
   readonly profile: string;
   readonly level: string;
+  /** `undefined` where the configuration does not say. */
+  readonly width: number | undefined;
+  readonly height: number | undefined;
 }
 
-export interface AudioDetails {
+export interface AudioSummary {
   readonly codec: string;
   /** 0 where it is not known. */
   readonly sampleRate: number;
@@ -35,25 +45,6 @@ const CODEC_NAMES: Readonly<Record<string, string>> = {
   opus: "Opus",
 };
 
-/** By profile_idc (ITU-T H.264, Annex A). */
-const H264_PROFILES: Readonly<Record<number, string>> = {
-  66: "Baseline",
-  77: "Main",
-  88: "Extended",
-  100: "High",
-  110: "High(10)",
-  122: "High(422)",
-  244: "High(444)",
-};
-
-/** By general_profile_idc (ITU-T H.265, Annex A). */
-const HEVC_PROFILES: Readonly<Record<number, string>> = {
-  1: "Main",
-  2: "Main10",
-  3: "MainStillPicture",
-  4: "Rext",
-};
-
 /** By audioObjectType (ISO/IEC 14496-3, table 1.17). */
 const AAC_PROFILES: Readonly<Record<number, string>> = {
   1: "Main",
@@ -63,72 +54,101 @@ const AAC_PROFILES: Readonly<Record<number, string>> = {
   29: "HEv2",
 };
 
-/** By samplingFrequencyIndex (ISO/IEC 14496-3, table 1.18). */
-const AAC_SAMPLE_RATES = [
-  96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000,
-  7_350,
-];
+/** samplingFrequencyIndex 15: the rate itself follows. */
 const AAC_RATE_ESCAPE = 15;
 /** By channelConfiguration; 7 is 7.1. */
 const AAC_CHANNELS = [0, 1, 2, 3, 4, 5, 6, 8];
 
-export function videoDetails(track: TrackReport): VideoDetails {
+const NO_NAMES: VideoNames = { profileName: "", levelName: "" };
+const NO_AUDIO: Omit<AudioSummary, "codec"> = { sampleRate: 0, channels: 0, profile: "" };
+
+export function videoDetails(track: TrackReport): VideoSummary {
   const codec = codecName(track);
-  const bytes = configurationOf(track);
-  if (track.codec === "h264" && bytes.length >= 4) {
-    const profile = H264_PROFILES[bytes[1] ?? 0] ?? "";
-    return { codec, profile, level: formatLevel((bytes[3] ?? 0) / 10) };
-  }
-  if (track.codec === "hevc" && bytes.length >= 13) {
-    const profile = HEVC_PROFILES[(bytes[1] ?? 0) & 0x1f] ?? "";
-    return { codec, profile, level: formatLevel((bytes[12] ?? 0) / 30) };
-  }
-  return { codec, profile: "", level: "" };
+  const record = configurationOf(track);
+  const description = {
+    codec: track.codec as Track["codec"],
+    decoderConfigurationRecord: record,
+  };
+  const details = unlessMalformed(() => describeVideo(description));
+  // Where the parameter sets are missing or broken, the first bytes still say something.
+  const names = details ?? unlessMalformed(() => namesOf(track.codec, record)) ?? NO_NAMES;
+  return {
+    codec,
+    profile: names.profileName,
+    level: names.levelName,
+    width: details?.width,
+    height: details?.height,
+  };
 }
 
-export function audioDetails(track: TrackReport): AudioDetails {
-  const codec = codecName(track);
-  const bytes = configurationOf(track);
-  if (track.codec === "aac" && bytes.length >= 2) return { codec, ...aacDetails(bytes) };
-  if (track.codec === "opus" && bytes.length >= 10) {
-    return { codec, sampleRate: 48_000, channels: bytes[9] ?? 0, profile: "" };
+export function audioDetails(track: TrackReport): AudioSummary {
+  const record = configurationOf(track);
+  const details = unlessMalformed(() => audioOf(track.codec, record)) ?? NO_AUDIO;
+  return { codec: codecName(track), ...details };
+}
+
+function namesOf(codec: string, record: Uint8Array | undefined): VideoNames | undefined {
+  if (record === undefined) return undefined;
+  switch (codec) {
+    case "h264": {
+      const { profileIndication, levelIndication } = decodeAvcProfileAndLevel(record);
+      return h264Names(profileIndication, levelIndication);
+    }
+    case "hevc": {
+      const { profileIdc, levelIdc } = decodeHevcProfileTierLevel(record);
+      return hevcNames(profileIdc, levelIdc);
+    }
+    default:
+      return undefined;
   }
-  return { codec, sampleRate: 0, channels: 0, profile: "" };
+}
+
+function audioOf(
+  codec: string,
+  record: Uint8Array | undefined,
+): Omit<AudioSummary, "codec"> | undefined {
+  if (record === undefined) return undefined;
+  switch (codec) {
+    case "aac":
+      return aacDetails(record);
+    case "opus":
+      return { sampleRate: 48_000, channels: decodeOpusHead(record).channelCount, profile: "" };
+    default:
+      return undefined;
+  }
 }
 
 /**
+ * SRS tells what the configuration begins with: of HE-AAC the rate and the channels of its core. Players
+ * are told by `describeAudio`, which demands that the configuration is whole.
+ *
  * ```text
- * audioObjectType(5) samplingFrequencyIndex(4) [samplingFrequency(24) if 15] channelConfiguration(4)
+ * audioObjectType 5 | samplingFrequencyIndex 4 | if 15: samplingFrequency 24 | channelConfiguration 4
  * ```
  */
-function aacDetails(bytes: Uint8Array): Omit<AudioDetails, "codec"> {
-  const profile = AAC_PROFILES[readBits(bytes, 0, 5)] ?? "";
-  const index = readBits(bytes, 5, 4);
-  const isExplicit = index === AAC_RATE_ESCAPE;
-  const sampleRate = isExplicit ? readBits(bytes, 9, 24) : (AAC_SAMPLE_RATES[index] ?? 0);
-  const channels = AAC_CHANNELS[readBits(bytes, isExplicit ? 33 : 9, 4)] ?? 0;
+function aacDetails(record: Uint8Array): Omit<AudioSummary, "codec"> {
+  const reader = new BitReader(record);
+  const profile = AAC_PROFILES[reader.readBits(5)] ?? "";
+  const index = reader.readBits(4);
+  const sampleRate =
+    index === AAC_RATE_ESCAPE ? reader.readBits(24) : (SAMPLING_FREQUENCIES[index] ?? 0);
+  const channels = AAC_CHANNELS[reader.readBits(4)] ?? 0;
   return { sampleRate, channels, profile };
-}
-
-/** Up to 24 bits; those past the end are 0. */
-function readBits(bytes: Uint8Array, offset: number, count: number): number {
-  let value = 0;
-  for (let i = offset; i < offset + count; i++) {
-    value = (value << 1) | (((bytes[i >> 3] ?? 0) >> (7 - (i & 7))) & 1);
-  }
-  return value;
-}
-
-/** `3` and `3.1`. */
-function formatLevel(level: number): string {
-  return String(Math.round(level * 10) / 10);
 }
 
 function codecName({ codec }: TrackReport): string {
   return CODEC_NAMES[codec] ?? codec;
 }
 
-function configurationOf({ configuration }: TrackReport): Uint8Array {
-  const bytes = configuration === null ? undefined : decodeBase64(configuration);
-  return bytes ?? new Uint8Array(0);
+function configurationOf({ configuration }: TrackReport): Uint8Array | undefined {
+  return configuration === null ? undefined : decodeBase64(configuration);
+}
+
+function unlessMalformed<T>(decode: () => T): T | undefined {
+  try {
+    return decode();
+  } catch (error) {
+    if (error instanceof MalformedError) return undefined;
+    throw error;
+  }
 }

@@ -5,6 +5,8 @@
  * GET  /stream.flv?url=       a stream that is published here
  * GET  /reports/streams       what this process alone knows, as JSON; likewise sessions, processes
  * POST /kick?client=&reason=  200 if it had that session, else 404
+ * GET  /forwarded?target=     a viewer's request, see forwarded-request.ts
+ * GET  /variant?url=          a stream that is packaged here as a variant of a programme, as JSON
  * ```
  *
  * @module
@@ -19,10 +21,12 @@ import { createErrorResponse } from "../../protocols/http/http-error.ts";
 import type { HttpRequest } from "../../protocols/http/request.ts";
 import { HttpServer } from "../../protocols/http/server.ts";
 import type { Crypto, LocalListener, Tcp } from "../../runtime/runtime.ts";
+import { FORWARD_PATH, readForwarded } from "./forwarded-request.ts";
 import { STREAM_PATH } from "./relay.ts";
 import type { RelaySource } from "./relay-source.ts";
 
 export const KICK_PATH = "/kick";
+export const VARIANT_PATH = "/variant";
 
 /** Which reports there are, and where. */
 export const REPORT_PATHS = {
@@ -31,11 +35,21 @@ export const REPORT_PATHS = {
   processes: "/reports/processes",
 } as const;
 
+/** What is packaged in this process. */
+export interface PackagedHere {
+  /** Answers a viewer's request; `undefined` if it is for something else. */
+  answer(request: HttpRequest): Promise<HttpAnswer | undefined>;
+  /** A stream as a variant of a programme, for JSON; `undefined` if it is none. */
+  variant(parameters: URLSearchParams): Promise<unknown>;
+}
+
 export interface PeerServerPorts {
   /** What this process alone knows. */
   readonly view: ServerView;
   /** Absent for a process without streams. */
   readonly source?: RelaySource;
+  /** Absent for a process that packages nothing. */
+  readonly packaged?: PackagedHere;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly crypto: Pick<Crypto, "hash">;
@@ -82,9 +96,24 @@ export class PeerServer {
         return json(await view.processes());
       case `POST ${KICK_PATH}`:
         return this.#kick(request);
+      case `GET ${FORWARD_PATH}`:
+      case `HEAD ${FORWARD_PATH}`:
+        return this.#answerForwarded(request);
+      case `GET ${VARIANT_PATH}`:
+        return this.#variant(request);
       default:
         return createErrorResponse(404);
     }
+  }
+
+  async #answerForwarded(request: HttpRequest): Promise<HttpAnswer> {
+    const answer = await this.#ports.packaged?.answer(readForwarded(request));
+    return answer ?? createErrorResponse(404);
+  }
+
+  async #variant({ parameters }: HttpRequest): Promise<HttpResponse> {
+    const variant = await this.#ports.packaged?.variant(parameters);
+    return variant === undefined ? createErrorResponse(404) : json(variant);
   }
 
   async #kick(request: HttpRequest): Promise<HttpResponse> {

@@ -27,6 +27,22 @@ function timeless(value: unknown): unknown {
   );
 }
 
+test("a .ts of what another worker publishes is no segment that has gone", async () => {
+  const server = await MemoryWorkers.start(2, defaultVhost({ hls: { enabled: true } }));
+  const publisher = await server.publish(server.rtmpUrl(0, "live/show"));
+  await publisher.start();
+  const url = (name: string): string => server.httpUrl(1, `/live/${name}`);
+  const viewer = await server.watch(url("show.ts"));
+  const late = await server.watch(url("gone-7.ts"));
+  for (let i = 0; i < 50; i++) {
+    await publisher.send();
+    await server.advance(40, 40);
+  }
+  expect(viewer.status).toBe(200);
+  expect(viewer.capture.bytes[0]).toBe(0x47);
+  expect(late.status).toBe(404);
+});
+
 describe("the HTTP API", () => {
   test("says the same at every worker", async () => {
     const server = await MemoryWorkers.start(3, REALTIME);

@@ -11,6 +11,7 @@ import type { TrackReport } from "../../../src/live/reports.ts";
 import { audioDetails, videoDetails } from "../../../src/services/api/track-details.ts";
 import { fromHex } from "../../support/hex.ts";
 import { noise } from "../../support/noise.ts";
+import { videoSample } from "../../support/video-samples.ts";
 
 function track(codec: string, hex: string | Uint8Array): TrackReport {
   const bytes = typeof hex === "string" ? fromHex(hex) : hex;
@@ -31,6 +32,17 @@ describe("video", () => {
     ["vp8", "", { codec: "vp8", profile: "", level: "" }],
   ])("%s %s", (codec, hex, expected) => {
     expect(videoDetails(track(codec, hex))).toEqual(expected);
+  });
+
+  test.each([
+    ["h264-1080p", { profile: "High", level: "4", width: 1920, height: 1080 }],
+    ["h264-interlaced", { profile: "High", level: "4", width: 1920, height: 1080 }],
+    ["hevc-422-10", { profile: "Rext", level: "3.1", width: 854, height: 478 }],
+    ["av1-svt", { profile: "Main", level: "4", width: 1920, height: 1080 }],
+    ["vp9", { profile: "", level: "", width: undefined, height: undefined }],
+  ])("%s, with its size where the configuration has it", (name, expected) => {
+    const { codec, record } = videoSample(name);
+    expect(videoDetails(track(codec, fromHex(record)))).toMatchObject(expected);
   });
 
   test("without a configuration", () => {

@@ -1,21 +1,22 @@
 /**
- * A viewer of HTTP-FLV or WebSocket-FLV, from its admission to its end.
+ * A viewer of a live stream over HTTP or a WebSocket, from its admission to its end.
  *
  * @module
  */
 
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
+import type { LiveExtension } from "../../config/live-extension.ts";
 import type { Admission, SessionRequest } from "../../live/admission.ts";
 import type { Broadcast } from "../../live/broadcast.ts";
 import type { ConnectionLimit } from "../../live/connection-limit.ts";
 import type { LiveStream, StreamWaiter } from "../../live/live-stream.ts";
 import type { Session, SessionRegistry } from "../../live/session-registry.ts";
 import type { Subscriber, SubscriberEnd, SubscriberSink } from "../../live/subscriber.ts";
-import { createFlvFormat } from "../../remux/flv/from-stream.ts";
+import { LIVE_FORMATS, type LiveFormatSettings } from "./live-format.ts";
 
 /** What players need of the server. */
-export interface FlvPlayerPorts {
+export interface LivePlayerPorts {
   readonly admission: Admission;
   readonly sessions: SessionRegistry;
   readonly connections: ConnectionLimit;
@@ -23,14 +24,8 @@ export interface FlvPlayerPorts {
   readonly logger: Logger;
 }
 
-/** How a vhost serves FLV. */
-export interface FlvPlayerSettings {
-  readonly hasAudio: boolean;
-  readonly hasVideo: boolean;
-  /** Announce the tracks that the stream has, rather than those that are configured. */
-  readonly isGuessed: boolean;
-  /** Leave out a track that comes later although it was not announced. */
-  readonly isMismatchDropped: boolean;
+/** How a vhost serves live streams. */
+export interface LivePlayerSettings extends LiveFormatSettings {
   /** How long to wait for a stream that is not there yet. 0: for ever. */
   readonly waitMs: number;
   /** Small packets go out at once. */
@@ -39,20 +34,26 @@ export interface FlvPlayerSettings {
 
 export interface PlayedStream {
   readonly stream: LiveStream;
+  readonly extension: LiveExtension;
   readonly isWebSocket: boolean;
   /** Without port and stream: `http://media.example/live`. */
   readonly appUrl: string;
 }
 
-export abstract class FlvPlayer implements Session, StreamWaiter, SubscriberSink {
+/** What a viewer is told when no stream comes. */
+export const NOT_PUBLISHED = "nobody publishes it";
+
+export abstract class LivePlayer implements Session, StreamWaiter, SubscriberSink {
+  /** SRS has this name for all of them. */
   readonly clientType = "flv-play";
   readonly startedMs: number;
   receivedSize = 0;
   sentSize = 0;
-  readonly #ports: FlvPlayerPorts;
-  readonly #settings: FlvPlayerSettings;
+  readonly #ports: LivePlayerPorts;
+  readonly #settings: LivePlayerSettings;
   readonly #request: SessionRequest;
   readonly #stream: LiveStream;
+  readonly #extension: LiveExtension;
   readonly #isWebSocket: boolean;
   readonly #appUrl: string;
   #broadcast: Broadcast | undefined;
@@ -62,8 +63,8 @@ export abstract class FlvPlayer implements Session, StreamWaiter, SubscriberSink
   #isOver = false;
 
   constructor(
-    ports: FlvPlayerPorts,
-    settings: FlvPlayerSettings,
+    ports: LivePlayerPorts,
+    settings: LivePlayerSettings,
     request: SessionRequest,
     playing: PlayedStream,
   ) {
@@ -71,6 +72,7 @@ export abstract class FlvPlayer implements Session, StreamWaiter, SubscriberSink
     this.#settings = settings;
     this.#request = request;
     this.#stream = playing.stream;
+    this.#extension = playing.extension;
     this.#isWebSocket = playing.isWebSocket;
     this.#appUrl = playing.appUrl;
     this.startedMs = ports.clock.monotonicMs();
@@ -99,7 +101,7 @@ export abstract class FlvPlayer implements Session, StreamWaiter, SubscriberSink
 
   /** For the log. */
   get #protocol(): string {
-    return this.#isWebSocket ? "ws-flv" : "http-flv";
+    return `${this.#isWebSocket ? "ws" : "http"}-${this.#extension}`;
   }
 
   /** Hands bytes to the connection; see SubscriberSink. */
@@ -108,8 +110,8 @@ export abstract class FlvPlayer implements Session, StreamWaiter, SubscriberSink
   /** Closes the connection: after what was written if the stream has ended, else at once. */
   protected abstract closeConnection(isGraceful: boolean): void;
 
-  /** Tells the viewer that the stream has not come. Nothing has been sent so far. */
-  protected abstract answerNotFound(): void;
+  /** Tells the viewer why there is no stream for it. Nothing has been sent so far. */
+  protected abstract answerNotFound(why: string): void;
 
   /** Starts once the connection is the player's. */
   start(): void {
@@ -130,16 +132,16 @@ export abstract class FlvPlayer implements Session, StreamWaiter, SubscriberSink
   }
 
   onStreamReady(): void {
-    const { hasAudio, hasVideo, isGuessed, isMismatchDropped } = this.#settings;
-    const { audio, video } = this.#stream.description;
-    const isNarrowed = isGuessed && isMismatchDropped;
-    const format = createFlvFormat({
-      hasAudio: hasAudio && (audio !== undefined || !isNarrowed),
-      hasVideo: hasVideo && (video !== undefined || !isNarrowed),
-      isGuessed,
-      isWebSocket: this.#isWebSocket,
-    });
-    const { broadcast, subscriber } = this.#stream.subscribe(format, this, { isLasting: false });
+    const { description } = this.#stream;
+    const format = LIVE_FORMATS[this.#extension];
+    const objection = format.objection(description);
+    if (objection !== undefined) {
+      this.#refuse("not_playable", objection);
+      return;
+    }
+    const broadcastFormat = format.create(this.#settings, description, this.#isWebSocket);
+    const options = { isLasting: false };
+    const { broadcast, subscriber } = this.#stream.subscribe(broadcastFormat, this, options);
     this.#broadcast = broadcast;
     this.#subscriber = subscriber;
     subscriber.pump();
@@ -175,9 +177,13 @@ export abstract class FlvPlayer implements Session, StreamWaiter, SubscriberSink
   checkDeadline(nowMs: number): void {
     const { waitMs } = this.#settings;
     const isDue = waitMs > 0 && nowMs - this.startedMs >= waitMs;
-    if (!this.isWaiting || !isDue || this.#endReason !== undefined) return;
-    this.#endReason = "stream_not_found";
-    this.answerNotFound();
+    if (this.isWaiting && isDue) this.#refuse("stream_not_found", NOT_PUBLISHED);
+  }
+
+  #refuse(reason: string, why: string): void {
+    if (this.#endReason !== undefined) return;
+    this.#endReason = reason;
+    this.answerNotFound(why);
   }
 
   /** The connection is over. */

@@ -1,5 +1,6 @@
 /**
- * A viewer of FLV over a WebSocket: one binary message for the file header and one for each tag.
+ * A viewer of a live stream over a WebSocket: a binary message for what the format begins with, and
+ * one for each FLV tag, or for the MPEG-TS packets of each frame.
  *
  * @module
  */
@@ -8,12 +9,12 @@ import type {
   WebSocketHandler,
   WebSocketServerConnection,
 } from "../../protocols/http/websocket.ts";
-import { FlvPlayer } from "./flv-player.ts";
+import { LivePlayer } from "./live-player.ts";
 
 /** In the range for applications (RFC 6455, section 7.4.2); reads like HTTP's 404. */
 const STREAM_NOT_FOUND = 4404;
 
-export class WsFlvPlayer extends FlvPlayer implements WebSocketHandler {
+export class WsLivePlayer extends LivePlayer implements WebSocketHandler {
   #connection: WebSocketServerConnection | undefined;
 
   /** Takes the connection over; `start` comes next. */
@@ -41,7 +42,7 @@ export class WsFlvPlayer extends FlvPlayer implements WebSocketHandler {
     else this.#connection?.socket.destroy();
   }
 
-  protected override answerNotFound(): void {
-    this.#connection?.end(STREAM_NOT_FOUND, "Stream not found");
+  protected override answerNotFound(why: string): void {
+    this.#connection?.end(STREAM_NOT_FOUND, `Cannot play: ${why}`);
   }
 }

@@ -1,24 +1,27 @@
 /**
- * A viewer of FLV over an endless HTTP response.
+ * A viewer of a live stream over an endless HTTP response.
  *
  * @module
  */
 
 import type { TcpHandler, TcpSocket } from "../../runtime/runtime.ts";
-import { FlvPlayer } from "./flv-player.ts";
+import { LivePlayer } from "./live-player.ts";
 
-export class HttpFlvPlayer extends FlvPlayer implements TcpHandler {
+/** @param why A clause, for people. */
+export type EncodeNotFound = (why: string) => Uint8Array;
+
+export class HttpLivePlayer extends LivePlayer implements TcpHandler {
   #socket: TcpSocket | undefined;
   /** What of the response's head has not been sent. Sent with the first data, as SRS does. */
   #head: Uint8Array | undefined;
-  /** The whole answer for a viewer whose stream does not come. */
-  #notFound: Uint8Array | undefined;
+  /** Makes the whole answer for a viewer who gets no stream. */
+  #encodeNotFound: EncodeNotFound | undefined;
 
   /** Takes the connection over; `start` comes next. */
-  attach(socket: TcpSocket, head: Uint8Array, notFound: Uint8Array): void {
+  attach(socket: TcpSocket, head: Uint8Array, encodeNotFound: EncodeNotFound): void {
     this.#socket = socket;
     this.#head = head;
-    this.#notFound = notFound;
+    this.#encodeNotFound = encodeNotFound;
   }
 
   write(bytes: Uint8Array): number {
@@ -44,8 +47,9 @@ export class HttpFlvPlayer extends FlvPlayer implements TcpHandler {
     else this.#socket?.destroy();
   }
 
-  protected override answerNotFound(): void {
-    if (this.#notFound !== undefined) this.sentSize += this.#socket?.write(this.#notFound) ?? 0;
+  protected override answerNotFound(why: string): void {
+    const answer = this.#encodeNotFound?.(why);
+    if (answer !== undefined) this.sentSize += this.#socket?.write(answer) ?? 0;
     this.#socket?.end();
   }
 
@@ -53,7 +57,7 @@ export class HttpFlvPlayer extends FlvPlayer implements TcpHandler {
     const taken = socket.write(head);
     this.sentSize += taken;
     this.#head = taken === head.length ? undefined : head.subarray(taken);
-    this.#notFound = undefined;
+    this.#encodeNotFound = undefined;
     return this.#head === undefined;
   }
 }

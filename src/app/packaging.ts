@@ -1,0 +1,142 @@
+/**
+ * Packaged streams as a part of the server: what packages them, who watches, and how they are served.
+ *
+ * @module
+ */
+
+import type { Clock } from "../base/clock.ts";
+import type { Logger } from "../base/logger.ts";
+import type { Config } from "../config/config.ts";
+import type { Admission } from "../live/admission.ts";
+import type { SessionRegistry } from "../live/session-registry.ts";
+import type { StreamHub } from "../live/stream-hub.ts";
+import type { HttpAnswer } from "../protocols/http/handler.ts";
+import type { HttpRequest } from "../protocols/http/request.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { answerWithFile } from "../servers/http/file-answer.ts";
+import { StaticFiles } from "../servers/http/static-files.ts";
+import { Forwarder } from "../services/cluster/forwarder.ts";
+import { type PackagedHere, VARIANT_PATH } from "../services/cluster/peer-server.ts";
+import type { StreamDirectory } from "../services/cluster/stream-directory.ts";
+import type { PackagedAnswer } from "../services/packager/answers/playlist-answer.ts";
+import { HlsSessions } from "../services/packager/hls/hls-sessions.ts";
+import type { LadderVariant } from "../services/packager/hls/ladder.ts";
+import {
+  NOTHING_ELSEWHERE,
+  type PackagedElsewhere,
+  type VariantQuestion,
+} from "../services/packager/packaged-elsewhere.ts";
+import { Packager } from "../services/packager/packager.ts";
+import { PackagerHandler } from "../services/packager/packager-handler.ts";
+import type { PartialHandler } from "./http-handler.ts";
+import type { Vhosts } from "./vhosts.ts";
+
+export interface PackagingPorts {
+  readonly config: Config;
+  readonly runtime: Runtime;
+  readonly hub: StreamHub;
+  readonly vhosts: Vhosts;
+  readonly admission: Admission;
+  readonly sessions: SessionRegistry;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** What other processes publish, if there are any. */
+  readonly directory?: Pick<StreamDirectory, "owner"> | undefined;
+}
+
+export class Packaging {
+  readonly packager: Packager;
+  readonly #sessions: HlsSessions;
+  readonly #handler: PackagerHandler;
+  readonly #runtime: Runtime;
+  /** By their folder. */
+  readonly #folders = new Map<string, StaticFiles>();
+
+  constructor(ports: PackagingPorts) {
+    const { config, runtime, hub, vhosts, logger, clock } = ports;
+    const { crypto, files } = runtime;
+    this.#runtime = runtime;
+    const packagingOf = vhosts.packagingOf.bind(vhosts);
+    this.packager = new Packager({ hub, files, clock, crypto, logger, packagingOf });
+    this.#sessions = new HlsSessions({ ...ports, crypto, sessionsMax: config.maxConnections });
+    this.#handler = new PackagerHandler({
+      packager: this.packager,
+      sessions: this.#sessions,
+      clock,
+      packagingFor: packagingOf,
+      elsewhere: createElsewhere(ports),
+    });
+  }
+
+  /** Answers requests for what has been packaged, in this process or another one. */
+  readonly handle: PartialHandler = async (request) =>
+    this.#toAnswer(request, await this.#handler.handle(request));
+
+  /** For the other processes. */
+  readonly here: PackagedHere = {
+    answer: async (request) => this.#toAnswer(request, await this.#handler.handleHere(request)),
+    variant: (parameters) => this.#handler.variantHere(readVariantQuestion(parameters)),
+  };
+
+  /** Call every second or so. */
+  sweep(nowMs: number): void {
+    this.packager.sweep(nowMs);
+    this.#sessions.sweep(nowMs);
+  }
+
+  /** Nobody can come back for the next playlist: those who watch have left. */
+  endSessions(): void {
+    this.#sessions.close();
+  }
+
+  async close(): Promise<void> {
+    this.endSessions();
+    await this.packager.close();
+  }
+
+  async #toAnswer(
+    request: HttpRequest,
+    answer: PackagedAnswer | undefined,
+  ): Promise<HttpAnswer | undefined> {
+    if (answer === undefined || "status" in answer) return answer;
+    if ("root" in answer) return this.#folder(answer.root).serve(request, answer.path);
+    const { bytes, mediaType, cacheControl, version } = answer;
+    return answerWithFile(request, {
+      size: bytes.length,
+      mediaType,
+      cacheControl,
+      etag: `"${version}"`,
+      modifiedMs: undefined,
+      read: async (start, end) => bytes.subarray(start, end),
+    });
+  }
+
+  #folder(root: string): StaticFiles {
+    let folder = this.#folders.get(root);
+    if (folder === undefined) {
+      folder = new StaticFiles(this.#runtime.files, root, this.#runtime.clock);
+      this.#folders.set(root, folder);
+    }
+    return folder;
+  }
+}
+
+function createElsewhere({ directory, runtime, logger }: PackagingPorts): PackagedElsewhere {
+  if (directory === undefined) return NOTHING_ELSEWHERE;
+  const { tcp, clock } = runtime;
+  const forwarder = new Forwarder({ directory, tcp, clock, logger });
+  return {
+    forward: (request, url) => forwarder.forward(request, url),
+    // The peer is the same program, so that what it sends is what this one would.
+    variant: ({ url, format, base }) =>
+      forwarder.ask(url, VARIANT_PATH, { format, base }) as Promise<LadderVariant | undefined>,
+  };
+}
+
+function readVariantQuestion(parameters: URLSearchParams): VariantQuestion {
+  return {
+    url: parameters.get("url") ?? "",
+    format: parameters.get("format") === "ts" ? "ts" : "cmaf",
+    base: parameters.get("base") ?? "",
+  };
+}

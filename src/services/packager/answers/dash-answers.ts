@@ -1,0 +1,65 @@
+/**
+ * Requests for manifests of DASH.
+ *
+ * @module
+ */
+
+import { encodePath } from "../../../codec/http/request-target.ts";
+import type { HttpRequest } from "../../../protocols/http/request.ts";
+import {
+  CACHE_NEVER,
+  cacheFor,
+  MANIFEST_TYPE,
+  type PackagedContent,
+} from "../packaged-resource.ts";
+import type { StreamPackager } from "../stream-packager.ts";
+import {
+  type AnswerPorts,
+  idleMsOf,
+  notReady,
+  type PackagedAnswer,
+  sentIn,
+  sessionSuffix,
+  waitUntilReady,
+} from "./playlist-answer.ts";
+
+const TEXT_ENCODER = new TextEncoder();
+
+export class DashAnswers {
+  readonly #ports: AnswerPorts;
+
+  constructor(ports: AnswerPorts) {
+    this.#ports = ports;
+  }
+
+  async manifest(
+    request: HttpRequest,
+    stream: StreamPackager,
+  ): Promise<PackagedAnswer | undefined> {
+    const { clock, sessions } = this.#ports;
+    const { dash, cmaf } = stream.packaging;
+    const output = stream.dash(true);
+    if (output === undefined || dash === undefined) return undefined;
+    const hasManifest = (): boolean => output.manifest(clock.wallMs()) !== undefined;
+    if (!(await waitUntilReady(output, clock, hasManifest))) return notReady(stream.url);
+    const { dashUpdatePeriod, dashWindowSize, dashFragment } = dash.config;
+    // SRS serves manifests as files, and asks nobody.
+    const hasSessions = dash.settings === undefined && cmaf?.config.sessions === true;
+    if (!hasSessions) {
+      const seconds = Math.min(dashUpdatePeriod, dashFragment) / 2;
+      return this.#content(output.manifest(clock.wallMs()), cacheFor(seconds));
+    }
+    const idleMs = idleMsOf(dashWindowSize * dashFragment);
+    const visit = { name: stream.name, idleMs, clientType: "dash-play" } as const;
+    const session = sessions.find(request, [stream.url]) ?? (await sessions.open(request, visit));
+    const location = `${encodePath(request.path)}${sessionSuffix(request, session)}`;
+    const text = output.manifest(clock.wallMs(), location);
+    return sentIn(this.#ports, session, this.#content(text, CACHE_NEVER));
+  }
+
+  /** The manifest says when it was made, so that no two are the same. */
+  #content(text = "", cacheControl: string): PackagedContent {
+    const version = `${this.#ports.clock.wallMs()}`;
+    return { bytes: TEXT_ENCODER.encode(text), mediaType: MANIFEST_TYPE, cacheControl, version };
+  }
+}

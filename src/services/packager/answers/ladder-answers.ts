@@ -1,0 +1,135 @@
+/**
+ * Requests for multivariant playlists.
+ *
+ * @module
+ */
+
+import { formatStreamUrl, type StreamName } from "../../../base/stream-name.ts";
+import type { HttpRequest } from "../../../protocols/http/request.ts";
+import { createTsVariant, createVariant, formatLadder, type LadderVariant } from "../hls/ladder.ts";
+import type { PackagedElsewhere, VariantQuestion } from "../packaged-elsewhere.ts";
+import { CACHE_NEVER, cacheFor } from "../packaged-resource.ts";
+import type { Packager } from "../packager.ts";
+import type { Programmes } from "../programmes.ts";
+import type { StreamPackager } from "../stream-packager.ts";
+import type { VhostPackaging } from "../vhost-packaging.ts";
+import {
+  type AnswerPorts,
+  idleMsOf,
+  notReady,
+  otherParameters,
+  type PackagedAnswer,
+  sentIn,
+  sessionSuffix,
+  toPlaylist,
+  waitUntilReady,
+} from "./playlist-answer.ts";
+
+export interface LadderPorts extends AnswerPorts {
+  readonly packager: Packager;
+  readonly elsewhere: PackagedElsewhere;
+}
+
+interface Ladder {
+  readonly name: StreamName;
+  readonly variants: readonly LadderVariant[];
+  readonly idleMs: number;
+  readonly hasSessions: boolean;
+}
+
+export class LadderAnswers {
+  readonly #ports: LadderPorts;
+
+  constructor(ports: LadderPorts) {
+    this.#ports = ports;
+  }
+
+  /** Of a programme in CMAF; `undefined` if nobody publishes any of it. */
+  async cmaf(
+    request: HttpRequest,
+    name: StreamName,
+    packaging: VhostPackaging,
+  ): Promise<PackagedAnswer | undefined> {
+    const rules = packaging.cmaf;
+    if (rules === undefined) return undefined;
+    const base = rules.paths.entry(name);
+    const variants = await this.#variants(name, packaging.programmes, { format: "cmaf", base });
+    if (variants.length === 0) return this.#nothing(name, packaging.programmes);
+    const { window, sessions: hasSessions } = rules.config;
+    return this.#answer(request, { name, variants, idleMs: idleMsOf(window), hasSessions });
+  }
+
+  /** Of a programme in MPEG-TS. */
+  async ts(
+    request: HttpRequest,
+    name: StreamName,
+    packaging: VhostPackaging,
+  ): Promise<PackagedAnswer | undefined> {
+    const rules = packaging.ts;
+    if (rules === undefined) return undefined;
+    const base = rules.names.playlist(name);
+    const variants = await this.#variants(name, packaging.programmes, { format: "ts", base });
+    if (variants.length === 0) return this.#nothing(name, packaging.programmes);
+    const { hlsWindow, hlsCtx: hasSessions } = rules.config;
+    return this.#answer(request, { name, variants, idleMs: idleMsOf(hlsWindow), hasSessions });
+  }
+
+  /** A stream that is packaged here, as a variant; `undefined` if there is nothing to play of it. */
+  async variantOf(
+    stream: StreamPackager,
+    { format, base }: Omit<VariantQuestion, "url">,
+  ): Promise<LadderVariant | undefined> {
+    const { clock } = this.#ports;
+    if (format === "ts") {
+      const output = stream.ts(true);
+      if (output === undefined || !(await waitUntilReady(output, clock))) return undefined;
+      return createTsVariant(output.playlist, output.description, base);
+    }
+    const output = stream.cmaf(true);
+    const folder = stream.packaging.cmaf?.paths.folder(stream.name);
+    if (output === undefined || folder === undefined) return undefined;
+    if (!(await waitUntilReady(output, clock))) return undefined;
+    return createVariant(output.packager, base, folder);
+  }
+
+  async #variants(
+    name: StreamName,
+    programmes: Programmes,
+    question: Omit<VariantQuestion, "url">,
+  ): Promise<LadderVariant[]> {
+    const { packager, elsewhere } = this.#ports;
+    const variants = await Promise.all(
+      programmes.membersOf(name).map((member) => {
+        const stream = packager.find(member);
+        return stream === undefined
+          ? elsewhere.variant({ url: formatStreamUrl(member), ...question })
+          : this.variantOf(stream, question);
+      }),
+    );
+    return variants.filter((variant) => variant !== undefined);
+  }
+
+  /** Says of a stream that is there that it has nothing yet. */
+  #nothing(name: StreamName, programmes: Programmes): PackagedAnswer | undefined {
+    const isThere = programmes
+      .membersOf(name)
+      .some((member) => this.#ports.packager.find(member)?.isLive === true);
+    return isThere ? notReady(formatStreamUrl(name)) : undefined;
+  }
+
+  async #answer(request: HttpRequest, ladder: Ladder): Promise<PackagedAnswer> {
+    const { name, variants, idleMs, hasSessions } = ladder;
+    const { sessions, clock } = this.#ports;
+    const version = `${clock.wallMs()}`;
+    if (!hasSessions) {
+      const query = otherParameters(request);
+      const text = formatLadder(variants, query === "" ? "" : `?${query}`);
+      return toPlaylist(text, version, cacheFor(1));
+    }
+    const session =
+      sessions.find(request, [formatStreamUrl(name)]) ??
+      (await sessions.open(request, { name, idleMs, clientType: "hls-play" }));
+    const text = formatLadder(variants, sessionSuffix(request, session));
+    return sentIn(this.#ports, session, toPlaylist(text, version, CACHE_NEVER));
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * What answers with playlists have in common.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../../base/clock.ts";
+import { encodePath } from "../../../codec/http/request-target.ts";
+import type { HttpResponse } from "../../../protocols/http/handler.ts";
+import { createErrorResponse } from "../../../protocols/http/http-error.ts";
+import type { HttpRequest } from "../../../protocols/http/request.ts";
+import { SESSION_MARK } from "../hls/cmaf-playlist.ts";
+import type { HlsSession } from "../hls/hls-session.ts";
+import { type HlsSessions, SESSION_PARAMETER } from "../hls/hls-sessions.ts";
+import type { Output } from "../output.ts";
+import {
+  CACHE_NEVER,
+  cacheFor,
+  type PackagedContent,
+  type PackagedFile,
+  PLAYLIST_TYPE,
+} from "../packaged-resource.ts";
+
+export type PackagedAnswer = HttpResponse | PackagedContent | PackagedFile;
+
+export interface AnswerPorts {
+  readonly sessions: HlsSessions;
+  readonly clock: Clock;
+}
+
+/** How long a request waits for the first segment of a stream that is live. */
+const READY_MS = 10_000;
+const SECOND_MS = 1_000;
+/** A session is over when its player has been silent for so many windows. As in SRS. */
+const IDLE_WINDOWS = 2;
+
+const TEXT_ENCODER = new TextEncoder();
+
+/** Comes behind addresses in texts that all sessions share. */
+export const MARKED_SUFFIX: string = `?${SESSION_PARAMETER}=${SESSION_MARK}`;
+
+/** Makes of such a text the session's own. */
+export function inSession(text: string, { clientId }: HlsSession): string {
+  return text.replaceAll(MARKED_SUFFIX, `?${SESSION_PARAMETER}=${clientId}`);
+}
+
+/** @param windowSeconds Of the playlist. */
+export function idleMsOf(windowSeconds: number): number {
+  return IDLE_WINDOWS * windowSeconds * SECOND_MS;
+}
+
+/** Waits a while for a stream that has just begun. */
+export function waitUntilReady(
+  output: Output,
+  clock: Clock,
+  isReady: () => boolean = () => output.isReady,
+): Promise<boolean> {
+  return output.waiters.wait(isReady, clock.monotonicMs() + READY_MS);
+}
+
+export function toPlaylist(text: string, version: string, cacheControl: string): PackagedContent {
+  return { bytes: TEXT_ENCODER.encode(text), mediaType: PLAYLIST_TYPE, cacheControl, version };
+}
+
+/** The playlist by which SRS leads a new viewer to the same one with a session. */
+export function toSelf(request: HttpRequest, session: HlsSession): PackagedContent {
+  const text = `#EXTM3U
+#EXT-X-STREAM-INF:BANDWIDTH=1,AVERAGE-BANDWIDTH=1
+${encodePath(request.path)}${sessionSuffix(request, session)}
+`;
+  return toPlaylist(text, session.clientId, CACHE_NEVER);
+}
+
+/** The query for what belongs to the session: its parameter, then those of the request. */
+export function sessionSuffix(request: HttpRequest, { clientId }: HlsSession): string {
+  const others = otherParameters(request);
+  return `?${SESSION_PARAMETER}=${clientId}${others === "" ? "" : `&${others}`}`;
+}
+
+/** The query as it was sent, without the session and what only one request is about. */
+export function otherParameters({ query }: HttpRequest): string {
+  const isOther = (parameter: string): boolean =>
+    parameter !== "" && !parameter.startsWith(`${SESSION_PARAMETER}=`) && !/^_HLS_/.test(parameter);
+  return query.split("&").filter(isOther).join("&");
+}
+
+export function notReady(url: string): HttpResponse {
+  return createErrorResponse(404, `Cannot play "${url}": it has no segment yet`, [
+    ["Cache-Control", cacheFor(1)],
+  ]);
+}
+
+/** Counts an answer in, and gives it back. */
+export function sentIn(
+  { sessions }: AnswerPorts,
+  session: HlsSession,
+  content: PackagedContent,
+): PackagedContent {
+  sessions.sent(session.clientId, content.bytes.length);
+  return content;
+}

@@ -1,0 +1,70 @@
+/**
+ * Requests for HLS with MPEG-TS.
+ *
+ * @module
+ */
+
+import type { HttpRequest } from "../../../protocols/http/request.ts";
+import { SESSION_PARAMETER } from "../hls/hls-sessions.ts";
+import { CACHE_NEVER, cacheFor } from "../packaged-resource.ts";
+import type { StreamPackager } from "../stream-packager.ts";
+import type { LadderAnswers } from "./ladder-answers.ts";
+import {
+  type AnswerPorts,
+  idleMsOf,
+  inSession,
+  MARKED_SUFFIX,
+  notReady,
+  type PackagedAnswer,
+  sentIn,
+  toPlaylist,
+  toSelf,
+  waitUntilReady,
+} from "./playlist-answer.ts";
+
+export class TsAnswers {
+  readonly #ports: AnswerPorts;
+  readonly #ladders: LadderAnswers;
+
+  constructor(ports: AnswerPorts, ladders: LadderAnswers) {
+    this.#ports = ports;
+    this.#ladders = ladders;
+  }
+
+  async playlist(
+    request: HttpRequest,
+    stream: StreamPackager,
+  ): Promise<PackagedAnswer | undefined> {
+    const { sessions, clock } = this.#ports;
+    const { programmes } = stream.packaging;
+    const config = stream.packaging.ts?.config;
+    const output = stream.ts(true);
+    if (output === undefined || config === undefined) return undefined;
+    if (!(await waitUntilReady(output, clock))) return notReady(stream.url);
+    const { playlist } = output;
+    const version = `ts${playlist.version}`;
+    if (!config.hlsCtx) {
+      return toPlaylist(playlist.text(), version, cacheFor(playlist.targetDuration / 2));
+    }
+    const session = sessions.find(request, programmes.urlsOf(stream.name));
+    if (session === undefined) {
+      if (programmes.hasVariants) return this.#ladders.ts(request, stream.name, stream.packaging);
+      const idleMs = idleMsOf(config.hlsWindow);
+      const visit = { name: stream.name, idleMs, clientType: "hls-play" } as const;
+      return toSelf(request, await sessions.open(request, visit));
+    }
+    const text = config.hlsTsCtx
+      ? inSession(playlist.text(MARKED_SUFFIX), session)
+      : playlist.text();
+    return sentIn(this.#ports, session, toPlaylist(text, version, CACHE_NEVER));
+  }
+
+  /** A segment, or a key. */
+  file(request: HttpRequest, stream: StreamPackager): PackagedAnswer | undefined {
+    const found = stream.ts(false)?.playlist.find(request.path.slice(1));
+    if (found === undefined) return undefined;
+    const size = "bytes" in found ? found.bytes.length : 0;
+    this.#ports.sessions.sent(request.parameter(SESSION_PARAMETER), size);
+    return found;
+  }
+}

@@ -1,0 +1,352 @@
+/**
+ * One track of a stream as CMAF segments and parts.
+ *
+ * ```text
+ * frames -> held (until the next one says how long it lasts) -> open part -> open segment -> segments
+ *                                                                  |             |
+ *                                       its target duration is reached     a cut is passed
+ * ```
+ *
+ * @module
+ */
+
+import { ByteWriter } from "../../../base/byte-writer.ts";
+import { MalformedError } from "../../../base/errors.ts";
+import type { Frame } from "../../../live/frame.ts";
+import type { Track, TrackKind } from "../../../live/track.ts";
+import {
+  type CmafSample,
+  writeCmafChunk,
+  writeCmafSegmentType,
+} from "../../../remux/cmaf/chunk.ts";
+import { createCmafTrack } from "../../../remux/cmaf/cmaf-track.ts";
+import type { CmafNames } from "./cmaf-names.ts";
+import type { CmafInitialization, CmafPart, CmafSegment, FinishedSegment } from "./cmaf-segment.ts";
+import { TrackClock } from "./track-clock.ts";
+
+/** A part may be longer than its target by what rounding adds. */
+const ROUNDING_MS = 0.5;
+/**
+ * How far the leading track may be past a cut before this one is taken to be silent. Encoders hold
+ * audio and video some hundred milliseconds apart.
+ */
+const SILENCE_MS = 1_500;
+/** A frame that lasts longer than so many of the ones before, and a second, has a gap behind it. */
+const GAP_STEPS = 4;
+const GAP_MS = 1_000;
+const CHUNK_CAPACITY = 64 * 1024;
+
+/** Where one segment ends and the next begins, for all tracks. */
+export interface Cut {
+  readonly msn: number;
+  /** In milliseconds since the Unix epoch. */
+  readonly atMs: number;
+  readonly isDiscontinuous: boolean;
+  readonly discontinuity: number;
+  /** When that began, likewise. */
+  readonly discontinuityMs: number;
+  /** What the track is from there on; `undefined` if the stream has none of this kind. */
+  readonly track: Track | undefined;
+}
+
+export interface TrackPackagerOptions {
+  readonly kind: TrackKind;
+  readonly names: CmafNames;
+  /** Milliseconds. Infinite: segments have one part. */
+  readonly partTargetMs: number;
+  /** There is something new. */
+  readonly onChange: () => void;
+  /** The track cannot be packaged. */
+  readonly onUnusable: (error: MalformedError) => void;
+}
+
+/** Of the segment that is being made. */
+interface OpenSegment extends CmafSegment {
+  readonly parts: CmafPart[];
+  isIndependent: boolean;
+}
+
+export class TrackPackager {
+  readonly kind: TrackKind;
+  readonly #options: TrackPackagerOptions;
+  readonly #segments: FinishedSegment[] = [];
+  readonly #cuts: Cut[] = [];
+  readonly #writer = new ByteWriter(CHUNK_CAPACITY);
+  #track: Track | undefined;
+  #clock: TrackClock | undefined;
+  #initialization: CmafInitialization | undefined;
+  #initializationCount = 0;
+  /** Those that a listed segment may name. */
+  readonly #initializations = new Map<number, CmafInitialization>();
+  #isUnusable = false;
+  #open: OpenSegment | undefined;
+  #cut: Cut | undefined;
+  #samples: CmafSample[] = [];
+  #partStart = 0;
+  #held: { readonly frame: Frame; readonly ticks: number } | undefined;
+  /** The duration of the latest frame that has one, in ticks. */
+  #step = 0;
+  #sequenceNumber = 0;
+  #longestPartMs = 0;
+  /** Bytes of all finished segments that are held. */
+  heldSize = 0;
+
+  constructor(options: TrackPackagerOptions) {
+    this.#options = options;
+    this.kind = options.kind;
+  }
+
+  get segments(): readonly FinishedSegment[] {
+    return this.#segments;
+  }
+
+  /** The segment that is being made, once it has a frame. */
+  get open(): CmafSegment | undefined {
+    return this.#open;
+  }
+
+  /** The longest part so far, in milliseconds; 0 before the first. */
+  get longestPartMs(): number {
+    return this.#longestPartMs;
+  }
+
+  /** Of the latest frames. */
+  get initialization(): CmafInitialization | undefined {
+    return this.#initialization;
+  }
+
+  initializationAt(index: number): CmafInitialization | undefined {
+    return this.#initializations.get(index);
+  }
+
+  /** Something can be played. */
+  get isReady(): boolean {
+    const open = this.#open;
+    return this.#segments.length > 0 || (open !== undefined && open.parts.length > 0);
+  }
+
+  /** Frames from `cut` on belong to the next segment. */
+  cutAt(cut: Cut): void {
+    if (this.#cut === undefined) this.#enter(cut);
+    else this.#cuts.push(cut);
+    if (this.#track === undefined) this.#passCuts(Number.POSITIVE_INFINITY);
+  }
+
+  /** @param mediaMs The frame's DTS in milliseconds since the Unix epoch. */
+  add(frame: Frame, mediaMs: number): void {
+    const placed = this.#isContinuedAt(mediaMs, frame)
+      ? this.#clock?.place(frame, mediaMs)
+      : undefined;
+    this.#passCuts(mediaMs, placed);
+    if (frame.track !== this.#track || this.#isUnusable) return;
+    const clock = this.#clock ?? this.#prepare(frame);
+    if (clock === undefined) return;
+    const ticks = placed ?? clock.place(frame, mediaMs);
+    this.#complete(ticks);
+    if (this.#open === undefined) this.#start(frame, ticks);
+    this.#held = { frame, ticks };
+  }
+
+  /** The leading track has come to `mediaMs`: who is far behind is silent. */
+  lead(mediaMs: number): void {
+    while (this.#cuts[0] !== undefined && mediaMs - this.#cuts[0].atMs > SILENCE_MS) {
+      this.#passCut(undefined);
+    }
+  }
+
+  /** Nothing will follow what there is: all that has been begun is finished at `endMs`. */
+  end(endMs: number): void {
+    while (this.#cuts.length > 0) this.#passCut(undefined);
+    this.#finish(undefined, endMs);
+    this.#cut = undefined;
+    this.#track = undefined;
+  }
+
+  /** Lets go of segments before `msn`. */
+  dropBefore(msn: number): void {
+    while (this.#segments[0] !== undefined && this.#segments[0].msn < msn) {
+      const dropped = this.#segments.shift();
+      this.heldSize -= dropped?.bytes.length ?? 0;
+    }
+    if (this.#initializations.size < 2) return;
+    const used = new Set(this.#segments.map(({ initialization }) => initialization));
+    used.add(this.#initialization);
+    for (const [index, initialization] of this.#initializations) {
+      if (!used.has(initialization)) this.#initializations.delete(index);
+    }
+  }
+
+  // Frames ------------------------------------------------------------------------------------------
+
+  #prepare(frame: Frame): TrackClock | undefined {
+    try {
+      const track = createCmafTrack(frame.track, frame);
+      if (track === undefined) return undefined;
+      const index = this.#initializationCount;
+      const { kind, names } = this.#options;
+      this.#initialization = { name: names.initialization(kind, index), track };
+      this.#initializations.set(index, this.#initialization);
+      this.#initializationCount += 1;
+      this.#clock = new TrackClock(track);
+      return this.#clock;
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      this.#isUnusable = true;
+      this.#options.onUnusable(error);
+      return undefined;
+    }
+  }
+
+  /** Gives the frame that is held its duration, now that its end is known. */
+  #complete(endTicks: number): void {
+    const held = this.#held;
+    if (held === undefined) return;
+    this.#held = undefined;
+    const { frame, ticks } = held;
+    const lastMs = this.#toMs(endTicks - ticks);
+    const isGap = lastMs > GAP_MS && this.#step > 0 && endTicks - ticks > GAP_STEPS * this.#step;
+    const duration = isGap ? this.#step : Math.max(1, endTicks - ticks);
+    this.#step = duration;
+    this.#samples.push({
+      payload: frame.payload,
+      duration,
+      compositionTimeOffset: this.#clock?.toTicks(frame.compositionTimeOffsetMs) ?? 0,
+      isKeyFrame: frame.isKeyFrame,
+    });
+    const end = ticks + duration;
+    const nextPartMs = this.#toMs(end + duration - this.#partStart);
+    if (isGap || nextPartMs > this.#options.partTargetMs + ROUNDING_MS) this.#closePart(end);
+    if (isGap) this.#partStart = endTicks;
+  }
+
+  /** Whether a frame goes on where the one before it ends, in the same segment or the next. */
+  #isContinuedAt(mediaMs: number, frame: Frame): boolean {
+    const passed = this.#cuts.filter(({ atMs }) => atMs <= mediaMs);
+    const isSame = passed.length === 0 || (passed.length === 1 && !passed[0]?.isDiscontinuous);
+    return isSame && frame.track === this.#track;
+  }
+
+  #start(frame: Frame, ticks: number): void {
+    const cut = this.#cut;
+    if (cut === undefined) return;
+    const { kind, names } = this.#options;
+    this.#open = {
+      msn: cut.msn,
+      name: names.segment(kind, ticks),
+      isDiscontinuous: cut.isDiscontinuous,
+      discontinuity: cut.discontinuity,
+      discontinuityMs: cut.discontinuityMs,
+      initialization: this.#initialization,
+      startTicks: ticks,
+      startMs: this.#toMs(ticks),
+      isIndependent: frame.isKeyFrame,
+      parts: [],
+    };
+    this.#partStart = ticks;
+  }
+
+  #closePart(endTicks: number): void {
+    const open = this.#open;
+    const [first] = this.#samples;
+    if (open?.initialization === undefined || first === undefined) return;
+    if (open.parts.length === 0) writeCmafSegmentType(this.#writer);
+    this.#sequenceNumber += 1;
+    writeCmafChunk(this.#writer, open.initialization.track, {
+      sequenceNumber: this.#sequenceNumber,
+      baseDecodeTime: this.#partStart,
+      samples: this.#samples,
+    });
+    const durationMs = this.#toMs(endTicks - this.#partStart);
+    open.parts.push({
+      name: this.#options.names.part(this.kind, open.startTicks, open.parts.length),
+      durationMs,
+      isIndependent: first.isKeyFrame,
+      bytes: this.#writer.take(),
+    });
+    this.#longestPartMs = Math.max(this.#longestPartMs, durationMs);
+    this.#samples = [];
+    this.#partStart = endTicks;
+    this.#options.onChange();
+  }
+
+  // Segments ----------------------------------------------------------------------------------------
+
+  /** @param ticks Where the frame behind the cut is, if it goes on where the one before it ends. */
+  #passCuts(mediaMs: number, ticks?: number): void {
+    for (let [cut] = this.#cuts; cut !== undefined && cut.atMs <= mediaMs; [cut] = this.#cuts) {
+      this.#passCut(ticks);
+    }
+  }
+
+  #passCut(ticks: number | undefined): void {
+    const next = this.#cuts.shift();
+    if (next === undefined) return;
+    this.#finish(ticks, next.atMs);
+    this.#enter(next);
+  }
+
+  /**
+   * Finishes the segment that is being made: where the frame begins that follows it without a break,
+   * or else when its last frame is over.
+   */
+  #finish(ticks: number | undefined, atMs: number): void {
+    const cut = this.#cut;
+    if (cut === undefined) return;
+    const held = this.#held;
+    if (held !== undefined) this.#complete(ticks ?? held.ticks + Math.max(1, this.#step));
+    const samplesTicks = this.#samples.reduce((sum, { duration }) => sum + duration, 0);
+    this.#closePart(this.#partStart + samplesTicks);
+    const open = this.#open;
+    this.#open = undefined;
+    this.#segments.push(open === undefined ? this.#gap(cut, atMs) : this.#join(open));
+    this.#options.onChange();
+  }
+
+  #join(open: OpenSegment): FinishedSegment {
+    const size = open.parts.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    const bytes = new Uint8Array(size);
+    let offset = 0;
+    for (const part of open.parts) {
+      bytes.set(part.bytes, offset);
+      const end = offset + part.bytes.length;
+      part.bytes = bytes.subarray(offset, end);
+      offset = end;
+    }
+    this.heldSize += size;
+    const durationTicks = this.#partStart - open.startTicks;
+    return { ...open, durationTicks, durationMs: this.#toMs(durationTicks), bytes };
+  }
+
+  #gap(cut: Cut, endMs: number): FinishedSegment {
+    const { kind, names } = this.#options;
+    return {
+      msn: cut.msn,
+      name: names.segment(kind, `gap${cut.msn}`),
+      isDiscontinuous: cut.isDiscontinuous,
+      discontinuity: cut.discontinuity,
+      discontinuityMs: cut.discontinuityMs,
+      initialization: undefined,
+      startTicks: 0,
+      startMs: cut.atMs,
+      isIndependent: true,
+      parts: [],
+      durationTicks: 0,
+      durationMs: Math.max(0, endMs - cut.atMs),
+      bytes: new Uint8Array(0),
+    };
+  }
+
+  /** Begins the segment behind a cut. */
+  #enter(cut: Cut): void {
+    this.#cut = cut;
+    if (cut.track === this.#track && !cut.isDiscontinuous) return;
+    this.#track = cut.track;
+    this.#clock = undefined;
+    this.#isUnusable = false;
+    this.#samples = [];
+  }
+
+  #toMs(ticks: number): number {
+    return this.#clock?.toMs(ticks) ?? 0;
+  }
+}

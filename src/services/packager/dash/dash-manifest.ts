@@ -1,0 +1,191 @@
+/**
+ * The manifest of a stream in CMAF for DASH.
+ *
+ * Media times count from the Unix epoch, and so does the presentation: `availabilityStartTime` is the
+ * epoch, and a segment is there at its end, by the server's clock.
+ *
+ * Spec: ISO/IEC 23009-1, sections 5.3.2 (periods) and 5.3.9.6 (SegmentTimeline).
+ *
+ * @module
+ */
+
+import {
+  type AdaptationSet,
+  formatMpd,
+  type Mpd,
+  type Period,
+  UtcTimingScheme,
+} from "../../../codec/mpd/mpd.ts";
+import type { SegmentTemplate, TimelineSegment } from "../../../codec/mpd/segment-template.ts";
+import type { DashConfig } from "../../../config/vhost-config.ts";
+import type { TrackKind } from "../../../live/track.ts";
+import { measureBandwidth } from "../bandwidth.ts";
+import type { CmafPackager } from "../cmaf/cmaf-packager.ts";
+import { type FinishedSegment, isGap } from "../cmaf/cmaf-segment.ts";
+import { relativeUri } from "../relative-uri.ts";
+
+const SECOND_MS = 1_000;
+const KINDS: readonly TrackKind[] = ["video", "audio"];
+
+export interface ManifestOptions {
+  readonly config: DashConfig;
+  /** The manifest's own name. */
+  readonly entry: string;
+  /** Where the segments are. */
+  readonly folder: string;
+  readonly nowMs: number;
+  /** Where players are to ask for the next version; absent: where they got this one. */
+  readonly location?: string | undefined;
+}
+
+/** The segments of all tracks with one media sequence number. */
+interface Row {
+  readonly msn: number;
+  readonly segments: ReadonlyMap<TrackKind, FinishedSegment>;
+}
+
+/** Rows without a discontinuity between them: a period. */
+interface Run {
+  readonly rows: Row[];
+  readonly discontinuity: number;
+  /** Milliseconds since the Unix epoch. Stays the same while segments leave the manifest. */
+  readonly startMs: number;
+}
+
+/** @returns `undefined` if there is no complete segment. */
+export function formatDashManifest(
+  packager: CmafPackager,
+  options: ManifestOptions,
+): string | undefined {
+  const { config, entry, folder, nowMs, location } = options;
+  const rows = listRows(packager).slice(-config.dashWindowSize);
+  const runs = splitRuns(rows);
+  if (runs.length === 0) return undefined;
+  const segmentSeconds = longestSeconds(rows);
+  const windowSeconds = rows.length * segmentSeconds;
+  const mpd: Mpd = {
+    type: "dynamic",
+    availabilityStartTimeMs: 0,
+    publishTimeMs: nowMs,
+    minimumUpdatePeriod: packager.isEnded ? undefined : config.dashUpdatePeriod,
+    timeShiftBufferDepth: Math.min(config.dashTimeshift, windowSeconds),
+    suggestedPresentationDelay: 2 * segmentSeconds,
+    minBufferTime: segmentSeconds,
+    maxSegmentDuration: segmentSeconds,
+    location,
+    baseUrl: relativeUri(entry, `${folder}/`),
+    periods: runs.map((run, index) => toPeriod(run, runs[index + 1], packager)),
+    utcTiming: { scheme: UtcTimingScheme.Direct, value: nowMs },
+  };
+  return formatMpd(mpd);
+}
+
+/** Those that all tracks are done with. */
+function listRows(packager: CmafPackager): Row[] {
+  const byKind = KINDS.flatMap((kind) => {
+    return packager.tracks.has(kind) ? [[kind, packager.listed(kind)] as const] : [];
+  });
+  const lead = packager.lead?.kind;
+  const leading = byKind.find(([kind]) => kind === lead)?.[1] ?? [];
+  const rows: Row[] = [];
+  for (const { msn } of leading) {
+    const segments = new Map<TrackKind, FinishedSegment>();
+    for (const [kind, list] of byKind) {
+      const first = list[0]?.msn ?? 0;
+      const segment = list[msn - first];
+      const isOpen = segment === undefined && msn > (list.at(-1)?.msn ?? -1);
+      if (isOpen) return rows;
+      if (segment !== undefined && !isGap(segment) && segment.durationTicks > 0) {
+        segments.set(kind, segment);
+      }
+    }
+    if (segments.size > 0) rows.push({ msn, segments });
+  }
+  return rows;
+}
+
+function splitRuns(rows: readonly Row[]): Run[] {
+  const runs: Run[] = [];
+  for (const row of rows) {
+    const [segment] = row.segments.values();
+    if (segment === undefined) continue;
+    const { discontinuity, discontinuityMs: startMs } = segment;
+    const run = runs.at(-1);
+    if (run !== undefined && run.discontinuity === discontinuity) run.rows.push(row);
+    else runs.push({ rows: [row], discontinuity, startMs });
+  }
+  return runs;
+}
+
+function toPeriod(run: Run, next: Run | undefined, packager: CmafPackager): Period {
+  const { rows, startMs, discontinuity } = run;
+  return {
+    id: `p${discontinuity}`,
+    start: startMs / SECOND_MS,
+    duration: next === undefined ? undefined : (next.startMs - startMs) / SECOND_MS,
+    adaptationSets: KINDS.flatMap((kind, id) => {
+      const segments = rows.flatMap(({ segments: all }) => all.get(kind) ?? []);
+      const media = packager.names.segment(kind, "$Time$");
+      return segments.length === 0 ? [] : [toAdaptationSet(kind, { id, media, startMs, segments })];
+    }),
+  };
+}
+
+interface TrackPlace {
+  readonly id: number;
+  /** The template of its segments' names. */
+  readonly media: string;
+  /** Of the period. */
+  readonly startMs: number;
+  readonly segments: readonly FinishedSegment[];
+}
+
+function toAdaptationSet(kind: TrackKind, place: TrackPlace): AdaptationSet {
+  const { id, media, startMs, segments } = place;
+  const initialization = segments[0]?.initialization;
+  const { peak } = measureBandwidth([{ segments, open: undefined }]);
+  const track = initialization?.track;
+  const timescale = track?.timescale ?? 1;
+  const segmentTemplate: SegmentTemplate = {
+    timescale,
+    initialization: initialization?.name ?? "",
+    media,
+    presentationTimeOffset: Math.round((startMs * timescale) / SECOND_MS),
+    timeline: toTimeline(segments),
+  };
+  const representation = {
+    id: kind,
+    bandwidth: Math.ceil(peak),
+    codecs: track?.codecString,
+    ...(track?.kind === "video" && {
+      width: track.width,
+      height: track.height,
+      frameRate: track.frameRate,
+    }),
+    ...(track?.kind === "audio" && {
+      samplingRate: track.sampleRate,
+      channelCount: track.channelCount,
+    }),
+  };
+  const mimeType = `${kind}/mp4`;
+  return { id, contentType: kind, mimeType, segmentTemplate, representations: [representation] };
+}
+
+/** Segments that begin before the one in front of them ends, as after a silence, begin at its end. */
+function toTimeline(segments: readonly FinishedSegment[]): TimelineSegment[] {
+  let end = 0;
+  return segments.map(({ startTicks, durationTicks }) => {
+    const startTime = Math.max(startTicks, end);
+    const duration = Math.max(1, startTicks + durationTicks - startTime);
+    end = startTime + duration;
+    return { startTime, duration };
+  });
+}
+
+function longestSeconds(rows: readonly Row[]): number {
+  let longestMs = 0;
+  for (const { segments } of rows) {
+    for (const { durationMs } of segments.values()) longestMs = Math.max(longestMs, durationMs);
+  }
+  return longestMs / SECOND_MS;
+}

@@ -1,0 +1,232 @@
+/**
+ * The media playlist of one track in CMAF, with low latency if its segments have parts.
+ *
+ * Spec: draft-pantos-hls-rfc8216bis, sections 6.2.2 (live playlists), 6.2.5 (delta updates, blocking
+ * reload), 4.4.3.8 (server control) and B.1 (low-latency server configuration).
+ *
+ * @module
+ */
+
+import {
+  formatMediaPlaylist,
+  type InitializationMap,
+  type MediaSegment,
+  type OpenSegment,
+  type PartialSegment,
+  type PreloadHint,
+  type RenditionReport,
+} from "../../../codec/m3u8/media-playlist.ts";
+import type { TrackKind } from "../../../live/track.ts";
+import type { CmafPackager } from "../cmaf/cmaf-packager.ts";
+import { type CmafSegment, type FinishedSegment, isGap } from "../cmaf/cmaf-segment.ts";
+import type { TrackPackager } from "../cmaf/track-packager.ts";
+
+/** Parts are named in so much of the playlist's end (section 6.2.2). In target durations. */
+const PARTS_TARGETS = 3;
+/** The least that players may be told to keep away from the end (section 4.4.3.8). */
+const HOLD_BACK_TARGETS = 3;
+const PART_HOLD_BACK_TARGETS = 3;
+/** The least age at which segments may be skipped. */
+const SKIP_UNTIL_TARGETS = 6;
+
+/** Stands in the text for what makes each session's addresses its own. */
+export const SESSION_MARK = "$";
+
+export interface PlaylistForm {
+  /** The client has the segments that may be skipped. */
+  readonly isDelta: boolean;
+  /** Comes behind the addresses of playlists, and of segments. */
+  readonly playlistSuffix: string;
+  readonly segmentSuffix: string;
+}
+
+export class CmafPlaylist {
+  readonly kind: TrackKind;
+  readonly #packager: CmafPackager;
+  readonly #others: readonly TrackKind[];
+  #targetDuration: number;
+  readonly #texts = new Map<string, string>();
+
+  constructor(packager: CmafPackager, kind: TrackKind) {
+    this.kind = kind;
+    this.#packager = packager;
+    this.#others = kind === "video" ? ["audio"] : ["video"];
+    this.#targetDuration = Math.ceil(packager.settings.segmentMs / 1_000);
+  }
+
+  /** In seconds. Never shrinks. */
+  get targetDuration(): number {
+    return this.#targetDuration;
+  }
+
+  /** Changes with the text. */
+  get version(): string {
+    const { nextMsn, isEnded } = this.#packager;
+    const track = this.#track;
+    const open = track?.open;
+    const last = track?.segments.at(-1)?.msn ?? 0;
+    return `${nextMsn}-${last}-${open?.msn ?? 0}.${open?.parts.length ?? 0}${isEnded ? "e" : ""}`;
+  }
+
+  get #track(): TrackPackager | undefined {
+    return this.#packager.tracks.get(this.kind);
+  }
+
+  /** There is something new. */
+  changed(): void {
+    this.#texts.clear();
+    const last = this.#track?.segments.at(-1);
+    if (last === undefined) return;
+    this.#targetDuration = Math.max(this.#targetDuration, Math.round(last.durationMs / 1_000));
+  }
+
+  text(form: PlaylistForm): string {
+    const key = `${form.isDelta ? "d" : ""}${form.playlistSuffix} ${form.segmentSuffix}`;
+    const known = this.#texts.get(key);
+    if (known !== undefined) return known;
+    const text = this.#format(form, this.#packager.settings.partMs !== undefined);
+    this.#texts.set(key, text);
+    return text;
+  }
+
+  /** As a file, which cannot make anybody wait: without parts. `undefined` without a segment. */
+  fileText(): string | undefined {
+    if (this.#packager.listed(this.kind).length === 0) return undefined;
+    return this.#format({ isDelta: false, playlistSuffix: "", segmentSuffix: "" }, false);
+  }
+
+  #format({ isDelta, playlistSuffix, segmentSuffix }: PlaylistForm, isLowLatency: boolean): string {
+    const { isEnded } = this.#packager;
+    const listed = this.#packager.listed(this.kind);
+    const track = this.#track;
+    const partTarget = isLowLatency ? this.#partTarget() : undefined;
+    const target = this.#targetDuration;
+    const canSkipUntil = SKIP_UNTIL_TARGETS * target;
+    const first = listed[0] ?? track?.open;
+    const open = isLowLatency && !isEnded ? track?.open : undefined;
+    return formatMediaPlaylist({
+      targetDuration: target,
+      mediaSequence: first?.msn ?? 0,
+      discontinuitySequence: discontinuitySequenceAt(first),
+      isIndependentSegments: this.kind === "audio" || areIndependent(listed, open),
+      serverControl: {
+        holdBack: HOLD_BACK_TARGETS * target,
+        ...(isLowLatency && {
+          canBlockReload: true,
+          canSkipUntil,
+          partHoldBack: PART_HOLD_BACK_TARGETS * (partTarget ?? 0),
+        }),
+      },
+      partTarget,
+      skippedSegments: isDelta && isLowLatency ? this.#skippable(listed, canSkipUntil) : 0,
+      segments: this.#segments(listed, isLowLatency && !isEnded),
+      openSegment: open === undefined ? undefined : openSegment(open),
+      preloadHint: open === undefined ? undefined : this.#preloadHint(open),
+      renditionReports: isLowLatency && !isEnded ? this.#reports(playlistSuffix) : undefined,
+      isEnded,
+      uriSuffix: segmentSuffix,
+    });
+  }
+
+  /** The longest part so far, in whole milliseconds, as seconds. */
+  #partTarget(): number {
+    const longestMs = this.#track?.longestPartMs ?? 0;
+    const targetMs = longestMs === 0 ? (this.#packager.settings.partMs ?? 0) : longestMs;
+    return Math.ceil(targetMs - 0.001) / 1_000;
+  }
+
+  #segments(listed: readonly FinishedSegment[], hasParts: boolean): MediaSegment[] {
+    let fromEndMs = 0;
+    const partsMs = PARTS_TARGETS * this.#targetDuration * 1_000;
+    const segments: MediaSegment[] = [];
+    for (let i = listed.length - 1; i >= 0; i--) {
+      const segment = listed[i];
+      if (segment === undefined) break;
+      const isRecent = hasParts && fromEndMs < partsMs;
+      segments.push(mediaSegment(segment, isRecent));
+      fromEndMs += segment.durationMs;
+    }
+    return segments.reverse();
+  }
+
+  /** How many of the oldest end farther from the playlist's end than clients may ask to skip. */
+  #skippable(listed: readonly FinishedSegment[], canSkipUntil: number): number {
+    const parts = this.#track?.open?.parts ?? [];
+    let fromEndMs = parts.reduce((sum, { durationMs }) => sum + durationMs, 0);
+    for (let i = listed.length - 1; i >= 0; i--) {
+      if (fromEndMs > canSkipUntil * 1_000) return i + 1;
+      fromEndMs += listed[i]?.durationMs ?? 0;
+    }
+    return 0;
+  }
+
+  /** The next part is always of the open segment: a cut closes its last part at once. */
+  #preloadHint({ startTicks, parts }: CmafSegment): PreloadHint {
+    const uri = this.#packager.names.part(this.kind, startTicks, parts.length);
+    return { type: "PART", uri };
+  }
+
+  #reports(playlistSuffix: string): RenditionReport[] {
+    return this.#others.flatMap((kind) => {
+      const track = this.#packager.tracks.get(kind);
+      if (track === undefined || !track.isReady) return [];
+      const { msn, part } = lastOf(track);
+      const uri = `${this.#packager.names.playlist(kind)}${playlistSuffix}`;
+      return [{ uri, lastMsn: msn, lastPart: part }];
+    });
+  }
+}
+
+/** The newest part of a track. */
+export function lastOf({ open, segments }: TrackPackager): {
+  readonly msn: number;
+  readonly part: number;
+} {
+  if (open !== undefined && open.parts.length > 0) {
+    return { msn: open.msn, part: open.parts.length - 1 };
+  }
+  const last = segments.at(-1);
+  return { msn: last?.msn ?? 0, part: Math.max(0, (last?.parts.length ?? 0) - 1) };
+}
+
+/** How many discontinuities there have been before the first segment's own. */
+function discontinuitySequenceAt(first: CmafSegment | undefined): number {
+  if (first === undefined) return 0;
+  return Math.max(0, first.discontinuity - (first.isDiscontinuous ? 1 : 0));
+}
+
+function areIndependent(segments: readonly CmafSegment[], open: CmafSegment | undefined): boolean {
+  return segments.every(({ isIndependent }) => isIndependent) && open?.isIndependent !== false;
+}
+
+function mediaSegment(segment: FinishedSegment, hasParts: boolean): MediaSegment {
+  const { name, durationMs, isDiscontinuous, startMs, parts } = segment;
+  return {
+    uri: name,
+    duration: durationMs / 1_000,
+    isDiscontinuous,
+    programDateTimeMs: startMs,
+    map: mapOf(segment),
+    parts: hasParts ? parts.map(partialSegment) : undefined,
+    isGap: isGap(segment),
+  };
+}
+
+function openSegment(segment: CmafSegment): OpenSegment {
+  const { isDiscontinuous, startMs, parts } = segment;
+  return {
+    isDiscontinuous,
+    programDateTimeMs: startMs,
+    map: mapOf(segment),
+    parts: parts.map(partialSegment),
+  };
+}
+
+function mapOf({ initialization }: CmafSegment): InitializationMap | undefined {
+  return initialization === undefined ? undefined : { uri: initialization.name };
+}
+
+function partialSegment(part: CmafSegment["parts"][number]): PartialSegment {
+  const { name, durationMs, isIndependent } = part;
+  return { uri: name, duration: durationMs / 1_000, isIndependent };
+}

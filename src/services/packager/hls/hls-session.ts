@@ -1,0 +1,55 @@
+/**
+ * One viewer of a packaged stream, who is known by a parameter in the addresses of playlists.
+ *
+ * @module
+ */
+
+import type { SessionRequest } from "../../../live/admission.ts";
+import type { Session } from "../../../live/session-registry.ts";
+
+export interface HlsSessionOptions {
+  readonly request: SessionRequest;
+  readonly streamUrl: string;
+  readonly startedMs: number;
+  /** How long it may be silent before it is taken to have left. */
+  readonly idleMs: number;
+  readonly onKick: (session: HlsSession, reason: string) => void;
+}
+
+export class HlsSession implements Session {
+  readonly clientType: SessionRequest["clientType"];
+  readonly subscriber = undefined;
+  readonly request: SessionRequest;
+  readonly streamUrl: string;
+  readonly startedMs: number;
+  readonly idleMs: number;
+  receivedSize = 0;
+  sentSize = 0;
+  /** When it asked last, on the monotonic clock. */
+  lastMs: number;
+  /** It has come back with its parameter: it is a player, and not a look at the playlist. */
+  isConfirmed = false;
+  readonly #onKick: (session: HlsSession, reason: string) => void;
+
+  constructor({ request, streamUrl, startedMs, idleMs, onKick }: HlsSessionOptions) {
+    this.request = request;
+    this.clientType = request.clientType;
+    this.streamUrl = streamUrl;
+    this.startedMs = startedMs;
+    this.lastMs = startedMs;
+    this.idleMs = idleMs;
+    this.#onKick = onKick;
+  }
+
+  get clientId(): string {
+    return this.request.clientId;
+  }
+
+  get remoteAddress(): string {
+    return this.request.remoteAddress;
+  }
+
+  kick(reason: string): void {
+    this.#onKick(this, reason);
+  }
+}

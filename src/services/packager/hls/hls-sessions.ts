@@ -1,0 +1,202 @@
+/**
+ * The viewers of packaged streams: who is let in, counted, kicked, and taken to have left.
+ *
+ * HTTP knows requests, not viewers. As in SRS, the first request for a playlist gets one that leads to
+ * itself with the parameter `hls_ctx`, and who uses that is one session until it has been silent for
+ * twice the playlist's window.
+ *
+ * @module
+ */
+
+import { createClientId } from "../../../base/client-id.ts";
+import type { Clock } from "../../../base/clock.ts";
+import { RefusedError } from "../../../base/errors.ts";
+import type { Logger } from "../../../base/logger.ts";
+import { formatStreamUrl, type StreamName } from "../../../base/stream-name.ts";
+import type { Admission, SessionRequest } from "../../../live/admission.ts";
+import type { SessionRegistry } from "../../../live/session-registry.ts";
+import { HttpError } from "../../../protocols/http/http-error.ts";
+import type { HttpRequest } from "../../../protocols/http/request.ts";
+import type { Crypto } from "../../../runtime/runtime.ts";
+import { HlsSession } from "./hls-session.ts";
+
+/** The parameter of the query that names a session, as in SRS. */
+export const SESSION_PARAMETER = "hls_ctx";
+
+/** Who has not come back with the parameter after so long was no player. */
+const UNCONFIRMED_MS = 10_000;
+/** Ids that others, such as a proxy, may choose. */
+const ID = /^[0-9A-Za-z_-]{4,64}$/;
+/** Kicked sessions that are remembered, so that they stay out. */
+const KICKED_MAX = 10_000;
+
+export interface HlsSessionsPorts {
+  readonly admission: Admission;
+  readonly sessions: SessionRegistry;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly crypto: Pick<Crypto, "randomBytes">;
+  /** How many there may be. */
+  readonly sessionsMax: number;
+}
+
+export interface PlaylistVisit {
+  readonly name: StreamName;
+  readonly clientType: "hls-play" | "dash-play";
+  /** How long it may be silent before it is taken to have left. */
+  readonly idleMs: number;
+}
+
+export class HlsSessions {
+  readonly #ports: HlsSessionsPorts;
+  readonly #sessions = new Map<string, HlsSession>();
+  /** Until when those who were kicked stay out. */
+  readonly #kicked = new Map<string, number>();
+
+  constructor(ports: HlsSessionsPorts) {
+    this.#ports = ports;
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /**
+   * The session that a request for a playlist belongs to.
+   *
+   * @param urls The stream's, and those of programmes that offer it among others.
+   * @returns `undefined` if it has none yet: call `open`.
+   * @throws {HttpError} 404 for one that was kicked.
+   */
+  find(request: HttpRequest, urls: readonly string[]): HlsSession | undefined {
+    const id = request.parameter(SESSION_PARAMETER);
+    if (id === undefined) return undefined;
+    if (this.#kicked.has(id)) throw new HttpError(404, `HLS stream ${id} is EOF`);
+    const session = this.#sessions.get(id);
+    if (session === undefined || !urls.includes(session.streamUrl)) return undefined;
+    session.lastMs = this.#ports.clock.monotonicMs();
+    session.isConfirmed = true;
+    return session;
+  }
+
+  /** Whether the session that a request names can be opened under that name. */
+  isFree(request: HttpRequest): boolean {
+    const id = request.parameter(SESSION_PARAMETER);
+    return id !== undefined && ID.test(id) && !this.#sessions.has(id);
+  }
+
+  /**
+   * Lets a viewer in.
+   *
+   * @throws {RefusedError} If it may not play, or there are too many.
+   */
+  async open(request: HttpRequest, visit: PlaylistVisit): Promise<HlsSession> {
+    const { name, idleMs } = visit;
+    const { admission, sessions, clock, logger } = this.#ports;
+    this.#makeRoom();
+    const sessionRequest = this.#toSessionRequest(request, visit);
+    await admission.play(sessionRequest);
+    const session = new HlsSession({
+      request: sessionRequest,
+      streamUrl: formatStreamUrl(name),
+      startedMs: clock.monotonicMs(),
+      idleMs,
+      onKick: (kicked, reason) => this.#kick(kicked, reason),
+    });
+    // Somebody else may have taken the id while the question was open.
+    const before = this.#sessions.get(session.clientId);
+    if (before !== undefined) this.#end(before, "replaced");
+    this.#sessions.set(session.clientId, session);
+    sessions.add(session);
+    const { clientId, remoteAddress: address, streamUrl: url } = session;
+    const protocol = protocolOf(session);
+    logger.info("play started", { clientId, protocol, address, url });
+    return session;
+  }
+
+  /** Counts what a session was sent; the parameter may name none. */
+  sent(id: string | undefined, size: number): void {
+    const session = id === undefined ? undefined : this.#sessions.get(id);
+    if (session === undefined) return;
+    session.sentSize += size;
+    session.lastMs = this.#ports.clock.monotonicMs();
+  }
+
+  /** Call every second or so: ends those who have been silent for too long. */
+  sweep(nowMs: number): void {
+    for (const session of [...this.#sessions.values()]) {
+      const { isConfirmed, idleMs, lastMs } = session;
+      const patienceMs = isConfirmed ? idleMs : Math.min(idleMs, UNCONFIRMED_MS);
+      if (nowMs - lastMs > patienceMs) this.#end(session, "idle");
+    }
+    for (const [id, untilMs] of this.#kicked) if (nowMs > untilMs) this.#kicked.delete(id);
+  }
+
+  close(): void {
+    for (const session of [...this.#sessions.values()]) this.#end(session, "server_stopped");
+  }
+
+  #toSessionRequest(request: HttpRequest, visit: PlaylistVisit): SessionRequest {
+    const { name, clientType } = visit;
+    const { crypto } = this.#ports;
+    const wanted = this.isFree(request) ? request.parameter(SESSION_PARAMETER) : undefined;
+    const clientId = wanted ?? createClientId((size) => crypto.randomBytes(size));
+    const host = request.host.replace(/:\d*$/, "") || name.vhost;
+    return {
+      clientId,
+      clientType,
+      remoteAddress: request.remoteAddress,
+      ...name,
+      param: request.query === "" ? "" : `?${request.query}`,
+      tcUrl: `${request.isTls ? "https" : "http"}://${host}/${name.app}`,
+      pageUrl: request.headers.get("referer") ?? "",
+      swfUrl: "",
+    };
+  }
+
+  /** Who only looked goes first. */
+  #makeRoom(): void {
+    const { sessionsMax } = this.#ports;
+    if (sessionsMax === 0 || this.#sessions.size < sessionsMax) return;
+    for (const session of this.#sessions.values()) {
+      if (session.isConfirmed) continue;
+      this.#end(session, "too_many_sessions");
+      return;
+    }
+    throw new RefusedError(
+      "too_many_connections",
+      `Cannot play: server has ${this.#sessions.size} HLS sessions`,
+    );
+  }
+
+  #kick(session: HlsSession, reason: string): void {
+    if (this.#sessions.get(session.clientId) !== session) return;
+    if (this.#kicked.size < KICKED_MAX) {
+      this.#kicked.set(session.clientId, this.#ports.clock.monotonicMs() + session.idleMs);
+    }
+    this.#end(session, reason);
+  }
+
+  #end(session: HlsSession, reason: string): void {
+    const { admission, sessions, clock, logger } = this.#ports;
+    this.#sessions.delete(session.clientId);
+    sessions.remove(session);
+    admission.stopped(session.request);
+    logger.info("session ended", {
+      clientId: session.clientId,
+      type: session.clientType,
+      protocol: protocolOf(session),
+      address: session.remoteAddress,
+      url: session.streamUrl,
+      seconds: Math.round((clock.monotonicMs() - session.startedMs) / 100) / 10,
+      receivedSize: session.receivedSize,
+      sentSize: session.sentSize,
+      reason,
+    });
+  }
+}
+
+/** For the log. */
+function protocolOf({ clientType }: HlsSession): string {
+  return clientType === "dash-play" ? "dash" : "hls";
+}

@@ -1,0 +1,122 @@
+/**
+ * Multivariant playlists: one stream, or several of one programme as a ladder of qualities.
+ *
+ * Spec: RFC 8216, section 4.3.4; draft-pantos-hls-rfc8216bis, section 4.4.6.2 (BANDWIDTH).
+ *
+ * @module
+ */
+
+import { MalformedError } from "../../../base/errors.ts";
+import {
+  formatMultivariantPlaylist,
+  type Rendition,
+  type Variant,
+} from "../../../codec/m3u8/multivariant-playlist.ts";
+import type { StreamDescription, Track } from "../../../live/track.ts";
+import { describeAudio } from "../../../remux/track/audio-details.ts";
+import { describeVideo } from "../../../remux/track/video-details.ts";
+import { measureBandwidth } from "../bandwidth.ts";
+import type { CmafPackager } from "../cmaf/cmaf-packager.ts";
+import { relativeUri } from "../relative-uri.ts";
+import type { TsPlaylist } from "../ts/ts-playlist.ts";
+
+/** A stream as one quality of a programme. */
+export interface LadderVariant {
+  readonly variant: Variant;
+  readonly rendition: Rendition | undefined;
+}
+
+/** A version that has what the media playlists have: fMP4. */
+const VERSION_OF_MAP = 6;
+
+/**
+ * A stream in CMAF as a variant.
+ *
+ * @param base The name of the multivariant playlist.
+ * @param folder Where the stream's media playlists are.
+ */
+export function createVariant(packager: CmafPackager, base: string, folder: string): LadderVariant {
+  const { tracks, names, description } = packager;
+  const video = description.video === undefined ? undefined : tracks.get("video")?.initialization;
+  const audio = description.audio === undefined ? undefined : tracks.get("audio")?.initialization;
+  const lead = video === undefined ? "audio" : "video";
+  const { peak, average } = measureBandwidth(
+    Array.from(tracks.values(), ({ kind, open }) => ({ segments: packager.listed(kind), open })),
+  );
+  const uri = relativeUri(base, `${folder}/${names.playlist(lead)}`);
+  const codecs = [video, audio].flatMap((track) => track?.track.codecString ?? []);
+  const picture = video?.track.kind === "video" ? video.track : undefined;
+  const variant: Variant = {
+    uri,
+    bandwidth: peak,
+    averageBandwidth: average,
+    codecs,
+    width: picture?.width,
+    height: picture?.height,
+    frameRate: picture?.frameRate,
+  };
+  if (lead === "audio" || audio === undefined) return { variant, rendition: undefined };
+  // Names of streams may hold what a group's name may not: a quote.
+  const groupId = `audio-${encodeURIComponent(folder)}`;
+  const rendition: Rendition = {
+    type: "AUDIO",
+    groupId,
+    name: "audio",
+    uri: relativeUri(base, `${folder}/${names.playlist("audio")}`),
+    isDefault: true,
+    isAutoselect: true,
+    channels: audio.track.kind === "audio" ? audio.track.channelCount : undefined,
+  };
+  return { variant: { ...variant, audioGroup: groupId }, rendition };
+}
+
+/** A stream in MPEG-TS as a variant. */
+export function createTsVariant(
+  playlist: TsPlaylist,
+  description: StreamDescription,
+  base: string,
+): LadderVariant {
+  const { peak, average } = measureBandwidth([
+    {
+      segments: playlist.segments.map(({ durationMs, size }) => ({ durationMs, size })),
+      open: undefined,
+    },
+  ]);
+  const video = describe(description.video, describeVideo);
+  const audio = describe(description.audio, describeAudio);
+  return {
+    rendition: undefined,
+    variant: {
+      uri: relativeUri(base, playlist.name),
+      bandwidth: peak,
+      averageBandwidth: average,
+      codecs: [video, audio].flatMap((details) => details?.codecString ?? []),
+      width: video?.width,
+      height: video?.height,
+      frameRate: video?.frameRate,
+    },
+  };
+}
+
+/** @param suffix Comes behind the address of every playlist. */
+export function formatLadder(variants: readonly LadderVariant[], suffix: string): string {
+  return formatMultivariantPlaylist({
+    version: VERSION_OF_MAP,
+    renditions: variants.flatMap(({ rendition }) =>
+      rendition === undefined ? [] : [{ ...rendition, uri: `${rendition.uri ?? ""}${suffix}` }],
+    ),
+    variants: variants.map(({ variant }) => ({ ...variant, uri: `${variant.uri}${suffix}` })),
+  });
+}
+
+function describe<Details>(
+  track: Track | undefined,
+  read: (track: Track) => Details | undefined,
+): Details | undefined {
+  try {
+    return track === undefined ? undefined : read(track);
+  } catch (error) {
+    if (error instanceof MalformedError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * HLS with MPEG-TS as one of a stream's outputs.
+ *
+ * @module
+ */
+
+import type { StreamName } from "../../../base/stream-name.ts";
+import type { StreamDescription } from "../../../live/track.ts";
+import { canCarryInTs } from "../../../remux/mpegts/create-elementary-stream.ts";
+import { FileMirror } from "../file-mirror.ts";
+import { ReloadWaiters } from "../hls/reload-waiters.ts";
+import type { Output } from "../output.ts";
+import type { OutputPorts } from "../output-ports.ts";
+import { TrackGate } from "../track-gate.ts";
+import type { TsRules } from "../vhost-packaging.ts";
+import { TsPackager } from "./ts-packager.ts";
+import type { TsPlaylist } from "./ts-playlist.ts";
+
+export interface TsOutputOptions {
+  readonly name: StreamName;
+  readonly rules: TsRules;
+  readonly isUtc: boolean;
+  readonly firstNumber: number;
+}
+
+export class TsOutput implements Output {
+  readonly gate: TrackGate;
+  readonly waiters: ReloadWaiters = new ReloadWaiters();
+  readonly #packager: TsPackager;
+  readonly #mirrors: readonly FileMirror[];
+
+  constructor({ name, rules, isUtc, firstNumber }: TsOutputOptions, ports: OutputPorts) {
+    const { config, names } = rules;
+    const { files, keyFiles } = createMirrors(rules, ports);
+    this.#mirrors = [files, keyFiles].filter((mirror) => mirror !== undefined);
+    const { clock, crypto } = ports;
+    this.#packager = new TsPackager(
+      config,
+      { name, names, isUtc },
+      { clock, crypto, files, keyFiles, onChange: () => this.waiters.check() },
+      firstNumber,
+    );
+    this.gate = new TrackGate(this.#packager, canCarryInTs, () =>
+      ports.logger.warn("no key frame to cut at", { format: "ts" }),
+    );
+  }
+
+  get playlist(): TsPlaylist {
+    return this.#packager.playlist;
+  }
+
+  /** What the segments are made of. */
+  get description(): StreamDescription {
+    return this.#packager.description;
+  }
+
+  get isReady(): boolean {
+    return this.playlist.isReady;
+  }
+
+  get heldSize(): number {
+    return this.playlist.heldSize;
+  }
+
+  get nextNumber(): number {
+    return this.#packager.nextSeq;
+  }
+
+  published(): void {
+    for (const mirror of this.#mirrors) mirror.resume();
+  }
+
+  finish(): void {
+    // SRS never says that a playlist is complete, and players that wait for a return rely on it.
+  }
+
+  async dispose(isFilesKept: boolean): Promise<void> {
+    this.waiters.close();
+    this.playlist.dispose(isFilesKept);
+    await Promise.all(this.#mirrors.map((mirror) => mirror.settled()));
+  }
+}
+
+function createMirrors(
+  { config }: TsRules,
+  { files, logger, onFilesFailed }: OutputPorts,
+): { readonly files: FileMirror | undefined; readonly keyFiles: FileMirror | undefined } {
+  if (config.hlsStorage === "memory") return { files: undefined, keyFiles: undefined };
+  const create = (root: string): FileMirror => {
+    const mirror: FileMirror = new FileMirror({
+      files,
+      logger,
+      root,
+      waitingSizeMax: config.hlsWindowBytes,
+      onFailure: () => {
+        if (config.hlsOnError === "ignore") mirror.pause();
+        else if (config.hlsOnError === "disconnect") onFilesFailed();
+      },
+    });
+    return mirror;
+  };
+  return {
+    files: create(config.hlsPath),
+    keyFiles: config.hlsKeys ? create(config.hlsKeyFilePath) : undefined,
+  };
+}

@@ -1,0 +1,220 @@
+/**
+ * The segments of a stream in HLS with MPEG-TS that can be had, and the playlist that says so.
+ *
+ * @module
+ */
+
+import { formatMediaPlaylist, type MediaSegment } from "../../../codec/m3u8/media-playlist.ts";
+import type { HlsConfig } from "../../../config/vhost-config.ts";
+import type { FileMirror } from "../file-mirror.ts";
+import {
+  CACHE_FOREVER,
+  CACHE_NEVER,
+  cacheFor,
+  KEY_TYPE,
+  type PackagedContent,
+  type PackagedFile,
+  TS_TYPE,
+} from "../packaged-resource.ts";
+import type { SegmentKey } from "./segment-encryption.ts";
+import type { TsSegment } from "./ts-segment.ts";
+
+/**
+ * Segments that have left the playlist and can still be had, for players that read it just before
+ * (RFC 8216, section 6.2.2, wants them for longer; who is so far behind is about to skip anyway).
+ */
+const RETAINED_SEGMENTS = 2;
+/** What a name that is used again later may be kept by a proxy, in seconds. As for files. */
+const REUSED_NAME_SECONDS = 10;
+
+export interface TsPlaylistPorts {
+  readonly files: FileMirror | undefined;
+  readonly keyFiles: FileMirror | undefined;
+  /** There is something new. */
+  readonly onChange: () => void;
+}
+
+export class TsPlaylist {
+  readonly name: string;
+  readonly #settings: HlsConfig;
+  readonly #ports: TsPlaylistPorts;
+  /** In the playlist. */
+  readonly #segments: TsSegment[] = [];
+  /** Not in it any more. */
+  readonly #retained: TsSegment[] = [];
+  #discontinuitySequence = 0;
+  /** Never shrinks, as players expect. Seconds. */
+  #targetDuration: number;
+  #version = 0;
+  readonly #texts = new Map<string, string>();
+
+  constructor(settings: HlsConfig, name: string, ports: TsPlaylistPorts) {
+    this.name = name;
+    this.#settings = settings;
+    this.#ports = ports;
+    this.#targetDuration = Math.ceil(settings.hlsFragment * settings.hlsTdRatio);
+  }
+
+  get segments(): readonly TsSegment[] {
+    return this.#segments;
+  }
+
+  /** There is something to play. */
+  get isReady(): boolean {
+    return this.#listed().length > 0;
+  }
+
+  /** Changes with the text. */
+  get version(): number {
+    return this.#version;
+  }
+
+  get targetDuration(): number {
+    return this.#targetDuration;
+  }
+
+  /** Bytes in memory. */
+  get heldSize(): number {
+    const sizeOf = (segments: readonly TsSegment[]): number =>
+      segments.reduce((sum, { bytes }) => sum + (bytes?.length ?? 0), 0);
+    return sizeOf(this.#segments) + sizeOf(this.#retained);
+  }
+
+  add(segment: TsSegment): void {
+    this.#targetDuration = Math.max(this.#targetDuration, Math.ceil(segment.durationMs / 1_000));
+    this.#segments.push(segment);
+    this.#shrink();
+    this.#changed();
+    const { files } = this.#ports;
+    if (files === undefined || segment.bytes === undefined) return;
+    void files.write(segment.name, segment.bytes).then((isWritten) => {
+      segment.disk = isWritten ? "written" : "failed";
+      if (this.#settings.hlsStorage === "disk") segment.bytes = undefined;
+      this.#changed();
+    });
+    this.#writePlaylist();
+  }
+
+  /** @param uriSuffix What comes behind each segment's address. */
+  text(uriSuffix = ""): string {
+    const known = this.#texts.get(uriSuffix);
+    if (known !== undefined) return known;
+    const text = this.#format(this.#listed(), uriSuffix);
+    this.#texts.set(uriSuffix, text);
+    return text;
+  }
+
+  /** A segment or key by its name; `undefined` if it has never been, or has gone. */
+  find(name: string): PackagedContent | PackagedFile | undefined {
+    for (const segments of [this.#segments, this.#retained]) {
+      for (let i = segments.length - 1; i >= 0; i--) {
+        const segment = segments[i];
+        if (segment?.name === name) return this.#answer(segment);
+        if (segment?.key?.name === name) return keyContent(segment.key);
+      }
+    }
+    return undefined;
+  }
+
+  /** The stream has been gone for long enough. */
+  dispose(isFilesKept: boolean): void {
+    const { files, keyFiles } = this.#ports;
+    const gone = [...this.#retained.splice(0), ...this.#segments.splice(0)];
+    if (!isFilesKept) {
+      for (const segment of gone) this.#removeFiles(segment);
+      files?.remove(this.name);
+    }
+    files?.close();
+    keyFiles?.close();
+    this.#changed();
+  }
+
+  /** Drops the oldest for as long as the others fill the window, as SRS does. */
+  #shrink(): void {
+    const windowMs = this.#settings.hlsWindow * 1_000;
+    let durationMs = 0;
+    let size = 0;
+    for (const segment of this.#segments) {
+      durationMs += segment.durationMs;
+      size += segment.size;
+    }
+    for (;;) {
+      const [oldest] = this.#segments;
+      if (oldest === undefined || this.#segments.length === 1) return;
+      const isLong = durationMs - oldest.durationMs > windowMs;
+      if (!isLong && size <= this.#settings.hlsWindowBytes) return;
+      durationMs -= oldest.durationMs;
+      size -= oldest.size;
+      this.#drop(oldest);
+    }
+  }
+
+  #drop(segment: TsSegment): void {
+    this.#segments.shift();
+    if (segment.isDiscontinuous) this.#discontinuitySequence += 1;
+    this.#retained.push(segment);
+    if (this.#retained.length <= RETAINED_SEGMENTS) return;
+    const gone = this.#retained.shift();
+    if (gone !== undefined && this.#settings.hlsCleanup) this.#removeFiles(gone);
+  }
+
+  #removeFiles({ name, key }: TsSegment): void {
+    this.#ports.files?.remove(name);
+    const isKeyUsed = [...this.#retained, ...this.#segments].some((other) => other.key === key);
+    if (key !== undefined && !isKeyUsed) this.#ports.keyFiles?.remove(key.name);
+  }
+
+  /** Those that a player may be told of: on disk alone, those that the disk has had its say about. */
+  #listed(): readonly TsSegment[] {
+    if (this.#settings.hlsStorage !== "disk") return this.#segments;
+    return takeDecided(this.#segments);
+  }
+
+  #writePlaylist(): void {
+    this.#ports.files?.writeLatest(this.name, () => {
+      const listed = takeDecided(this.#segments);
+      const isOnDisk = listed.some(({ disk }) => disk === "written");
+      return isOnDisk ? this.#format(listed, "", true) : undefined;
+    });
+  }
+
+  #format(segments: readonly TsSegment[], uriSuffix: string, isOfDisk = false): string {
+    const onlyDisk = isOfDisk || this.#settings.hlsStorage === "disk";
+    return formatMediaPlaylist({
+      targetDuration: this.#targetDuration,
+      mediaSequence: segments[0]?.seq ?? 0,
+      discontinuitySequence: this.#discontinuitySequence,
+      segments: segments.map((segment): MediaSegment => {
+        const { uri, durationMs, isDiscontinuous, key, disk } = segment;
+        const isGap = onlyDisk && disk === "failed";
+        return { uri, duration: durationMs / 1_000, isDiscontinuous, key: key?.media, isGap };
+      }),
+      uriSuffix,
+    });
+  }
+
+  #changed(): void {
+    this.#version += 1;
+    this.#texts.clear();
+    this.#ports.onChange();
+  }
+
+  #answer(segment: TsSegment): PackagedContent | PackagedFile | undefined {
+    const { bytes, name, seq } = segment;
+    if (bytes === undefined) return { root: this.#settings.hlsPath, path: `/${name}` };
+    const isUnique = this.#settings.hlsTsFile.includes("[timestamp]") && !this.#settings.hlsTsFloor;
+    const cacheControl = isUnique ? CACHE_FOREVER : cacheFor(REUSED_NAME_SECONDS);
+    return { bytes, mediaType: TS_TYPE, cacheControl, version: `${seq}-${bytes.length}` };
+  }
+}
+
+/** Up to the first that the disk has not had its say about. */
+function takeDecided(segments: readonly TsSegment[]): readonly TsSegment[] {
+  const index = segments.findIndex(({ disk }) => disk === "pending");
+  return index < 0 ? segments : segments.slice(0, index);
+}
+
+function keyContent(key: SegmentKey): PackagedContent {
+  const { bytes, name } = key;
+  return { bytes, mediaType: KEY_TYPE, cacheControl: CACHE_NEVER, version: name };
+}
