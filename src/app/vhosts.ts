@@ -28,7 +28,8 @@ export class Vhosts {
         inAckSize: vhost.inAckSize,
         outAckSize: vhost.outAckSize,
       });
-      const packaging = createVhostPackaging(name, vhost, config.utcTime);
+      const server = { isUtc: config.utcTime, htmlFolder: config.httpServer.dir };
+      const packaging = createVhostPackaging(name, vhost, server);
       if (packaging !== undefined) this.#packaging.set(name, packaging);
       const { httpRemux, hls, cmaf } = vhost;
       if (!vhost.enabled || !httpRemux.enabled) continue;

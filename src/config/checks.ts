@@ -5,6 +5,7 @@
  */
 
 import { DEFAULT_VHOST } from "../base/stream-name.ts";
+import { checkPackaging } from "./check-packaging.ts";
 import type { Config, StreamCasterConfig } from "./config.ts";
 import { type Endpoint, formatEndpoint, isSameEndpoint } from "./endpoint.ts";
 import type { Findings, Place } from "./findings.ts";
@@ -52,6 +53,7 @@ export function checkConfig(config: Config, context: CheckContext): void {
   for (const [name, vhost] of Object.entries(config.vhosts)) {
     if (!vhost.enabled) continue;
     checkVhost(vhost, ["vhosts", name], fault);
+    checkPackaging(vhost, ["vhosts", name], fault);
     if (context.format === "srs") checkTsMount(vhost, ["vhosts", name], fault);
   }
   warnUnsupported(config, context);

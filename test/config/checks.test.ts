@@ -43,6 +43,30 @@ describe("refused", () => {
       "http_api: {enabled: true, listen: '127.0.0.1:8080'}\nhttp_server: {enabled: true}",
       "a.yaml:2: http_server.listen: Cannot listen on 8080: it is taken by http_api.listen",
     ],
+    [
+      "vhosts:\n  a:\n    hls: {hls_m3u8_file: '[app]/[stream].m3u8'}\n",
+      'a.yaml:3: vhosts.a.hls.hls_m3u8_file: Cannot use "[app]/[stream].m3u8": it is the playlist of cmaf; choose another name here or for cmaf.playlist',
+    ],
+    [
+      "vhosts:\n  a:\n    hls: {hls_ts_file: '[app]/[stream].ts'}\n",
+      'a.yaml:3: vhosts.a.hls.hls_ts_file: Expected [seq] or [timestamp] in "[app]/[stream].ts", to tell segments apart',
+    ],
+    [
+      "vhosts:\n  a:\n    hls: {hls_m3u8_file: 'live.m3u8'}\n",
+      'a.yaml:3: vhosts.a.hls.hls_m3u8_file: Expected [stream] in "live.m3u8", to tell streams apart',
+    ],
+    [
+      "vhosts:\n  a:\n    cmaf: {playlist: '[app]/[stream]/index'}\n",
+      'a.yaml:3: vhosts.a.cmaf.playlist: Expected a name that ends with .m3u8, found "[app]/[stream]/index"',
+    ],
+    [
+      "vhosts:\n  a:\n    cmaf: {part_duration: 1.5}\n",
+      "a.yaml:3: vhosts.a.cmaf.part_duration: Expected no more than half of segment_duration",
+    ],
+    [
+      "vhosts:\n  a:\n    dash: {dash_mpd_file: '[app]/[stream].xml'}\n",
+      'a.yaml:3: vhosts.a.dash.dash_mpd_file: Expected a name that ends with .mpd, found "[app]/[stream].xml"',
+    ],
     ["listen: [1935, 1935]", "a.yaml:1: listen: Cannot listen on 1935: it is given twice"],
     [
       "srs_log_tank: file\nsrs_log_file: ''",

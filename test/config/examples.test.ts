@@ -31,6 +31,11 @@ const PURPOSES: Readonly<Record<string, (config: Config) => unknown>> = {
     vhosts["closed.example.com"]?.enabled === false,
     vhosts["radio.example.com"]?.httpRemux.hasVideo === false,
   ],
+  "hls.yaml": ({ vhosts }) => [
+    vhosts["__defaultVhost__"]?.cmaf.sessions === false,
+    vhosts["__defaultVhost__"]?.hls.hlsCtx === false,
+    vhosts["__defaultVhost__"]?.hls.hlsVariants.length === 2,
+  ],
   "full.yaml": ({ httpServer }) => [!httpServer.enabled],
   "srs-compatible.conf": ({ vhosts, daemon }) => [
     !daemon && vhosts["__defaultVhost__"]?.httpRemux.enabled,

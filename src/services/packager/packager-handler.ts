@@ -65,7 +65,9 @@ export class PackagerHandler {
     if (request.method !== "GET" && request.method !== "HEAD") return undefined;
     const packaging = this.#ports.packagingFor(requestedVhost(request));
     if (packaging === undefined) return undefined;
-    for (const route of findRoutes(packaging, request.path.slice(1))) {
+    const findApp = (vhost: string, stream: string): string | undefined =>
+      this.#ports.packager.findApp(vhost, stream);
+    for (const route of findRoutes(packaging, request.path.slice(1), findApp)) {
       const answer = await this.#answer(request, route, packaging, isForwarded);
       if (answer !== undefined) return answer;
     }
@@ -81,12 +83,12 @@ export class PackagerHandler {
     const { type, name } = route;
     const { packager, elsewhere } = this.#ports;
     const stream = packager.find(name);
-    if (stream !== undefined && type !== "entry") return this.#answerHere(request, route, stream);
-    const isElsewhere = stream === undefined || !stream.isLive;
-    if (isElsewhere && isForwarded) {
+    // What is left here of a stream that is published elsewhere by now is not it.
+    if (stream?.isLive !== true && isForwarded) {
       const answer = await elsewhere.forward(request, formatStreamUrl(name));
       if (answer !== undefined) return answer;
     }
+    if (stream !== undefined && type !== "entry") return this.#answerHere(request, route, stream);
     if (type === "entry") return this.#ladders.cmaf(request, name, packaging);
     const isLadder = type === "ts-playlist" && packaging.programmes.hasVariants;
     return isLadder ? this.#ladders.ts(request, name, packaging) : undefined;

@@ -45,6 +45,14 @@ export class Packager implements HubListener {
     return this.#streams.get(formatStreamUrl(name));
   }
 
+  /** The app of a stream that is packaged; of several any. */
+  findApp(vhost: string, stream: string): string | undefined {
+    for (const { name } of this.#streams.values()) {
+      if (name.vhost === vhost && name.stream === stream) return name.app;
+    }
+    return undefined;
+  }
+
   /** Call every second or so. */
   sweep(nowMs: number): void {
     for (const [url, stream] of this.#streams) {

@@ -31,8 +31,15 @@ export interface Route {
   readonly file: string;
 }
 
-/** @param path Decoded, without its leading slash. */
-export function findRoutes(packaging: VhostPackaging, path: string): Route[] {
+/**
+ * @param path Decoded, without its leading slash.
+ * @param findApp The app of a stream that is packaged, for names that do not tell.
+ */
+export function findRoutes(
+  packaging: VhostPackaging,
+  path: string,
+  findApp: (vhost: string, stream: string) => string | undefined,
+): Route[] {
   const { ts, cmaf, dash } = packaging;
   const routes: Route[] = [];
   const file = path.slice(path.lastIndexOf("/") + 1);
@@ -42,8 +49,12 @@ export function findRoutes(packaging: VhostPackaging, path: string): Route[] {
     if (!isSafeAppName(app) || !isSafeStreamName(stream)) return;
     routes.push({ type, name: { vhost: packaging.vhost, app, stream }, file });
   };
-  const tsMatch = ts?.names.match(path);
-  if (tsMatch !== undefined) add(tsMatch.isPlaylist ? "ts-playlist" : "ts-file", tsMatch);
+  const tsMatch = ts?.match(path);
+  if (tsMatch !== undefined) {
+    const { stream, isPlaylist } = tsMatch;
+    const app = tsMatch.app ?? findApp(packaging.vhost, stream);
+    if (app !== undefined) add(isPlaylist ? "ts-playlist" : "ts-file", { app, stream });
+  }
   const isPlaylist = file === "video.m3u8" || file === "audio.m3u8";
   add(isPlaylist ? "playlist" : "cmaf-file", cmaf?.paths.matchFile(path));
   add("manifest", dash?.paths.matchEntry(path));

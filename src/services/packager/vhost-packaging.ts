@@ -8,7 +8,7 @@ import type { CmafConfig, DashConfig, HlsConfig, VhostConfig } from "../../confi
 import type { CmafSettings } from "./cmaf/cmaf-packager.ts";
 import { CmafPaths } from "./cmaf/cmaf-paths.ts";
 import { Programmes } from "./programmes.ts";
-import { TsNames } from "./ts/ts-names.ts";
+import { type TsMatch, TsNames } from "./ts/ts-names.ts";
 
 const SECOND_MS = 1_000;
 /** What a DASH packager of its own may hold; `cmaf.window_bytes` is for the one of `cmaf`. */
@@ -17,6 +17,10 @@ const DASH_WINDOW_SIZE_MAX = 512 * 1024 * 1024;
 export interface TsRules {
   readonly config: HlsConfig;
   readonly names: TsNames;
+  /** What stands in front of names in URLs: where the folder is, seen from that of all files. */
+  readonly urlPrefix: string;
+  /** The stream that a path without its leading slash is of. */
+  match(path: string): TsMatch | undefined;
 }
 
 export interface CmafRules {
@@ -47,18 +51,40 @@ export interface VhostPackaging {
 export function createVhostPackaging(
   vhost: string,
   config: VhostConfig,
-  isUtc: boolean,
+  server: { readonly isUtc: boolean; readonly htmlFolder: string },
 ): VhostPackaging | undefined {
   const { hls, cmaf, dash } = config;
   if (!config.enabled || !(hls.enabled || cmaf.enabled || dash.enabled)) return undefined;
   return {
     vhost,
-    isUtc,
-    ts: hls.enabled ? { config: hls, names: new TsNames(hls) } : undefined,
+    isUtc: server.isUtc,
+    ts: hls.enabled ? createTsRules(hls, server.htmlFolder) : undefined,
     cmaf: cmaf.enabled ? createCmafRules(cmaf) : undefined,
     dash: dash.enabled ? createDashRules(dash, cmaf) : undefined,
     programmes: new Programmes(hls.hlsVariants),
   };
+}
+
+/**
+ * SRS serves HLS as files: a folder of its own below that of all files is a part of the URL. One
+ * elsewhere can be had here all the same.
+ */
+function createTsRules(config: HlsConfig, htmlFolder: string): TsRules {
+  const names = new TsNames(config);
+  const [root, path] = [`${trimPath(htmlFolder)}/`, `${trimPath(config.hlsPath)}/`];
+  const urlPrefix = path.startsWith(root) ? path.slice(root.length) : "";
+  return {
+    config,
+    names,
+    urlPrefix,
+    match: (url) =>
+      url.startsWith(urlPrefix) ? names.match(url.slice(urlPrefix.length)) : undefined,
+  };
+}
+
+/** Without `./` in front and a slash behind. */
+function trimPath(path: string): string {
+  return path.replace(/^(?:\.\/+)+/, "").replace(/\/+$/, "");
 }
 
 function createCmafRules(config: CmafConfig): CmafRules {

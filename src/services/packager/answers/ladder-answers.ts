@@ -99,11 +99,12 @@ export class LadderAnswers {
   ): Promise<LadderVariant[]> {
     const { packager, elsewhere } = this.#ports;
     const variants = await Promise.all(
-      programmes.membersOf(name).map((member) => {
+      programmes.membersOf(name).map(async (member) => {
         const stream = packager.find(member);
-        return stream === undefined
-          ? elsewhere.variant({ url: formatStreamUrl(member), ...question })
-          : this.variantOf(stream, question);
+        const isHere = stream?.isLive === true;
+        const url = formatStreamUrl(member);
+        const variant = isHere ? undefined : await elsewhere.variant({ url, ...question });
+        return variant ?? (stream && this.variantOf(stream, question));
       }),
     );
     return variants.filter((variant) => variant !== undefined);

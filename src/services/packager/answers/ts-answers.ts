@@ -61,7 +61,8 @@ export class TsAnswers {
 
   /** A segment, or a key. */
   file(request: HttpRequest, stream: StreamPackager): PackagedAnswer | undefined {
-    const found = stream.ts(false)?.playlist.find(request.path.slice(1));
+    const name = request.path.slice(1 + (stream.packaging.ts?.urlPrefix.length ?? 0));
+    const found = stream.ts(false)?.playlist.find(name);
     if (found === undefined) return undefined;
     const size = "bytes" in found ? found.bytes.length : 0;
     this.#ports.sessions.sent(request.parameter(SESSION_PARAMETER), size);

@@ -17,6 +17,13 @@ export interface FileAddress {
   readonly uri: string;
 }
 
+export interface TsMatch {
+  /** `undefined` if names do not tell. */
+  readonly app: string | undefined;
+  readonly stream: string;
+  readonly isPlaylist: boolean;
+}
+
 export class TsNames {
   readonly #playlist: PathTemplate;
   readonly #segment: PathTemplate;
@@ -61,13 +68,11 @@ export class TsNames {
     return { name, uri: url === "" ? relativeUri(base, name) : `${url}${encodePath(name)}` };
   }
 
-  /** The stream whose playlist a path is, or whose segment or key. The path has no leading slash. */
-  match(
-    path: string,
-  ): { readonly app: string; readonly stream: string; readonly isPlaylist: boolean } | undefined {
-    const playlist = this.#playlist.match(path);
-    const match = playlist ?? this.#segment.match(path) ?? this.#key.match(path);
-    if (match?.app === undefined || match.stream === undefined) return undefined;
+  /** The stream whose playlist a name is, or whose segment or key. */
+  match(name: string): TsMatch | undefined {
+    const playlist = this.#playlist.match(name);
+    const match = playlist ?? this.#segment.match(name) ?? this.#key.match(name);
+    if (match?.stream === undefined) return undefined;
     return { app: match.app, stream: match.stream, isPlaylist: playlist !== undefined };
   }
 }
