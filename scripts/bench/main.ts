@@ -9,10 +9,11 @@
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { availableParallelism, cpus, release, tmpdir, totalmem } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ROOT } from "../programs.ts";
+import { machine } from "./machine.ts";
 import { type Measurement, measure } from "./measure.ts";
 import { residentSizeOf } from "./memory.ts";
 import {
@@ -120,15 +121,6 @@ async function measureScenario(scenario: Scenario, subjects: readonly Subject[])
     }
   }
   return { scenario, measurements };
-}
-
-function machine(): Record<string, string> {
-  const model = cpus()[0]?.model.trim() ?? "";
-  return {
-    processor: `${model === "" || model === "unknown" ? process.arch : model}, ${availableParallelism()} cores`,
-    memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
-    kernel: `Linux ${release()}`,
-  };
 }
 
 function versions(subjects: readonly Subject[]): Record<string, string> {

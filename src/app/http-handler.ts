@@ -57,9 +57,11 @@ export function createHttpHandler(
   if (hasStreams) {
     parts.push(handlers.packaged, handlers.published, handlers.files, handlers.streams);
   }
-  return async (request, context) => {
-    const answer = await firstAnswer(parts, request, context);
-    return addFields(answer, handlers.fields(request));
+  return (request, context) => {
+    const answer = firstAnswer(parts, request, context);
+    return answer instanceof Promise
+      ? answer.then((settled) => addFields(settled, handlers.fields(request)))
+      : addFields(answer, handlers.fields(request));
   };
 }
 
@@ -75,21 +77,33 @@ async function answerApi(
   );
 }
 
-async function firstAnswer(
+/** At once where that can be: segments are asked for by the thousand. */
+function firstAnswer(
   parts: readonly PartialHandler[],
   request: HttpRequest,
   context: HttpContext,
-): Promise<HttpAnswer> {
+  from = 0,
+): Promise<HttpAnswer> | HttpAnswer {
   try {
-    for (const part of parts) {
-      const answer = await part(request, context);
+    for (let i = from; i < parts.length; i++) {
+      const answer = parts[i]?.(request, context);
+      if (answer instanceof Promise) {
+        return answer.then(
+          (settled) => settled ?? firstAnswer(parts, request, context, i + 1),
+          toAnswer,
+        );
+      }
       if (answer !== undefined) return answer;
     }
   } catch (error) {
-    // A page of another origin is to see why it was refused, as it sees every other answer.
-    const answer = toErrorResponse(error);
-    if (answer === undefined) throw error;
-    return answer;
+    return toAnswer(error);
   }
   return createErrorResponse(404, `Cannot find "${request.path}"`);
+}
+
+/** A page of another origin is to see why it was refused, as it sees every other answer. */
+function toAnswer(error: unknown): HttpAnswer {
+  const answer = toErrorResponse(error);
+  if (answer === undefined) throw error;
+  return answer;
 }

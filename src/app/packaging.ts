@@ -13,23 +13,27 @@ import type { StreamHub } from "../live/stream-hub.ts";
 import type { HttpAnswer } from "../protocols/http/handler.ts";
 import type { HttpRequest } from "../protocols/http/request.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { answerWithFile } from "../servers/http/file-answer.ts";
+import { answerWithBytes, type BytesContent } from "../servers/http/file-answer.ts";
 import { StaticFiles } from "../servers/http/static-files.ts";
 import { Forwarder } from "../services/cluster/forwarder.ts";
 import { type PackagedHere, VARIANT_PATH } from "../services/cluster/peer-server.ts";
 import type { StreamDirectory } from "../services/cluster/stream-directory.ts";
 import type { PackagedAnswer } from "../services/packager/answers/playlist-answer.ts";
-import { HlsSessions } from "../services/packager/hls/hls-sessions.ts";
+import { HlsSessions, SESSION_PARAMETER } from "../services/packager/hls/hls-sessions.ts";
 import type { LadderVariant } from "../services/packager/hls/ladder.ts";
 import {
   NOTHING_ELSEWHERE,
   type PackagedElsewhere,
   type VariantQuestion,
 } from "../services/packager/packaged-elsewhere.ts";
+import { CACHE_FOREVER, type PackagedContent } from "../services/packager/packaged-resource.ts";
 import { Packager } from "../services/packager/packager.ts";
 import { PackagerHandler } from "../services/packager/packager-handler.ts";
 import type { PartialHandler } from "./http-handler.ts";
 import type { Vhosts } from "./vhosts.ts";
+
+/** What is asked for within a second; a stream has some ten such files at a time. */
+const RECENT_MAX = 1_024;
 
 export interface PackagingPorts {
   readonly config: Config;
@@ -51,6 +55,8 @@ export class Packaging {
   readonly #runtime: Runtime;
   /** By their folder. */
   readonly #folders = new Map<string, StaticFiles>();
+  /** Segments and parts that were asked for since the last sweep, by host and path. */
+  readonly #recent = new Map<string, BytesContent>();
 
   constructor(ports: PackagingPorts) {
     const { config, runtime, hub, vhosts, logger, clock } = ports;
@@ -69,8 +75,14 @@ export class Packaging {
   }
 
   /** Answers requests for what has been packaged, in this process or another one. */
-  readonly handle: PartialHandler = async (request) =>
-    this.#toAnswer(request, await this.#handler.handle(request));
+  readonly handle: PartialHandler = (request) => {
+    const key = keyOf(request);
+    const recent = key === undefined ? undefined : this.#recent.get(key);
+    if (recent === undefined) return this.#find(request);
+    const id = request.parameter(SESSION_PARAMETER);
+    if (id !== undefined) this.#sessions.sent(id, recent.size);
+    return answerWithBytes(request, recent);
+  };
 
   /** For the other processes. */
   readonly here: PackagedHere = {
@@ -80,6 +92,7 @@ export class Packaging {
 
   /** Call every second or so. */
   sweep(nowMs: number): void {
+    this.#recent.clear();
     this.packager.sweep(nowMs);
     this.#sessions.sweep(nowMs);
   }
@@ -94,21 +107,23 @@ export class Packaging {
     await this.packager.close();
   }
 
+  async #find(request: HttpRequest): Promise<HttpAnswer | undefined> {
+    const answer = await this.#handler.handle(request);
+    if (answer === undefined || !("bytes" in answer)) return this.#toAnswer(request, answer);
+    const content = toContent(answer);
+    // Under that name there will never be anything else: the next one need not look for it.
+    const key = answer.cacheControl === CACHE_FOREVER ? keyOf(request) : undefined;
+    if (key !== undefined && this.#recent.size < RECENT_MAX) this.#recent.set(key, content);
+    return answerWithBytes(request, content);
+  }
+
   async #toAnswer(
     request: HttpRequest,
     answer: PackagedAnswer | undefined,
   ): Promise<HttpAnswer | undefined> {
     if (answer === undefined || "status" in answer) return answer;
     if ("root" in answer) return this.#folder(answer.root).serve(request, answer.path);
-    const { bytes, mediaType, cacheControl, version } = answer;
-    return answerWithFile(request, {
-      size: bytes.length,
-      mediaType,
-      cacheControl,
-      etag: `"${version}"`,
-      modifiedMs: undefined,
-      read: async (start, end) => bytes.subarray(start, end),
-    });
+    return answerWithBytes(request, toContent(answer));
   }
 
   #folder(root: string): StaticFiles {
@@ -119,6 +134,17 @@ export class Packaging {
     }
     return folder;
   }
+}
+
+function toContent({ bytes, mediaType, cacheControl, version }: PackagedContent): BytesContent {
+  const { length: size } = bytes;
+  return { bytes, size, mediaType, cacheControl, etag: `"${version}"`, modifiedMs: undefined };
+}
+
+/** `undefined` where the vhost may be in the query, and is looked for each time. */
+function keyOf({ method, host, path, query }: HttpRequest): string | undefined {
+  const isPlain = method === "GET" && !query.includes("vhost=") && !query.includes("domain=");
+  return isPlain ? `${host}${path}` : undefined;
 }
 
 function createElsewhere({ directory, runtime, logger }: PackagingPorts): PackagedElsewhere {

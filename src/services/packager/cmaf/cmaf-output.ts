@@ -37,7 +37,7 @@ export interface CmafOutputOptions {
 
 export class CmafOutput implements Output {
   readonly gate: TrackGate;
-  readonly waiters: ReloadWaiters = new ReloadWaiters();
+  readonly waiters: ReloadWaiters;
   readonly packager: CmafPackager;
   readonly #options: CmafOutputOptions;
   readonly #playlists: ReadonlyMap<TrackKind, CmafPlaylist>;
@@ -46,6 +46,7 @@ export class CmafOutput implements Output {
   constructor(options: CmafOutputOptions, ports: OutputPorts) {
     const { settings, hls, firstNumber } = options;
     const { clock, logger } = ports;
+    this.waiters = new ReloadWaiters(clock);
     this.#options = options;
     const names = new CmafNames(clock.wallMs(), hls === undefined ? "d" : "");
     this.packager = new CmafPackager(settings, { clock, logger, names }, firstNumber);

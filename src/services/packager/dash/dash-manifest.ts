@@ -119,16 +119,24 @@ function splitRuns(rows: readonly Row[]): Run[] {
 
 function toPeriod(run: Run, next: Run | undefined, packager: CmafPackager): Period {
   const { rows, startMs, discontinuity } = run;
+  // Who is told that nothing will follow must be told of the end too (table 3, in section 5.3.1.2).
+  const endMs = next?.startMs ?? (packager.isEnded ? endOf(rows) : undefined);
   return {
     id: `p${discontinuity}`,
     start: startMs / SECOND_MS,
-    duration: next === undefined ? undefined : (next.startMs - startMs) / SECOND_MS,
+    duration: endMs === undefined ? undefined : (endMs - startMs) / SECOND_MS,
     adaptationSets: KINDS.flatMap((kind, id) => {
       const segments = rows.flatMap(({ segments: all }) => all.get(kind) ?? []);
       const media = packager.names.segment(kind, "$Time$");
       return segments.length === 0 ? [] : [toAdaptationSet(kind, { id, media, startMs, segments })];
     }),
   };
+}
+
+/** When the last of them is over, in milliseconds since the Unix epoch. */
+function endOf(rows: readonly Row[]): number {
+  const last = rows.at(-1)?.segments.values() ?? [];
+  return Math.max(...Array.from(last, ({ startMs, durationMs }) => startMs + durationMs));
 }
 
 interface TrackPlace {

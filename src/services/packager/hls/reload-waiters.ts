@@ -4,15 +4,33 @@
  * @module
  */
 
+import type { Clock } from "../../../base/clock.ts";
+
 interface Waiter {
   readonly isDone: () => boolean;
   readonly deadlineMs: number;
   readonly resolve: (isDone: boolean) => void;
 }
 
-export class ReloadWaiters {
-  #waiters: Waiter[] = [];
+/**
+ * So many are answered in one turn, and the next ones after whatever else is due: thousands of players
+ * wait for the same part, and to answer them all takes some hundred milliseconds, which the publisher's
+ * next frame and viewers by other protocols are not to wait for.
+ */
+const TURN_WAITERS_MAX = 64;
 
+export class ReloadWaiters {
+  readonly #clock: Pick<Clock, "setTimer">;
+  #waiters: Waiter[] = [];
+  /** Those who are about to be answered, and with what. */
+  readonly #settled: [Waiter, boolean][] = [];
+  #isTurnDue = false;
+
+  constructor(clock: Pick<Clock, "setTimer">) {
+    this.#clock = clock;
+  }
+
+  /** Those who wait. */
   get size(): number {
     return this.#waiters.length;
   }
@@ -48,7 +66,16 @@ export class ReloadWaiters {
     for (const waiter of waiters) {
       const outcome = outcomeOf(waiter);
       if (outcome === undefined) this.#waiters.push(waiter);
-      else waiter.resolve(outcome);
+      else this.#settled.push([waiter, outcome]);
     }
+    if (!this.#isTurnDue) this.#takeTurn();
+  }
+
+  #takeTurn(): void {
+    for (const [waiter, outcome] of this.#settled.splice(0, TURN_WAITERS_MAX)) {
+      waiter.resolve(outcome);
+    }
+    this.#isTurnDue = this.#settled.length > 0;
+    if (this.#isTurnDue) this.#clock.setTimer(0, () => this.#takeTurn());
   }
 }

@@ -25,7 +25,7 @@ export interface TsOutputOptions {
 
 export class TsOutput implements Output {
   readonly gate: TrackGate;
-  readonly waiters: ReloadWaiters = new ReloadWaiters();
+  readonly waiters: ReloadWaiters;
   readonly #packager: TsPackager;
   readonly #mirrors: readonly FileMirror[];
 
@@ -34,6 +34,7 @@ export class TsOutput implements Output {
     const { files, keyFiles } = createMirrors(rules, ports);
     this.#mirrors = [files, keyFiles].filter((mirror) => mirror !== undefined);
     const { clock, crypto } = ports;
+    this.waiters = new ReloadWaiters(clock);
     this.#packager = new TsPackager(
       config,
       { name, names, isUtc },
