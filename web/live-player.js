@@ -1,20 +1,44 @@
 /**
- * Plays one live stream in a <video> and keeps trying: a stream may start later, end, and come back.
+ * Plays one live stream in a <video> in the first way that works, and keeps trying: a stream may start
+ * later, end, and come back.
  *
  * @module
  */
+
+import { NOBODY_YET } from "./driver.js";
+import { FlvDriver } from "./flv-driver.js";
+import { createHlsDriver } from "./hls-driver.js";
+import { isOffered } from "./native-hls-driver.js";
 
 /**
  * @typedef {"connecting" | "live" | "waiting" | "offline" | "failed"} State
  *
  * connecting: asked the server, no answer yet · live: the picture moves · waiting: connected, but
- * nothing arrives · offline: nobody publishes the stream; tried again · failed: this browser cannot.
+ * nothing arrives · offline: nobody publishes the stream; tried again · failed: this browser cannot,
+ * by any way that was allowed; tried again, as a publisher may come back with other codecs.
  */
 
-const mpegts = globalThis.mpegts;
+/** @typedef {{ way: keyof WAYS, url: string }} Choice A way, and the stream's address for it. */
 
-/** How long a connection without media may last before the page calls the stream offline. */
-const FIRST_MEDIA_MS = 2500;
+/** How the stream can be played, by the page's parameter `proto`. */
+export const WAYS = {
+  http: {
+    name: "HTTP-FLV",
+    create: (video, url) => new FlvDriver(video, { name: "HTTP-FLV", url, type: "flv" }),
+  },
+  ws: {
+    name: "WebSocket-FLV",
+    create: (video, url) => new FlvDriver(video, { name: "WebSocket-FLV", url, type: "flv" }),
+  },
+  ts: {
+    name: "HTTP-TS",
+    create: (video, url) => new FlvDriver(video, { name: "HTTP-TS", url, type: "mpegts" }),
+  },
+  hls: { name: "HLS", create: createHlsDriver, isOffered },
+};
+
+/** Best first: the least latency, then what plays wherever there is a browser. */
+export const AUTOMATIC = ["http", "hls"];
 
 /** How long the picture may stand before the page says so; a shorter stall is a network's hiccup. */
 const STALL_MS = 1500;
@@ -22,52 +46,39 @@ const STALL_MS = 1500;
 /** Waits between attempts: at once after a stream that just ended, later with more patience. */
 const RETRY_MS = [250, 500, 1000, 2000, 4000, 8000];
 
-/** Weight of the latest second in the bit rate: data comes in bursts. */
-const SMOOTHING = 0.3;
+/** How often a way may break, each time soon after it began, until the next one is tried. */
+const BREAKS_MAX = 3;
 
-const NOBODY_YET = "Nobody publishes this stream yet. It starts here by itself.";
-
-/** Low latency first: no buffer ahead of the demuxer, and the picture is led back to the live edge. */
-const CONFIG = {
-  enableStashBuffer: false,
-  lazyLoad: false,
-  // A backlog, such as the GOP a viewer starts with, is played a little faster …
-  liveSync: true,
-  liveSyncMaxLatency: 1.5,
-  liveSyncTargetLatency: 0.8,
-  liveSyncPlaybackRate: 1.25,
-  // … and skipped if it is more than that.
-  liveBufferLatencyChasing: true,
-  liveBufferLatencyMaxLatency: 4,
-  liveBufferLatencyMinRemain: 0.8,
-  autoCleanupSourceBuffer: true,
-  autoCleanupMaxBackwardDuration: 30,
-  autoCleanupMinBackwardDuration: 10,
-  statisticsInfoReportInterval: 1000,
-};
+/** A way that lasted so long works; that it broke in the end is another matter. */
+const STEADY_MS = 30_000;
 
 export class LivePlayer extends EventTarget {
   /** @type {State} */
   #state = "connecting";
   #reason = "";
+  /** Why the ways before the present one were given up, for people. */
+  #detour = "";
+  #index = 0;
   #attempt = 0;
+  #breaks = 0;
+  #beganMs = 0;
+  /** Why this browser cannot play the stream in one of the ways tried in this round. */
+  #unsupported = "";
   #timer = 0;
   #stallTimer = 0;
-  #hasMedia = false;
-  #speedKbps = 0;
-  #mediaInfo = {};
-  #player;
+  #listening = new AbortController();
+  #driver;
   #video;
-  #url;
+  #choices;
 
   /**
    * @param {HTMLVideoElement} video
-   * @param {string} url Absolute, by http(s) or ws(s).
+   * @param {Choice[]} choices What may be tried, in this order.
    */
-  constructor(video, url) {
+  constructor(video, choices) {
     super();
     this.#video = video;
-    this.#url = url;
+    this.#choices = choices;
     video.addEventListener("playing", () => this.#moves());
     video.addEventListener("timeupdate", () => this.#moves());
     video.addEventListener("waiting", () => this.#stands());
@@ -82,18 +93,17 @@ export class LivePlayer extends EventTarget {
     return this.#reason;
   }
 
-  get url() {
-    return this.#url;
+  /** What the present way is called. */
+  get way() {
+    return this.#driver?.name ?? WAYS[this.#choices[this.#index].way].name;
+  }
+
+  /** Why it is not the first choice, for people; empty if it is. */
+  get detour() {
+    return this.#detour;
   }
 
   start() {
-    if (!mpegts.getFeatureList().mseLivePlayback) {
-      this.#set(
-        "failed",
-        "This browser cannot play live streams: it lacks Media Source Extensions.",
-      );
-      return;
-    }
     this.#connect();
   }
 
@@ -103,55 +113,45 @@ export class LivePlayer extends EventTarget {
 
   /** What is known about the stream right now. */
   figures() {
-    const { buffered, currentTime } = this.#video;
     const quality = this.#video.getVideoPlaybackQuality();
-    const end = buffered.length > 0 ? buffered.end(buffered.length - 1) : currentTime;
     return {
-      delaySeconds: Math.max(0, end - currentTime),
+      ...this.#driver?.figures(),
+      latencyScope: this.#driver?.latencyScope ?? "buffer",
       width: this.#video.videoWidth,
       height: this.#video.videoHeight,
-      frameRate: this.#mediaInfo.fps ?? 0,
-      videoCodec: this.#mediaInfo.videoCodec ?? "",
-      audioCodec: this.#mediaInfo.audioCodec ?? "",
-      bitrateKbps: this.#speedKbps,
       droppedFrames: quality.droppedVideoFrames,
       decodedFrames: quality.totalVideoFrames,
     };
   }
 
   #connect() {
-    this.#hasMedia = false;
-    this.#mediaInfo = {};
-    this.#speedKbps = 0;
-    if (this.#state !== "offline") this.#set("connecting");
-    const player = mpegts.createPlayer({ type: "flv", isLive: true, url: this.#url }, CONFIG);
-    this.#player = player;
-    player.on(mpegts.Events.MEDIA_INFO, (info) => {
-      this.#hasMedia = true;
-      this.#mediaInfo = info;
-    });
-    player.on(mpegts.Events.STATISTICS_INFO, ({ speed }) => {
-      const kbps = speed * 8 * 1.024; // From KiB/s.
-      this.#speedKbps += (kbps - this.#speedKbps) * (this.#speedKbps === 0 ? 1 : SMOOTHING);
-    });
-    player.on(mpegts.Events.LOADING_COMPLETE, () => this.#retry("The stream has ended."));
-    player.on(mpegts.Events.ERROR, (type, detail) => this.#fail(type, detail));
-    player.attachMediaElement(this.#video);
-    player.load();
-    player.play()?.catch(({ name }) => {
+    const { way, url } = this.#choices[this.#index];
+    if (this.#state !== "offline" && this.#state !== "failed") this.#set("connecting");
+    const driver = WAYS[way].create(this.#video, url);
+    this.#driver = driver;
+    this.#listening = new AbortController();
+    const { signal } = this.#listening;
+    driver.addEventListener("media", () => this.#begins(), { signal });
+    driver.addEventListener("silence", () => this.#hearsNothing(driver), { signal });
+    driver.addEventListener("end", () => this.#startOver("The stream has ended."), { signal });
+    driver.addEventListener("failure", ({ detail }) => this.#fails(detail), { signal });
+    driver.start();
+  }
+
+  #begins() {
+    this.#beganMs = performance.now();
+    this.#video.play().catch(({ name }) => {
       // Some browsers let not even a muted video start by itself.
       if (name === "NotAllowedError") this.#set("connecting", "Press ▶ to start.");
     });
-    this.#timer = setTimeout(() => {
-      if (!this.#hasMedia) this.#set("offline", NOBODY_YET);
-    }, FIRST_MEDIA_MS);
   }
 
   #moves() {
     clearTimeout(this.#stallTimer);
     this.#stallTimer = 0;
-    if (this.#video.paused || !this.#hasMedia) return;
+    if (this.#video.paused || !this.#driver?.hasMedia) return;
     this.#attempt = 0;
+    this.#unsupported = "";
     this.#set("live");
   }
 
@@ -163,23 +163,58 @@ export class LivePlayer extends EventTarget {
     );
   }
 
-  #fail(type, detail) {
-    if (detail === mpegts.ErrorDetails.MEDIA_CODEC_UNSUPPORTED) {
+  /** Nobody publishes, or something on the way, such as a proxy, waits for the endless to end. */
+  async #hearsNothing(driver) {
+    this.#set("offline", NOBODY_YET);
+    const next = this.#choices[this.#index + 1];
+    if (next === undefined || !(await WAYS[next.way].isOffered?.(next.url))) return;
+    if (this.#driver !== driver || driver.hasMedia) return;
+    this.#set("connecting");
+    this.#tryNext("Nothing arrived.");
+  }
+
+  /** @param {{ kind: import("./driver.js").FailureKind, reason: string }} failure */
+  #fails({ kind, reason }) {
+    if (kind === "unsupported") this.#unsupported = reason;
+    if (kind === "broken") {
+      const isSteady = this.#driver.hasMedia && performance.now() - this.#beganMs > STEADY_MS;
+      this.#breaks = isSteady ? 1 : this.#breaks + 1;
+      if (this.#breaks < BREAKS_MAX) {
+        this.#retry("offline", reason);
+        return;
+      }
+    }
+    this.#tryNext(reason);
+  }
+
+  #tryNext(reason) {
+    const name = this.way;
+    if (this.#index + 1 < this.#choices.length) {
       this.#drop();
-      this.#set("failed", "This browser cannot decode the stream's codecs.");
-    } else if (detail === mpegts.ErrorDetails.MEDIA_MSE_ERROR && !this.#video.error) {
-      // What MSE refuses at once, it refuses again: most often a codec that it lacks.
-      this.#retry("This browser cannot play what it got. Trying again …");
-    } else if (type === mpegts.ErrorTypes.NETWORK_ERROR && !this.#hasMedia) {
-      this.#retry(NOBODY_YET);
+      this.#index++;
+      this.#breaks = 0;
+      this.#detour = `Not by ${name}: ${reason}`;
+      this.#connect();
+    } else if (this.#unsupported === "") {
+      this.#startOver(reason);
     } else {
-      this.#retry("The connection broke. Trying again …");
+      this.#attempt = RETRY_MS.length;
+      this.#startOver(this.#unsupported, "failed");
     }
   }
 
-  #retry(reason) {
+  /** Begins a new round, with the first way. */
+  #startOver(reason, state = "offline") {
+    this.#index = 0;
+    this.#breaks = 0;
+    this.#unsupported = "";
+    this.#detour = "";
+    this.#retry(state, reason);
+  }
+
+  #retry(state, reason) {
     this.#drop();
-    this.#set("offline", reason);
+    this.#set(state, reason);
     const delayMs = RETRY_MS[Math.min(this.#attempt, RETRY_MS.length - 1)];
     this.#attempt++;
     this.#timer = setTimeout(() => this.#connect(), delayMs);
@@ -189,10 +224,9 @@ export class LivePlayer extends EventTarget {
     clearTimeout(this.#timer);
     clearTimeout(this.#stallTimer);
     this.#stallTimer = 0;
-    this.#player?.destroy();
-    this.#player = undefined;
-    this.#hasMedia = false;
-    this.#speedKbps = 0;
+    this.#listening.abort();
+    this.#driver?.stop();
+    this.#driver = undefined;
   }
 
   #set(state, reason = "") {

@@ -1,15 +1,22 @@
 /**
  * The page: which stream to play, its figures, and the addresses to publish to and to play from.
  *
- * The stream comes from the page's own address: `/?stream=APP/NAME`, with `&proto=ws` by WebSocket;
- * other parameters (`vhost`, a token) are handed on with the stream's address.
+ * The stream comes from the page's own address: `/?stream=APP/NAME`, and with `&proto=` one of
+ * `http`, `ws`, `hls` and `ts` in that way only; other parameters (`vhost`, a token) are handed on with
+ * the stream's address.
  *
  * @module
  */
 
-import { LivePlayer } from "./live-player.js";
+import { AUTOMATIC, LivePlayer, WAYS } from "./live-player.js";
 
 const DEFAULT_STREAM = "live/test";
+
+/** The best way that works. */
+const AUTO = "auto";
+
+/** Other words for a way: the server leads from the addresses of SRS's page to ours with these. */
+const PROTO_ALIASES = new Map([["flv", "http"]]);
 
 const STATE_NAMES = {
   connecting: "Connecting",
@@ -32,6 +39,18 @@ const CODEC_NAMES = {
   "ec-3": "E-AC-3",
 };
 
+/** What the latency counts, in brief and in full. */
+const LATENCY_SCOPES = {
+  server: [
+    "from the server",
+    "From a frame's arrival at the server to this screen, by the playlist's date and time. The publisher's encoder and network add to it.",
+  ],
+  buffer: [
+    "in this browser",
+    "What is buffered in this browser. The network and the publisher's encoder add to it.",
+  ],
+};
+
 /** Often enough to follow, seldom enough to read. */
 const FIGURES_MS = 500;
 
@@ -44,7 +63,8 @@ const find = (id) => document.getElementById(id);
 function readRequest() {
   const parameters = new URLSearchParams(location.search);
   const stream = parameters.get("stream")?.trim() || DEFAULT_STREAM;
-  const proto = parameters.get("proto") === "ws" ? "ws" : "http";
+  const word = parameters.get("proto") ?? AUTO;
+  const proto = PROTO_ALIASES.get(word) ?? (Object.hasOwn(WAYS, word) ? word : AUTO);
   parameters.delete("stream");
   parameters.delete("proto");
   const names = stream.split("/").filter((name) => name !== "");
@@ -55,11 +75,16 @@ function readRequest() {
 /** Every address of a stream, for programs that are not this page. */
 function addressesOf({ names, query }) {
   const path = names.map(encodeURIComponent).join("/");
-  const http = `${location.origin}/${path}.flv${query}`;
+  const addressOf = (ending) => `${location.origin}/${path}${ending}${query}`;
+  const http = addressOf(".flv");
   const rtmpHost = `rtmp://${location.hostname}`;
   return {
     "play-http": http,
     "play-ws": http.replace(/^http/, "ws"),
+    "play-ts": addressOf(".ts"),
+    "play-hls": addressOf(".m3u8"),
+    "play-hls-ts": addressOf("/ts.m3u8"),
+    "play-dash": addressOf(".mpd"),
     "play-rtmp": `${rtmpHost}/${path}${query}`,
     "publish-server": `${rtmpHost}/live`,
     "publish-ffmpeg": `ffmpeg -re -i file.mp4 -c copy -f flv ${rtmpHost}/live/livestream`,
@@ -67,38 +92,48 @@ function addressesOf({ names, query }) {
 }
 
 function codecNames({ videoCodec, audioCodec }) {
-  const names = [videoCodec, audioCodec].filter((codec) => codec !== "");
+  const names = [videoCodec, audioCodec].filter(Boolean);
   return names.map((codec) => CODEC_NAMES[codec.split(".")[0].toLowerCase()] ?? codec).join(" · ");
 }
 
 function pictureOf({ width, height, frameRate, videoCodec, audioCodec }) {
-  if (width === 0) return audioCodec !== "" && videoCodec === "" ? "Sound only" : "";
-  const rate = frameRate > 0 ? ` · ${Math.round(frameRate * 100) / 100} fps` : "";
-  return `${width} × ${height}${rate}`;
+  if (width === 0) return audioCodec && !videoCodec ? "Sound only" : "";
+  const rate = frameRate > 0 ? ` · ${Math.round(frameRate * 100) / 100}\u00a0fps` : "";
+  return `${width}\u00a0×\u00a0${height}${rate}`;
+}
+
+function textOf(number, digits, unit) {
+  return number === undefined ? "" : `${number.toFixed(digits)} ${unit}`;
+}
+
+function showText(id, text) {
+  const element = find(id);
+  if (element.textContent !== text) element.textContent = text;
 }
 
 function showFigures(player) {
   const figures = player.figures();
   const isRunning = player.state === "live" || player.state === "waiting";
+  const [scope, explanation] = LATENCY_SCOPES[figures.latencyScope];
   const texts = {
-    state: STATE_NAMES[player.state],
-    delay: isRunning ? `${figures.delaySeconds.toFixed(1)} s` : "",
-    picture: isRunning ? pictureOf(figures) : "",
-    codecs: isRunning ? codecNames(figures) : "",
-    bitrate: isRunning ? `${Math.round(figures.bitrateKbps)} kbit/s` : "",
-    dropped: isRunning ? String(figures.droppedFrames) : "",
+    latency: textOf(figures.latencySeconds, 1, "s"),
+    picture: pictureOf(figures),
+    codecs: codecNames(figures),
+    bitrate: textOf(figures.bitrateKbps, 0, "kbit/s"),
+    dropped: String(figures.droppedFrames),
   };
-  for (const [id, text] of Object.entries(texts)) {
-    const content = text === "" ? "–" : text;
-    if (find(id).textContent !== content) find(id).textContent = content;
-  }
+  for (const [id, text] of Object.entries(texts)) showText(id, (isRunning && text) || "–");
+  showText("state", STATE_NAMES[player.state]);
+  showText("way", isRunning ? player.way : "");
+  find("way").title = player.detour;
+  showText("latency-scope", scope);
+  find("latency-scope").parentElement.parentElement.title = explanation;
 }
 
 function showState(player) {
   find("screen").dataset.state = player.state;
-  find("badge").textContent = STATE_NAMES[player.state];
-  const reason = player.reason || "Connecting …";
-  find("notice").textContent = player.state === "live" ? "" : reason;
+  showText("badge", STATE_NAMES[player.state]);
+  showText("notice", player.state === "live" ? "" : player.reason || "Connecting …");
   showFigures(player);
 }
 
@@ -159,7 +194,9 @@ function start() {
   for (const button of document.querySelectorAll(".copy button")) wireCopyButton(button);
   wireControls(video);
 
-  const player = new LivePlayer(video, addresses[`play-${request.proto}`]);
+  const ways = request.proto === AUTO ? AUTOMATIC : [request.proto];
+  const choices = ways.map((way) => ({ way, url: addresses[`play-${way}`] }));
+  const player = new LivePlayer(video, choices);
   player.addEventListener("state", () => showState(player));
   showState(player);
   player.start();

@@ -16,12 +16,16 @@ export interface AssetFile {
 export const ASSET_FILES: readonly AssetFile[] = [
   { path: "/index.html", file: "web/index.html", mediaType: "text/html; charset=utf-8" },
   { path: "/player.css", file: "web/player.css", mediaType: "text/css; charset=utf-8" },
-  { path: "/player.js", file: "web/player.js", mediaType: "text/javascript; charset=utf-8" },
-  {
-    path: "/live-player.js",
-    file: "web/live-player.js",
-    mediaType: "text/javascript; charset=utf-8",
-  },
+  ...[
+    "player.js",
+    "live-player.js",
+    "driver.js",
+    "flv-driver.js",
+    "hls-driver.js",
+    "native-hls-driver.js",
+    "media-rate.js",
+    "server-clock.js",
+  ].map(toScript),
   { path: "/favicon.svg", file: "web/favicon.svg", mediaType: "image/svg+xml" },
   {
     path: "/mpegts.js",
@@ -33,6 +37,12 @@ export const ASSET_FILES: readonly AssetFile[] = [
     file: "node_modules/mpegts.js/dist/mpegts.js.LICENSE.txt",
     mediaType: "text/plain; charset=utf-8",
   },
+  // The light build cannot play sound from a playlist of its own.
+  {
+    path: "/hls.mjs",
+    file: "node_modules/hls.js/dist/hls.min.mjs",
+    mediaType: "text/javascript; charset=utf-8",
+  },
   {
     path: "/third-party-notices.txt",
     file: "THIRD_PARTY_NOTICES.md",
@@ -40,3 +50,7 @@ export const ASSET_FILES: readonly AssetFile[] = [
   },
   { path: "/test-stream.flv", file: "web/test-stream.flv", mediaType: "video/x-flv" },
 ];
+
+function toScript(name: string): AssetFile {
+  return { path: `/${name}`, file: `web/${name}`, mediaType: "text/javascript; charset=utf-8" };
+}
