@@ -12,6 +12,7 @@ import type { SessionRegistry } from "../live/session-registry.ts";
 import type { StreamHub } from "../live/stream-hub.ts";
 import type { HttpAnswer } from "../protocols/http/handler.ts";
 import type { HttpRequest } from "../protocols/http/request.ts";
+import { requestedVhost } from "../protocols/http/requested-vhost.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { answerWithBytes, type BytesContent } from "../servers/http/file-answer.ts";
 import { StaticFiles } from "../servers/http/static-files.ts";
@@ -55,7 +56,7 @@ export class Packaging {
   readonly #runtime: Runtime;
   /** By their folder. */
   readonly #folders = new Map<string, StaticFiles>();
-  /** Segments and parts that were asked for since the last sweep, by host and path. */
+  /** Segments and parts that were asked for since the last sweep, by path and vhost. */
   readonly #recent = new Map<string, BytesContent>();
 
   constructor(ports: PackagingPorts) {
@@ -141,10 +142,9 @@ function toContent({ bytes, mediaType, cacheControl, version }: PackagedContent)
   return { bytes, size, mediaType, cacheControl, etag: `"${version}"`, modifiedMs: undefined };
 }
 
-/** `undefined` where the vhost may be in the query, and is looked for each time. */
-function keyOf({ method, host, path, query }: HttpRequest): string | undefined {
-  const isPlain = method === "GET" && !query.includes("vhost=") && !query.includes("domain=");
-  return isPlain ? `${host}${path}` : undefined;
+/** What a path means depends on the vhost alone, however the client says it. No path has a line end. */
+function keyOf(request: HttpRequest): string | undefined {
+  return request.method === "GET" ? `${request.path}\n${requestedVhost(request)}` : undefined;
 }
 
 function createElsewhere({ directory, runtime, logger }: PackagingPorts): PackagedElsewhere {

@@ -16,16 +16,35 @@ export interface PathMatch {
 
 const VARIABLE = /\[([a-z0-9]+)\]/;
 
-/** What the variables that are not numbers can stand for. */
-const SOURCES: Readonly<Record<string, string>> = {
-  vhost: "([^/]+)",
-  app: "(.+)",
-  stream: "([^/]+)",
-};
+/** What variables of a stream's name can stand for. */
+const NAMES: ReadonlyMap<string, string> = new Map([
+  ["vhost", "([^/]+)"],
+  ["app", "(.+)"],
+  ["stream", "([^/]+)"],
+]);
 
-/** The parts of a date as Go's reference time names them: Mon Jan 2 15:04:05.999 2006. */
-const DATE_VARIABLES = ["2006", "01", "02", "15", "04", "05", "999"];
-const NUMBERS: ReadonlySet<string> = new Set(["seq", "duration", "timestamp", ...DATE_VARIABLES]);
+/** No count has more digits. Bounded, so that numbers without anything between them are soon tried. */
+const COUNT = "\\d{1,20}";
+
+/** The others. Parts of a date as Go's reference time names them: Mon Jan 2 15:04:05.999 2006. */
+const NUMBERS: ReadonlyMap<string, string> = new Map([
+  ["seq", COUNT],
+  ["duration", COUNT],
+  ["timestamp", COUNT],
+  ["2006", "\\d{4}"],
+  ["01", "\\d\\d"],
+  ["02", "\\d\\d"],
+  ["15", "\\d\\d"],
+  ["04", "\\d\\d"],
+  ["05", "\\d\\d"],
+  ["999", "\\d{3}"],
+]);
+
+/**
+ * Longer paths are of no stream: names have up to 512 bytes, of which each app and stream may be one.
+ * Where one name ends and the next begins may have to be tried at each character.
+ */
+const PATH_LENGTH_MAX = 2_048;
 
 export class PathTemplate {
   readonly text: string;
@@ -41,8 +60,9 @@ export class PathTemplate {
     const groups: string[] = [];
     const source = this.#pieces.map((piece, index) => {
       if (index % 2 === 0) return escapeRegex(piece);
-      if (NUMBERS.has(piece)) return "\\d+";
-      const group = SOURCES[piece];
+      const number = NUMBERS.get(piece);
+      if (number !== undefined) return number;
+      const group = NAMES.get(piece);
       if (group === undefined) return escapeRegex(`[${piece}]`);
       const first = groups.indexOf(piece);
       if (first >= 0) return `\\${first + 1}`;
@@ -60,12 +80,16 @@ export class PathTemplate {
   /** Puts the values in; a variable without one stays as it is. */
   expand(values: PathVariables): string {
     return this.#pieces
-      .map((piece, index) => (index % 2 === 0 ? piece : (values[piece] ?? `[${piece}]`)))
+      .map((piece, index) => {
+        const isValue = index % 2 === 1 && Object.hasOwn(values, piece);
+        return isValue ? values[piece] : index % 2 === 0 ? piece : `[${piece}]`;
+      })
       .join("");
   }
 
   /** Reads the stream's name out of a path; `undefined` if the path is none of this form. */
   match(path: string): PathMatch | undefined {
+    if (path.length > PATH_LENGTH_MAX) return undefined;
     const match = this.#regex.exec(path);
     if (match === null) return undefined;
     const find = (name: string): string | undefined => match[this.#groups.indexOf(name) + 1];

@@ -80,7 +80,9 @@ export class LiveStream {
   #usedMs: number;
 
   constructor(name: StreamName, settings: StreamSettings, clock: Clock, watcher?: StreamWatcher) {
-    this.name = name;
+    // Often the request of the session that is the first to want the stream: the rest of it goes with it.
+    const { vhost, app, stream } = name;
+    this.name = { vhost, app, stream };
     this.url = formatStreamUrl(name);
     this.#settings = settings;
     this.#clock = clock;

@@ -55,6 +55,12 @@ function createStream(settings: Partial<StreamSettings> = {}) {
   return { clock, hub, stream, publish, play };
 }
 
+test("a stream's name is nothing but that, whoever gives it", () => {
+  const hub = new StreamHub(new ManualClock(), () => SETTINGS);
+  const request = { ...NAME, clientId: "publisher", param: "?token=secret" };
+  expect(hub.getOrCreate(request).name).toEqual(NAME);
+});
+
 describe("publishing", () => {
   test("refuses a second publisher and does not disturb the first", () => {
     const { publish, stream } = createStream();

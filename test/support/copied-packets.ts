@@ -19,6 +19,8 @@ export interface CopyOptions {
   readonly kind: ContainerKind;
   readonly video?: "h264" | "hevc";
   readonly audio?: "aac" | "mp3" | "opus";
+  /** Options of FFmpeg for the file. */
+  readonly input?: readonly string[];
 }
 
 /**
@@ -41,7 +43,7 @@ function filters({ kind, video, audio }: CopyOptions): string[] {
 /** Reads packets. Their times are in milliseconds, with fractions; none is marked as a key frame. */
 export async function copiedPackets(path: string, options: CopyOptions): Promise<Packet[]> {
   const args = [
-    ...["-v", "error", "-copyts", "-i", path],
+    ...["-v", "error", "-copyts", ...(options.input ?? []), "-i", path],
     ...["-map", "0:v?", "-map", "0:a?", "-c", "copy", ...filters(options)],
     ...["-f", "framehash", "-hash", "md5", "-"],
   ];

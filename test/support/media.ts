@@ -48,6 +48,7 @@ export type MediaName =
   | "aac.flv"
   | "mp3.flv"
   | "hevc-opus.mp4"
+  | "hevc-aac.mp4"
   | "av1.mp4"
   | "vp9.mp4";
 
@@ -59,6 +60,7 @@ const RECIPES: Readonly<Record<MediaName, readonly string[]>> = {
   "mp3.flv": [...AUDIO, ...MP3],
   // FFmpeg 5 cannot send these by RTMP: for a publisher of our own.
   "hevc-opus.mp4": [...VIDEO, ...AUDIO, ...HEVC, "-tag:v", "hvc1", ...OPUS],
+  "hevc-aac.mp4": [...VIDEO, ...AUDIO, ...HEVC, "-tag:v", "hvc1", ...AAC, "-t", "10"],
   "av1.mp4": [...VIDEO, ...AV1],
   "vp9.mp4": [...VIDEO, ...VP9],
 };

@@ -58,6 +58,7 @@ describe("checkMpd()", () => {
     ["a missing attribute", [' minBufferTime="PT2S"', ""], "<MPD>: no minBufferTime"],
     ["no namespace", [' xmlns="urn:mpeg:dash:schema:mpd:2011"', ""], "<MPD>: no xmlns"],
     ["text", ["<SegmentTimeline>", "<SegmentTimeline>x"], "<SegmentTimeline>: text"],
+    ["no update, and no end", [' minimumUpdatePeriod="PT2S"', ""], "where it ends is not told"],
     [
       "elements out of order",
       [
@@ -171,6 +172,19 @@ describe("checkMpdUpdate()", () => {
     expect(checkMpd(NEXT)).toEqual([]);
     expect(checkMpdUpdate(GOOD, NEXT)).toEqual([]);
     expect(checkMpdUpdate(GOOD, edit(GOOD, "00:01:00Z", "00:01:01Z"))).toEqual([]);
+    const over = edit(GOOD, ' minimumUpdatePeriod="PT2S"', "");
+    expect(checkMpd(edit(over, 'start="PT0S"', 'start="PT0S" duration="PT14S"'))).toEqual([]);
+  });
+
+  test("knows segments with times in their addresses by these", () => {
+    const before = edit(GOOD, '<S t="2" d="4"/>', '<S t="2" d="4" r="3"/>');
+    const after = edit(NEXT, '<S t="2" d="4"/>', '<S t="6" d="4" r="3"/>');
+    expect(checkMpdUpdate(before, after)).toEqual([]);
+    const shorter = edit(after, '<S t="6" d="4" r="3"/>', '<S t="6" d="4"/><S d="3"/>');
+    expect(checkMpdUpdate(before, shorter)).toEqual([
+      "a: segment 10 changed",
+      "a: segments vanished from the end",
+    ]);
   });
 
   test.each<[string, readonly [string, string], string]>([

@@ -154,6 +154,10 @@ function checkTop(mpd: XmlElement): string[] {
   const has = (name: string) => mpd.attributes.has(name);
   if (mpd.attributes.get("type") === "dynamic") {
     if (!has("availabilityStartTime")) violations.push("dynamic without availabilityStartTime");
+    const hasEnd = findAll(mpd, "Period").at(-1)?.attributes.has("duration") === true;
+    if (!has("minimumUpdatePeriod") && !has("mediaPresentationDuration") && !hasEnd) {
+      violations.push("nothing will follow, but where it ends is not told");
+    }
     if (!has("publishTime")) violations.push("dynamic without publishTime");
   } else {
     for (const name of [
@@ -365,15 +369,21 @@ function checkSamePeriod(before: XmlElement, after: XmlElement): string[] {
         violations.push(`${id}: ${name} changed`);
       }
     }
-    const byNumber = new Map(segmentsOf(next).map((segment) => [segment.number, segment]));
-    for (const { number, startTime, duration } of segmentsOf(template)) {
-      const same = byNumber.get(number);
+    // Where addresses hold times, who leaves the front changes the numbers of those behind.
+    const keyOf = ({ number, startTime }: Segment): number =>
+      template.attributes.get("media")?.includes("$Time") ? startTime : number;
+    const byKey = new Map(segmentsOf(next).map((segment) => [keyOf(segment), segment]));
+    for (const segment of segmentsOf(template)) {
+      const same = byKey.get(keyOf(segment));
       if (same === undefined) continue;
-      if (same.startTime !== startTime || same.duration !== duration) {
-        violations.push(`${id}: segment ${number} changed`);
+      if (same.startTime !== segment.startTime || same.duration !== segment.duration) {
+        violations.push(`${id}: segment ${keyOf(segment)} changed`);
       }
     }
-    const last = (element: XmlElement) => segmentsOf(element).at(-1)?.number ?? 0;
+    const last = (element: XmlElement): number => {
+      const segment = segmentsOf(element).at(-1);
+      return segment === undefined ? 0 : keyOf(segment);
+    };
     if (last(next) < last(template)) violations.push(`${id}: segments vanished from the end`);
   }
   return violations;

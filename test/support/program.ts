@@ -5,6 +5,7 @@
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
+import type { Writable } from "node:stream";
 import { within } from "./wait.ts";
 
 const running = new Set<ChildProcess>();
@@ -22,6 +23,8 @@ export interface ProgramExit {
 export interface ProgramOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly workingFolder?: string;
+  /** The test writes what the program reads. */
+  readonly hasInput?: boolean;
 }
 
 /** A running program and what it has printed. */
@@ -38,8 +41,10 @@ export class Program {
     const child = spawn(name, args, {
       cwd: options.workingFolder,
       env: { ...process.env, ...options.environment },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [options.hasInput === true ? "pipe" : "ignore", "pipe", "pipe"],
     });
+    // A program that has gone reads no more; that it has gone is seen elsewhere.
+    child.stdin?.on("error", () => undefined);
     this.#child = child;
     running.add(child);
     child.stdout?.setEncoding("utf8").on("data", (text: string) => {
@@ -65,6 +70,11 @@ export class Program {
 
   get pid(): number {
     return this.#child.pid ?? -1;
+  }
+
+  /** `undefined` for a program without input. */
+  get input(): Writable | undefined {
+    return this.#child.stdin ?? undefined;
   }
 
   get stdout(): string {

@@ -50,8 +50,10 @@ export function measureBandwidth(tracks: readonly MeasuredTrack[]): Bandwidth {
       if (segment.durationMs < longestMs * SHORT_SHARE) continue;
       trackPeak = Math.max(trackPeak, toRate(size, segment.durationMs));
     }
-    peak += trackPeak;
-    average += totalMs === 0 ? 0 : toRate(totalSize, totalMs);
+    const trackAverage = totalMs === 0 ? 0 : toRate(totalSize, totalMs);
+    // Short segments count for the average alone, and may be denser than the others.
+    peak += Math.max(trackPeak, trackAverage);
+    average += trackAverage;
   }
   return peak === 0 ? { peak: UNKNOWN, average: UNKNOWN } : { peak, average };
 }

@@ -11,6 +11,8 @@ import type { Files } from "../../runtime/runtime.ts";
 
 /** As SRS names what is not complete. */
 const UNFINISHED = ".tmp";
+/** More are never needed at once; those beyond are written once more. */
+const NEEDED_MAX = 64;
 
 export interface FileMirrorOptions {
   readonly files: Files;
@@ -23,19 +25,44 @@ export interface FileMirrorOptions {
   readonly onFailure?: () => void;
 }
 
+/** What may be written while another cannot: the disk has room for a playlist before that for a segment. */
+type Task = "file" | "text" | "removal";
+
+/**
+ * - `memory`: it is not written.
+ * - `pending`: the disk does not have it yet.
+ * - `failed`: the disk did not take it, or has it no more.
+ */
+export type DiskState = "memory" | "pending" | "written" | "failed";
+
 /** Makes the content when its turn has come; `undefined`: there is nothing to write any more. */
 export type LateContent = () => Uint8Array | string | undefined;
+
+/** Something to be done. */
+interface Order {
+  readonly task: Task;
+  readonly name: string;
+  /** Counts upwards. */
+  readonly order: number;
+}
 
 export class FileMirror {
   readonly #options: FileMirrorOptions;
   #tail: Promise<void> = Promise.resolve();
   #waitingSize = 0;
-  #isFailing = false;
+  /** What could not be done the last time. */
+  readonly #failing = new Set<Task>();
+  #orderCount = 0;
+  /** The newest order that failed: older ones, which have waited longer, say nothing of now. */
+  #failedOrder = 0;
+  #vanishedCount = 0;
   #isPaused = false;
   #isClosed = false;
   /** Names of files whose latest content waits for its turn. */
   readonly #late = new Set<string>();
   readonly #folders = new Set<string>();
+  /** Files that others need, and whether they are there. */
+  readonly #needed = new Map<string, Promise<boolean>>();
 
   constructor(options: FileMirrorOptions) {
     this.#options = options;
@@ -43,7 +70,19 @@ export class FileMirror {
 
   /** The latest write failed. */
   get isFailing(): boolean {
-    return this.#isFailing;
+    return this.#failing.size > 0;
+  }
+
+  /** How often a folder had gone that had been written to. */
+  get vanishedCount(): number {
+    return this.#vanishedCount;
+  }
+
+  /** Whether a file is there now. */
+  async has(name: string): Promise<boolean> {
+    return (
+      (await this.#options.files.stat(this.#pathOf(name)).catch(() => undefined)) !== undefined
+    );
   }
 
   /** Writes nothing until `resume`; what is to be removed is. */
@@ -73,15 +112,26 @@ export class FileMirror {
   write(name: string, bytes: Uint8Array): Promise<boolean> {
     const { waitingSizeMax } = this.#options;
     if (this.#isClosed || this.#isPaused) return Promise.resolve(false);
+    const order = this.#nextOrder();
     if (this.#waitingSize > 0 && this.#waitingSize + bytes.length > waitingSizeMax) {
-      this.#fail(name, new SystemError("EBUSY", "Cannot write file: the disk is too slow"));
+      const error = new SystemError("EBUSY", "Cannot write file: the disk is too slow");
+      this.#fail({ task: "file", name, order }, error);
       return Promise.resolve(false);
     }
     this.#waitingSize += bytes.length;
     return this.#inTurn(async () => {
       this.#waitingSize -= bytes.length;
-      return this.#put(name, bytes);
+      return this.#put({ task: "file", name, order }, bytes);
     });
+  }
+
+  /** Writes a file that others need, unless it is there already. @returns Whether it is there. */
+  need(name: string, bytes: Uint8Array): Promise<boolean> {
+    const known = this.#needed.get(name) ?? Promise.resolve(false);
+    const isThere = known.then((isWritten) => isWritten || this.write(name, bytes));
+    if (this.#needed.size >= NEEDED_MAX) this.#needed.clear();
+    this.#needed.set(name, isThere);
+    return isThere;
   }
 
   /** Writes a file that changes often: with what it is to contain when its turn has come. */
@@ -91,20 +141,29 @@ export class FileMirror {
     void this.#inTurn(async () => {
       this.#late.delete(name);
       const latest = content();
-      return latest === undefined || this.#put(name, latest);
+      const order = this.#nextOrder();
+      return latest === undefined || this.#put({ task: "text", name, order }, latest);
     });
   }
 
   /** Removes a file, and says nothing if it is not there. */
   remove(name: string): void {
+    this.#needed.delete(name);
     void this.#inTurn(async () => {
+      const order = { task: "removal", name, order: this.#nextOrder() } as const;
       try {
         await this.#options.files.remove(this.#pathOf(name));
+        this.#succeed(order);
       } catch (error) {
-        if (!(error instanceof SystemError && error.code === "ENOENT")) this.#fail(name, error);
+        if (!(error instanceof SystemError && error.code === "ENOENT")) this.#fail(order, error);
       }
       return true;
     });
+  }
+
+  #nextOrder(): number {
+    this.#orderCount += 1;
+    return this.#orderCount;
   }
 
   #pathOf(name: string): string {
@@ -120,21 +179,18 @@ export class FileMirror {
     return result;
   }
 
-  async #put(name: string, content: Uint8Array | string): Promise<boolean> {
-    const { files, logger } = this.#options;
-    const path = this.#pathOf(name);
+  async #put(order: Order, content: Uint8Array | string): Promise<boolean> {
+    const { files } = this.#options;
+    const path = this.#pathOf(order.name);
     try {
       await this.#makeFolder(path);
       await this.#writeOnce(path, content);
     } catch (error) {
       await files.remove(`${path}${UNFINISHED}`).catch(() => undefined); // It is not there, or stays.
-      this.#fail(name, error);
+      this.#fail(order, error);
       return false;
     }
-    if (this.#isFailing) {
-      this.#isFailing = false;
-      logger.info("packaging files written again", { file: path });
-    }
+    this.#succeed(order);
     return true;
   }
 
@@ -145,6 +201,8 @@ export class FileMirror {
     } catch (error) {
       if (!(error instanceof SystemError && error.code === "ENOENT")) throw error;
       this.#folders.clear(); // Somebody has removed it.
+      this.#vanishedCount += 1;
+      this.#needed.clear();
       await this.#makeFolder(path);
       await files.write(`${path}${UNFINISHED}`, content);
     }
@@ -160,13 +218,20 @@ export class FileMirror {
     this.#folders.add(folder);
   }
 
-  /** Says it once, until a file could be written again. */
-  #fail(name: string, error: unknown): void {
-    if (this.#isFailing) return;
-    this.#isFailing = true;
+  /** Says it once, until all can be done again. */
+  #fail({ task, name, order }: Order, error: unknown): void {
+    this.#failedOrder = Math.max(this.#failedOrder, order);
+    const isKnown = this.isFailing;
+    this.#failing.add(task);
+    if (isKnown) return;
     const { logger, onFailure } = this.#options;
     const code = error instanceof SystemError ? error.code : undefined;
     logger.error("packaging file not written", { file: this.#pathOf(name), code, error });
     onFailure?.();
+  }
+
+  #succeed({ task, name, order }: Order): void {
+    if (order < this.#failedOrder || !this.#failing.delete(task) || this.isFailing) return;
+    this.#options.logger.info("packaging files written again", { file: this.#pathOf(name) });
   }
 }

@@ -12,14 +12,14 @@ export class FrameStep {
   #lastMs: number | undefined;
   #stepMs = STEP_MS_DEFAULT;
 
-  /** When the latest frame will be over, if it lasts as long as the one before. */
-  get endMs(): number {
-    return this.#lastMs === undefined ? 0 : this.#lastMs + this.#stepMs;
+  /** When the latest frame is decoded; `undefined` before the first. */
+  get lastMs(): number | undefined {
+    return this.#lastMs;
   }
 
-  /** What a frame lasts. */
-  get stepMs(): number {
-    return this.#stepMs;
+  /** When the latest frame will be over, if it lasts as long as the one before. */
+  get endMs(): number | undefined {
+    return this.#lastMs === undefined ? undefined : this.#lastMs + this.#stepMs;
   }
 
   add(dtsMs: number): void {

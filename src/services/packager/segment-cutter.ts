@@ -11,6 +11,8 @@ export interface CutRules {
   readonly targetMs: number;
   /** One that is as long as this ends wherever it is. */
   readonly overflowMs: number;
+  /** The same for streams without video. */
+  readonly audioMs: number;
   /** False: it may end in front of any picture. */
   readonly isKeyFrameAwaited: boolean;
   /** One with so many bytes ends wherever it is, whatever its timestamps say. */
@@ -21,22 +23,32 @@ export interface CutRules {
 export interface OpenSpan {
   /** When its first frame is decoded, in milliseconds of the stream. */
   readonly startMs: number;
+  /** When the newest frame of the track that leads is decoded; `undefined` if it has none yet. */
+  readonly lastMs: number | undefined;
   /** Bytes so far. */
   readonly size: number;
 }
 
+/** Frames of a track are in order. What goes back by more has begun to count anew. */
+const BACK_STEP_MS_MAX = 1_000;
+
 /** Whether `frame`, which has not been added, is to be the first of the next segment. */
 export function isCutDue(
-  { startMs, size }: OpenSpan,
+  { startMs, lastMs, size }: OpenSpan,
   frame: Frame,
   hasVideo: boolean,
   rules: CutRules,
 ): boolean {
   if (size >= rules.sizeMax) return true;
+  const isLeading = frame.track.kind === (hasVideo ? "video" : "audio");
+  if (isLeading && isStepBack(lastMs, frame.dtsMs)) return true;
   const spanMs = frame.dtsMs - startMs;
-  // Timestamps that went back, as a publisher's own may: what was is over.
-  if (spanMs < -rules.overflowMs) return true;
   if (spanMs >= rules.overflowMs) return true;
-  if (frame.track.kind === "audio") return !hasVideo && spanMs >= rules.targetMs;
+  if (frame.track.kind === "audio") return !hasVideo && spanMs >= rules.audioMs;
   return spanMs >= rules.targetMs && (frame.isKeyFrame || !rules.isKeyFrameAwaited);
+}
+
+/** Whether timestamps went back, as a publisher's own may: what was is over. */
+export function isStepBack(lastMs: number | undefined, dtsMs: number): boolean {
+  return lastMs !== undefined && dtsMs < lastMs - BACK_STEP_MS_MAX;
 }

@@ -135,8 +135,9 @@ export class TrackGate {
     if (this.#known.video === undefined) return true;
     if (frame.track.kind === "video" && frame.isKeyFrame) return true;
     this.#waitingSinceMs ??= frame.dtsMs;
-    const waitedMs = frame.dtsMs - this.#waitingSinceMs;
-    if (waitedMs < KEY_FRAME_WAIT_MS && waitedMs >= 0) return false;
+    // Frames of two tracks come a little out of order, and timestamps may begin anew.
+    const waitedMs = Math.abs(frame.dtsMs - this.#waitingSinceMs);
+    if (waitedMs < KEY_FRAME_WAIT_MS) return false;
     this.#keyFrameMissing();
     return true;
   }

@@ -17,6 +17,7 @@ import { createErrorResponse } from "../../../protocols/http/http-error.ts";
 import type { HttpRequest } from "../../../protocols/http/request.ts";
 import { findCmafMedia } from "../cmaf/cmaf-media.ts";
 import type { CmafOutput } from "../cmaf/cmaf-output.ts";
+import { type AddressSuffixes, fillMarks } from "../hls/address-marks.ts";
 import type { CmafPlaylist } from "../hls/cmaf-playlist.ts";
 import type { HlsSession } from "../hls/hls-session.ts";
 import { SESSION_PARAMETER } from "../hls/hls-sessions.ts";
@@ -26,10 +27,10 @@ import type { StreamPackager } from "../stream-packager.ts";
 import {
   type AnswerPorts,
   idleMsOf,
-  inSession,
-  MARKED_SUFFIX,
   notReady,
   type PackagedAnswer,
+  playlistSuffix,
+  segmentSuffix,
   sentIn,
   toPlaylist,
   toSelf,
@@ -74,7 +75,8 @@ export class CmafAnswers {
     if (config === undefined || output === undefined) return undefined;
     const directives = readDirectives(request);
     if (directives === undefined) return createErrorResponse(400);
-    if (!(await waitUntilReady(output, clock))) return notReady(stream.url);
+    const isReady = (): boolean => output.isReady && output.playlist(kind)?.hasSegment !== false;
+    if (!(await waitUntilReady(output, clock, isReady))) return notReady(stream.url);
     const playlist = output.playlist(kind);
     if (playlist === undefined) return undefined;
     let session: HlsSession | undefined;
@@ -85,7 +87,11 @@ export class CmafAnswers {
     const state = await waitUntil(directives, output, playlist, clock);
     if (state === "impossible") return createErrorResponse(400);
     if (state === "late") return createErrorResponse(503, undefined, [["Retry-After", "1"]]);
-    const content = playlistContent(playlist, directives, session, config.segmentSessions);
+    const suffixes = {
+      playlist: playlistSuffix(request, session),
+      segment: segmentSuffix(request, config.segmentSessions ? session : undefined),
+    };
+    const content = playlistContent(playlist, directives, suffixes, session === undefined);
     return session === undefined ? content : sentIn(this.#ports, session, content);
   }
 
@@ -114,17 +120,14 @@ export class CmafAnswers {
 function playlistContent(
   playlist: CmafPlaylist,
   directives: DeliveryDirectives,
-  session: HlsSession | undefined,
-  isOnSegments: boolean,
+  suffixes: AddressSuffixes,
+  isShared: boolean,
 ): PackagedContent {
   const isDelta = directives.skip !== undefined;
-  const suffix = session === undefined ? "" : MARKED_SUFFIX;
-  const form = { isDelta, playlistSuffix: suffix, segmentSuffix: isOnSegments ? suffix : "" };
-  const marked = playlist.text(form);
-  const text = session === undefined ? marked : inSession(marked, session);
+  const text = fillMarks(playlist.text(isDelta), suffixes);
   const targets = hasDirective(directives) ? WAITED_FOR_TARGETS : PRESENT_TARGETS;
   const seconds = playlist.targetDuration * targets;
-  const cacheControl = session === undefined ? cacheFor(seconds) : CACHE_NEVER;
+  const cacheControl = isShared ? cacheFor(seconds) : CACHE_NEVER;
   return toPlaylist(text, `${playlist.version}${isDelta ? "d" : ""}`, cacheControl);
 }
 

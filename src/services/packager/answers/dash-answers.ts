@@ -18,8 +18,9 @@ import {
   idleMsOf,
   notReady,
   type PackagedAnswer,
+  playlistSuffix,
+  segmentSuffix,
   sentIn,
-  sessionSuffix,
   waitUntilReady,
 } from "./playlist-answer.ts";
 
@@ -45,15 +46,16 @@ export class DashAnswers {
     const { dashUpdatePeriod, dashWindowSize, dashFragment } = dash.config;
     // SRS serves manifests as files, and asks nobody.
     const hasSessions = dash.settings === undefined && cmaf?.config.sessions === true;
+    const mediaSuffix = segmentSuffix(request, undefined);
     if (!hasSessions) {
       const seconds = Math.min(dashUpdatePeriod, dashFragment) / 2;
-      return this.#content(output.manifest(clock.wallMs()), cacheFor(seconds));
+      return this.#content(output.manifest(clock.wallMs(), { mediaSuffix }), cacheFor(seconds));
     }
     const idleMs = idleMsOf(dashWindowSize * dashFragment);
     const visit = { name: stream.name, idleMs, clientType: "dash-play" } as const;
     const session = sessions.find(request, [stream.url]) ?? (await sessions.open(request, visit));
-    const location = `${encodePath(request.path)}${sessionSuffix(request, session)}`;
-    const text = output.manifest(clock.wallMs(), location);
+    const location = `${encodePath(request.path)}${playlistSuffix(request, session)}`;
+    const text = output.manifest(clock.wallMs(), { mediaSuffix, location });
     return sentIn(this.#ports, session, this.#content(text, CACHE_NEVER));
   }
 

@@ -17,10 +17,9 @@ import {
   type AnswerPorts,
   idleMsOf,
   notReady,
-  otherParameters,
   type PackagedAnswer,
+  playlistSuffix,
   sentIn,
-  sessionSuffix,
   toPlaylist,
   waitUntilReady,
 } from "./playlist-answer.ts";
@@ -88,7 +87,7 @@ export class LadderAnswers {
     const output = stream.cmaf(true);
     const folder = stream.packaging.cmaf?.paths.folder(stream.name);
     if (output === undefined || folder === undefined) return undefined;
-    if (!(await waitUntilReady(output, clock))) return undefined;
+    if (!(await waitUntilReady(output, clock, () => output.hasSegments))) return undefined;
     return createVariant(output.packager, base, folder);
   }
 
@@ -123,14 +122,13 @@ export class LadderAnswers {
     const { sessions, clock } = this.#ports;
     const version = `${clock.wallMs()}`;
     if (!hasSessions) {
-      const query = otherParameters(request);
-      const text = formatLadder(variants, query === "" ? "" : `?${query}`);
+      const text = formatLadder(variants, playlistSuffix(request, undefined));
       return toPlaylist(text, version, cacheFor(1));
     }
     const session =
       sessions.find(request, [formatStreamUrl(name)]) ??
       (await sessions.open(request, { name, idleMs, clientType: "hls-play" }));
-    const text = formatLadder(variants, sessionSuffix(request, session));
+    const text = formatLadder(variants, playlistSuffix(request, session));
     return sentIn(this.#ports, session, toPlaylist(text, version, CACHE_NEVER));
   }
 }

@@ -9,7 +9,6 @@ import { encodePath } from "../../../codec/http/request-target.ts";
 import type { HttpResponse } from "../../../protocols/http/handler.ts";
 import { createErrorResponse } from "../../../protocols/http/http-error.ts";
 import type { HttpRequest } from "../../../protocols/http/request.ts";
-import { SESSION_MARK } from "../hls/cmaf-playlist.ts";
 import type { HlsSession } from "../hls/hls-session.ts";
 import { type HlsSessions, SESSION_PARAMETER } from "../hls/hls-sessions.ts";
 import type { Output } from "../output.ts";
@@ -36,14 +35,6 @@ const IDLE_WINDOWS = 2;
 
 const TEXT_ENCODER = new TextEncoder();
 
-/** Comes behind addresses in texts that all sessions share. */
-export const MARKED_SUFFIX: string = `?${SESSION_PARAMETER}=${SESSION_MARK}`;
-
-/** Makes of such a text the session's own. */
-export function inSession(text: string, { clientId }: HlsSession): string {
-  return text.replaceAll(MARKED_SUFFIX, `?${SESSION_PARAMETER}=${clientId}`);
-}
-
 /** @param windowSeconds Of the playlist. */
 export function idleMsOf(windowSeconds: number): number {
   return IDLE_WINDOWS * windowSeconds * SECOND_MS;
@@ -66,22 +57,43 @@ export function toPlaylist(text: string, version: string, cacheControl: string):
 export function toSelf(request: HttpRequest, session: HlsSession): PackagedContent {
   const text = `#EXTM3U
 #EXT-X-STREAM-INF:BANDWIDTH=1,AVERAGE-BANDWIDTH=1
-${encodePath(request.path)}${sessionSuffix(request, session)}
+${encodePath(request.path)}${playlistSuffix(request, session)}
 `;
   return toPlaylist(text, session.clientId, CACHE_NEVER);
 }
 
-/** The query for what belongs to the session: its parameter, then those of the request. */
-export function sessionSuffix(request: HttpRequest, { clientId }: HlsSession): string {
-  const others = otherParameters(request);
-  return `?${SESSION_PARAMETER}=${clientId}${others === "" ? "" : `&${others}`}`;
+/** What comes behind addresses of playlists: the session's parameter, then those of the request. */
+export function playlistSuffix(request: HttpRequest, session: HlsSession | undefined): string {
+  return toQuery([sessionParameter(session), ...otherParameters(request)]);
 }
 
-/** The query as it was sent, without the session and what only one request is about. */
-export function otherParameters({ query }: HttpRequest): string {
+/**
+ * What comes behind addresses of segments: as little as can be, so that many ask for the same.
+ *
+ * @param session Absent: they do not carry it.
+ */
+export function segmentSuffix(request: HttpRequest, session: HlsSession | undefined): string {
+  const vhost = otherParameters(request).find((parameter) => /^(?:vhost|domain)=/.test(parameter));
+  return toQuery([sessionParameter(session), vhost ?? ""]);
+}
+
+function sessionParameter(session: HlsSession | undefined): string {
+  return session === undefined ? "" : `${SESSION_PARAMETER}=${session.clientId}`;
+}
+
+/** The parameters as they were sent, without the session and what only one request is about. */
+function otherParameters({ query }: HttpRequest): string[] {
   const isOther = (parameter: string): boolean =>
-    parameter !== "" && !parameter.startsWith(`${SESSION_PARAMETER}=`) && !/^_HLS_/.test(parameter);
-  return query.split("&").filter(isOther).join("&");
+    !parameter.startsWith(`${SESSION_PARAMETER}=`) && !parameter.startsWith("_HLS_");
+  // What playlists and manifests could take for something of theirs.
+  const encode = (parameter: string): string =>
+    parameter.replace(/["$<>\s]/g, (character) => encodeURIComponent(character));
+  return query.split("&").filter(isOther).map(encode);
+}
+
+function toQuery(parameters: readonly string[]): string {
+  const given = parameters.filter((parameter) => parameter !== "");
+  return given.length === 0 ? "" : `?${given.join("&")}`;
 }
 
 export function notReady(url: string): HttpResponse {

@@ -5,6 +5,8 @@
  */
 
 import type { HttpRequest } from "../../../protocols/http/request.ts";
+import { fillMarks } from "../hls/address-marks.ts";
+import type { HlsSession } from "../hls/hls-session.ts";
 import { SESSION_PARAMETER } from "../hls/hls-sessions.ts";
 import { CACHE_NEVER, cacheFor } from "../packaged-resource.ts";
 import type { StreamPackager } from "../stream-packager.ts";
@@ -12,10 +14,9 @@ import type { LadderAnswers } from "./ladder-answers.ts";
 import {
   type AnswerPorts,
   idleMsOf,
-  inSession,
-  MARKED_SUFFIX,
   notReady,
   type PackagedAnswer,
+  segmentSuffix,
   sentIn,
   toPlaylist,
   toSelf,
@@ -43,8 +44,10 @@ export class TsAnswers {
     if (!(await waitUntilReady(output, clock))) return notReady(stream.url);
     const { playlist } = output;
     const version = `ts${playlist.version}`;
+    const own = (session?: HlsSession): string =>
+      fillMarks(playlist.text(), { playlist: "", segment: segmentSuffix(request, session) });
     if (!config.hlsCtx) {
-      return toPlaylist(playlist.text(), version, cacheFor(playlist.targetDuration / 2));
+      return toPlaylist(own(), version, cacheFor(playlist.targetDuration / 2));
     }
     const session = sessions.find(request, programmes.urlsOf(stream.name));
     if (session === undefined) {
@@ -53,9 +56,7 @@ export class TsAnswers {
       const visit = { name: stream.name, idleMs, clientType: "hls-play" } as const;
       return toSelf(request, await sessions.open(request, visit));
     }
-    const text = config.hlsTsCtx
-      ? inSession(playlist.text(MARKED_SUFFIX), session)
-      : playlist.text();
+    const text = own(config.hlsTsCtx ? session : undefined);
     return sentIn(this.#ports, session, toPlaylist(text, version, CACHE_NEVER));
   }
 

@@ -79,7 +79,8 @@ function findPart(
       ? open
       : segments.findLast((candidate) => candidate.startTicks === startTicks);
   const part = segment?.parts[index];
-  return part === undefined ? undefined : content(part.bytes, part.name, { kind });
+  if (part === undefined || part.isGap) return undefined;
+  return content(part.bytes, part.name, { kind });
 }
 
 function content(

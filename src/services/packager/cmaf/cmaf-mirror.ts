@@ -5,15 +5,19 @@
  */
 
 import type { TrackKind } from "../../../live/track.ts";
-import type { FileMirror, LateContent } from "../file-mirror.ts";
+import type { DiskState, FileMirror } from "../file-mirror.ts";
 import type { CmafListener, CmafPackager } from "./cmaf-packager.ts";
-import { type FinishedSegment, isGap } from "./cmaf-segment.ts";
+import type { FinishedSegment } from "./cmaf-segment.ts";
 
 /** A text that names the segments, and changes with them. */
 export interface MirroredText {
   readonly name: string;
-  readonly content: LateContent;
+  /** Makes it when its turn has come; `undefined`: there is nothing to write. */
+  content(stateOf: StateOf): string | undefined;
 }
+
+/** What the disk makes of a segment. */
+export type StateOf = (segment: FinishedSegment) => DiskState;
 
 interface Written {
   readonly msn: number;
@@ -29,6 +33,10 @@ export class CmafMirror implements CmafListener {
   readonly #lastMsn = new Map<TrackKind, number>();
   readonly #initializations = new Set<string>();
   #written: Written[] = [];
+  readonly #states = new WeakMap<FinishedSegment, DiskState>();
+  /** Resolves when the disk has had its say about all segments so far. */
+  #writing: Promise<unknown> = Promise.resolve();
+  #vanishedCount = 0;
 
   constructor(
     packager: CmafPackager,
@@ -49,19 +57,21 @@ export class CmafMirror implements CmafListener {
   }
 
   onChange(): void {
-    let isNew = false;
     for (const [kind, { segments }] of this.#packager.tracks) {
       const lastMsn = this.#lastMsn.get(kind) ?? -1;
       for (const segment of segments) {
         if (segment.msn <= lastMsn) continue;
         this.#lastMsn.set(kind, segment.msn);
-        this.#write(segment);
-        isNew = true;
+        this.#states.set(segment, "pending");
+        this.#writing = Promise.all([this.#writing, this.#write(segment)]);
       }
     }
-    if (!isNew && !this.#packager.isEnded) return;
-    for (const { name, content } of this.#texts()) this.#files.writeLatest(name, content);
-    if (this.#isCleaned) this.#clean();
+    if (this.#packager.isEnded) this.#writeTexts();
+  }
+
+  /** Resolves when all that there is is on disk, or cannot be. */
+  settled(): Promise<unknown> {
+    return this.#writing;
   }
 
   /** Deletes all that has been written. */
@@ -73,17 +83,44 @@ export class CmafMirror implements CmafListener {
     this.#initializations.clear();
   }
 
-  #write(segment: FinishedSegment): void {
-    const { msn, name, bytes, initialization } = segment;
-    if (isGap(segment) || initialization === undefined) return;
+  async #write(segment: FinishedSegment): Promise<void> {
+    const isWritten = await this.#put(segment);
+    this.#states.set(segment, isWritten ? "written" : "failed");
+    if (this.#files.vanishedCount !== this.#vanishedCount) await this.#lookForVanished();
+    this.#writeTexts();
+    if (this.#isCleaned) this.#clean();
+  }
+
+  /** Writes a segment, and what a player needs before it. @returns Whether both are there. */
+  async #put({ msn, name, bytes, initialization }: FinishedSegment): Promise<boolean> {
+    if (initialization === undefined) return false; // A gap.
     const initializationName = `${this.#folder}/${initialization.name}`;
-    if (!this.#initializations.has(initializationName)) {
-      this.#initializations.add(initializationName);
-      void this.#files.write(initializationName, initialization.track.initializationSegment);
-    }
+    this.#initializations.add(initializationName);
+    const { initializationSegment } = initialization.track;
+    const hasInitialization = this.#files.need(initializationName, initializationSegment);
     const path = `${this.#folder}/${name}`;
     this.#written.push({ msn, name: path });
-    void this.#files.write(path, bytes);
+    const isWritten = await this.#files.write(path, bytes);
+    return (await hasInitialization) && isWritten;
+  }
+
+  #writeTexts(): void {
+    const stateOf: StateOf = (segment) => this.#states.get(segment) ?? "pending";
+    for (const text of this.#texts()) {
+      this.#files.writeLatest(text.name, () => text.content(stateOf));
+    }
+  }
+
+  /** Somebody has removed the folder: what was in it is not there any more. */
+  async #lookForVanished(): Promise<void> {
+    this.#vanishedCount = this.#files.vanishedCount;
+    for (const { segments } of this.#packager.tracks.values()) {
+      for (const segment of segments) {
+        if (this.#states.get(segment) !== "written") continue;
+        const name = `${this.#folder}/${segment.name}`;
+        if (!(await this.#files.has(name))) this.#states.set(segment, "failed");
+      }
+    }
   }
 
   #clean(): void {

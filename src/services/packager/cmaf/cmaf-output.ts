@@ -6,7 +6,7 @@
 
 import type { StreamName } from "../../../base/stream-name.ts";
 import type { Track, TrackKind } from "../../../live/track.ts";
-import { formatDashManifest } from "../dash/dash-manifest.ts";
+import { formatDashManifest, type ManifestOptions } from "../dash/dash-manifest.ts";
 import { FileMirror } from "../file-mirror.ts";
 import { CmafPlaylist } from "../hls/cmaf-playlist.ts";
 import { createVariant, formatLadder } from "../hls/ladder.ts";
@@ -15,7 +15,7 @@ import type { Output } from "../output.ts";
 import type { OutputPorts } from "../output-ports.ts";
 import { TrackGate } from "../track-gate.ts";
 import type { CmafRules, DashRules } from "../vhost-packaging.ts";
-import { CmafMirror, type MirroredText } from "./cmaf-mirror.ts";
+import { CmafMirror, type MirroredText, type StateOf } from "./cmaf-mirror.ts";
 import { CmafNames } from "./cmaf-names.ts";
 import { CmafPackager, type CmafSettings } from "./cmaf-packager.ts";
 import type { CmafPaths } from "./cmaf-paths.ts";
@@ -34,6 +34,9 @@ export interface CmafOutputOptions {
   readonly dash: DashRules | undefined;
   readonly firstNumber: number;
 }
+
+/** Where files are to be, and which beside the segments. */
+type MirrorPlace = ConstructorParameters<typeof CmafMirror>[2] & { readonly root: string };
 
 export class CmafOutput implements Output {
   readonly gate: TrackGate;
@@ -57,12 +60,17 @@ export class CmafOutput implements Output {
     this.gate = new TrackGate(this.packager, canCarryInCmaf, () =>
       logger.warn("no key frame to cut at", { format: "cmaf" }),
     );
-    this.#mirrorHls(ports);
-    this.#mirrorDash(ports);
+    this.#mirror(ports);
   }
 
   get isReady(): boolean {
     return this.packager.isReady;
+  }
+
+  /** All tracks that the stream has at present have a whole segment. */
+  get hasSegments(): boolean {
+    const playlists = Array.from(this.packager.tracks.keys(), (kind) => this.playlist(kind));
+    return this.isReady && playlists.every((playlist) => playlist?.hasSegment);
   }
 
   get heldSize(): number {
@@ -87,11 +95,14 @@ export class CmafOutput implements Output {
 
   async dispose(isFilesKept: boolean): Promise<void> {
     this.waiters.close();
-    for (const { files, mirror } of this.#mirrors) {
-      if (!isFilesKept) mirror.removeAll();
-      files.close();
-    }
-    await Promise.all(this.#mirrors.map(({ files }) => files.settled()));
+    await Promise.all(
+      this.#mirrors.map(async ({ files, mirror }) => {
+        await mirror.settled();
+        if (!isFilesKept) mirror.removeAll();
+        files.close();
+        await files.settled();
+      }),
+    );
   }
 
   #changed(): void {
@@ -99,37 +110,47 @@ export class CmafOutput implements Output {
     this.waiters.check();
   }
 
-  #mirrorHls(ports: OutputPorts): void {
+  /** One mirror for each folder: where HLS and DASH have the same, their segments are there once. */
+  #mirror(ports: OutputPorts): void {
+    const places = [this.#hlsPlace(), this.#dashPlace(ports)].filter(
+      (place) => place !== undefined,
+    );
+    const [first, second] = places;
+    if (first !== undefined && second !== undefined && first.root === second.root) {
+      const texts = (): MirroredText[] => [...first.texts(), ...second.texts()];
+      const isCleaned = first.isCleaned && second.isCleaned;
+      this.#mirrorTo({ ...first, texts, isCleaned }, ports);
+    } else {
+      for (const place of places) this.#mirrorTo(place, ports);
+    }
+  }
+
+  #hlsPlace(): MirrorPlace | undefined {
     const { hls, name } = this.#options;
-    if (hls === undefined || hls.config.storage === "memory") return;
+    if (hls === undefined || hls.config.storage === "memory") return undefined;
     const folder = hls.paths.folder(name);
     const texts = (): MirroredText[] => [
       { name: hls.paths.entry(name), content: () => this.#multivariantText() },
       ...Array.from(this.packager.tracks.keys(), (kind) => ({
         name: `${folder}/${this.packager.names.playlist(kind)}`,
-        content: () => this.#playlists.get(kind)?.fileText(),
+        content: (stateOf: StateOf) => this.#playlists.get(kind)?.fileText(stateOf),
       })),
     ];
-    const { windowSizeMax } = this.#options.settings;
-    this.#mirror(ports, hls.config.path, windowSizeMax, { folder, texts, isCleaned: true });
+    return { root: hls.config.path, folder, texts, isCleaned: true };
   }
 
-  #mirrorDash(ports: OutputPorts): void {
-    const { dash, name, settings } = this.#options;
-    if (dash === undefined || dash.config.dashStorage === "memory") return;
-    const content = (): string | undefined => this.manifest(ports.clock.wallMs());
+  #dashPlace({ clock }: OutputPorts): MirrorPlace | undefined {
+    const { dash, name, paths } = this.#options;
+    if (dash === undefined || dash.config.dashStorage === "memory") return undefined;
+    const content = (stateOf: StateOf): string | undefined =>
+      this.#formatManifest({ nowMs: clock.wallMs(), stateOf });
     const texts = (): MirroredText[] => [{ name: dash.paths.entry(name), content }];
-    const folder = this.#options.paths.folder(name);
-    const isCleaned = dash.config.dashCleanup;
-    this.#mirror(ports, dash.config.dashPath, settings.windowSizeMax, { folder, texts, isCleaned });
+    const { dashPath: root, dashCleanup: isCleaned } = dash.config;
+    return { root, folder: paths.folder(name), texts, isCleaned };
   }
 
-  #mirror(
-    { files, logger }: OutputPorts,
-    root: string,
-    waitingSizeMax: number,
-    options: ConstructorParameters<typeof CmafMirror>[2],
-  ): void {
+  #mirrorTo({ root, ...options }: MirrorPlace, { files, logger }: OutputPorts): void {
+    const { windowSizeMax: waitingSizeMax } = this.#options.settings;
     const mirrored = new FileMirror({ files, logger, root, waitingSizeMax });
     const mirror = new CmafMirror(this.packager, mirrored, options);
     this.packager.addListener(mirror);
@@ -137,15 +158,23 @@ export class CmafOutput implements Output {
   }
 
   /** The MPD as of now; `undefined` if there is nothing to play by DASH yet. */
-  manifest(nowMs: number, location?: string): string | undefined {
+  manifest(
+    nowMs: number,
+    addresses: Pick<ManifestOptions, "location" | "mediaSuffix"> = {},
+  ): string | undefined {
+    return this.#formatManifest({ nowMs, ...addresses });
+  }
+
+  #formatManifest(
+    moment: Pick<ManifestOptions, "nowMs" | "location" | "mediaSuffix" | "stateOf">,
+  ): string | undefined {
     const { dash, name, paths } = this.#options;
     if (dash === undefined) return undefined;
     return formatDashManifest(this.packager, {
       config: dash.config,
       entry: dash.paths.entry(name),
       folder: paths.folder(name),
-      nowMs,
-      location,
+      ...moment,
     });
   }
 

@@ -16,16 +16,19 @@ import type { Logger } from "../../../base/logger.ts";
 import type { Frame } from "../../../live/frame.ts";
 import { EMPTY_DESCRIPTION, type StreamDescription, type TrackKind } from "../../../live/track.ts";
 import { FrameStep } from "../frame-step.ts";
-import { type CutRules, isCutDue } from "../segment-cutter.ts";
+import { type CutRules, isCutDue, isStepBack } from "../segment-cutter.ts";
 import type { FrameSink } from "../track-gate.ts";
 import type { CmafNames } from "./cmaf-names.ts";
 import type { FinishedSegment } from "./cmaf-segment.ts";
+import { MediaTime } from "./media-time.ts";
 import { TrackPackager } from "./track-packager.ts";
 
 /** Segments that have left the playlists and can still be had, for players that read them just before. */
 const RETAINED_SEGMENTS = 2;
 /** A segment is never more than this part of the window's bytes. */
 const SEGMENT_SHARE = 4;
+/** Segments are not let go of while there is less than that, in target durations (RFC 8216, 6.2.2). */
+const KEPT_TARGETS = 3;
 /** Without a key frame for so many times its duration, a segment is cut all the same. */
 const OVERFLOW_FACTOR = 5;
 const OVERFLOW_MS_MIN = 20_000;
@@ -60,11 +63,10 @@ export class CmafPackager implements FrameSink {
   readonly #listeners: CmafListener[] = [];
   #lead: TrackKind = "video";
   #description: StreamDescription = EMPTY_DESCRIPTION;
-  /** From the stream's milliseconds to those since the Unix epoch. */
-  #offsetMs = 0;
-  /** When the open segment began, in the stream's milliseconds; `undefined` if there is none. */
+  readonly #time = new MediaTime();
+  /** When the open segment began, in milliseconds since the Unix epoch; `undefined` if there is none. */
   #startMs: number | undefined;
-  /** Bytes of the leading track's frames in it. */
+  /** Bytes of all frames that came since. */
   #openSize = 0;
   readonly #step = new FrameStep();
   #endMs = Number.NEGATIVE_INFINITY;
@@ -72,6 +74,7 @@ export class CmafPackager implements FrameSink {
   #discontinuity = -1;
   #discontinuityMs = 0;
   #firstListedMsn: number;
+  #longestMs = 0;
   #isEnded = false;
 
   /** @param firstMsn The media sequence number to begin with. */
@@ -84,6 +87,7 @@ export class CmafPackager implements FrameSink {
     this.#rules = {
       targetMs: settings.segmentMs,
       overflowMs: Math.max(OVERFLOW_MS_MIN, settings.segmentMs * OVERFLOW_FACTOR),
+      audioMs: settings.segmentMs,
       isKeyFrameAwaited: true,
       sizeMax: settings.windowSizeMax / SEGMENT_SHARE,
     };
@@ -106,6 +110,11 @@ export class CmafPackager implements FrameSink {
   /** The publisher has left for good; nothing will follow. */
   get isEnded(): boolean {
     return this.#isEnded;
+  }
+
+  /** There is a publisher whose frames come in. */
+  get isFed(): boolean {
+    return this.#startMs !== undefined;
   }
 
   get nextMsn(): number {
@@ -159,41 +168,35 @@ export class CmafPackager implements FrameSink {
     this.#isEnded = false;
     this.#description = description;
     this.#lead = description.video === undefined ? "audio" : "video";
-    const isContinued = this.#startMs !== undefined;
-    if (!isContinued) this.#anchor(first.dtsMs, ageMs);
+    if (this.#startMs === undefined) this.#anchor(first.dtsMs, ageMs);
+    else if (this.#isJump(first.dtsMs)) this.#jump(first.dtsMs);
+    const atMs = this.#time.of(first, true);
     this.#discontinuity += 1;
-    this.#discontinuityMs = first.dtsMs + this.#offsetMs;
+    this.#discontinuityMs = atMs;
     for (const kind of ["video", "audio"] as const) {
       if (description[kind] !== undefined && !this.#tracks.has(kind)) this.#addTrack(kind);
     }
-    this.#cutAt(first.dtsMs, this.#discontinuity > 0);
+    this.#cutAt(atMs, this.#discontinuity > 0);
     this.#step.reset();
   }
 
   frame(frame: Frame): void {
-    const isLead = frame.track.kind === this.#lead;
-    const startMs = this.#startMs;
-    let isCut = false;
-    if (isLead && startMs !== undefined) {
-      const span = { startMs, size: this.#openSize };
-      isCut = isCutDue(span, frame, this.#lead === "video", this.#rules);
-      if (isCut) this.#cut(frame, startMs);
-      this.#openSize += frame.payload.length;
-      this.#step.add(frame.dtsMs);
-    }
-    const mediaMs = frame.dtsMs + this.#offsetMs;
-    this.#tracks.get(frame.track.kind)?.add(frame, mediaMs);
+    const { kind } = frame.track;
+    const isLead = kind === this.#lead;
+    const isCutAtLead = isLead && this.#cutAtLead(frame);
+    const mediaMs = this.#time.of(frame, isLead);
+    if (isLead) this.#step.add(frame.dtsMs);
+    const isCut = isCutAtLead || (!isLead && this.#cutAtOther(mediaMs));
+    this.#openSize += frame.payload.length;
+    this.#tracks.get(kind)?.add(frame, mediaMs);
+    for (const track of this.#tracks.values()) if (track.kind !== kind) track.otherAt(mediaMs);
     if (isCut) this.#shrink();
-    if (isLead) {
-      for (const track of this.#tracks.values()) {
-        if (track.kind !== this.#lead) track.lead(mediaMs);
-      }
-    }
   }
 
   end(): void {
-    this.#endMs = this.#step.endMs + this.#offsetMs;
-    for (const track of this.#tracks.values()) track.end(this.#endMs);
+    const leadEndMs = this.#leadEndMs();
+    for (const track of this.#tracks.values()) track.end(leadEndMs);
+    this.#endMs = this.#latestEndMs();
     this.#startMs = undefined;
     this.#step.reset();
     this.#shrink();
@@ -202,24 +205,36 @@ export class CmafPackager implements FrameSink {
 
   // -------------------------------------------------------------------------------------------------
 
-  #cut(frame: Frame, startMs: number): void {
-    const lastMs = this.#step.endMs;
-    const isJump = frame.dtsMs < startMs || frame.dtsMs - lastMs > this.#rules.overflowMs;
+  /** Cuts in front of a frame of the track that leads, if a cut is due. */
+  #cutAtLead(frame: Frame): boolean {
+    if (this.#startMs === undefined) return false;
+    const startMs = this.#time.toDts(this.#startMs);
+    const span = { startMs, lastMs: this.#step.lastMs, size: this.#openSize };
+    if (!isCutDue(span, frame, this.#lead === "video", this.#rules)) return false;
+    const isJump = this.#isJump(frame.dtsMs);
     if (isJump) {
-      this.#endMs = lastMs + this.#offsetMs;
-      this.#anchor(frame.dtsMs, 0);
+      this.#jump(frame.dtsMs);
       this.#discontinuity += 1;
-      this.#discontinuityMs = frame.dtsMs + this.#offsetMs;
+      this.#discontinuityMs = this.#time.toMedia(frame.dtsMs);
     }
-    this.#cutAt(frame.dtsMs, isJump);
+    this.#cutAt(this.#time.toMedia(frame.dtsMs), isJump);
+    return true;
   }
 
-  #cutAt(dtsMs: number, isDiscontinuous: boolean): void {
+  /** The track that leads may be silent: the others do not wait for it for ever, nor without bounds. */
+  #cutAtOther(mediaMs: number): boolean {
+    if (this.#startMs === undefined) return false;
+    const isLong = mediaMs - this.#startMs >= this.#rules.overflowMs;
+    if (!isLong && this.#openSize < this.#rules.sizeMax) return false;
+    this.#cutAt(Math.max(mediaMs, this.#startMs), false);
+    return true;
+  }
+
+  #cutAt(atMs: number, isDiscontinuous: boolean): void {
     const msn = this.#nextMsn;
     this.#nextMsn += 1;
-    this.#startMs = dtsMs;
+    this.#startMs = atMs;
     this.#openSize = 0;
-    const atMs = dtsMs + this.#offsetMs;
     const discontinuity = this.#discontinuity;
     const discontinuityMs = this.#discontinuityMs;
     for (const track of this.#tracks.values()) {
@@ -230,23 +245,55 @@ export class CmafPackager implements FrameSink {
 
   /** Takes a frame that came `ageMs` ago to be of that time, but later than all that there is. */
   #anchor(dtsMs: number, ageMs: number): void {
-    const atMs = Math.max(this.#ports.clock.wallMs() - ageMs, this.#endMs);
-    this.#offsetMs = Math.ceil(atMs - dtsMs);
+    this.#time.anchor(dtsMs, Math.max(this.#ports.clock.wallMs() - ageMs, this.#endMs));
+  }
+
+  /** Whether a timestamp of the leading track has nothing to do with the one before it. */
+  #isJump(dtsMs: number): boolean {
+    const { lastMs } = this.#step;
+    if (lastMs === undefined) return false;
+    // What the other track has come to meanwhile shows that time has passed.
+    const aheadMs = dtsMs - Math.max(lastMs, this.#time.toDts(this.#time.newestMs));
+    return isStepBack(lastMs, dtsMs) || aheadMs > this.#rules.overflowMs;
+  }
+
+  /** Takes a frame with such a timestamp to be of now, but later than all that there is. */
+  #jump(dtsMs: number): void {
+    this.#endMs = Math.max(this.#endMs, this.#leadEndMs());
+    this.#time.jump(dtsMs, Math.max(this.#ports.clock.wallMs(), this.#endMs));
+  }
+
+  /** When the leading track's latest frame is over. */
+  #leadEndMs(): number {
+    const startMs = this.#startMs ?? this.#endMs;
+    const { endMs } = this.#step;
+    return endMs === undefined ? startMs : Math.max(startMs, this.#time.toMedia(endMs));
+  }
+
+  #latestEndMs(): number {
+    return Math.max(this.#endMs, ...Array.from(this.#tracks.values(), ({ endMs }) => endMs));
   }
 
   /** Lets go of what is too old, for all tracks at once. */
   #shrink(): void {
     const { windowMs, windowSizeMax } = this.settings;
     const segments = this.lead?.segments ?? [];
+    const keptMs = KEPT_TARGETS * this.#targetMs(segments);
     let durationMs = 0;
+    let shortestMs = 0;
     let size = 0;
     let first: FinishedSegment | undefined;
     for (let i = segments.length - 1; i >= 0; i--) {
       const segment = segments[i];
       if (segment === undefined) break;
-      size += this.#sizeAt(segment.msn);
-      if (first !== undefined && (durationMs >= windowMs || size > windowSizeMax)) break;
+      const all = this.#allAt(segment.msn);
+      size += all.reduce((sum, { bytes }) => sum + bytes.length, 0);
+      const isLong = durationMs >= windowMs && shortestMs >= keptMs;
+      if (first !== undefined && (isLong || size > windowSizeMax)) break;
       durationMs += segment.durationMs;
+      // The newest one of a track that does not lead is still open.
+      const isWhole = all.length === this.#tracks.size;
+      if (isWhole) shortestMs += Math.min(...all.map((one) => one.durationMs));
       first = segment;
     }
     if (first !== undefined) this.#firstListedMsn = Math.max(this.#firstListedMsn, first.msn);
@@ -255,13 +302,18 @@ export class CmafPackager implements FrameSink {
     }
   }
 
-  #sizeAt(msn: number): number {
-    let size = 0;
-    for (const { segments } of this.#tracks.values()) {
-      const first = segments[0]?.msn ?? 0;
-      size += segments[msn - first]?.bytes.length ?? 0;
-    }
-    return size;
+  /** What playlists say of how long segments are. */
+  #targetMs(segments: readonly FinishedSegment[]): number {
+    this.#longestMs = Math.max(this.#longestMs, segments.at(-1)?.durationMs ?? 0);
+    const seconds = Math.ceil(this.settings.segmentMs / 1_000);
+    return 1_000 * Math.max(seconds, Math.round(this.#longestMs / 1_000));
+  }
+
+  /** The segments of all tracks with that number. */
+  #allAt(msn: number): FinishedSegment[] {
+    return Array.from(this.#tracks.values(), ({ segments }) => {
+      return segments[msn - (segments[0]?.msn ?? 0)];
+    }).filter((segment) => segment !== undefined);
   }
 
   #addTrack(kind: TrackKind): void {

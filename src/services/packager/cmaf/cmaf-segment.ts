@@ -17,6 +17,8 @@ export interface CmafPart {
   readonly name: string;
   readonly durationMs: number;
   readonly isIndependent: boolean;
+  /** There is nothing to have: no frame came. */
+  readonly isGap: boolean;
   /** A view into the segment's bytes once that is complete. */
   bytes: Uint8Array;
 }
@@ -36,14 +38,19 @@ export interface CmafSegment {
   readonly initialization: CmafInitialization | undefined;
   /** Its first frame's time, in ticks of the track since the Unix epoch. */
   readonly startTicks: number;
-  /** The same in milliseconds. Frames are taken to be as old as their coming here says. */
+  /**
+   * When it begins, in milliseconds: before its first frame where there is a hole. Frames are taken to
+   * be as old as their coming here says.
+   */
   readonly startMs: number;
   readonly isIndependent: boolean;
   readonly parts: readonly CmafPart[];
 }
 
 export interface FinishedSegment extends CmafSegment {
+  /** From the first frame on. */
   readonly durationTicks: number;
+  /** From `startMs` on. */
   readonly durationMs: number;
   /** Empty for a gap. */
   readonly bytes: Uint8Array;

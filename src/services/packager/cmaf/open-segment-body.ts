@@ -31,7 +31,10 @@ export class OpenSegmentBody {
 
   async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
     const { parts } = this.#segment;
-    const isNew = (): boolean => parts.length > this.#sentParts || !this.#isOpen;
+    const isNew = (): boolean => {
+      while (parts[this.#sentParts]?.isGap === true) this.#sentParts += 1;
+      return parts.length > this.#sentParts || !this.#isOpen;
+    };
     await this.#waiters.wait(isNew, Number.POSITIVE_INFINITY);
     const part = parts[this.#sentParts];
     if (part === undefined) {

@@ -22,15 +22,21 @@ import {
 import { createCmafTrack } from "../../../remux/cmaf/cmaf-track.ts";
 import type { CmafNames } from "./cmaf-names.ts";
 import type { CmafInitialization, CmafPart, CmafSegment, FinishedSegment } from "./cmaf-segment.ts";
+import { PartTarget } from "./part-target.ts";
 import { TrackClock } from "./track-clock.ts";
 
-/** A part may be longer than its target by what rounding adds. */
-const ROUNDING_MS = 0.5;
 /**
- * How far the leading track may be past a cut before this one is taken to be silent. Encoders hold
- * audio and video some hundred milliseconds apart.
+ * How far another track may be past a cut before this one is taken to be silent. Encoders hold audio
+ * and video some hundred milliseconds apart; who is later is waited for longer the next time.
  */
 const SILENCE_MS = 1_500;
+const SILENCE_MS_MAX = 10_000;
+const SILENCE_MARGIN = 1.5;
+/** Timestamps that do not advance pass no cut. */
+const CUTS_MAX = 3;
+/** A longer hole between two segments is told of. Audio is never cut to the millisecond. */
+const HOLE_MS = 50;
+const NO_BYTES = new Uint8Array(0);
 /** A frame that lasts longer than so many of the ones before, and a second, has a gap behind it. */
 const GAP_STEPS = 4;
 const GAP_MS = 1_000;
@@ -63,7 +69,8 @@ export interface TrackPackagerOptions {
 /** Of the segment that is being made. */
 interface OpenSegment extends CmafSegment {
   readonly parts: CmafPart[];
-  isIndependent: boolean;
+  /** How long there was nothing in front of its first frame. */
+  readonly holeTicks: number;
 }
 
 export class TrackPackager {
@@ -87,13 +94,20 @@ export class TrackPackager {
   /** The duration of the latest frame that has one, in ticks. */
   #step = 0;
   #sequenceNumber = 0;
-  #longestPartMs = 0;
+  readonly #partTarget: PartTarget;
+  /** What comes earlier belongs to no segment. */
+  #notBeforeMs = Number.NEGATIVE_INFINITY;
+  /** How far the others are. */
+  #otherMs = Number.NEGATIVE_INFINITY;
+  #silenceMs = SILENCE_MS;
+  #endMs = Number.NEGATIVE_INFINITY;
   /** Bytes of all finished segments that are held. */
   heldSize = 0;
 
   constructor(options: TrackPackagerOptions) {
     this.#options = options;
     this.kind = options.kind;
+    this.#partTarget = new PartTarget(options.partTargetMs);
   }
 
   get segments(): readonly FinishedSegment[] {
@@ -105,9 +119,14 @@ export class TrackPackager {
     return this.#open;
   }
 
-  /** The longest part so far, in milliseconds; 0 before the first. */
-  get longestPartMs(): number {
-    return this.#longestPartMs;
+  /** No part is longer. In milliseconds. */
+  get partTargetMs(): number {
+    return this.#partTarget.ms;
+  }
+
+  /** When the last of its segments is over, in milliseconds since the Unix epoch. */
+  get endMs(): number {
+    return this.#endMs;
   }
 
   /** Of the latest frames. */
@@ -127,13 +146,20 @@ export class TrackPackager {
 
   /** Frames from `cut` on belong to the next segment. */
   cutAt(cut: Cut): void {
-    if (this.#cut === undefined) this.#enter(cut);
-    else this.#cuts.push(cut);
+    if (this.#cut === undefined) {
+      this.#enter(cut);
+      this.#notBeforeMs = cut.atMs;
+    } else {
+      this.#cuts.push(cut);
+    }
     if (this.#track === undefined) this.#passCuts(Number.POSITIVE_INFINITY);
+    if (this.#cuts.length > CUTS_MAX) this.#passCut(undefined);
   }
 
   /** @param mediaMs The frame's DTS in milliseconds since the Unix epoch. */
   add(frame: Frame, mediaMs: number): void {
+    if (mediaMs < this.#notBeforeMs) return;
+    this.#noteDelay(mediaMs);
     const placed = this.#isContinuedAt(mediaMs, frame)
       ? this.#clock?.place(frame, mediaMs)
       : undefined;
@@ -147,9 +173,10 @@ export class TrackPackager {
     this.#held = { frame, ticks };
   }
 
-  /** The leading track has come to `mediaMs`: who is far behind is silent. */
-  lead(mediaMs: number): void {
-    while (this.#cuts[0] !== undefined && mediaMs - this.#cuts[0].atMs > SILENCE_MS) {
+  /** Another track has come to `mediaMs`: who is far behind is silent. */
+  otherAt(mediaMs: number): void {
+    this.#otherMs = mediaMs;
+    while (this.#cuts[0] !== undefined && mediaMs - this.#cuts[0].atMs > this.#silenceMs) {
       this.#passCut(undefined);
     }
   }
@@ -157,7 +184,7 @@ export class TrackPackager {
   /** Nothing will follow what there is: all that has been begun is finished at `endMs`. */
   end(endMs: number): void {
     while (this.#cuts.length > 0) this.#passCut(undefined);
-    this.#finish(undefined, endMs);
+    this.#finish(undefined, endMs, false);
     this.#cut = undefined;
     this.#track = undefined;
   }
@@ -207,6 +234,9 @@ export class TrackPackager {
     const isGap = lastMs > GAP_MS && this.#step > 0 && endTicks - ticks > GAP_STEPS * this.#step;
     const duration = isGap ? this.#step : Math.max(1, endTicks - ticks);
     this.#step = duration;
+    this.#partTarget.framesLast(this.#toMs(duration));
+    const partMs = this.#toMs(ticks + duration - this.#partStart);
+    if (this.#samples.length > 0 && this.#partTarget.isExceededBy(partMs)) this.#closePart(ticks);
     this.#samples.push({
       payload: frame.payload,
       duration,
@@ -214,22 +244,35 @@ export class TrackPackager {
       isKeyFrame: frame.isKeyFrame,
     });
     const end = ticks + duration;
-    const nextPartMs = this.#toMs(end + duration - this.#partStart);
-    if (isGap || nextPartMs > this.#options.partTargetMs + ROUNDING_MS) this.#closePart(end);
-    if (isGap) this.#partStart = endTicks;
+    const nextMs = this.#toMs(end + duration - this.#partStart);
+    if (isGap || this.#partTarget.isExceededSoonBy(nextMs)) this.#closePart(end);
+    if (isGap) this.#fill(endTicks);
+  }
+
+  /** Frames that come when they have been given up show how long to wait for them. */
+  #noteDelay(mediaMs: number): void {
+    if (this.#cut === undefined || mediaMs >= this.#cut.atMs) return;
+    const delayMs = (this.#otherMs - mediaMs) * SILENCE_MARGIN;
+    this.#silenceMs = Math.min(SILENCE_MS_MAX, Math.max(this.#silenceMs, delayMs));
   }
 
   /** Whether a frame goes on where the one before it ends, in the same segment or the next. */
   #isContinuedAt(mediaMs: number, frame: Frame): boolean {
-    const passed = this.#cuts.filter(({ atMs }) => atMs <= mediaMs);
-    const isSame = passed.length === 0 || (passed.length === 1 && !passed[0]?.isDiscontinuous);
-    return isSame && frame.track === this.#track;
+    const [first, second] = this.#cuts;
+    if (first !== undefined && first.atMs <= mediaMs) {
+      if (first.isDiscontinuous) return false;
+      if (second !== undefined && second.atMs <= mediaMs) return false;
+    }
+    return frame.track === this.#track;
   }
 
   #start(frame: Frame, ticks: number): void {
     const cut = this.#cut;
     if (cut === undefined) return;
     const { kind, names } = this.#options;
+    const holeMs = cut.isDiscontinuous ? 0 : this.#toMs(ticks) - this.#endMs;
+    const hasHole = holeMs > HOLE_MS && Number.isFinite(holeMs);
+    const holeTicks = hasHole ? (this.#clock?.toTicks(holeMs) ?? 0) : 0;
     this.#open = {
       msn: cut.msn,
       name: names.segment(kind, ticks),
@@ -238,18 +281,37 @@ export class TrackPackager {
       discontinuityMs: cut.discontinuityMs,
       initialization: this.#initialization,
       startTicks: ticks,
-      startMs: this.#toMs(ticks),
+      holeTicks,
+      startMs: this.#toMs(ticks - holeTicks),
       isIndependent: frame.isKeyFrame,
       parts: [],
     };
-    this.#partStart = ticks;
+    this.#partStart = ticks - holeTicks;
+    this.#fill(ticks);
+  }
+
+  /** Says of a hole in a segment that there is nothing to have, so that its parts add up to it. */
+  #fill(endTicks: number): void {
+    const open = this.#open;
+    const stepTicks = this.#clock?.toTicks(this.#partTarget.ms) ?? Number.POSITIVE_INFINITY;
+    while (open !== undefined && this.#partStart < endTicks) {
+      const end = Math.min(endTicks, this.#partStart + Math.max(1, stepTicks));
+      open.parts.push({
+        name: this.#options.names.part(this.kind, open.startTicks, open.parts.length),
+        durationMs: this.#toMs(end - this.#partStart),
+        isIndependent: false,
+        isGap: true,
+        bytes: NO_BYTES,
+      });
+      this.#partStart = end;
+    }
   }
 
   #closePart(endTicks: number): void {
     const open = this.#open;
     const [first] = this.#samples;
     if (open?.initialization === undefined || first === undefined) return;
-    if (open.parts.length === 0) writeCmafSegmentType(this.#writer);
+    if (open.parts.every(({ isGap }) => isGap)) writeCmafSegmentType(this.#writer);
     this.#sequenceNumber += 1;
     writeCmafChunk(this.#writer, open.initialization.track, {
       sequenceNumber: this.#sequenceNumber,
@@ -261,9 +323,10 @@ export class TrackPackager {
       name: this.#options.names.part(this.kind, open.startTicks, open.parts.length),
       durationMs,
       isIndependent: first.isKeyFrame,
+      isGap: false,
       bytes: this.#writer.take(),
     });
-    this.#longestPartMs = Math.max(this.#longestPartMs, durationMs);
+    this.#partTarget.partLasted(durationMs);
     this.#samples = [];
     this.#partStart = endTicks;
     this.#options.onChange();
@@ -281,24 +344,31 @@ export class TrackPackager {
   #passCut(ticks: number | undefined): void {
     const next = this.#cuts.shift();
     if (next === undefined) return;
-    this.#finish(ticks, next.atMs);
+    this.#finish(ticks, next.atMs, !next.isDiscontinuous);
     this.#enter(next);
   }
 
   /**
    * Finishes the segment that is being made: where the frame begins that follows it without a break,
    * or else when its last frame is over.
+   *
+   * @param isContinued What follows has to begin at `atMs`, so that a hole in front of it is this one's.
    */
-  #finish(ticks: number | undefined, atMs: number): void {
+  #finish(ticks: number | undefined, atMs: number, isContinued: boolean): void {
     const cut = this.#cut;
     if (cut === undefined) return;
     const held = this.#held;
     if (held !== undefined) this.#complete(ticks ?? held.ticks + Math.max(1, this.#step));
     const samplesTicks = this.#samples.reduce((sum, { duration }) => sum + duration, 0);
     this.#closePart(this.#partStart + samplesTicks);
+    const atTicks = this.#clock?.toTicks(atMs) ?? 0;
+    const hasHole = this.#toMs(atTicks - this.#partStart) > HOLE_MS;
+    if (ticks === undefined && isContinued && hasHole) this.#fill(atTicks);
     const open = this.#open;
     this.#open = undefined;
-    this.#segments.push(open === undefined ? this.#gap(cut, atMs) : this.#join(open));
+    const finished = open === undefined ? this.#gap(cut, atMs) : this.#join(open);
+    this.#segments.push(finished);
+    this.#endMs = finished.startMs + finished.durationMs;
     this.#options.onChange();
   }
 
@@ -313,8 +383,10 @@ export class TrackPackager {
       offset = end;
     }
     this.heldSize += size;
+    const { holeTicks, ...segment } = open;
     const durationTicks = this.#partStart - open.startTicks;
-    return { ...open, durationTicks, durationMs: this.#toMs(durationTicks), bytes };
+    const durationMs = this.#toMs(holeTicks + durationTicks);
+    return { ...segment, durationTicks, durationMs, bytes };
   }
 
   #gap(cut: Cut, endMs: number): FinishedSegment {
@@ -332,7 +404,7 @@ export class TrackPackager {
       parts: [],
       durationTicks: 0,
       durationMs: Math.max(0, endMs - cut.atMs),
-      bytes: new Uint8Array(0),
+      bytes: NO_BYTES,
     };
   }
 

@@ -20,6 +20,7 @@ import type { SegmentTemplate, TimelineSegment } from "../../../codec/mpd/segmen
 import type { DashConfig } from "../../../config/vhost-config.ts";
 import type { TrackKind } from "../../../live/track.ts";
 import { measureBandwidth } from "../bandwidth.ts";
+import type { StateOf } from "../cmaf/cmaf-mirror.ts";
 import type { CmafPackager } from "../cmaf/cmaf-packager.ts";
 import { type FinishedSegment, isGap } from "../cmaf/cmaf-segment.ts";
 import { relativeUri } from "../relative-uri.ts";
@@ -36,6 +37,10 @@ export interface ManifestOptions {
   readonly nowMs: number;
   /** Where players are to ask for the next version; absent: where they got this one. */
   readonly location?: string | undefined;
+  /** Comes behind the addresses of media, such as `?vhost=a.example`. */
+  readonly mediaSuffix?: string | undefined;
+  /** For a file: what the disk makes of a segment. Absent: all are there. */
+  readonly stateOf?: StateOf | undefined;
 }
 
 /** The segments of all tracks with one media sequence number. */
@@ -57,8 +62,9 @@ export function formatDashManifest(
   packager: CmafPackager,
   options: ManifestOptions,
 ): string | undefined {
-  const { config, entry, folder, nowMs, location } = options;
-  const rows = listRows(packager).slice(-config.dashWindowSize);
+  const { config, entry, folder, nowMs, location, mediaSuffix = "" } = options;
+  const { stateOf = () => "memory" } = options;
+  const rows = listRows(packager, stateOf).slice(-config.dashWindowSize);
   const runs = splitRuns(rows);
   if (runs.length === 0) return undefined;
   const segmentSeconds = longestSeconds(rows);
@@ -74,14 +80,19 @@ export function formatDashManifest(
     maxSegmentDuration: segmentSeconds,
     location,
     baseUrl: relativeUri(entry, `${folder}/`),
-    periods: runs.map((run, index) => toPeriod(run, runs[index + 1], packager)),
+    periods: runs.map((run, index) => {
+      // Who is told that nothing will follow must be told of the end too (table 3, in 5.3.1.2).
+      const endMs = runs[index + 1]?.startMs ?? (packager.isEnded ? endOf(run.rows) : undefined);
+      const templateOf = (kind: TrackKind): string => packager.names.segment(kind, "$Time$");
+      return toPeriod(run, endMs, templateOf, mediaSuffix);
+    }),
     utcTiming: { scheme: UtcTimingScheme.Direct, value: nowMs },
   };
   return formatMpd(mpd);
 }
 
 /** Those that all tracks are done with. */
-function listRows(packager: CmafPackager): Row[] {
+function listRows(packager: CmafPackager, stateOf: StateOf): Row[] {
   const byKind = KINDS.flatMap((kind) => {
     return packager.tracks.has(kind) ? [[kind, packager.listed(kind)] as const] : [];
   });
@@ -91,17 +102,27 @@ function listRows(packager: CmafPackager): Row[] {
   for (const { msn } of leading) {
     const segments = new Map<TrackKind, FinishedSegment>();
     for (const [kind, list] of byKind) {
-      const first = list[0]?.msn ?? 0;
-      const segment = list[msn - first];
-      const isOpen = segment === undefined && msn > (list.at(-1)?.msn ?? -1);
-      if (isOpen) return rows;
-      if (segment !== undefined && !isGap(segment) && segment.durationTicks > 0) {
-        segments.set(kind, segment);
-      }
+      const segment = segmentAt(list, msn, stateOf);
+      if (segment === "pending") return rows;
+      if (segment !== undefined) segments.set(kind, segment);
     }
     if (segments.size > 0) rows.push({ msn, segments });
   }
   return rows;
+}
+
+/** @returns `undefined` if there is nothing to have of the track. */
+function segmentAt(
+  list: readonly FinishedSegment[],
+  msn: number,
+  stateOf: StateOf,
+): FinishedSegment | "pending" | undefined {
+  const segment = list[msn - (list[0]?.msn ?? 0)];
+  if (segment === undefined) return msn > (list.at(-1)?.msn ?? -1) ? "pending" : undefined;
+  const state = stateOf(segment);
+  if (state === "pending") return "pending";
+  const isThere = state !== "failed" && !isGap(segment) && segment.durationTicks > 0;
+  return isThere ? segment : undefined;
 }
 
 function splitRuns(rows: readonly Row[]): Run[] {
@@ -117,18 +138,22 @@ function splitRuns(rows: readonly Row[]): Run[] {
   return runs;
 }
 
-function toPeriod(run: Run, next: Run | undefined, packager: CmafPackager): Period {
+function toPeriod(
+  run: Run,
+  endMs: number | undefined,
+  templateOf: (kind: TrackKind) => string,
+  mediaSuffix: string,
+): Period {
   const { rows, startMs, discontinuity } = run;
-  // Who is told that nothing will follow must be told of the end too (table 3, in section 5.3.1.2).
-  const endMs = next?.startMs ?? (packager.isEnded ? endOf(rows) : undefined);
   return {
     id: `p${discontinuity}`,
     start: startMs / SECOND_MS,
     duration: endMs === undefined ? undefined : (endMs - startMs) / SECOND_MS,
     adaptationSets: KINDS.flatMap((kind, id) => {
       const segments = rows.flatMap(({ segments: all }) => all.get(kind) ?? []);
-      const media = packager.names.segment(kind, "$Time$");
-      return segments.length === 0 ? [] : [toAdaptationSet(kind, { id, media, startMs, segments })];
+      const media = `${templateOf(kind)}${mediaSuffix}`;
+      if (segments.length === 0) return [];
+      return [toAdaptationSet(kind, { id, media, mediaSuffix, startMs, segments })];
     }),
   };
 }
@@ -143,20 +168,21 @@ interface TrackPlace {
   readonly id: number;
   /** The template of its segments' names. */
   readonly media: string;
+  readonly mediaSuffix: string;
   /** Of the period. */
   readonly startMs: number;
   readonly segments: readonly FinishedSegment[];
 }
 
 function toAdaptationSet(kind: TrackKind, place: TrackPlace): AdaptationSet {
-  const { id, media, startMs, segments } = place;
+  const { id, media, mediaSuffix, startMs, segments } = place;
   const initialization = segments[0]?.initialization;
   const { peak } = measureBandwidth([{ segments, open: undefined }]);
   const track = initialization?.track;
   const timescale = track?.timescale ?? 1;
   const segmentTemplate: SegmentTemplate = {
     timescale,
-    initialization: initialization?.name ?? "",
+    initialization: `${initialization?.name ?? ""}${mediaSuffix}`,
     media,
     presentationTimeOffset: Math.round((startMs * timescale) / SECOND_MS),
     timeline: toTimeline(segments),

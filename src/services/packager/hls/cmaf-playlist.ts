@@ -17,9 +17,11 @@ import {
   type RenditionReport,
 } from "../../../codec/m3u8/media-playlist.ts";
 import type { TrackKind } from "../../../live/track.ts";
+import type { StateOf } from "../cmaf/cmaf-mirror.ts";
 import type { CmafPackager } from "../cmaf/cmaf-packager.ts";
 import { type CmafSegment, type FinishedSegment, isGap } from "../cmaf/cmaf-segment.ts";
 import type { TrackPackager } from "../cmaf/track-packager.ts";
+import { type AddressSuffixes, PLAYLIST_MARK, SEGMENT_MARK } from "./address-marks.ts";
 
 /** Parts are named in so much of the playlist's end (section 6.2.2). In target durations. */
 const PARTS_TARGETS = 3;
@@ -29,23 +31,29 @@ const PART_HOLD_BACK_TARGETS = 3;
 /** The least age at which segments may be skipped. */
 const SKIP_UNTIL_TARGETS = 6;
 
-/** Stands in the text for what makes each session's addresses its own. */
-export const SESSION_MARK = "$";
-
-export interface PlaylistForm {
+/** How a playlist is written. */
+interface PlaylistForm {
   /** The client has the segments that may be skipped. */
   readonly isDelta: boolean;
+  readonly isLowLatency: boolean;
   /** Comes behind the addresses of playlists, and of segments. */
-  readonly playlistSuffix: string;
-  readonly segmentSuffix: string;
+  readonly suffixes: AddressSuffixes;
 }
+
+const MARKS: AddressSuffixes = { playlist: PLAYLIST_MARK, segment: SEGMENT_MARK };
+const FILE_FORM: PlaylistForm = {
+  isDelta: false,
+  isLowLatency: false,
+  suffixes: { playlist: "", segment: "" },
+};
 
 export class CmafPlaylist {
   readonly kind: TrackKind;
   readonly #packager: CmafPackager;
   readonly #others: readonly TrackKind[];
   #targetDuration: number;
-  readonly #texts = new Map<string, string>();
+  #version = 0;
+  readonly #texts = new Map<boolean, string>();
 
   constructor(packager: CmafPackager, kind: TrackKind) {
     this.kind = kind;
@@ -59,45 +67,60 @@ export class CmafPlaylist {
     return this.#targetDuration;
   }
 
-  /** Changes with the text. */
+  /** Changes with the text, and is not that of another playlist of the track, before or after it. */
   get version(): string {
-    const { nextMsn, isEnded } = this.#packager;
-    const track = this.#track;
-    const open = track?.open;
-    const last = track?.segments.at(-1)?.msn ?? 0;
-    return `${nextMsn}-${last}-${open?.msn ?? 0}.${open?.parts.length ?? 0}${isEnded ? "e" : ""}`;
+    return `${this.#packager.names.epoch}.${this.#version}`;
   }
 
   get #track(): TrackPackager | undefined {
     return this.#packager.tracks.get(this.kind);
   }
 
+  /** There is a whole segment. Players give up on playlists with nothing but parts. */
+  get hasSegment(): boolean {
+    return this.#packager.listed(this.kind).length > 0;
+  }
+
   /** There is something new. */
   changed(): void {
+    this.#version += 1;
     this.#texts.clear();
     const last = this.#track?.segments.at(-1);
     if (last === undefined) return;
     this.#targetDuration = Math.max(this.#targetDuration, Math.round(last.durationMs / 1_000));
   }
 
-  text(form: PlaylistForm): string {
-    const key = `${form.isDelta ? "d" : ""}${form.playlistSuffix} ${form.segmentSuffix}`;
-    const known = this.#texts.get(key);
+  /**
+   * The text for all who ask, with marks behind addresses.
+   *
+   * @param isDelta The client has the segments that may be skipped.
+   */
+  text(isDelta: boolean): string {
+    const known = this.#texts.get(isDelta);
     if (known !== undefined) return known;
-    const text = this.#format(form, this.#packager.settings.partMs !== undefined);
-    this.#texts.set(key, text);
+    const isLowLatency = this.#packager.settings.partMs !== undefined;
+    const text = this.#format({ isDelta, isLowLatency, suffixes: MARKS });
+    this.#texts.set(isDelta, text);
     return text;
   }
 
   /** As a file, which cannot make anybody wait: without parts. `undefined` without a segment. */
-  fileText(): string | undefined {
-    if (this.#packager.listed(this.kind).length === 0) return undefined;
-    return this.#format({ isDelta: false, playlistSuffix: "", segmentSuffix: "" }, false);
+  fileText(stateOf: StateOf): string | undefined {
+    const all = this.#packager.listed(this.kind);
+    const pending = all.findIndex((segment) => stateOf(segment) === "pending");
+    const decided = pending < 0 ? all : all.slice(0, pending);
+    if (!decided.some((segment) => stateOf(segment) === "written")) return undefined;
+    const listed = decided.map((segment) =>
+      stateOf(segment) === "written" ? segment : { ...segment, initialization: undefined },
+    );
+    return this.#format(FILE_FORM, listed);
   }
 
-  #format({ isDelta, playlistSuffix, segmentSuffix }: PlaylistForm, isLowLatency: boolean): string {
+  #format(
+    { isDelta, isLowLatency, suffixes }: PlaylistForm,
+    listed: readonly FinishedSegment[] = this.#packager.listed(this.kind),
+  ): string {
     const { isEnded } = this.#packager;
-    const listed = this.#packager.listed(this.kind);
     const track = this.#track;
     const partTarget = isLowLatency ? this.#partTarget() : undefined;
     const target = this.#targetDuration;
@@ -122,17 +145,16 @@ export class CmafPlaylist {
       segments: this.#segments(listed, isLowLatency && !isEnded),
       openSegment: open === undefined ? undefined : openSegment(open),
       preloadHint: open === undefined ? undefined : this.#preloadHint(open),
-      renditionReports: isLowLatency && !isEnded ? this.#reports(playlistSuffix) : undefined,
+      renditionReports: isLowLatency && !isEnded ? this.#reports(suffixes.playlist) : undefined,
       isEnded,
-      uriSuffix: segmentSuffix,
+      uriSuffix: suffixes.segment,
     });
   }
 
-  /** The longest part so far, in whole milliseconds, as seconds. */
+  /** In whole milliseconds, as seconds. */
   #partTarget(): number {
-    const longestMs = this.#track?.longestPartMs ?? 0;
-    const targetMs = longestMs === 0 ? (this.#packager.settings.partMs ?? 0) : longestMs;
-    return Math.ceil(targetMs - 0.001) / 1_000;
+    const targetMs = this.#track?.partTargetMs ?? this.#packager.settings.partMs ?? 0;
+    return Math.ceil(targetMs - 0.01) / 1_000;
   }
 
   #segments(listed: readonly FinishedSegment[], hasParts: boolean): MediaSegment[] {
@@ -227,6 +249,6 @@ function mapOf({ initialization }: CmafSegment): InitializationMap | undefined {
 }
 
 function partialSegment(part: CmafSegment["parts"][number]): PartialSegment {
-  const { name, durationMs, isIndependent } = part;
-  return { uri: name, duration: durationMs / 1_000, isIndependent };
+  const { name, durationMs, isIndependent, isGap: hasNothing } = part;
+  return { uri: name, duration: durationMs / 1_000, isIndependent, isGap: hasNothing };
 }

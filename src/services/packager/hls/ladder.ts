@@ -26,6 +26,8 @@ export interface LadderVariant {
   readonly rendition: Rendition | undefined;
 }
 
+/** Only frames say which layer of MPEG audio they are; FLV has a name for the third alone. */
+const MP3_CODEC_STRING = "mp4a.40.34";
 /** A version that has what the media playlists have: fMP4. */
 const VERSION_OF_MAP = 6;
 
@@ -84,13 +86,14 @@ export function createTsVariant(
   ]);
   const video = describe(description.video, describeVideo);
   const audio = describe(description.audio, describeAudio);
+  const audioCodec = description.audio?.codec === "mp3" ? MP3_CODEC_STRING : audio?.codecString;
   return {
     rendition: undefined,
     variant: {
       uri: relativeUri(base, playlist.name),
       bandwidth: peak,
       averageBandwidth: average,
-      codecs: [video, audio].flatMap((details) => details?.codecString ?? []),
+      codecs: [video?.codecString, audioCodec].filter((codec) => codec !== undefined),
       width: video?.width,
       height: video?.height,
       frameRate: video?.frameRate,

@@ -37,9 +37,13 @@ export async function waitUntil(
   const { packager } = output;
   const track = packager.tracks.get(playlist.kind);
   if (directives.msn === undefined || track === undefined || packager.isEnded) return "there";
-  const wanted = normalize(directives.msn, directives.part, track);
-  if (isTooFar(wanted, track, packager.settings.partMs)) return "impossible";
-  const isDone = (): boolean => packager.isEnded || hasCome(wanted, track);
+  const { msn, part } = directives;
+  if (isTooFar(normalize(msn, part, track), track, packager.settings.partMs)) return "impossible";
+  // How many parts a segment has is known at its end only. Without a publisher nothing follows soon.
+  const isDone = (): boolean =>
+    packager.isEnded ||
+    hasCome(normalize(msn, part, track), track) ||
+    (!packager.isFed && hasCome({ msn, part }, track));
   const patienceMs = PATIENCE_TARGETS * playlist.targetDuration * SECOND_MS;
   const deadlineMs = clock.monotonicMs() + patienceMs;
   return (await output.waiters.wait(isDone, deadlineMs)) ? "there" : "late";
@@ -63,7 +67,8 @@ function isTooFar({ msn, part }: Wanted, track: TrackPackager, partMs = AHEAD_MS
   const last = lastOf(track);
   if (msn > last.msn + AHEAD_SEGMENTS_MAX) return true;
   const partsMax = Math.max(AHEAD_PARTS_MIN, Math.ceil(AHEAD_MS / partMs));
-  return part !== undefined && msn === last.msn && part > last.part + partsMax;
+  if (part === undefined || msn < last.msn) return false;
+  return part > (msn === last.msn ? last.part : 0) + partsMax;
 }
 
 function hasCome({ msn, part }: Wanted, track: TrackPackager): boolean {

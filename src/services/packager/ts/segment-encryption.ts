@@ -35,20 +35,17 @@ export class SegmentEncryption {
    * The key for the segment with the number `seq`.
    *
    * @param addressOf The name and the address of the key file, if there is to be a new one.
-   * @returns The key, and whether it is a new one.
    */
   keyFor(
     seq: number,
     addressOf: () => { readonly name: string; readonly uri: string },
-  ): { readonly key: SegmentKey; readonly isNew: boolean } {
-    if (this.#key !== undefined && seq % this.#segmentsPerKey !== 0) {
-      return { key: this.#key, isNew: false };
-    }
+  ): SegmentKey {
+    if (this.#key !== undefined && seq % this.#segmentsPerKey !== 0) return this.#key;
     const { name, uri } = addressOf();
     const iv = this.#crypto.randomBytes(IV_SIZE);
     const media: MediaKey = { method: "AES-128", uri, iv };
     this.#key = { name, bytes: this.#crypto.randomBytes(KEY_SIZE), iv, media };
-    return { key: this.#key, isNew: true };
+    return this.#key;
   }
 
   /** Encrypts a whole segment, by CBC and padded as PKCS #7 has it. */

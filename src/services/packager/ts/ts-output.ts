@@ -5,7 +5,7 @@
  */
 
 import type { StreamName } from "../../../base/stream-name.ts";
-import type { StreamDescription } from "../../../live/track.ts";
+import type { StreamDescription, Track } from "../../../live/track.ts";
 import { canCarryInTs } from "../../../remux/mpegts/create-elementary-stream.ts";
 import { FileMirror } from "../file-mirror.ts";
 import { ReloadWaiters } from "../hls/reload-waiters.ts";
@@ -41,7 +41,10 @@ export class TsOutput implements Output {
       { clock, crypto, files, keyFiles, onChange: () => this.waiters.check() },
       firstNumber,
     );
-    this.gate = new TrackGate(this.#packager, canCarryInTs, () =>
+    const isLeftOut = ({ kind }: Track): boolean =>
+      kind === "video" ? config.hlsVcodec === "vn" : config.hlsAcodec === "an";
+    const canCarry = (track: Track): boolean => !isLeftOut(track) && canCarryInTs(track);
+    this.gate = new TrackGate(this.#packager, canCarry, () =>
       ports.logger.warn("no key frame to cut at", { format: "ts" }),
     );
   }
@@ -77,7 +80,7 @@ export class TsOutput implements Output {
 
   async dispose(isFilesKept: boolean): Promise<void> {
     this.waiters.close();
-    this.playlist.dispose(isFilesKept);
+    await this.playlist.dispose(isFilesKept);
     await Promise.all(this.#mirrors.map((mirror) => mirror.settled()));
   }
 }

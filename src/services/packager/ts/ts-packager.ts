@@ -17,7 +17,7 @@ import { TsMuxer } from "../../../remux/mpegts/ts-muxer.ts";
 import type { Crypto } from "../../../runtime/runtime.ts";
 import type { FileMirror } from "../file-mirror.ts";
 import { FrameStep } from "../frame-step.ts";
-import { type CutRules, isCutDue } from "../segment-cutter.ts";
+import { type CutRules, isCutDue, isStepBack } from "../segment-cutter.ts";
 import type { FrameSink } from "../track-gate.ts";
 import { CountedAudioTime } from "./counted-audio-time.ts";
 import { SegmentEncryption, type SegmentKey } from "./segment-encryption.ts";
@@ -65,9 +65,12 @@ export class TsPackager implements FrameSink {
   #audioTime: CountedAudioTime | undefined;
   #open: OpenSegment | undefined;
   #isDiscontinuous = true;
-  /** The end of what has been written, as far as it is known before the next frame. */
+  /** Of the track that leads: video, if there is any. */
   readonly #step = new FrameStep();
+  /** When the newest frame of the open segment is decoded, of whichever track. */
+  #newestMs = 0;
   #nextSeq: number;
+  #isFirst = true;
 
   constructor(
     settings: HlsConfig,
@@ -85,6 +88,7 @@ export class TsPackager implements FrameSink {
     this.#rules = {
       targetMs: fragmentMs * settings.hlsTdRatio,
       overflowMs: fragmentMs * settings.hlsAofRatio,
+      audioMs: fragmentMs * settings.hlsAofRatio,
       isKeyFrameAwaited: settings.hlsWaitKeyframe,
       sizeMax: settings.hlsWindowBytes / SEGMENT_SHARE,
     };
@@ -109,12 +113,10 @@ export class TsPackager implements FrameSink {
   // FrameSink ---------------------------------------------------------------------------------------
 
   begin(description: StreamDescription, first: Frame): void {
-    this.#close(first.dtsMs);
+    this.#close(first.dtsMs, isStepBack(this.#step.lastMs, first.dtsMs));
     this.#isDiscontinuous = true;
-    const video = this.#settings.hlsVcodec === "vn" ? undefined : description.video;
-    const audio = this.#settings.hlsAcodec === "an" ? undefined : description.audio;
-    this.#description = { ...description, video, audio };
-    this.#muxer.setTracks(this.#description);
+    this.#description = description;
+    this.#muxer.setTracks(description);
     this.#audioTime = this.#settings.hlsDtsDirectly ? undefined : new CountedAudioTime();
     this.#step.reset();
   }
@@ -124,23 +126,32 @@ export class TsPackager implements FrameSink {
     if (frame.track !== video && frame.track !== audio) return;
     const open = this.#open;
     const hasVideo = video !== undefined;
+    const { lastMs } = this.#step;
+    const isLeading = !hasVideo || frame.track === video;
     if (open !== undefined) {
-      const span = { startMs: open.startMs, size: this.#writer.size };
-      if (isCutDue(span, frame, hasVideo, this.#rules)) this.#close(frame.dtsMs);
+      const span = { startMs: open.startMs, lastMs, size: this.#writer.size };
+      const isBack = isLeading && isStepBack(lastMs, frame.dtsMs);
+      if (isCutDue(span, frame, hasVideo, this.#rules)) this.#close(frame.dtsMs, isBack);
     }
     if (this.#open === undefined) this.#start(frame);
     const dtsMs = frame.track === audio ? this.#audioTime?.place(frame) : undefined;
     this.#muxer.writeFrame(this.#writer, frame, dtsMs ?? frame.dtsMs);
-    if (!hasVideo || frame.track === video) this.#step.add(frame.dtsMs);
+    this.#newestMs = Math.max(this.#newestMs, frame.dtsMs);
+    if (isLeading) this.#step.add(frame.dtsMs);
   }
 
   end(): void {
-    this.#close(this.#step.endMs);
+    this.#close(this.#endMs);
     this.#isDiscontinuous = true;
     this.#step.reset();
   }
 
   // -------------------------------------------------------------------------------------------------
+
+  /** The end of what has been written, as far as it is known before the next frame. */
+  get #endMs(): number {
+    return Math.max(this.#newestMs, this.#step.endMs ?? 0);
+  }
 
   #start(frame: Frame): void {
     const { clock } = this.#ports;
@@ -156,27 +167,29 @@ export class TsPackager implements FrameSink {
       key: this.#keyFor(seq, variables),
     };
     this.#isDiscontinuous = false;
+    this.#newestMs = frame.dtsMs;
     this.#muxer.writeTables(this.#writer);
   }
 
   #keyFor(seq: number, variables: PathVariables): SegmentKey | undefined {
     if (this.#encryption === undefined) return undefined;
-    const address = () => this.#names.key(variables);
-    const { key, isNew } = this.#encryption.keyFor(seq, address);
-    if (isNew) void this.#ports.keyFiles?.write(key.name, key.bytes);
-    return key;
+    return this.#encryption.keyFor(seq, () => this.#names.key(variables));
   }
 
-  /** @param endMs When the first frame after it is decoded. */
-  #close(endMs: number): void {
+  /**
+   * @param endMs When the first frame after it is decoded.
+   * @param isBack That frame's track has begun to count anew.
+   */
+  #close(endMs: number, isBack = false): void {
     const open = this.#open;
     if (open === undefined) return;
     this.#open = undefined;
     this.#muxer.flushAudio(this.#writer);
     const plain = this.#writer.take();
-    const lastMs = this.#step.endMs;
+    const lastMs = this.#endMs;
     // After a jump of the timestamps the next frame says nothing of this segment's end.
-    const isJump = endMs < open.startMs || endMs - lastMs > this.#rules.overflowMs;
+    const isAhead = endMs - lastMs > this.#rules.overflowMs;
+    const isJump = isBack || isAhead || endMs < open.startMs;
     const durationMs = (isJump ? lastMs : endMs) - open.startMs;
     if (isJump) this.#isDiscontinuous = true;
     if (durationMs < SEGMENT_MS_MIN) {
@@ -193,12 +206,14 @@ export class TsPackager implements FrameSink {
       uri,
       durationMs,
       isDiscontinuous,
+      isFirst: this.#isFirst,
       key,
       size: bytes.length,
       bytes,
       disk: this.#ports.files === undefined ? "memory" : "pending",
     };
     this.#nextSeq += 1;
+    this.#isFirst = false;
     this.playlist.add(segment);
   }
 

@@ -4,9 +4,11 @@
  * @module
  */
 
+import type { Clock } from "../../../base/clock.ts";
 import { formatMediaPlaylist, type MediaSegment } from "../../../codec/m3u8/media-playlist.ts";
 import type { HlsConfig } from "../../../config/vhost-config.ts";
 import type { FileMirror } from "../file-mirror.ts";
+import { SEGMENT_MARK } from "../hls/address-marks.ts";
 import {
   CACHE_FOREVER,
   CACHE_NEVER,
@@ -28,6 +30,7 @@ const RETAINED_SEGMENTS = 2;
 const REUSED_NAME_SECONDS = 10;
 
 export interface TsPlaylistPorts {
+  readonly clock: Clock;
   readonly files: FileMirror | undefined;
   readonly keyFiles: FileMirror | undefined;
   /** There is something new. */
@@ -45,13 +48,18 @@ export class TsPlaylist {
   #discontinuitySequence = 0;
   /** Never shrinks, as players expect. Seconds. */
   #targetDuration: number;
+  readonly #epoch: string;
   #version = 0;
-  readonly #texts = new Map<string, string>();
+  #text: string | undefined;
+  /** Resolves when the disk has had its say about all segments so far. */
+  #writing: Promise<unknown> = Promise.resolve();
+  #vanishedCount = 0;
 
   constructor(settings: HlsConfig, name: string, ports: TsPlaylistPorts) {
     this.name = name;
     this.#settings = settings;
     this.#ports = ports;
+    this.#epoch = Math.floor(ports.clock.wallMs()).toString(36);
     this.#targetDuration = Math.ceil(settings.hlsFragment * settings.hlsTdRatio);
   }
 
@@ -64,9 +72,9 @@ export class TsPlaylist {
     return this.#listed().length > 0;
   }
 
-  /** Changes with the text. */
-  get version(): number {
-    return this.#version;
+  /** Changes with the text, and is not that of another playlist of the stream, before or after it. */
+  get version(): string {
+    return `${this.#epoch}.${this.#version}`;
   }
 
   get targetDuration(): number {
@@ -86,22 +94,15 @@ export class TsPlaylist {
     this.#shrink();
     this.#changed();
     const { files } = this.#ports;
-    if (files === undefined || segment.bytes === undefined) return;
-    void files.write(segment.name, segment.bytes).then((isWritten) => {
-      segment.disk = isWritten ? "written" : "failed";
-      if (this.#settings.hlsStorage === "disk") segment.bytes = undefined;
-      this.#changed();
-    });
-    this.#writePlaylist();
+    const { bytes } = segment;
+    if (files === undefined || bytes === undefined) return;
+    this.#writing = Promise.all([this.#writing, this.#write(segment, bytes, files)]);
   }
 
-  /** @param uriSuffix What comes behind each segment's address. */
-  text(uriSuffix = ""): string {
-    const known = this.#texts.get(uriSuffix);
-    if (known !== undefined) return known;
-    const text = this.#format(this.#listed(), uriSuffix);
-    this.#texts.set(uriSuffix, text);
-    return text;
+  /** The text for all who ask, with marks behind addresses. */
+  text(): string {
+    this.#text ??= this.#format(this.#listed(), SEGMENT_MARK);
+    return this.#text;
   }
 
   /** A segment or key by its name; `undefined` if it has never been, or has gone. */
@@ -116,11 +117,14 @@ export class TsPlaylist {
     return undefined;
   }
 
-  /** The stream has been gone for long enough. */
-  dispose(isFilesKept: boolean): void {
+  /** The stream has been gone for long enough. Resolves when the disk has been told. */
+  async dispose(isFilesKept: boolean): Promise<void> {
     const { files, keyFiles } = this.#ports;
-    const gone = [...this.#retained.splice(0), ...this.#segments.splice(0)];
+    await this.#writing;
+    const gone = [...this.#retained, ...this.#segments];
     if (!isFilesKept) {
+      this.#retained.length = 0;
+      this.#segments.length = 0;
       for (const segment of gone) this.#removeFiles(segment);
       files?.remove(this.name);
     }
@@ -151,7 +155,8 @@ export class TsPlaylist {
 
   #drop(segment: TsSegment): void {
     this.#segments.shift();
-    if (segment.isDiscontinuous) this.#discontinuitySequence += 1;
+    // As in SRS, the first segment of all is marked. Nothing comes before it: that is no change.
+    if (segment.isDiscontinuous && !segment.isFirst) this.#discontinuitySequence += 1;
     this.#retained.push(segment);
     if (this.#retained.length <= RETAINED_SEGMENTS) return;
     const gone = this.#retained.shift();
@@ -162,6 +167,26 @@ export class TsPlaylist {
     this.#ports.files?.remove(name);
     const isKeyUsed = [...this.#retained, ...this.#segments].some((other) => other.key === key);
     if (key !== undefined && !isKeyUsed) this.#ports.keyFiles?.remove(key.name);
+  }
+
+  /** Puts a segment on disk with its key, and then the playlist that names it. */
+  async #write(segment: TsSegment, bytes: Uint8Array, files: FileMirror): Promise<void> {
+    const { key, name } = segment;
+    const hasKey = key === undefined || (this.#ports.keyFiles?.need(key.name, key.bytes) ?? true);
+    const isWritten = await files.write(name, bytes);
+    segment.disk = (await hasKey) && isWritten ? "written" : "failed";
+    if (this.#settings.hlsStorage === "disk") segment.bytes = undefined;
+    if (files.vanishedCount !== this.#vanishedCount) await this.#lookForVanished(files);
+    this.#changed();
+    this.#writePlaylist();
+  }
+
+  /** Somebody has removed a folder: what was in it is not there any more. */
+  async #lookForVanished(files: FileMirror): Promise<void> {
+    this.#vanishedCount = files.vanishedCount;
+    for (const segment of this.#segments) {
+      if (segment.disk === "written" && !(await files.has(segment.name))) segment.disk = "failed";
+    }
   }
 
   /** Those that a player may be told of: on disk alone, those that the disk has had its say about. */
@@ -195,7 +220,7 @@ export class TsPlaylist {
 
   #changed(): void {
     this.#version += 1;
-    this.#texts.clear();
+    this.#text = undefined;
     this.#ports.onChange();
   }
 
@@ -204,7 +229,8 @@ export class TsPlaylist {
     if (bytes === undefined) return { root: this.#settings.hlsPath, path: `/${name}` };
     const isUnique = this.#settings.hlsTsFile.includes("[timestamp]") && !this.#settings.hlsTsFloor;
     const cacheControl = isUnique ? CACHE_FOREVER : cacheFor(REUSED_NAME_SECONDS);
-    return { bytes, mediaType: TS_TYPE, cacheControl, version: `${seq}-${bytes.length}` };
+    const version = `${this.#epoch}-${seq}-${bytes.length}`;
+    return { bytes, mediaType: TS_TYPE, cacheControl, version };
   }
 }
 
@@ -215,6 +241,7 @@ function takeDecided(segments: readonly TsSegment[]): readonly TsSegment[] {
 }
 
 function keyContent(key: SegmentKey): PackagedContent {
-  const { bytes, name } = key;
-  return { bytes, mediaType: KEY_TYPE, cacheControl: CACHE_NEVER, version: name };
+  const { bytes, iv } = key;
+  const version = Array.from(iv, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return { bytes, mediaType: KEY_TYPE, cacheControl: CACHE_NEVER, version };
 }

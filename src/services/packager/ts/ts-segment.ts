@@ -4,14 +4,8 @@
  * @module
  */
 
+import type { DiskState } from "../file-mirror.ts";
 import type { SegmentKey } from "./segment-encryption.ts";
-
-/**
- * - `memory`: it is not written.
- * - `pending`: the disk does not have it yet.
- * - `failed`: the disk did not take it.
- */
-export type DiskState = "memory" | "pending" | "written" | "failed";
 
 export interface TsSegment {
   /** Its media sequence number. */
@@ -22,6 +16,8 @@ export interface TsSegment {
   readonly uri: string;
   readonly durationMs: number;
   readonly isDiscontinuous: boolean;
+  /** There has been none before it. */
+  readonly isFirst: boolean;
   readonly key: SegmentKey | undefined;
   /** Bytes. */
   readonly size: number;
