@@ -6,7 +6,7 @@
 
 import type { FieldList } from "../codec/http/response-head.ts";
 import type { HttpAnswer, HttpContext, HttpHandler } from "../protocols/http/handler.ts";
-import { createErrorResponse, toErrorResponse } from "../protocols/http/http-error.ts";
+import { createNotFoundResponse, toErrorResponse } from "../protocols/http/http-error.ts";
 import type { HttpRequest } from "../protocols/http/request.ts";
 import { addFields } from "../servers/http/cors.ts";
 import type { HttpRole } from "./http-ports.ts";
@@ -98,7 +98,7 @@ function firstAnswer(
   } catch (error) {
     return toAnswer(error);
   }
-  return createErrorResponse(404, `Cannot find "${request.path}"`);
+  return createNotFoundResponse(`Cannot find "${request.path}"`);
 }
 
 /** A page of another origin is to see why it was refused, as it sees every other answer. */

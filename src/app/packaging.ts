@@ -6,6 +6,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
+import { HeaderFields } from "../codec/http/header-fields.ts";
 import type { Config } from "../config/config.ts";
 import type { Admission } from "../live/admission.ts";
 import type { SessionRegistry } from "../live/session-registry.ts";
@@ -35,6 +36,8 @@ import type { Vhosts } from "./vhosts.ts";
 
 /** What is asked for within a second; a stream has some ten such files at a time. */
 const RECENT_MAX = 1_024;
+/** A segment of 8 s at 16 Mbps. A larger one of another process is handed on as it comes. */
+const FORWARDED_SIZE_MAX = 16 * 1024 * 1024;
 
 export interface PackagingPorts {
   readonly config: Config;
@@ -110,10 +113,11 @@ export class Packaging {
 
   async #find(request: HttpRequest): Promise<HttpAnswer | undefined> {
     const answer = await this.#handler.handle(request);
-    if (answer === undefined || !("bytes" in answer)) return this.#toAnswer(request, answer);
-    const content = toContent(answer);
+    if (answer === undefined) return undefined;
+    const content = "bytes" in answer ? toContent(answer) : await readForwarded(request, answer);
+    if (content === undefined) return this.#toAnswer(request, answer);
     // Under that name there will never be anything else: the next one need not look for it.
-    const key = answer.cacheControl === CACHE_FOREVER ? keyOf(request) : undefined;
+    const key = content.cacheControl === CACHE_FOREVER ? keyOf(request) : undefined;
     if (key !== undefined && this.#recent.size < RECENT_MAX) this.#recent.set(key, content);
     return answerWithBytes(request, content);
   }
@@ -140,6 +144,30 @@ export class Packaging {
 function toContent({ bytes, mediaType, cacheControl, version }: PackagedContent): BytesContent {
   const { length: size } = bytes;
   return { bytes, size, mediaType, cacheControl, etag: `"${version}"`, modifiedMs: undefined };
+}
+
+/**
+ * A segment that another process has sent, whole: its viewers here ask for it at the same moment, and
+ * the other process is to send it once. `undefined` if the answer is something else.
+ */
+async function readForwarded(
+  request: HttpRequest,
+  answer: PackagedAnswer,
+): Promise<BytesContent | undefined> {
+  const isWhole = request.method === "GET" && request.query === "" && !request.headers.has("range");
+  if (!isWhole || !("status" in answer) || answer.status !== 200) return undefined;
+  const fields = new HeaderFields(answer.fields);
+  const size = Number(fields.get("content-length") ?? Number.POSITIVE_INFINITY);
+  const cacheControl = fields.get("cache-control") ?? "";
+  if (cacheControl !== CACHE_FOREVER || !(size <= FORWARDED_SIZE_MAX)) return undefined;
+  return {
+    bytes: new Uint8Array(await new Response(answer.body).arrayBuffer()),
+    size,
+    mediaType: fields.get("content-type") ?? "",
+    cacheControl,
+    etag: fields.get("etag") ?? "",
+    modifiedMs: undefined,
+  };
 }
 
 /** What a path means depends on the vhost alone, however the client says it. No path has a line end. */

@@ -101,6 +101,14 @@ describe("files", () => {
     expect(await server.fetch("/player.js")).toMatchObject(NOT_FOUND("/player.js"));
   });
 
+  test("that are not there are so for a second, in proxies too", async () => {
+    const server = await start();
+    for (const path of ["/none.html", "/live/none.m3u8", "/live/none/1-2.ts"]) {
+      const { status, head } = await server.fetch(path);
+      expect([status, head.fields.get("cache-control")], path).toEqual([404, "public, max-age=1"]);
+    }
+  });
+
   test("of a vhost appear below its mount, for that vhost alone", async () => {
     const server = await start({
       vhosts: {

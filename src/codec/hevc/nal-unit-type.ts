@@ -77,9 +77,6 @@ export const HevcNalUnitType = {
 } as const;
 export type HevcNalUnitType = (typeof HevcNalUnitType)[keyof typeof HevcNalUnitType];
 
-/** Bytes of the header of every NAL unit. */
-export const HEVC_NAL_UNIT_HEADER_SIZE = 2;
-
 /**
  * The type of a NAL unit, which must not be empty.
  *

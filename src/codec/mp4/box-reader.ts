@@ -8,8 +8,6 @@
 
 import { MalformedError } from "../../base/errors.ts";
 
-/** The most bytes that `decodeBoxHeader` needs. */
-export const BOX_HEADER_SIZE_MAX = 32;
 const HEADER_SIZE = 8;
 const LARGE_SIZE_SIZE = 8;
 const EXTENDED_TYPE_SIZE = 16;

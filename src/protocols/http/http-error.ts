@@ -64,3 +64,11 @@ export function createErrorResponse(
     body: JSON.stringify({ code: status, message }),
   };
 }
+
+/**
+ * An answer of 404 that proxies may repeat for a second: players ask several times in one for a stream
+ * that has not begun.
+ */
+export function createNotFoundResponse(message: string): HttpResponse {
+  return createErrorResponse(404, message, [["Cache-Control", "public, max-age=1"]]);
+}

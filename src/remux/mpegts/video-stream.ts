@@ -25,6 +25,12 @@ const NO_DESCRIPTORS = new Uint8Array(0);
 /** 00 00 00 01. Three bytes would do before most NAL units; SRS and FFmpeg write four before all. */
 const START_CODE = 1;
 
+/**
+ * Bytes of all parameter sets of a track. They are tens to hundreds, and are written at each point of
+ * entry: a publisher whose key frames are tiny would have us write all of them for each.
+ */
+const PARAMETER_SETS_SIZE_MAX = 64 * 1024;
+
 /** nal_unit_type 9; primary_pic_type 7: slices of any type. */
 const H264_DELIMITER = Uint8Array.of(0x09, 0xf0);
 /** nal_unit_type 35 in layer 0 at temporal id 0; pic_type 2: slices of any type. */
@@ -87,11 +93,16 @@ class NalStream implements ElementaryStream {
   readonly #lengthSize: LengthSize;
   readonly #parameterSets: readonly Uint8Array[];
 
+  /** @throws {MalformedError} If the parameter sets are larger than any that are meant well. */
   constructor(syntax: NalSyntax, lengthSize: LengthSize, parameterSets: readonly Uint8Array[]) {
     this.streamType = syntax.streamType;
     this.#syntax = syntax;
     this.#lengthSize = lengthSize;
-    this.#parameterSets = parameterSets.filter(({ length }) => length > 0);
+    this.#parameterSets = parameterSets;
+    const size = parameterSets.reduce((sum, { length }) => sum + length, 0);
+    if (size > PARAMETER_SETS_SIZE_MAX) {
+      throw new MalformedError(`Cannot repeat parameter sets of ${size} bytes`, 0);
+    }
   }
 
   /**

@@ -19,6 +19,14 @@ import type { Track } from "../../live/track.ts";
 /** Audio object types 32 to 34 are the three layers of MPEG audio: MP3 is the last. */
 const LAYER_I_OBJECT_TYPE = 32;
 
+/**
+ * Rates of AAC in Hz: no index stands for a lower one, and SBR doubles the highest. The rate itself, 24
+ * bits of it, may be said in place of an index: of 16 MHz a track's ticks since 1970, in which CMAF
+ * counts, would be more than a number can hold, and of 1 Hz no two frames would be apart.
+ */
+const AAC_SAMPLE_RATE_MIN = 7_350;
+const AAC_SAMPLE_RATE_MAX = 192_000;
+
 export type AudioDetails = AacDetails | Mp3Details | OpusDetails;
 
 interface CommonDetails {
@@ -54,7 +62,7 @@ export interface OpusDetails extends CommonDetails {
  *
  * @param firstFrame Needed for MP3, which has no other configuration.
  * @returns `undefined` if the configuration is missing, or the codec cannot be packaged.
- * @throws {MalformedError} If the configuration is broken.
+ * @throws {MalformedError} If the configuration is broken, or says what cannot be.
  */
 export function describeAudio(
   track: Pick<Track, "codec" | "decoderConfigurationRecord">,
@@ -78,6 +86,9 @@ function describeAac(record: Uint8Array): AacDetails | undefined {
   if (config === undefined) return undefined;
   // SBR, where it is signalled, makes more samples of each frame at a higher rate.
   const sampleRate = config.extensionSampleRate ?? config.sampleRate;
+  if (sampleRate < AAC_SAMPLE_RATE_MIN || sampleRate > AAC_SAMPLE_RATE_MAX) {
+    throw new MalformedError(`Cannot take AAC of ${sampleRate} Hz`, 0);
+  }
   const samplesPerFrame = config.samplesPerFrame * (sampleRate / config.sampleRate);
   return {
     codec: "aac",

@@ -26,7 +26,7 @@ import {
 import { HevcNalUnitType } from "../../codec/hevc/nal-unit-type.ts";
 import { parseHevcSps } from "../../codec/hevc/sps.ts";
 import type { LengthSize } from "../../codec/nal/length-prefixed.ts";
-import type { SampleAspectRatio } from "../../codec/nal/picture-format.ts";
+import { checkPictureSize, type SampleAspectRatio } from "../../codec/nal/picture-format.ts";
 import {
   createVpCodecConfigurationRecord,
   decodeVpCodecConfigurationRecord,
@@ -77,7 +77,8 @@ const HEVC_PARAMETER_SETS: ReadonlySet<HevcNalUnitType> = new Set([
  *   no sequence header OBU.
  * @returns `undefined` if the configuration, or what is needed of it, is missing, or if the codec
  *   cannot be packaged.
- * @throws {MalformedError} If the configuration or the key frame is broken.
+ * @throws {MalformedError} If the configuration or the key frame is broken, or a side of the picture
+ *   is longer than MP4 can say, as AV1's and VP9's may be by one sample.
  */
 export function describeVideo(
   track: Pick<Track, "codec" | "decoderConfigurationRecord">,
@@ -154,6 +155,7 @@ function describeAv1(
   const configObus = given && givenHeader ? given.configObus : sequenceHeader;
   const header = parseAv1SequenceHeader(sequenceHeader);
   const { width, height, frameRate } = header;
+  checkPictureSize(header, 0);
   return {
     codec: "av1",
     codecString: formatAv1CodecString(header),
@@ -172,6 +174,7 @@ function describeVp9(bytes: Uint8Array | undefined, payload: Uint8Array): VideoD
   const { profile, keyFrame } = header;
   if (keyFrame === undefined) return undefined;
   const { width, height } = keyFrame;
+  checkPictureSize(keyFrame, 0);
   const lowest = lowestVp9Level(width, height, VP9_ASSUMED_FRAME_RATE);
   const given =
     bytes === undefined

@@ -14,7 +14,7 @@ import type { LiveExtension } from "../../config/live-extension.ts";
 import type { SessionRequest } from "../../live/admission.ts";
 import type { StreamHub } from "../../live/stream-hub.ts";
 import { type HttpAnswer, type HttpContext, TAKEN_OVER } from "../../protocols/http/handler.ts";
-import { createErrorResponse } from "../../protocols/http/http-error.ts";
+import { createErrorResponse, createNotFoundResponse } from "../../protocols/http/http-error.ts";
 import type { HttpRequest } from "../../protocols/http/request.ts";
 import { requestedVhost } from "../../protocols/http/requested-vhost.ts";
 import type { ServerHeads } from "../../protocols/http/server-heads.ts";
@@ -93,7 +93,7 @@ export class LiveHandler {
       return this.#answer(request, context, target);
     }
     const url = formatStreamUrl(target.name);
-    return createErrorResponse(404, `Cannot play "${url}": ${NOT_PUBLISHED}`);
+    return createNotFoundResponse(`Cannot play "${url}": ${NOT_PUBLISHED}`);
   }
 
   close(): void {

@@ -61,8 +61,8 @@ export class FileMirror {
   /** Names of files whose latest content waits for its turn. */
   readonly #late = new Set<string>();
   readonly #folders = new Set<string>();
-  /** Files that others need, and whether they are there. */
-  readonly #needed = new Map<string, Promise<boolean>>();
+  /** Files that others need, and that have been written. */
+  readonly #needed = new Set<string>();
 
   constructor(options: FileMirrorOptions) {
     this.#options = options;
@@ -127,11 +127,16 @@ export class FileMirror {
 
   /** Writes a file that others need, unless it is there already. @returns Whether it is there. */
   need(name: string, bytes: Uint8Array): Promise<boolean> {
-    const known = this.#needed.get(name) ?? Promise.resolve(false);
-    const isThere = known.then((isWritten) => isWritten || this.write(name, bytes));
-    if (this.#needed.size >= NEEDED_MAX) this.#needed.clear();
-    this.#needed.set(name, isThere);
-    return isThere;
+    if (this.#isClosed || this.#isPaused) return Promise.resolve(false);
+    return this.#inTurn(async () => {
+      // One of that name that somebody else left there is another one.
+      if (this.#needed.has(name) && (await this.has(name))) return true;
+      this.#needed.delete(name);
+      const isWritten = await this.#put({ task: "file", name, order: this.#nextOrder() }, bytes);
+      if (this.#needed.size >= NEEDED_MAX) this.#needed.clear();
+      if (isWritten) this.#needed.add(name);
+      return isWritten;
+    });
   }
 
   /** Writes a file that changes often: with what it is to contain when its turn has come. */
@@ -202,7 +207,6 @@ export class FileMirror {
       if (!(error instanceof SystemError && error.code === "ENOENT")) throw error;
       this.#folders.clear(); // Somebody has removed it.
       this.#vanishedCount += 1;
-      this.#needed.clear();
       await this.#makeFolder(path);
       await files.write(`${path}${UNFINISHED}`, content);
     }

@@ -78,6 +78,21 @@ describe("a stream of another worker", () => {
     }
   });
 
+  test("is fetched once for all viewers at another worker", async () => {
+    const server = await start();
+    const { text } = await get(server, 0, "/live/show/video.m3u8?hls_ctx=abcd1234");
+    const segment = /^video-.*\.m4s$/m.exec(text)?.[0];
+    const local = (): number =>
+      server.runtime.tcp.connections.filter(([, { remoteAddress }]) => remoteAddress === "local")
+        .length;
+    const first = await get(server, 1, `/live/show/${segment}`);
+    const before = local();
+    const second = await get(server, 1, `/live/show/${segment}`);
+    expect(second.text).toBe(first.text);
+    expect(second.head.fields.get("etag")).toBe(first.head.fields.get("etag"));
+    expect(local()).toBe(before);
+  });
+
   test("answers conditions and ranges as it does at home", async () => {
     const server = await start();
     await get(server, 0, "/live/show.m3u8");

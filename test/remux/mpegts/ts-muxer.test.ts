@@ -330,6 +330,18 @@ describe("what cannot be written", () => {
     expect(muxer.droppedFrames).toBe(1);
   });
 
+  test("parameter sets, which each point of entry repeats, are at most 64 KiB in all", () => {
+    const withPps = (size: number): Track => {
+      const pps = new Uint8Array(size).fill(0x68);
+      const head = fromHex(`014d401effe1000e ${hex(SPS)} 01`);
+      head.set([SPS.length >> 8, SPS.length & 0xff], 6);
+      const record = joinBytes(head, Uint8Array.of(size >> 8, size & 0xff), pps);
+      return { ...H264, decoderConfigurationRecord: record };
+    };
+    expect(canCarryInTs(withPps(65_536 - SPS.length))).toBe(true);
+    expect(canCarryInTs(withPps(65_535))).toBe(false);
+  });
+
   test("sound too large for its header leaves none either, gathered or not", () => {
     for (const isAudioGathered of [false, true]) {
       const muxer = new TsMuxer({ isAudioGathered });

@@ -35,6 +35,19 @@ describe("describeAudio()", () => {
     expect(details?.samplesPerFrame(Uint8Array.of(1))).toBe(samples);
   });
 
+  test.each([
+    ["the lowest of the table", "1610", 7_350],
+    ["one that is not in the table", "1780 5622 08", 44_100],
+    ["SBR of twice the highest", "2817 8177 0010 00", 192_000],
+    ["a hertz less than the lowest", "1780 0e5a 88", undefined],
+    ["1 Hz", "1780 0000 88", undefined],
+    ["16 MHz", "17ff ffff 88", undefined],
+  ])("AAC of a sampling frequency: %s", (_, record, expected) => {
+    const sampleRate = () => describeTrack("aac", record)?.sampleRate;
+    if (expected === undefined) expect(sampleRate).toThrow(MalformedError);
+    else expect(sampleRate()).toBe(expected);
+  });
+
   test("Opus: each packet says how long it is", () => {
     const details = describeTrack("opus", OPUS_HEAD);
     expect(details).toMatchObject({

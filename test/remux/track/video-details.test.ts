@@ -12,7 +12,8 @@ import { MalformedError } from "../../../src/base/errors.ts";
 import { decodeFlvTag, FlvTagType } from "../../../src/codec/flv/tag.ts";
 import { decodeVideoBody, VideoPacketType } from "../../../src/codec/flv/video-body.ts";
 import { describeVideo, type VideoDetails } from "../../../src/remux/track/video-details.ts";
-import { fromHex } from "../../support/hex.ts";
+import { BitWriter } from "../../support/bit-writer.ts";
+import { fromHex, joinBytes } from "../../support/hex.ts";
 import { unlessMalformed } from "../../support/malformed.ts";
 import { noise } from "../../support/noise.ts";
 import { VIDEO_SAMPLES, type VideoSample, videoSample } from "../../support/video-samples.ts";
@@ -159,6 +160,19 @@ test("what is broken throws", () => {
     const payload = fromHex("82498342 00 0281016900");
     expect(() => describeVideo(track, { payload }), codec).toThrow(MalformedError);
   }
+});
+
+test("a picture with a side that MP4 cannot say throws, though the codec can", () => {
+  const track = { codec: "vp9", decoderConfigurationRecord: undefined } as const;
+  const payloadOf = (side: string) => fromHex(`82498342 4${side}${side}0 00`);
+  expect(describeVideo(track, { payload: payloadOf("fffe") })).toMatchObject({ height: 65_535 });
+  expect(() => describeVideo(track, { payload: payloadOf("ffff") })).toThrow(MalformedError);
+  // A reduced sequence header: profile, flags, level, the bits of the sides, and the sides.
+  const header = new BitWriter().u(3, 0).flags(0, 1).u(5, 0).u(4, 15).u(4, 15);
+  header.u(16, 0xffff).u(16, 0xffff).u(14, 0);
+  const payload = joinBytes(Uint8Array.of(0x08), header.trailing());
+  const av1 = { codec: "av1", decoderConfigurationRecord: undefined } as const;
+  expect(() => describeVideo(av1, { payload })).toThrow("Cannot take a picture of 65536x65536");
 });
 
 test("noise", () => {

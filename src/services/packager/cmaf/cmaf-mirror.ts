@@ -97,11 +97,10 @@ export class CmafMirror implements CmafListener {
     const initializationName = `${this.#folder}/${initialization.name}`;
     this.#initializations.add(initializationName);
     const { initializationSegment } = initialization.track;
-    const hasInitialization = this.#files.need(initializationName, initializationSegment);
     const path = `${this.#folder}/${name}`;
     this.#written.push({ msn, name: path });
     const isWritten = await this.#files.write(path, bytes);
-    return (await hasInitialization) && isWritten;
+    return isWritten && this.#files.need(initializationName, initializationSegment);
   }
 
   #writeTexts(): void {

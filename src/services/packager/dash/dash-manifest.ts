@@ -144,9 +144,9 @@ function toPeriod(
   templateOf: (kind: TrackKind) => string,
   mediaSuffix: string,
 ): Period {
-  const { rows, startMs, discontinuity } = run;
+  const { rows, startMs } = run;
   return {
-    id: `p${discontinuity}`,
+    id: `p${Math.round(startMs)}`, // No other period of the stream has it, also after a pause.
     start: startMs / SECOND_MS,
     duration: endMs === undefined ? undefined : (endMs - startMs) / SECOND_MS,
     adaptationSets: KINDS.flatMap((kind, id) => {

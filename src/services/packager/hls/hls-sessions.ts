@@ -82,7 +82,8 @@ export class HlsSessions {
   /** Whether the session that a request names can be opened under that name. */
   isFree(request: HttpRequest): boolean {
     const id = request.parameter(SESSION_PARAMETER);
-    return id !== undefined && ID.test(id) && !this.#sessions.has(id);
+    // Not one of a publisher or a player by another protocol either.
+    return id !== undefined && ID.test(id) && this.#ports.sessions.get(id) === undefined;
   }
 
   /**

@@ -39,11 +39,6 @@ export class TsNames {
     this.#keyUrl = settings.hlsKeyUrl;
   }
 
-  /** No two segments ever have the same name. */
-  get isUnique(): boolean {
-    return this.#segment.has("timestamp");
-  }
-
   variables({ vhost, app, stream }: StreamName): PathVariables {
     return { vhost, app, stream };
   }

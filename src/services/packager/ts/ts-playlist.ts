@@ -172,9 +172,11 @@ export class TsPlaylist {
   /** Puts a segment on disk with its key, and then the playlist that names it. */
   async #write(segment: TsSegment, bytes: Uint8Array, files: FileMirror): Promise<void> {
     const { key, name } = segment;
-    const hasKey = key === undefined || (this.#ports.keyFiles?.need(key.name, key.bytes) ?? true);
     const isWritten = await files.write(name, bytes);
-    segment.disk = (await hasKey) && isWritten ? "written" : "failed";
+    const { keyFiles } = this.#ports;
+    const isReadable =
+      key === undefined || keyFiles === undefined || (await keyFiles.need(key.name, key.bytes));
+    segment.disk = isWritten && isReadable ? "written" : "failed";
     if (this.#settings.hlsStorage === "disk") segment.bytes = undefined;
     if (files.vanishedCount !== this.#vanishedCount) await this.#lookForVanished(files);
     this.#changed();
