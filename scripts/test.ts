@@ -1,12 +1,13 @@
 /**
  * Runs every test there is, in an order that finds the cheap faults first, and sums up. Stops at
  * the first part that fails unless told to go on with `--keep-going`. A word picks the parts whose
- * title holds it: `npm test -- integration`.
+ * title holds it: `npm test -- integration`. Integration tests mostly wait for time to pass, as their
+ * peers send and play in real time: those of one server run beside those of another.
  *
  * @module
  */
 
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { BIN, findBun, ROOT } from "./programs.ts";
 
@@ -16,6 +17,8 @@ interface Part {
   readonly environment?: Readonly<Record<string, string>>;
   /** Vitest writes its figures here; a part without counts as one test. */
   readonly report?: string;
+  /** Parts with lanes follow one another within a lane, and run beside those of other lanes. */
+  readonly lane?: string;
 }
 
 interface Counts {
@@ -35,11 +38,23 @@ const VITEST = `${ROOT}node_modules/vitest/vitest.mjs`;
 const NODE = process.execPath;
 
 /** Whatever runtime the server is on, they say the same: of files, or of what players make of bytes. */
-const ONCE_TESTS = ["cmaf-files", "packaged-segments"].map(
-  (name) => `test/integration/${name}.test.ts`,
-);
+const ONCE_TESTS = [
+  "cmaf-files",
+  "packaged-segments",
+  "page-ways",
+  "players",
+  "players-latency",
+].map((name) => `test/integration/${name}.test.ts`);
 /** They run with the server on it. */
 const ONCE_RUNTIME = "bun";
+
+/** About as long as each other. */
+const LANES: Readonly<Record<string, string>> = {
+  bun: "first",
+  compiled: "first",
+  node: "second",
+  deno: "second",
+};
 
 /** The compiled server differs from that on Bun in how it starts and where its files are. */
 const COMPILED_TESTS = ["delivery", "page", "process", "tls"].map(
@@ -77,8 +92,10 @@ function listParts(): Part[] {
 function integrationPart(title: string, runtime: string, files: readonly string[] = []): Part {
   const part = vitestPart(title, [NODE, VITEST], ["integration"]);
   const environment = { SLUICE_TEST_RUNTIME: runtime };
-  const left = runtime === ONCE_RUNTIME ? [] : ONCE_TESTS.flatMap((file) => ["--exclude", file]);
-  return { ...part, command: [...part.command, ...files, ...left], environment };
+  const isAll = runtime === ONCE_RUNTIME || files.length > 0;
+  const left = isAll ? [] : ONCE_TESTS.flatMap((file) => ["--exclude", file]);
+  const lane = LANES[runtime] ?? "";
+  return { ...part, command: [...part.command, ...files, ...left], environment, lane };
 }
 
 function vitestPart(title: string, runner: readonly string[], projects: readonly string[]): Part {
@@ -91,24 +108,44 @@ function vitestPart(title: string, runner: readonly string[], projects: readonly
   return { title, command, report };
 }
 
-function run({ title, command, environment, report }: Part): Counts {
-  const [program = "", ...args] = command;
-  process.stdout.write(`\n=== ${title}\n`);
+async function run(part: Part): Promise<Counts> {
+  const { title, report, lane } = part;
   const startMs = Date.now();
-  const { status, error } = spawnSync(program, args, {
-    cwd: ROOT,
-    stdio: "inherit",
-    env: { ...process.env, ...environment },
-  });
-  if (error !== undefined) process.stdout.write(`${error.message}\n`);
+  if (lane === undefined) process.stdout.write(`\n=== ${title}\n`);
+  const { status, output } = await runProgram(part);
   const counts = report === undefined ? { passed: 0, failed: 0 } : readCounts(report);
   // Also faults outside any test, as an error that nobody caught, count.
   if (status !== 0 && counts.failed === 0) counts.failed = 1;
   if (report === undefined && status === 0) counts.passed = 1;
   const seconds = ((Date.now() - startMs) / 1000).toFixed(1);
   const verdict = counts.failed === 0 ? "passed" : "FAILED";
-  process.stdout.write(`=== ${title}: ${verdict} in ${seconds} s\n`);
+  // What runs beside others tells all at its end, so that it can be read.
+  const told = lane === undefined ? "" : `\n=== ${title}\n${output}`;
+  process.stdout.write(`${told}=== ${title}: ${verdict} in ${seconds} s\n`);
   return counts;
+}
+
+function runProgram({
+  command,
+  environment,
+  lane,
+}: Part): Promise<{ readonly status: number; readonly output: string }> {
+  const [program = "", ...args] = command;
+  return new Promise((resolve) => {
+    let output = "";
+    const child = spawn(program, args, {
+      cwd: ROOT,
+      stdio: lane === undefined ? "inherit" : ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...environment },
+    });
+    const keep = (text: unknown): void => {
+      output += text;
+    };
+    child.stdout?.on("data", keep);
+    child.stderr?.on("data", keep);
+    child.once("error", (error) => resolve({ status: 1, output: `${output}${error.message}\n` }));
+    child.once("close", (code) => resolve({ status: code ?? 1, output }));
+  });
 }
 
 function readCounts(report: string): Counts {
@@ -120,7 +157,38 @@ function readCounts(report: string): Counts {
   }
 }
 
-function main(): void {
+/** Runs parts until one fails. @returns What they came to. */
+async function runAll(parts: readonly Part[], isStopped: () => boolean): Promise<Counts> {
+  const total: Counts = { passed: 0, failed: 0 };
+  for (const part of parts) {
+    if (isStopped()) break;
+    const { passed, failed } = await run(part);
+    total.passed += passed;
+    total.failed += failed;
+    if (failed > 0) hasFailed = true;
+  }
+  return total;
+}
+
+let hasFailed = false;
+
+/** Parts that follow one another, and then those that run beside one another, and so on. */
+function groupParts(parts: readonly Part[]): Part[][][] {
+  const groups: Part[][][] = [];
+  let before: Part | undefined;
+  for (const part of parts) {
+    const isBeside = part.lane !== undefined && before?.lane !== undefined;
+    const group = isBeside ? groups.at(-1) : undefined;
+    const lane = group?.find(([first]) => first?.lane === part.lane);
+    if (lane !== undefined) lane.push(part);
+    else if (group !== undefined) group.push([part]);
+    else groups.push([[part]]);
+    before = part;
+  }
+  return groups;
+}
+
+async function main(): Promise<void> {
   const words = process.argv.slice(2);
   const isKeptGoing = words.includes("--keep-going");
   const picks = words.filter((word) => !word.startsWith("--"));
@@ -130,14 +198,15 @@ function main(): void {
   rmSync(REPORTS, { recursive: true, force: true });
   mkdirSync(REPORTS, { recursive: true });
   const total: Counts = { passed: 0, failed: 0 };
-  for (const part of parts) {
-    const { passed, failed } = run(part);
-    total.passed += passed;
-    total.failed += failed;
-    if (failed > 0 && !isKeptGoing) break;
+  const isStopped = (): boolean => hasFailed && !isKeptGoing;
+  for (const lanes of groupParts(parts)) {
+    for (const counts of await Promise.all(lanes.map((lane) => runAll(lane, isStopped)))) {
+      total.passed += counts.passed;
+      total.failed += counts.failed;
+    }
   }
   process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
   process.exitCode = total.failed === 0 && parts.length > 0 ? 0 : 1;
 }
 
-main();
+await main();

@@ -9,8 +9,11 @@ import { MediaRate } from "./media-rate.js";
 import { NativeHlsDriver } from "./native-hls-driver.js";
 import { ServerClock } from "./server-clock.js";
 
-/** Nobody goes back in a live stream. All else, latency above all, is as hls.js has it. */
-const CONFIG = { backBufferLength: 30 };
+/**
+ * Nobody goes back in a live stream; and after a stall the picture is to catch up again, a tenth faster,
+ * which by itself hls.js does not do. All else, the latency that it keeps above all, is as it has it.
+ */
+const CONFIG = { backBufferLength: 30, maxLiveSyncPlaybackRate: 1.1 };
 
 /** Errors of hls.js by which it says that the browser lacks a codec. */
 const CODEC_ERRORS = [

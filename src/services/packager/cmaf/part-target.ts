@@ -14,16 +14,25 @@ const FRAME_ROUNDING_MS = 1.5;
 const SHARE_MIN = 0.85;
 /** Where frames are so long that few of them make a part, they may last so many times longer. */
 const FRAME_MARGIN = 1.1;
+/**
+ * The last part of a segment is to be longer than this, if it can be. For hls.js (1.7) a segment of
+ * which 0.2 s are missing in its buffer is complete: who has all but a shorter last part, when the next
+ * segment has begun, waits for it until the playlist has no parts of this segment any more.
+ */
+const LAST_PART_MS_MIN = 250;
 
 export class PartTarget {
   readonly #wantedMs: number;
   #ms: number;
+  /** When a part is full: not more than that, and not much less. */
+  #fullMs: number;
   #isFitted = false;
 
   /** @param wantedMs Infinite: segments have one part. */
   constructor(wantedMs: number) {
     this.#wantedMs = wantedMs;
     this.#ms = wantedMs;
+    this.#fullMs = wantedMs;
   }
 
   get ms(): number {
@@ -34,9 +43,30 @@ export class PartTarget {
     return durationMs > this.#ms + ROUNDING_MS;
   }
 
-  /** The same for a part with a frame more, which is taken to last as long as the one before. */
-  isExceededSoonBy(durationMs: number): boolean {
-    return durationMs > this.#ms + FRAME_ROUNDING_MS;
+  /** Whether a part is full. One more frame is taken to last as long as its last one. */
+  isFull(durationMs: number, frameMs: number): boolean {
+    const nextMs = durationMs + frameMs;
+    if (nextMs > this.#ms + FRAME_ROUNDING_MS) return true;
+    return nextMs > this.#fullMs + FRAME_ROUNDING_MS && durationMs >= SHARE_MIN * this.#ms;
+  }
+
+  /**
+   * Chooses when parts are full, so that the last one of the next segment is not too short, if that has
+   * as many frames as the one that has ended, or differs by up to `slackCount`.
+   */
+  segmentLasted(durationMs: number, frameCount: number, slackCount: number): void {
+    if (frameCount <= slackCount || !Number.isFinite(this.#ms)) return;
+    const frameMs = durationMs / frameCount;
+    const countMax = Math.floor((this.#ms + FRAME_ROUNDING_MS) / frameMs);
+    const countMin = Math.ceil((SHARE_MIN * this.#ms + FRAME_ROUNDING_MS) / frameMs);
+    let lastMsBest = 0;
+    this.#fullMs = this.#ms;
+    for (let count = countMax; count >= countMin && lastMsBest < LAST_PART_MS_MIN; count--) {
+      const lastMs = frameMs * shortestRest(frameCount, slackCount, count);
+      if (lastMs <= lastMsBest) continue;
+      lastMsBest = lastMs;
+      this.#fullMs = Math.min(this.#ms, frameMs * count);
+    }
   }
 
   /** Fits the target to the duration of the first frame: parts hold whole frames. */
@@ -46,10 +76,23 @@ export class PartTarget {
     const filledMs = frameMs * Math.max(1, Math.floor((this.#wantedMs + ROUNDING_MS) / frameMs));
     const isFitting = filledMs >= SHARE_MIN * this.#wantedMs && !this.isExceededBy(filledMs);
     if (!isFitting) this.#ms = filledMs * FRAME_MARGIN;
+    this.#fullMs = this.#ms;
   }
 
   /** A frame that lasts longer than the target makes a part that does: then it grows. */
   partLasted(durationMs: number): void {
-    if (Number.isFinite(this.#ms) && this.isExceededBy(durationMs)) this.#ms = durationMs;
+    if (!Number.isFinite(this.#ms) || !this.isExceededBy(durationMs)) return;
+    this.#ms = durationMs;
+    this.#fullMs = durationMs;
   }
+}
+
+/** Frames of the last part, if segments of about `frameCount` frames have parts of `count`. */
+function shortestRest(frameCount: number, slackCount: number, count: number): number {
+  let shortest = count;
+  for (let i = frameCount - slackCount; i <= frameCount + slackCount; i++) {
+    const rest = i % count;
+    if (rest > 0) shortest = Math.min(shortest, rest);
+  }
+  return shortest;
 }

@@ -40,6 +40,8 @@ const NO_BYTES = new Uint8Array(0);
 /** A frame that lasts longer than so many of the ones before, and a second, has a gap behind it. */
 const GAP_STEPS = 4;
 const GAP_MS = 1_000;
+/** Frames by which segments differ: audio is cut where video has its key frames, or one frame later. */
+const FRAME_SLACK: Readonly<Record<TrackKind, number>> = { video: 0, audio: 1 };
 const CHUNK_CAPACITY = 64 * 1024;
 
 /** Where one segment ends and the next begins, for all tracks. */
@@ -95,6 +97,8 @@ export class TrackPackager {
   #step = 0;
   #sequenceNumber = 0;
   readonly #partTarget: PartTarget;
+  /** In the open segment. */
+  #frameCount = 0;
   /** What comes earlier belongs to no segment. */
   #notBeforeMs = Number.NEGATIVE_INFINITY;
   /** How far the others are. */
@@ -243,9 +247,11 @@ export class TrackPackager {
       compositionTimeOffset: this.#clock?.toTicks(frame.compositionTimeOffsetMs) ?? 0,
       isKeyFrame: frame.isKeyFrame,
     });
+    this.#frameCount += 1;
     const end = ticks + duration;
-    const nextMs = this.#toMs(end + duration - this.#partStart);
-    if (isGap || this.#partTarget.isExceededSoonBy(nextMs)) this.#closePart(end);
+    const frameMs = this.#toMs(duration);
+    const isFull = this.#partTarget.isFull(this.#toMs(end - this.#partStart), frameMs);
+    if (isGap || isFull) this.#closePart(end);
     if (isGap) this.#fill(endTicks);
   }
 
@@ -368,6 +374,12 @@ export class TrackPackager {
     this.#open = undefined;
     const finished = open === undefined ? this.#gap(cut, atMs) : this.#join(open);
     this.#segments.push(finished);
+    // One that broke off says nothing of the others.
+    if (isContinued) {
+      const slackCount = FRAME_SLACK[this.kind];
+      this.#partTarget.segmentLasted(finished.durationMs, this.#frameCount, slackCount);
+    }
+    this.#frameCount = 0;
     this.#endMs = finished.startMs + finished.durationMs;
     this.#options.onChange();
   }
