@@ -43,7 +43,9 @@ const ONCE_TESTS = [
   "packaged-segments",
   "page-ways",
   "players",
+  "players-codecs",
   "players-latency",
+  "players-life",
 ].map((name) => `test/integration/${name}.test.ts`);
 /** They run with the server on it. */
 const ONCE_RUNTIME = "bun";

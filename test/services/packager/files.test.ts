@@ -142,7 +142,9 @@ describe.each(FORMATS)("%s on disk", (_, start, playlist) => {
     const publisher = await bench.publish(STREAM);
     await publisher.send(framesOf({ toMs: 5_000 }));
     files.fault = (path) => (pattern.test(path) ? code : undefined);
-    await publisher.send(framesOf({ fromMs: 6_000, toMs: 16_000 }));
+    // Bit by bit, so that the disk has its say between two segments.
+    const frames = framesOf({ fromMs: 6_000, toMs: 16_000 });
+    while (frames.length > 0) await publisher.send(frames.splice(0, 20));
     const lines = bench.events("packaging file not written");
     // One folder, one line. Where nothing is amiss for that format, none.
     const isHit = start === startCmaf || !/mp4/.test(pattern.source) || /m3u8/.test(pattern.source);
