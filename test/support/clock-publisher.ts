@@ -11,14 +11,15 @@ import { Program } from "./program.ts";
 
 const RATE = 25;
 const FRAME_MS = 1000 / RATE;
+/** Frames from one key frame to the next: two seconds. */
+const KEY_INTERVAL = `${2 * RATE}`;
+
 export interface ClockPublisherOptions {
   /** With B-frames, as ordinary encoders; without, as those that mind latency. */
   readonly hasBFrames?: boolean;
   /** Pixels; the clock is scaled. */
   readonly height?: number;
   readonly bitrateKbps?: number;
-  /** From one key frame to the next. */
-  readonly gopSeconds?: number;
 }
 
 export class ClockPublisher {
@@ -28,19 +29,20 @@ export class ClockPublisher {
   #sentCount = 0;
 
   constructor(url: string, options: ClockPublisherOptions = {}) {
-    const { hasBFrames = false, height = CLOCK_HEIGHT, bitrateKbps = 300, gopSeconds = 2 } = options;
+    const { hasBFrames = false, height = CLOCK_HEIGHT, bitrateKbps = 300 } = options;
     const picture = `scale=-2:${height}:flags=neighbor,format=yuv420p`;
     const speed = hasBFrames
       ? ["-preset", "veryfast", "-bf", "2", "-threads", "1"]
       : ["-preset", "ultrafast", "-tune", "zerolatency", "-threads", "1"];
     const args = [
       ...["-hide_banner", "-loglevel", "warning", "-probesize", "32", "-analyzeduration", "0"],
-      ...["-f", "rawvideo", "-pixel_format", "gray", "-video_size", `${CLOCK_WIDTH}x${CLOCK_HEIGHT}`],
+      ...["-f", "rawvideo", "-pixel_format", "gray"],
+      ...["-video_size", `${CLOCK_WIDTH}x${CLOCK_HEIGHT}`],
       ...["-framerate", `${RATE}`, "-i", "pipe:0"],
       // Not at a pace of its own: FFmpeg takes as much of it as there is video.
       ...["-f", "lavfi", "-i", "sine=frequency=330:sample_rate=48000"],
       ...["-vf", picture, "-c:v", "libx264", ...speed, "-b:v", `${bitrateKbps}k`],
-      ...["-g", `${gopSeconds * RATE}`, "-keyint_min", `${gopSeconds * RATE}`, "-sc_threshold", "0"],
+      ...["-g", KEY_INTERVAL, "-keyint_min", KEY_INTERVAL, "-sc_threshold", "0"],
       ...["-c:a", "aac", "-b:a", "64k", "-ac", "2", "-f", "flv", url],
     ];
     this.program = new Program("ffmpeg", args, { hasInput: true });

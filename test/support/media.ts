@@ -50,6 +50,7 @@ export type MediaName =
   | "hevc-opus.mp4"
   | "hevc-aac.mp4"
   | "av1.mp4"
+  | "av1-opus.mp4"
   | "vp9.mp4";
 
 /** The arguments that make each. */
@@ -62,6 +63,7 @@ const RECIPES: Readonly<Record<MediaName, readonly string[]>> = {
   "hevc-opus.mp4": [...VIDEO, ...AUDIO, ...HEVC, "-tag:v", "hvc1", ...OPUS],
   "hevc-aac.mp4": [...VIDEO, ...AUDIO, ...HEVC, "-tag:v", "hvc1", ...AAC, "-t", "10"],
   "av1.mp4": [...VIDEO, ...AV1],
+  "av1-opus.mp4": [...VIDEO, ...AUDIO, ...AV1, ...OPUS],
   "vp9.mp4": [...VIDEO, ...VP9],
 };
 

@@ -27,7 +27,7 @@ const FILES: Readonly<Record<string, string>> = {
   "/player-page.js": `${PAGES}player-page.js`,
   "/hls.js": `${MODULES}hls.js/dist/hls.min.js`,
   "/dash.js": `${MODULES}dashjs/dist/modern/umd/dash.all.min.js`,
-  "/shaka.js": `${MODULES}shaka-player/dist/shaka-player.compiled.debug.js`,
+  "/shaka.js": `${MODULES}shaka-player/dist/shaka-player.compiled.js`,
   "/mpegts.js": `${MODULES}mpegts.js/dist/mpegts.js`,
 };
 
@@ -56,6 +56,16 @@ export interface PlayerView {
   readonly audioSize: number;
   readonly width: number;
   readonly height: number;
+}
+
+/** What a player did while it played without a break. */
+export interface PlayedSpan {
+  readonly frames: number;
+  readonly audioSize: number;
+  /** The clock of the picture, as it went by. Empty if there is none. */
+  readonly readings: readonly ClockReading[];
+  /** What there was at the end. */
+  readonly view: PlayerView;
 }
 
 /** Serves the pages. */
@@ -103,6 +113,8 @@ export class PlayerPages {
 
 export class PlayerPage {
   readonly page: Page;
+  /** Paths and queries of all requests, in their order. */
+  readonly requests: string[] = [];
   readonly #title: string;
   readonly #context: BrowserContext;
   /** What the browser has to say of the page and its requests. */
@@ -114,6 +126,10 @@ export class PlayerPage {
     this.page = page;
     page.on("console", (message) => {
       if (message.type() === "error") this.#complaints.push(`console: ${message.text()}`);
+    });
+    page.on("request", (request) => {
+      const { pathname, search } = new URL(request.url());
+      this.requests.push(`${pathname}${search}`);
     });
     page.on("response", (response) => {
       if (response.status() < 400) return;
@@ -154,5 +170,30 @@ export class PlayerPage {
       const shown = JSON.stringify({ ...rest, readings: readings.slice(-3) });
       throw new Error(`${String(cause)}, but saw ${shown}`, { cause });
     });
+  }
+
+  /**
+   * Waits until so many seconds have been played without a stall. A busy machine may need several
+   * attempts; whoever stalls again and again does not pass.
+   */
+  async playFor(seconds: number): Promise<PlayedSpan> {
+    const what = `${seconds} s to be played in one go`;
+    await this.waitFor("the first picture", ({ isPlaying, frames }) => isPlaying && frames > 0);
+    let start = await this.view();
+    return this.waitFor(
+      what,
+      (view) => {
+        const isStalled = view.stalls.length > start.stalls.length;
+        if (isStalled || view.currentTime < start.currentTime) start = view;
+        const frames = view.frames - start.frames;
+        const isDone = view.currentTime - start.currentTime >= seconds && frames > 0;
+        if (!isDone) return undefined;
+        const audioSize = view.audioSize - start.audioSize;
+        const startMs = start.readings.at(-1)?.seenMs ?? 0;
+        const readings = view.readings.filter(({ seenMs }) => seenMs > startMs);
+        return { frames, audioSize, readings, view };
+      },
+      (seconds + 40) * 1_000,
+    );
   }
 }

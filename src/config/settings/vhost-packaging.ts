@@ -39,7 +39,7 @@ export const HLS: Block = block(
       srsDefault: false,
       ...NEXT,
     }),
-    number("hls_fragment", 4, "Duration of a segment.", { srsDefault: 10, min: 0.1, ...SECONDS }),
+    number("hls_fragment", 6, "Duration of a segment.", { srsDefault: 10, min: 0.1, ...SECONDS }),
     number("hls_td_ratio", 1, "Factor from `hls_fragment` to the duration a segment should have.", {
       min: 0.1,
       ...NOW,
