@@ -8,6 +8,8 @@ const pool = "Bun" in globalThis ? "threads" : "forks";
 const config: ViteUserConfig = defineConfig({
   test: {
     pool,
+    // By itself it leaves one core alone, which of two is half.
+    maxWorkers: "100%",
     projects: [
       {
         extends: true,
