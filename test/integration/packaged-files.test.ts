@@ -221,7 +221,7 @@ describe("a disk that takes nothing any more", () => {
       publisher.sendUntil(5_000);
       const player = await opening;
       await waitFor("a playlist on disk", () => listFiles(folder).includes("live/show/ts.m3u8"));
-      disk[stop]();
+      await disk[stop]();
       publisher.sendUntil(9_000);
       await waitFor("the fault to be told", () => server.events(FAULT).length > 0);
       const inMemory = await waitFor("the segments of that time", async () => {

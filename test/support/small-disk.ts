@@ -7,6 +7,7 @@
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { waitFor } from "./wait.ts";
 
 const SIZE = 1024 * 1024;
 const FILLER = "filler";
@@ -32,9 +33,17 @@ export class SmallDisk {
     run("mount", "-t", "tmpfs", "-o", `size=${SIZE}`, "sluice-test", folder);
   }
 
-  /** Allows no change any more. */
-  lock(): void {
-    run("mount", "-o", "remount,ro", this.folder);
+  /** Allows no change any more, as soon as no file is open for writing. */
+  async lock(): Promise<void> {
+    await waitFor("no file to be open", () => {
+      try {
+        run("mount", "-o", "remount,ro", this.folder);
+        return true;
+      } catch (error) {
+        if (String(error).includes("busy")) return false;
+        throw error;
+      }
+    });
   }
 
   unlock(): void {
