@@ -37,7 +37,10 @@ const DENO = `${BIN}deno`;
 const VITEST = `${ROOT}node_modules/vitest/vitest.mjs`;
 const NODE = process.execPath;
 
-/** Whatever runtime the server is on, they say the same: of files, or of what players make of bytes. */
+/**
+ * Left out on the other runtimes for the time they take. What the server sends is compared there by the
+ * others; that players play it is not. `SLUICE_TEST_RUNTIME=deno vitest run players` does it by hand.
+ */
 const ONCE_TESTS = [
   "cmaf-files",
   "packaged-segments",

@@ -3,7 +3,7 @@
  *
  * Method: a publisher of our own sends what FFmpeg encoded, over and over as time goes by, and hls.js,
  * dash.js and Shaka Player play it in Chromium, which has decoders for these and none for HEVC. Runs with
- * the server on Bun alone: nothing here depends on the runtime, and players.test.ts runs on each.
+ * the server on Bun alone, as `npm test` runs all tests of players, for the time they take.
  */
 
 import type { Browser } from "playwright-core";

@@ -4,8 +4,8 @@
  *
  * Method: each picture that FFmpeg encodes shows the time at which it was drawn; the page reads it from
  * the picture that Chromium presents, and compares it with the same clock. The median over some seconds
- * counts, and a busy machine is given several players. Runs with the server on Bun alone: what the
- * server has to do with it is the same on all runtimes, and players.test.ts runs on each. With
+ * counts, and a busy machine is given several players. Runs with the server on Bun alone, as `npm test`
+ * runs all tests of players, for the time they take. Of the other runtimes it says nothing. With
  * SLUICE_TEST_LATENCIES=1 other players are measured too, to be read by people.
  */
 

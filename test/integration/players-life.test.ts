@@ -4,8 +4,8 @@
  *
  * Method: hls.js, dash.js and Shaka Player in Chromium, beside FFmpeg, which is ended at once, as an
  * encoder whose cable is pulled, and started again; and beside two of them with pictures of two sizes.
- * The clock in the picture says that what is played is new. Runs with the server on Bun alone: nothing
- * here depends on the runtime, and players.test.ts runs on each.
+ * The clock in the picture says that what is played is new. Runs with the server on Bun alone, as
+ * `npm test` runs all tests of players, for the time they take.
  */
 
 import type { Browser } from "playwright-core";
