@@ -289,6 +289,12 @@ export function checkMultivariantPlaylist(text: string): string[] {
     }
     if (tag === "EXT-X-STREAM-INF") violations.push(...checkVariant(lines, index, groups));
   }
+  const captions = lines.flatMap(({ tag, attributes }) =>
+    tag === "EXT-X-STREAM-INF" ? [attributes.get("CLOSED-CAPTIONS")] : [],
+  );
+  if (captions.includes("NONE") && captions.some((value) => value !== "NONE")) {
+    violations.push("no closed captions in some variants only");
+  }
   return violations;
 }
 
@@ -305,6 +311,13 @@ function checkRenditions(lines: readonly PlaylistLine[], groups: Set<string>): s
     if (isDefault && defaults.has(group)) violations.push(`line ${number}: a second default`);
     if (isDefault && attributes.get("AUTOSELECT") === "NO") {
       violations.push(`line ${number}: a default that is not selected by itself`);
+    }
+    const isInSegments = attributes.get("TYPE") === "CLOSED-CAPTIONS";
+    if (isInSegments !== attributes.has("INSTREAM-ID")) {
+      violations.push(`line ${number}: INSTREAM-ID is for closed captions, which need it`);
+    }
+    if (isInSegments && attributes.has("URI")) {
+      violations.push(`line ${number}: closed captions with a playlist`);
     }
     groups.add(group);
     names.add(name);
@@ -325,9 +338,10 @@ function checkVariant(
   if (Number(attributes.get("AVERAGE-BANDWIDTH") ?? 0) > Number(attributes.get("BANDWIDTH"))) {
     violations.push(`line ${number}: the average exceeds the peak`);
   }
-  for (const type of ["AUDIO", "VIDEO", "SUBTITLES"]) {
+  for (const type of ["AUDIO", "VIDEO", "SUBTITLES", "CLOSED-CAPTIONS"]) {
     const id = attributes.get(type);
-    if (id !== undefined && !groups.has(`${type} ${id}`)) {
+    if (id === undefined || (type === "CLOSED-CAPTIONS" && id === "NONE")) continue;
+    if (!groups.has(`${type} ${id}`)) {
       violations.push(`line ${number}: there is no group "${id}" of ${type}`);
     }
   }

@@ -6,7 +6,14 @@
  */
 
 /** What an attribute's value may look like (RFC 8216, section 4.2). */
-type AttributeType = "integer" | "decimal" | "string" | "hex" | "resolution" | readonly string[];
+type AttributeType =
+  | "integer"
+  | "decimal"
+  | "string"
+  | "string or NONE"
+  | "hex"
+  | "resolution"
+  | readonly string[];
 
 interface TagRule {
   readonly value: "none" | "integer" | "date" | "extinf" | "attributes" | "byterange";
@@ -130,7 +137,7 @@ const TAGS: Readonly<Record<string, TagRule>> = {
       AUDIO: "string",
       VIDEO: "string",
       SUBTITLES: "string",
-      "CLOSED-CAPTIONS": "string",
+      "CLOSED-CAPTIONS": "string or NONE",
       "PROGRAM-ID": "integer", // Removed in version 6, still in the examples of RFC 8216.
     },
     required: ["BANDWIDTH"],
@@ -167,6 +174,7 @@ const ATTRIBUTE_FORMS: Readonly<Record<string, RegExp>> = {
   integer: /^\d{1,20}$/,
   decimal: /^\d+(\.\d+)?$/,
   string: /^"[^"]*"$/,
+  "string or NONE": /^("[^"]*"|NONE)$/,
   hex: /^0[xX][0-9A-F]+$/,
   resolution: /^\d+x\d+$/,
 };

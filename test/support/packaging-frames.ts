@@ -29,6 +29,11 @@ export const HEVC: Track = {
   codec: "hevc",
   decoderConfigurationRecord: fromHex(videoSample("hevc-1080p").record),
 };
+export const AV1: Track = {
+  ...H264,
+  codec: "av1",
+  decoderConfigurationRecord: fromHex(videoSample("av1-aom").record),
+};
 /** AAC-LC, 48 kHz, two channels: 1024 samples last 21.333 ms. */
 export const AAC: Track = {
   kind: "audio",

@@ -15,13 +15,15 @@ export interface MultivariantPlaylist {
   readonly version?: number | undefined;
   /** Every segment of every playlist can be decoded without the one before it. */
   readonly isIndependentSegments?: boolean | undefined;
+  /** There are no closed captions in any variant. Else players look for them in the segments. */
+  readonly hasNoClosedCaptions?: boolean | undefined;
   readonly renditions?: readonly Rendition[] | undefined;
   readonly variants: readonly Variant[];
 }
 
 /** One way to hear, see or read a part of the programme: one language, one camera. */
 export interface Rendition {
-  readonly type: "AUDIO" | "VIDEO" | "SUBTITLES";
+  readonly type: "AUDIO" | "VIDEO" | "SUBTITLES" | "CLOSED-CAPTIONS";
   /** Variants name the group, of which players choose one member. */
   readonly groupId: string;
   /** For people; unlike the others in its group. */
@@ -30,6 +32,8 @@ export interface Rendition {
   readonly language?: string | undefined;
   /** Of its media playlist. Absent: it is in the segments of the variants that name the group. */
   readonly uri?: string | undefined;
+  /** Which of the closed captions in the segments, such as `CC1`; for these alone. */
+  readonly instreamId?: string | undefined;
   /** Played if the viewer has not chosen; then also `isAutoselect`. */
   readonly isDefault: boolean;
   /** May be played without being chosen, as for the viewer's language. */
@@ -53,6 +57,7 @@ export interface Variant {
   readonly videoRange?: "SDR" | "HLG" | "PQ" | undefined;
   readonly audioGroup?: string | undefined;
   readonly subtitlesGroup?: string | undefined;
+  readonly closedCaptionsGroup?: string | undefined;
 }
 
 export function formatMultivariantPlaylist(playlist: MultivariantPlaylist): string {
@@ -66,23 +71,28 @@ export function formatMultivariantPlaylist(playlist: MultivariantPlaylist): stri
       const isThere = renditions.some((other) => other.type === type && other.groupId === groupId);
       assert(isThere, "a variant names groups that there are");
     }
-    text += formatVariant(variant);
+    text += formatVariant(variant, playlist.hasNoClosedCaptions === true);
   }
   return text;
 }
 
 function formatRendition(rendition: Rendition): string {
   const { type, groupId, name, language, uri, isDefault, isAutoselect, channels } = rendition;
+  const { instreamId } = rendition;
   assert(isAutoselect || !isDefault, "a default rendition is selected by itself");
+  const isInSegments = type === "CLOSED-CAPTIONS";
+  assert(isInSegments === (instreamId !== undefined), "closed captions say which they are");
+  assert(!isInSegments || uri === undefined, "closed captions have no playlist");
   let text = `#EXT-X-MEDIA:TYPE=${type},GROUP-ID=${quote(groupId)},NAME=${quote(name)}`;
   if (language !== undefined) text += `,LANGUAGE=${quote(language)}`;
   text += `,DEFAULT=${yesOrNo(isDefault)},AUTOSELECT=${yesOrNo(isAutoselect)}`;
+  if (instreamId !== undefined) text += `,INSTREAM-ID=${quote(instreamId)}`;
   if (channels !== undefined) text += `,CHANNELS="${channels}"`;
   return uri === undefined ? `${text}\n` : `${text},URI=${quote(uri)}\n`;
 }
 
 /** The attributes that SRS writes come first. */
-function formatVariant(variant: Variant): string {
+function formatVariant(variant: Variant, hasNoClosedCaptions: boolean): string {
   const { uri, bandwidth, averageBandwidth, codecs, width, height, frameRate } = variant;
   let text = `#EXT-X-STREAM-INF:BANDWIDTH=${Math.ceil(bandwidth)}`;
   if (averageBandwidth !== undefined) text += `,AVERAGE-BANDWIDTH=${Math.ceil(averageBandwidth)}`;
@@ -91,14 +101,17 @@ function formatVariant(variant: Variant): string {
   if (frameRate !== undefined) text += `,FRAME-RATE=${frameRate.toFixed(3)}`;
   if (variant.videoRange !== undefined) text += `,VIDEO-RANGE=${variant.videoRange}`;
   for (const [type, groupId] of groupsOf(variant)) text += `,${type}=${quote(groupId)}`;
+  if (hasNoClosedCaptions) text += ",CLOSED-CAPTIONS=NONE";
   return `${text}\n${formatUriLine(uri)}`;
 }
 
-function groupsOf({ audioGroup, subtitlesGroup }: Variant): [Rendition["type"], string][] {
-  const groups: [Rendition["type"], string][] = [];
-  if (audioGroup !== undefined) groups.push(["AUDIO", audioGroup]);
-  if (subtitlesGroup !== undefined) groups.push(["SUBTITLES", subtitlesGroup]);
-  return groups;
+function groupsOf(variant: Variant): [Rendition["type"], string][] {
+  const groups: [Rendition["type"], string | undefined][] = [
+    ["AUDIO", variant.audioGroup],
+    ["SUBTITLES", variant.subtitlesGroup],
+    ["CLOSED-CAPTIONS", variant.closedCaptionsGroup],
+  ];
+  return groups.flatMap(([type, groupId]) => (groupId === undefined ? [] : [[type, groupId]]));
 }
 
 function yesOrNo(condition: boolean): "YES" | "NO" {

@@ -87,6 +87,8 @@ export interface AdaptationSet {
   readonly mimeType: string;
   /** A language tag of RFC 5646. */
   readonly language?: string | undefined;
+  /** There are closed captions in the pictures, of a language that is not known (SCTE 214-1, 7.2). */
+  readonly hasCaptions?: boolean | undefined;
   readonly segmentTemplate?: SegmentTemplate | undefined;
   readonly representations: readonly Representation[];
 }
@@ -112,6 +114,9 @@ export interface Representation {
 const LIVE_PROFILE = "urn:mpeg:dash:profile:isoff-live:2011";
 /** The value is the number of channels (ISO/IEC 23003-3, and section 5.8.5.4). */
 const CHANNEL_SCHEME = "urn:mpeg:dash:23003:3:audio_channel_configuration:2011";
+
+/** Without a value: the first channel. */
+const CAPTION_SCHEME = "urn:scte:dash:cc:cea-608:2015";
 
 export function formatMpd(mpd: Mpd): string {
   const { baseUrl, latency, utcTiming } = mpd;
@@ -173,6 +178,7 @@ function formatAdaptationSet(set: AdaptationSet): string {
     startWithSAP: 1,
   };
   return xmlElement("AdaptationSet", attributes, [
+    set.hasCaptions === true ? xmlElement("Accessibility", { schemeIdUri: CAPTION_SCHEME }) : "",
     maybe(formatSegmentTemplate, set.segmentTemplate) ?? "",
     ...set.representations.map(formatRepresentation),
   ]);

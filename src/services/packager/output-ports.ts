@@ -1,5 +1,5 @@
 /**
- * What the outputs of a stream need of the server.
+ * What the outputs of a stream need of the server and of the stream.
  *
  * @module
  */
@@ -7,13 +7,19 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { Crypto, Files } from "../../runtime/runtime.ts";
+import type { CaptionWatch } from "./caption-watch.ts";
 
-export interface OutputPorts {
+/** What is the same for all streams. */
+export interface ServerPorts {
   readonly clock: Clock;
   readonly files: Files;
   readonly crypto: Pick<Crypto, "randomBytes" | "encryptAes">;
   /** Says of each line which stream it is about. */
   readonly logger: Logger;
+}
+
+export interface OutputPorts extends ServerPorts {
+  readonly captions: Pick<CaptionWatch, "state">;
   /** Files cannot be written, and the publisher is to be told so. */
   readonly onFilesFailed: () => void;
 }

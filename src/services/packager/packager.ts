@@ -9,11 +9,11 @@ import { formatStreamUrl, type StreamName } from "../../base/stream-name.ts";
 import type { LiveStream } from "../../live/live-stream.ts";
 import type { Publication } from "../../live/publication.ts";
 import type { HubListener, StreamHub } from "../../live/stream-hub.ts";
-import type { OutputPorts } from "./output-ports.ts";
+import type { ServerPorts } from "./output-ports.ts";
 import { StreamPackager } from "./stream-packager.ts";
 import type { VhostPackaging } from "./vhost-packaging.ts";
 
-export interface PackagerPorts extends Omit<OutputPorts, "onFilesFailed"> {
+export interface PackagerPorts extends ServerPorts {
   readonly hub: StreamHub;
   readonly logger: Logger;
   /** How the vhost of that name packages; `undefined` if it does not. */

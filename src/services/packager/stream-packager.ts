@@ -10,9 +10,10 @@ import { formatStreamUrl } from "../../base/stream-name.ts";
 import type { Frame } from "../../live/frame.ts";
 import type { LiveStream, StreamListener, StreamWaiter } from "../../live/live-stream.ts";
 import type { Track } from "../../live/track.ts";
+import { CaptionWatch } from "./caption-watch.ts";
 import { CmafOutput } from "./cmaf/cmaf-output.ts";
 import type { Output, OutputRules } from "./output.ts";
-import type { OutputPorts } from "./output-ports.ts";
+import type { OutputPorts, ServerPorts } from "./output-ports.ts";
 import { listOutputRules } from "./output-rules.ts";
 import type { TrackGate } from "./track-gate.ts";
 import { TsOutput } from "./ts/ts-output.ts";
@@ -31,6 +32,7 @@ interface Running {
 export class StreamPackager implements StreamListener, StreamWaiter {
   readonly name: StreamName;
   readonly url: string;
+  readonly captions: CaptionWatch = new CaptionWatch();
   readonly #packaging: VhostPackaging;
   readonly #ports: OutputPorts;
   readonly #rules: readonly OutputRules[];
@@ -43,16 +45,13 @@ export class StreamPackager implements StreamListener, StreamWaiter {
   /** When the stream ended, on the monotonic clock; `undefined` while it is live. */
   #endedMs: number | undefined;
 
-  constructor(
-    name: StreamName,
-    packaging: VhostPackaging,
-    ports: Omit<OutputPorts, "onFilesFailed">,
-  ) {
+  constructor(name: StreamName, packaging: VhostPackaging, ports: ServerPorts) {
     this.name = name;
     this.url = formatStreamUrl(name);
     this.#packaging = packaging;
     this.#ports = {
       ...ports,
+      captions: this.captions,
       onFilesFailed: () => this.#stream?.publication?.publisher.close("packaging_failed"),
     };
     this.#rules = listOutputRules(name, packaging, this.#ports);
@@ -115,6 +114,7 @@ export class StreamPackager implements StreamListener, StreamWaiter {
     }
     this.#endedMs = undefined;
     this.#isReady = false;
+    this.captions.reset();
     for (const { output } of this.#running.values()) output.published();
     for (const rules of this.#rules) if (!rules.isOnDemand) this.#start(rules);
     stream.addWaiter(this);
@@ -136,6 +136,7 @@ export class StreamPackager implements StreamListener, StreamWaiter {
   }
 
   onFrame(frame: Frame): void {
+    this.captions.frame(frame);
     for (const { output } of this.#running.values()) output.gate.frame(frame);
   }
 

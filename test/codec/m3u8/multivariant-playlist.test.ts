@@ -49,6 +49,14 @@ describe("formatMultivariantPlaylist()", () => {
         { ...SOUND, language: "en", channels: 2 },
         { ...SOUND, name: "Kommentar", language: "de", isDefault: false, uri: undefined },
         { ...SOUND, type: "SUBTITLES", groupId: "text", isDefault: false, isAutoselect: false },
+        {
+          type: "CLOSED-CAPTIONS",
+          groupId: "captions",
+          name: "Captions",
+          instreamId: "CC1",
+          isDefault: false,
+          isAutoselect: true,
+        },
       ],
       variants: [
         {
@@ -62,6 +70,7 @@ describe("formatMultivariantPlaylist()", () => {
           videoRange: "SDR",
           audioGroup: "audio",
           subtitlesGroup: "text",
+          closedCaptionsGroup: "captions",
         },
         { uri: "sound.m3u8", bandwidth: 128_000, codecs: [], audioGroup: "audio" },
       ],
@@ -72,10 +81,24 @@ describe("formatMultivariantPlaylist()", () => {
 #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="Main",LANGUAGE="en",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="audio.m3u8"
 #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="Kommentar",LANGUAGE="de",DEFAULT=NO,AUTOSELECT=YES
 #EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="text",NAME="Main",DEFAULT=NO,AUTOSELECT=NO,URI="audio.m3u8"
-#EXT-X-STREAM-INF:BANDWIDTH=2500001,AVERAGE-BANDWIDTH=2000000,CODECS="avc1.64001f,mp4a.40.2",RESOLUTION=1280x720,FRAME-RATE=29.970,VIDEO-RANGE=SDR,AUDIO="audio",SUBTITLES="text"
+#EXT-X-MEDIA:TYPE=CLOSED-CAPTIONS,GROUP-ID="captions",NAME="Captions",DEFAULT=NO,AUTOSELECT=YES,INSTREAM-ID="CC1"
+#EXT-X-STREAM-INF:BANDWIDTH=2500001,AVERAGE-BANDWIDTH=2000000,CODECS="avc1.64001f,mp4a.40.2",RESOLUTION=1280x720,FRAME-RATE=29.970,VIDEO-RANGE=SDR,AUDIO="audio",SUBTITLES="text",CLOSED-CAPTIONS="captions"
 video.m3u8
 #EXT-X-STREAM-INF:BANDWIDTH=128000,AUDIO="audio"
 sound.m3u8
+`);
+  });
+
+  test("says of all variants that none has closed captions", () => {
+    const variants = [
+      { uri: "a.m3u8", bandwidth: 1 },
+      { uri: "b.m3u8", bandwidth: 2 },
+    ];
+    expect(format({ hasNoClosedCaptions: true, variants })).toBe(`#EXTM3U
+#EXT-X-STREAM-INF:BANDWIDTH=1,CLOSED-CAPTIONS=NONE
+a.m3u8
+#EXT-X-STREAM-INF:BANDWIDTH=2,CLOSED-CAPTIONS=NONE
+b.m3u8
 `);
   });
 

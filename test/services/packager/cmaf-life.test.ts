@@ -56,7 +56,7 @@ describe("a publisher", () => {
     const publisher = await bench.publish();
     const asked = await bench.ask(VIDEO);
     await publisher.leave();
-    await bench.advance(12_000);
+    await bench.advance(20_000);
     expect((await asked.done).status).toBe(404);
     await bench.advance(60_000);
     expect(bench.packaging.packager.size).toBe(0);
@@ -182,6 +182,28 @@ describe("a publisher", () => {
     );
     expect(gaps).toEqual(["0000001100", "0011000000"]);
   });
+
+  // Shaka Player (5.2) gives up at a gap that nothing follows.
+  test("who breaks off behind a key frame leaves no gap at the end, until one returns", async () => {
+    const bench = start({}, GRACE);
+    const first = await bench.publish();
+    const frames = framesOf({ toMs: 4_040 });
+    const isBeforeEnd = (index: number): boolean => (frames[index]?.dtsMs ?? 0) < 3_999;
+    const last = frames.filter(({ track }, index) => track.kind === "video" || isBeforeEnd(index));
+    await first.send(last);
+    await first.leave();
+    const gapsOf = async (path: string): Promise<boolean[]> =>
+      readMediaPlaylist(await bench.text(path)).segments.map(({ isGap }) => isGap);
+    expect(await gapsOf(VIDEO)).toEqual([false, false, false]);
+    expect(await gapsOf(AUDIO)).toEqual([false, false]);
+    const second = await bench.publish();
+    await second.send(framesOf({ toMs: 4_000 }));
+    expect((await gapsOf(VIDEO)).slice(0, 4)).toEqual([false, false, false, false]);
+    expect((await gapsOf(AUDIO)).slice(0, 4)).toEqual([false, false, true, false]);
+    for (const path of [VIDEO, AUDIO]) {
+      expect((await readTrack(bench, path)).violations).toEqual([]);
+    }
+  });
 });
 
 describe("on demand", () => {
@@ -248,6 +270,18 @@ describe("on demand", () => {
     const uris = [...before.segments, ...after.segments].map(({ uri }) => uri);
     expect(new Set(uris).size).toBe(uris.length);
     expect((await bench.get(`/live/show/${before.segments[0]?.uri}`)).status).toBe(404);
+  });
+
+  test("who asks is kept waiting for a key frame, and not sent away", async () => {
+    const bench = start(ON_DEMAND);
+    const publisher = await bench.publish();
+    const frames = framesOf({ toMs: 20_000, gop: 400 });
+    await publisher.send(frames.filter(({ dtsMs }) => dtsMs < 1_000));
+    const asked = await bench.ask(VIDEO);
+    await publisher.send(frames.filter(({ dtsMs }) => dtsMs >= 1_000));
+    const { status, text } = await asked.done;
+    expect(status).toBe(200);
+    expect(text).toContain("#EXTINF:16.000,");
   });
 
   test("segments that are asked for keep it going", async () => {

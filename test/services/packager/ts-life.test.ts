@@ -5,7 +5,7 @@
  * with the publisher.
  */
 
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readMediaPlaylist } from "../../support/hls-check.ts";
 import { PackagingBench } from "../../support/packaging-bench.ts";
 import { framesOf } from "../../support/packaging-frames.ts";
@@ -100,15 +100,29 @@ test("who sends frames at the same time for ever is given up piece by piece", as
   expect(bench.packaging.packager.heldSize).toBeLessThan(2_000_000);
 });
 
-test("a request waits for the first segment of a stream for ten seconds, and no longer", async () => {
-  const bench = start({ hls_on_demand: false });
-  const publisher = await bench.publish();
-  await publisher.send(framesOf({ toMs: 1_000 }));
-  const asked = await bench.ask(PLAYLIST);
-  await bench.advance(9_000);
-  expect(asked.answer).toBeUndefined();
-  await bench.advance(2_000);
-  const answer = await asked.done;
-  expect(answer.status).toBe(404);
-  expect(answer.text).toContain("it has no segment yet");
+describe("a request that comes before the first segment", () => {
+  const WAITED_MS = 18_000;
+
+  test("is told after a while to ask again", async () => {
+    const bench = start({ hls_on_demand: false });
+    const publisher = await bench.publish();
+    await publisher.send(framesOf({ toMs: 1_000 }));
+    const asked = await bench.ask(PLAYLIST);
+    await bench.advance(WAITED_MS - 1_000);
+    expect(asked.answer).toBeUndefined();
+    await bench.advance(2_000);
+    const answer = await asked.done;
+    expect(answer.status).toBe(503);
+    expect(answer.fields.get("Retry-After")).toBe("1");
+    expect(answer.text).toContain("it has no segment yet");
+  });
+
+  test("is told that there is nothing when the publisher leaves", async () => {
+    const bench = start({ hls_on_demand: false });
+    const publisher = await bench.publish();
+    const asked = await bench.ask(PLAYLIST);
+    await publisher.leave();
+    await bench.advance(WAITED_MS + 1_000);
+    expect((await asked.done).status).toBe(404);
+  });
 });

@@ -76,7 +76,7 @@ export class CmafAnswers {
     const directives = readDirectives(request);
     if (directives === undefined) return createErrorResponse(400);
     const isReady = (): boolean => output.isReady && output.playlist(kind)?.hasSegment !== false;
-    if (!(await waitUntilReady(output, clock, isReady))) return notReady(stream.url);
+    if (!(await waitUntilReady(output, clock, isReady))) return notReady(stream);
     const playlist = output.playlist(kind);
     if (playlist === undefined) return undefined;
     let session: HlsSession | undefined;

@@ -42,7 +42,7 @@ export class DashAnswers {
     const output = stream.dash(true);
     if (output === undefined || dash === undefined) return undefined;
     const hasManifest = (): boolean => output.manifest(clock.wallMs()) !== undefined;
-    if (!(await waitUntilReady(output, clock, hasManifest))) return notReady(stream.url);
+    if (!(await waitUntilReady(output, clock, hasManifest))) return notReady(stream);
     const { dashUpdatePeriod, dashWindowSize, dashFragment } = dash.config;
     // SRS serves manifests as files, and asks nobody.
     const hasSessions = dash.settings === undefined && cmaf?.config.sessions === true;

@@ -6,7 +6,13 @@
 
 import { formatStreamUrl, type StreamName } from "../../../base/stream-name.ts";
 import type { HttpRequest } from "../../../protocols/http/request.ts";
-import { createTsVariant, createVariant, formatLadder, type LadderVariant } from "../hls/ladder.ts";
+import {
+  createTsVariant,
+  createVariant,
+  formatLadder,
+  type LadderPlace,
+  type LadderVariant,
+} from "../hls/ladder.ts";
 import type { PackagedElsewhere, VariantQuestion } from "../packaged-elsewhere.ts";
 import { CACHE_NEVER, cacheFor } from "../packaged-resource.ts";
 import type { Packager } from "../packager.ts";
@@ -79,16 +85,17 @@ export class LadderAnswers {
     { format, base }: Omit<VariantQuestion, "url">,
   ): Promise<LadderVariant | undefined> {
     const { clock } = this.#ports;
+    const place = (): LadderPlace => ({ base, captions: stream.captions.state });
     if (format === "ts") {
       const output = stream.ts(true);
       if (output === undefined || !(await waitUntilReady(output, clock))) return undefined;
-      return createTsVariant(output.playlist, output.description, base);
+      return createTsVariant(output.playlist, output.description, place());
     }
     const output = stream.cmaf(true);
     const folder = stream.packaging.cmaf?.paths.folder(stream.name);
     if (output === undefined || folder === undefined) return undefined;
     if (!(await waitUntilReady(output, clock, () => output.hasSegments))) return undefined;
-    return createVariant(output.packager, base, folder);
+    return createVariant(output.packager, folder, place());
   }
 
   async #variants(
@@ -114,7 +121,7 @@ export class LadderAnswers {
     const isThere = programmes
       .membersOf(name)
       .some((member) => this.#ports.packager.find(member)?.isLive === true);
-    return isThere ? notReady(formatStreamUrl(name)) : undefined;
+    return isThere ? notReady({ url: formatStreamUrl(name), isLive: true }) : undefined;
   }
 
   async #answer(request: HttpRequest, ladder: Ladder): Promise<PackagedAnswer> {

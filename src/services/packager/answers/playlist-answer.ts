@@ -19,6 +19,7 @@ import {
   type PackagedFile,
   PLAYLIST_TYPE,
 } from "../packaged-resource.ts";
+import type { StreamPackager } from "../stream-packager.ts";
 
 export type PackagedAnswer = HttpResponse | PackagedContent | PackagedFile;
 
@@ -27,8 +28,11 @@ export interface AnswerPorts {
   readonly clock: Clock;
 }
 
-/** How long a request waits for the first segment of a stream that is live. */
-const READY_MS = 10_000;
+/**
+ * How long a request waits for the first segment of a stream that is live. Players wait for 10 s to 60 s
+ * and ask again, hls.js (1.7) for 20 s; with a key frame every 10 s a segment is there in time for all.
+ */
+const READY_MS = 18_000;
 const SECOND_MS = 1_000;
 /** A session is over when its player has been silent for so many windows. As in SRS. */
 const IDLE_WINDOWS = 2;
@@ -96,10 +100,12 @@ function toQuery(parameters: readonly string[]): string {
   return given.length === 0 ? "" : `?${given.join("&")}`;
 }
 
-export function notReady(url: string): HttpResponse {
-  return createErrorResponse(404, `Cannot play "${url}": it has no segment yet`, [
-    ["Cache-Control", cacheFor(1)],
-  ]);
+/** Of a stream that is live, players are to ask again: with 404 most give up. */
+export function notReady({ url, isLive }: Pick<StreamPackager, "url" | "isLive">): HttpResponse {
+  const message = `Cannot play "${url}": it has no segment yet`;
+  return isLive
+    ? createErrorResponse(503, message, [["Retry-After", "1"]])
+    : createErrorResponse(404, message, [["Cache-Control", cacheFor(1)]]);
 }
 
 /** Counts an answer in, and gives it back. */

@@ -41,7 +41,7 @@ export class TsAnswers {
     const config = stream.packaging.ts?.config;
     const output = stream.ts(true);
     if (output === undefined || config === undefined) return undefined;
-    if (!(await waitUntilReady(output, clock))) return notReady(stream.url);
+    if (!(await waitUntilReady(output, clock))) return notReady(stream);
     const { playlist } = output;
     const version = `ts${playlist.version}`;
     const own = (session?: HlsSession): string =>

@@ -43,6 +43,7 @@ export class CmafOutput implements Output {
   readonly waiters: ReloadWaiters;
   readonly packager: CmafPackager;
   readonly #options: CmafOutputOptions;
+  readonly #captions: OutputPorts["captions"];
   readonly #playlists: ReadonlyMap<TrackKind, CmafPlaylist>;
   readonly #mirrors: { readonly files: FileMirror; readonly mirror: CmafMirror }[] = [];
 
@@ -51,6 +52,7 @@ export class CmafOutput implements Output {
     const { clock, logger } = ports;
     this.waiters = new ReloadWaiters(clock);
     this.#options = options;
+    this.#captions = ports.captions;
     const names = new CmafNames(clock.wallMs(), hls === undefined ? "d" : "");
     this.packager = new CmafPackager(settings, { clock, logger, names }, firstNumber);
     this.#playlists = new Map(
@@ -174,6 +176,7 @@ export class CmafOutput implements Output {
       config: dash.config,
       entry: dash.paths.entry(name),
       folder: paths.folder(name),
+      hasCaptions: this.#captions.state === "present",
       ...moment,
     });
   }
@@ -182,7 +185,8 @@ export class CmafOutput implements Output {
     const { hls, name } = this.#options;
     if (hls === undefined || !this.isReady) return undefined;
     const base = hls.paths.entry(name);
-    return formatLadder([createVariant(this.packager, base, hls.paths.folder(name))], "");
+    const place = { base, captions: this.#captions.state };
+    return formatLadder([createVariant(this.packager, hls.paths.folder(name), place)], "");
   }
 }
 

@@ -21,7 +21,13 @@ import {
 } from "../../../remux/cmaf/chunk.ts";
 import { createCmafTrack } from "../../../remux/cmaf/cmaf-track.ts";
 import type { CmafNames } from "./cmaf-names.ts";
-import type { CmafInitialization, CmafPart, CmafSegment, FinishedSegment } from "./cmaf-segment.ts";
+import {
+  type CmafInitialization,
+  type CmafPart,
+  type CmafSegment,
+  type FinishedSegment,
+  isGap,
+} from "./cmaf-segment.ts";
 import { PartTarget } from "./part-target.ts";
 import { TrackClock } from "./track-clock.ts";
 
@@ -90,6 +96,10 @@ export class TrackPackager {
   #isUnusable = false;
   #open: OpenSegment | undefined;
   #cut: Cut | undefined;
+  /** There is nothing more to come, unless `cutAt` is called again. */
+  #isEnding = false;
+  /** Gaps at the end, which are told of once something follows: players cannot go on from them. */
+  readonly #lateGaps: FinishedSegment[] = [];
   #samples: CmafSample[] = [];
   #partStart = 0;
   #held: { readonly frame: Frame; readonly ticks: number } | undefined;
@@ -150,6 +160,8 @@ export class TrackPackager {
 
   /** Frames from `cut` on belong to the next segment. */
   cutAt(cut: Cut): void {
+    this.#isEnding = false;
+    this.#segments.push(...this.#lateGaps.splice(0));
     if (this.#cut === undefined) {
       this.#enter(cut);
       this.#notBeforeMs = cut.atMs;
@@ -187,6 +199,7 @@ export class TrackPackager {
 
   /** Nothing will follow what there is: all that has been begun is finished at `endMs`. */
   end(endMs: number): void {
+    this.#isEnding = true;
     while (this.#cuts.length > 0) this.#passCut(undefined);
     this.#finish(undefined, endMs, false);
     this.#cut = undefined;
@@ -373,7 +386,8 @@ export class TrackPackager {
     const open = this.#open;
     this.#open = undefined;
     const finished = open === undefined ? this.#gap(cut, atMs) : this.#join(open);
-    this.#segments.push(finished);
+    const isLate = this.#isEnding && isGap(finished) && this.#segments.length > 0;
+    (isLate ? this.#lateGaps : this.#segments).push(finished);
     // One that broke off says nothing of the others.
     if (isContinued) {
       const slackCount = FRAME_SLACK[this.kind];

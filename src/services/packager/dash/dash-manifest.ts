@@ -34,6 +34,8 @@ export interface ManifestOptions {
   readonly entry: string;
   /** Where the segments are. */
   readonly folder: string;
+  /** There are closed captions in the pictures. */
+  readonly hasCaptions: boolean;
   readonly nowMs: number;
   /** Where players are to ask for the next version; absent: where they got this one. */
   readonly location?: string | undefined;
@@ -62,7 +64,7 @@ export function formatDashManifest(
   packager: CmafPackager,
   options: ManifestOptions,
 ): string | undefined {
-  const { config, entry, folder, nowMs, location, mediaSuffix = "" } = options;
+  const { config, entry, folder, hasCaptions, nowMs, location, mediaSuffix = "" } = options;
   const { stateOf = () => "memory" } = options;
   const rows = listRows(packager, stateOf).slice(-config.dashWindowSize);
   const runs = splitRuns(rows);
@@ -84,7 +86,7 @@ export function formatDashManifest(
       // Who is told that nothing will follow must be told of the end too (table 3, in 5.3.1.2).
       const endMs = runs[index + 1]?.startMs ?? (packager.isEnded ? endOf(run.rows) : undefined);
       const templateOf = (kind: TrackKind): string => packager.names.segment(kind, "$Time$");
-      return toPeriod(run, endMs, templateOf, mediaSuffix);
+      return toPeriod(run, endMs, { templateOf, mediaSuffix, hasCaptions });
     }),
     utcTiming: { scheme: UtcTimingScheme.Direct, value: nowMs },
   };
@@ -103,8 +105,10 @@ function listRows(packager: CmafPackager, stateOf: StateOf): Row[] {
     const segments = new Map<TrackKind, FinishedSegment>();
     for (const [kind, list] of byKind) {
       const segment = segmentAt(list, msn, stateOf);
+      // A track that has broken off before the others is done.
+      if (segment === "open" && packager.isFed) return rows;
       if (segment === "pending") return rows;
-      if (segment !== undefined) segments.set(kind, segment);
+      if (segment !== undefined && segment !== "open") segments.set(kind, segment);
     }
     if (segments.size > 0) rows.push({ msn, segments });
   }
@@ -116,9 +120,9 @@ function segmentAt(
   list: readonly FinishedSegment[],
   msn: number,
   stateOf: StateOf,
-): FinishedSegment | "pending" | undefined {
+): FinishedSegment | "pending" | "open" | undefined {
   const segment = list[msn - (list[0]?.msn ?? 0)];
-  if (segment === undefined) return msn > (list.at(-1)?.msn ?? -1) ? "pending" : undefined;
+  if (segment === undefined) return msn > (list.at(-1)?.msn ?? -1) ? "open" : undefined;
   const state = stateOf(segment);
   if (state === "pending") return "pending";
   const isThere = state !== "failed" && !isGap(segment) && segment.durationTicks > 0;
@@ -138,12 +142,15 @@ function splitRuns(rows: readonly Row[]): Run[] {
   return runs;
 }
 
-function toPeriod(
-  run: Run,
-  endMs: number | undefined,
-  templateOf: (kind: TrackKind) => string,
-  mediaSuffix: string,
-): Period {
+/** What is the same for all periods. */
+interface PeriodForm {
+  readonly templateOf: (kind: TrackKind) => string;
+  readonly mediaSuffix: string;
+  readonly hasCaptions: boolean;
+}
+
+function toPeriod(run: Run, endMs: number | undefined, form: PeriodForm): Period {
+  const { templateOf, mediaSuffix } = form;
   const { rows, startMs } = run;
   return {
     id: `p${Math.round(startMs)}`, // No other period of the stream has it, also after a pause.
@@ -153,7 +160,8 @@ function toPeriod(
       const segments = rows.flatMap(({ segments: all }) => all.get(kind) ?? []);
       const media = `${templateOf(kind)}${mediaSuffix}`;
       if (segments.length === 0) return [];
-      return [toAdaptationSet(kind, { id, media, mediaSuffix, startMs, segments })];
+      const hasCaptions = form.hasCaptions && kind === "video";
+      return [toAdaptationSet(kind, { id, media, mediaSuffix, hasCaptions, startMs, segments })];
     }),
   };
 }
@@ -169,13 +177,14 @@ interface TrackPlace {
   /** The template of its segments' names. */
   readonly media: string;
   readonly mediaSuffix: string;
+  readonly hasCaptions: boolean;
   /** Of the period. */
   readonly startMs: number;
   readonly segments: readonly FinishedSegment[];
 }
 
 function toAdaptationSet(kind: TrackKind, place: TrackPlace): AdaptationSet {
-  const { id, media, mediaSuffix, startMs, segments } = place;
+  const { id, media, mediaSuffix, hasCaptions, startMs, segments } = place;
   const initialization = segments[0]?.initialization;
   const { peak } = measureBandwidth([{ segments, open: undefined }]);
   const track = initialization?.track;
@@ -202,7 +211,8 @@ function toAdaptationSet(kind: TrackKind, place: TrackPlace): AdaptationSet {
     }),
   };
   const mimeType = `${kind}/mp4`;
-  return { id, contentType: kind, mimeType, segmentTemplate, representations: [representation] };
+  const representations = [representation];
+  return { id, contentType: kind, mimeType, hasCaptions, segmentTemplate, representations };
 }
 
 /** Segments that begin before the one in front of them ends, as after a silence, begin at its end. */

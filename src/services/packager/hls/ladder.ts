@@ -16,6 +16,7 @@ import type { StreamDescription, Track } from "../../../live/track.ts";
 import { describeAudio } from "../../../remux/track/audio-details.ts";
 import { describeVideo } from "../../../remux/track/video-details.ts";
 import { measureBandwidth } from "../bandwidth.ts";
+import type { CaptionState } from "../caption-watch.ts";
 import type { CmafPackager } from "../cmaf/cmaf-packager.ts";
 import { relativeUri } from "../relative-uri.ts";
 import type { TsPlaylist } from "../ts/ts-playlist.ts";
@@ -24,20 +25,40 @@ import type { TsPlaylist } from "../ts/ts-playlist.ts";
 export interface LadderVariant {
   readonly variant: Variant;
   readonly rendition: Rendition | undefined;
+  readonly captions: CaptionState;
+}
+
+/** Where a stream stands in a ladder. */
+export interface LadderPlace {
+  /** The name of the multivariant playlist. */
+  readonly base: string;
+  readonly captions: CaptionState;
 }
 
 /** Only frames say which layer of MPEG audio they are; FLV has a name for the third alone. */
 const MP3_CODEC_STRING = "mp4a.40.34";
 /** A version that has what the media playlists have: fMP4. */
 const VERSION_OF_MAP = 6;
+/** The first captions, which are there if there are any. */
+const CAPTIONS: Rendition = {
+  type: "CLOSED-CAPTIONS",
+  groupId: "captions",
+  name: "captions",
+  instreamId: "CC1",
+  isDefault: false,
+  isAutoselect: true,
+};
 
 /**
  * A stream in CMAF as a variant.
  *
- * @param base The name of the multivariant playlist.
  * @param folder Where the stream's media playlists are.
  */
-export function createVariant(packager: CmafPackager, base: string, folder: string): LadderVariant {
+export function createVariant(
+  packager: CmafPackager,
+  folder: string,
+  { base, captions }: LadderPlace,
+): LadderVariant {
   const { tracks, names, description } = packager;
   const video = description.video === undefined ? undefined : tracks.get("video")?.initialization;
   const audio = description.audio === undefined ? undefined : tracks.get("audio")?.initialization;
@@ -57,7 +78,7 @@ export function createVariant(packager: CmafPackager, base: string, folder: stri
     height: picture?.height,
     frameRate: picture?.frameRate,
   };
-  if (lead === "audio" || audio === undefined) return { variant, rendition: undefined };
+  if (lead === "audio" || audio === undefined) return { variant, rendition: undefined, captions };
   // Names of streams may hold what a group's name may not: a quote.
   const groupId = `audio-${encodeURIComponent(folder)}`;
   const rendition: Rendition = {
@@ -69,14 +90,14 @@ export function createVariant(packager: CmafPackager, base: string, folder: stri
     isAutoselect: true,
     channels: audio.track.kind === "audio" ? audio.track.channelCount : undefined,
   };
-  return { variant: { ...variant, audioGroup: groupId }, rendition };
+  return { variant: { ...variant, audioGroup: groupId }, rendition, captions };
 }
 
 /** A stream in MPEG-TS as a variant. */
 export function createTsVariant(
   playlist: TsPlaylist,
   description: StreamDescription,
-  base: string,
+  { base, captions }: LadderPlace,
 ): LadderVariant {
   const { peak, average } = measureBandwidth([
     {
@@ -88,6 +109,7 @@ export function createTsVariant(
   const audio = describe(description.audio, describeAudio);
   const audioCodec = description.audio?.codec === "mp3" ? MP3_CODEC_STRING : audio?.codecString;
   return {
+    captions,
     rendition: undefined,
     variant: {
       uri: relativeUri(base, playlist.name),
@@ -103,12 +125,19 @@ export function createTsVariant(
 
 /** @param suffix Comes behind the address of every playlist. */
 export function formatLadder(variants: readonly LadderVariant[], suffix: string): string {
+  const renditions = variants.flatMap(({ rendition }) =>
+    rendition === undefined ? [] : [{ ...rendition, uri: `${rendition.uri ?? ""}${suffix}` }],
+  );
+  const hasCaptions = variants.some(({ captions }) => captions === "present");
   return formatMultivariantPlaylist({
     version: VERSION_OF_MAP,
-    renditions: variants.flatMap(({ rendition }) =>
-      rendition === undefined ? [] : [{ ...rendition, uri: `${rendition.uri ?? ""}${suffix}` }],
-    ),
-    variants: variants.map(({ variant }) => ({ ...variant, uri: `${variant.uri}${suffix}` })),
+    hasNoClosedCaptions: variants.every(({ captions }) => captions === "absent"),
+    renditions: hasCaptions ? [...renditions, CAPTIONS] : renditions,
+    variants: variants.map(({ variant, captions }) => ({
+      ...variant,
+      uri: `${variant.uri}${suffix}`,
+      closedCaptionsGroup: captions === "present" ? CAPTIONS.groupId : undefined,
+    })),
   });
 }
 

@@ -1,0 +1,82 @@
+/**
+ * Goal: a multivariant playlist says what the streams of a programme are at that moment, and nothing
+ * that is not so; one of them that is in trouble does not keep viewers from the others.
+ *
+ * Method: publishers of which some have captions or no key frame; the playlists by HLS in both formats,
+ * also by our checker.
+ */
+
+import { describe, expect, test } from "vitest";
+import type { Frame } from "../../../src/live/frame.ts";
+import { fromHex } from "../../support/hex.ts";
+import { checkMultivariantPlaylist } from "../../support/hls-check.ts";
+import { PackagingBench } from "../../support/packaging-bench.ts";
+import { AV1, framesOf } from "../../support/packaging-frames.ts";
+
+const VHOST = {
+  hls: { hls_variants: ["_720", "_360"], hls_on_demand: false, hls_fragment: 2 },
+  cmaf: { on_demand: false, sessions: false },
+  play: { time_jitter: "off" },
+};
+/** The size of a NAL unit, and SEI of one pair of CEA-608. */
+const CAPTION = fromHex("00000012 06040e b500314741393403 41ff fc942c ff 80");
+
+function start(): PackagingBench {
+  return new PackagingBench({ vhosts: { __defaultVhost__: VHOST } });
+}
+
+function withCaptions(frame: Frame): Frame {
+  if (frame.track.kind === "audio") return frame;
+  return { ...frame, payload: Uint8Array.of(...CAPTION, ...frame.payload) };
+}
+
+async function publish(bench: PackagingBench, stream: string, frames: Frame[]): Promise<void> {
+  const publisher = await bench.publish(`live/${stream}`);
+  for (const frame of frames) publisher.sendNow(frame);
+}
+
+describe.each([
+  ["CMAF", "/live/show.m3u8"],
+  ["MPEG-TS", "/live/show/ts.m3u8"],
+])("closed captions in %s", (format, path) => {
+  async function read(bench: PackagingBench): Promise<string> {
+    const text = await bench.text(path);
+    expect(checkMultivariantPlaylist(text)).toEqual([]);
+    return text;
+  }
+
+  test("that are in no variant are said to be in none", async () => {
+    const bench = start();
+    await publish(bench, "show", framesOf({ toMs: 6_000 }));
+    await publish(bench, "show_720", framesOf({ toMs: 6_000 }));
+    const text = await read(bench);
+    expect(text.match(/CLOSED-CAPTIONS=NONE/g)).toHaveLength(2);
+    expect(text).not.toContain("INSTREAM-ID");
+  });
+
+  test("are offered where they are", async () => {
+    const bench = start();
+    await publish(bench, "show", framesOf({ toMs: 6_000 }).map(withCaptions));
+    await publish(bench, "show_720", framesOf({ toMs: 6_000 }));
+    const text = await read(bench);
+    expect(text.match(/TYPE=CLOSED-CAPTIONS.*INSTREAM-ID="CC1"/g)).toHaveLength(1);
+    expect(text.match(/CLOSED-CAPTIONS="captions"/g)).toHaveLength(1);
+    expect(text).not.toContain("NONE");
+    if (format === "CMAF") expect(await bench.text("/live/show.mpd")).toContain("cea-608");
+  });
+
+  test("are forgotten with their publisher", async () => {
+    const bench = start();
+    const first = await bench.publish();
+    for (const frame of framesOf({ toMs: 6_000 })) first.sendNow(withCaptions(frame));
+    await first.leave();
+    await publish(bench, "show", framesOf({ toMs: 6_000 }));
+    expect(await read(bench)).toContain("CLOSED-CAPTIONS=NONE");
+  });
+});
+
+test("of AV1, which has captions of its own kind, nothing is said", async () => {
+  const bench = start();
+  await publish(bench, "show", framesOf({ toMs: 6_000, video: AV1 }));
+  expect(await bench.text("/live/show.m3u8")).not.toContain("CAPTIONS");
+});
