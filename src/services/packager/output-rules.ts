@@ -39,7 +39,7 @@ function tsRules(
     name: "ts",
     isOnDemand: hlsOnDemand && hlsStorage === "memory",
     ...disposal(hlsDispose),
-    create: (firstNumber) => new TsOutput({ name, rules, isUtc, firstNumber }, ports),
+    create: (from) => new TsOutput({ name, rules, isUtc, from }, ports),
   };
 }
 
@@ -56,8 +56,7 @@ function cmafRules(
     name: "cmaf",
     isOnDemand: config.onDemand && !isWritten,
     ...disposal(config.dispose),
-    create: (firstNumber) =>
-      new CmafOutput({ name, settings, paths, hls, dash: shared, firstNumber }, ports),
+    create: (from) => new CmafOutput({ name, settings, paths, hls, dash: shared, from }, ports),
   };
 }
 
@@ -73,8 +72,7 @@ function dashRules(
     name: "dash",
     isOnDemand: config.dashStorage === "memory",
     ...disposal(config.dashDispose),
-    create: (firstNumber) =>
-      new CmafOutput({ name, settings, paths, hls: undefined, dash, firstNumber }, ports),
+    create: (from) => new CmafOutput({ name, settings, paths, hls: undefined, dash, from }, ports),
   };
 }
 

@@ -7,6 +7,16 @@
 import type { ReloadWaiters } from "./hls/reload-waiters.ts";
 import type { TrackGate } from "./track-gate.ts";
 
+/** Where the numbers of an output begin, so that they do not go back. */
+export interface Continuation {
+  /** The media sequence number of its first segment. */
+  readonly msn: number;
+  /** How many discontinuities there have been before it. */
+  readonly discontinuity: number;
+}
+
+export const BEGINNING: Continuation = { msn: 0, discontinuity: 0 };
+
 export interface Output {
   /** Where the stream's frames go. */
   readonly gate: TrackGate;
@@ -16,8 +26,13 @@ export interface Output {
   readonly isReady: boolean;
   /** Bytes of media in memory. */
   readonly heldSize: number;
-  /** The number of the next segment. */
-  readonly nextNumber: number;
+  /** Where another output goes on after this one. */
+  readonly next: Continuation;
+  /**
+   * What it has is of a time that is yet to come, since a publisher sent faster than time passes: what
+   * another one sends could be played when that time has come.
+   */
+  readonly isAhead: boolean;
   /** Another publisher begins. */
   published(): void;
   /** The stream is over. */
@@ -35,6 +50,5 @@ export interface OutputRules {
   readonly disposeMs: number;
   /** Its files stay when it is disposed of. */
   readonly isFilesKept: boolean;
-  /** @param firstNumber The number of its first segment. */
-  create(firstNumber: number): Output;
+  create(from: Continuation): Output;
 }

@@ -21,8 +21,8 @@ export interface CutRules {
 
 /** The segment that is being made. */
 export interface OpenSpan {
-  /** When its first frame is decoded, in milliseconds of the stream. */
-  readonly startMs: number;
+  /** How long it is when the frame comes, in milliseconds. */
+  readonly spanMs: number;
   /** When the newest frame of the track that leads is decoded; `undefined` if it has none yet. */
   readonly lastMs: number | undefined;
   /** Bytes so far. */
@@ -34,7 +34,7 @@ const BACK_STEP_MS_MAX = 1_000;
 
 /** Whether `frame`, which has not been added, is to be the first of the next segment. */
 export function isCutDue(
-  { startMs, lastMs, size }: OpenSpan,
+  { spanMs, lastMs, size }: OpenSpan,
   frame: Frame,
   hasVideo: boolean,
   rules: CutRules,
@@ -42,7 +42,6 @@ export function isCutDue(
   if (size >= rules.sizeMax) return true;
   const isLeading = frame.track.kind === (hasVideo ? "video" : "audio");
   if (isLeading && isStepBack(lastMs, frame.dtsMs)) return true;
-  const spanMs = frame.dtsMs - startMs;
   if (spanMs >= rules.overflowMs) return true;
   if (frame.track.kind === "audio") return !hasVideo && spanMs >= rules.audioMs;
   return spanMs >= rules.targetMs && (frame.isKeyFrame || !rules.isKeyFrameAwaited);

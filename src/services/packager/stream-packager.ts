@@ -12,7 +12,7 @@ import type { LiveStream, StreamListener, StreamWaiter } from "../../live/live-s
 import type { Track } from "../../live/track.ts";
 import { CaptionWatch } from "./caption-watch.ts";
 import { CmafOutput } from "./cmaf/cmaf-output.ts";
-import type { Output, OutputRules } from "./output.ts";
+import { BEGINNING, type Continuation, type Output, type OutputRules } from "./output.ts";
 import type { OutputPorts, ServerPorts } from "./output-ports.ts";
 import { listOutputRules } from "./output-rules.ts";
 import type { TrackGate } from "./track-gate.ts";
@@ -37,8 +37,8 @@ export class StreamPackager implements StreamListener, StreamWaiter {
   readonly #ports: OutputPorts;
   readonly #rules: readonly OutputRules[];
   readonly #running = new Map<OutputRules["name"], Running>();
-  /** Where the numbers of an output that is not running go on. */
-  readonly #nextNumbers = new Map<OutputRules["name"], number>();
+  /** Where an output that is not running goes on. */
+  readonly #next = new Map<OutputRules["name"], Continuation>();
   #stream: LiveStream | undefined;
   /** It is known what the stream is made of. */
   #isReady = false;
@@ -115,7 +115,10 @@ export class StreamPackager implements StreamListener, StreamWaiter {
     this.#endedMs = undefined;
     this.#isReady = false;
     this.captions.reset();
-    for (const { output } of this.#running.values()) output.published();
+    for (const running of [...this.#running.values()]) {
+      if (running.output.isAhead) void this.#stop(running);
+      else running.output.published();
+    }
     for (const rules of this.#rules) if (!rules.isOnDemand) this.#start(rules);
     stream.addWaiter(this);
   }
@@ -200,7 +203,7 @@ export class StreamPackager implements StreamListener, StreamWaiter {
   #start(rules: OutputRules): Output {
     const known = this.#running.get(rules.name);
     if (known !== undefined) return known.output;
-    const output = rules.create(this.#nextNumbers.get(rules.name) ?? 0);
+    const output = rules.create(this.#next.get(rules.name) ?? BEGINNING);
     const wantedMs = this.#ports.clock.monotonicMs();
     this.#running.set(rules.name, { rules, output, wantedMs });
     if (this.#stream !== undefined) feed(output.gate, this.#stream);
@@ -211,7 +214,7 @@ export class StreamPackager implements StreamListener, StreamWaiter {
   #stop({ rules, output }: Running): Promise<void> {
     this.#running.delete(rules.name);
     output.gate.end();
-    this.#nextNumbers.set(rules.name, output.nextNumber);
+    this.#next.set(rules.name, output.next);
     return output.dispose(rules.isFilesKept);
   }
 }

@@ -7,9 +7,7 @@
  */
 
 import { describe, expect, test } from "vitest";
-import type { ConfigValue } from "../../support/memory-server.ts";
-import { type ReadTrack, readTrack } from "../../support/packaged-track.ts";
-import { type BenchPublisher, PackagingBench } from "../../support/packaging-bench.ts";
+import { packageAll, readAudio, readVideo, startCmaf, startsOf } from "../../support/cmaf-bench.ts";
 import {
   AAC_44,
   framesOf,
@@ -21,56 +19,16 @@ import {
   soundsOf,
 } from "../../support/packaging-frames.ts";
 
-/** A long window, so that a test sees all; timestamps as they come. */
-function start(cmaf: ConfigValue = {}, vhost: ConfigValue = {}): PackagingBench {
-  const more = { sessions: false, on_demand: false, window: 3_600, ...cmaf };
-  const __defaultVhost__ = {
-    hls: { enabled: false },
-    dash: { enabled: false },
-    play: { time_jitter: "off" },
-    publish: { grace_ms: 60_000 },
-    cmaf: more,
-    ...vhost,
-  };
-  return new PackagingBench({ vhosts: { __defaultVhost__ } });
-}
-
-function video(bench: PackagingBench): Promise<ReadTrack> {
-  return readTrack(bench, "/live/show/video.m3u8");
-}
-
-function audio(bench: PackagingBench): Promise<ReadTrack> {
-  return readTrack(bench, "/live/show/audio.m3u8");
-}
-
-/** Publishes all frames, and leaves; who might return does not take the parts out of the playlists. */
-async function package_(
-  bench: PackagingBench,
-  frames: Parameters<BenchPublisher["send"]>[0],
-): Promise<void> {
-  const publisher = await bench.publish();
-  await publisher.send(frames);
-  await publisher.leave();
-}
-
-/** At each number, what the two playlists say of where a segment begins, in milliseconds. */
-function starts({ segments }: ReadTrack): [number, number | undefined][] {
-  return segments.map(({ sequenceNumber, programDateTimeMs }) => [
-    sequenceNumber,
-    programDateTimeMs,
-  ]);
-}
-
 describe("what changes", () => {
   test("a picture size in the middle of a GOP takes effect with the next key frame", async () => {
-    const bench = start();
+    const bench = startCmaf();
     const before = framesOf({ toMs: 5_000 });
     const after = framesOf({ fromMs: 5_000, toMs: 12_000, video: H264_OTHER }).map((frame) => {
       const isEarly = frame.track.kind === "video" && frame.dtsMs === 5_000;
       return isEarly ? { ...frame, isKeyFrame: false } : frame;
     });
-    await package_(bench, [...before, ...after]);
-    const [pictures, sounds] = [await video(bench), await audio(bench)];
+    await packageAll(bench, [...before, ...after]);
+    const [pictures, sounds] = [await readVideo(bench), await readAudio(bench)];
     const shown = after.filter(({ track, dtsMs }) => track.kind === "video" && dtsMs >= 7_000);
     expect(pictures.payloads).toEqual(payloadsOf([...picturesOf(before), ...shown]));
     expect(sounds.payloads).toEqual(payloadsOf(soundsOf([...before, ...after])));
@@ -83,7 +41,7 @@ describe("what changes", () => {
   });
 
   test("a codec, with a discontinuity for both tracks at the same number", async () => {
-    const bench = start();
+    const bench = startCmaf();
     const before = framesOf({ toMs: 5_000 });
     const after = framesOf({ fromMs: 5_000, toMs: 9_000, video: HEVC, audio: AAC_44 });
     const publisher = await bench.publish();
@@ -91,7 +49,7 @@ describe("what changes", () => {
     for (const track of [HEVC, AAC_44]) publisher.publication.writeTrack(track);
     await publisher.send(after);
     await publisher.leave();
-    const [pictures, sounds] = [await video(bench), await audio(bench)];
+    const [pictures, sounds] = [await readVideo(bench), await readAudio(bench)];
     expect(pictures.payloads).toEqual(payloadsOf(picturesOf([...before, ...after])));
     expect(pictures.violations).toEqual([]);
     expect(sounds.violations).toEqual([]);
@@ -105,7 +63,7 @@ describe("what changes", () => {
   });
 
   test("a missing configuration record is waited for, and the other track goes on", async () => {
-    const bench = start();
+    const bench = startCmaf();
     const bare = { ...H264_OTHER, decoderConfigurationRecord: undefined };
     const before = framesOf({ toMs: 6_000, video: bare });
     const after = framesOf({ fromMs: 6_000, toMs: 12_000 });
@@ -113,7 +71,7 @@ describe("what changes", () => {
     await publisher.send(before);
     expect(await bench.text("/live/show.m3u8")).not.toContain("video");
     await publisher.send(after);
-    const [pictures, sounds] = [await video(bench), await audio(bench)];
+    const [pictures, sounds] = [await readVideo(bench), await readAudio(bench)];
     expect(pictures.violations).toEqual([]);
     expect(sounds.violations).toEqual([]);
     expect(pictures.segments[0]?.isDiscontinuous).toBe(true);
@@ -125,11 +83,11 @@ describe("what changes", () => {
   });
 
   test("a broken configuration record leaves the audio playable", async () => {
-    const bench = start();
+    const bench = startCmaf();
     const broken = { ...H264_OTHER, decoderConfigurationRecord: Uint8Array.of(1, 2, 3) };
-    await package_(bench, framesOf({ toMs: 10_000, video: broken }));
+    await packageAll(bench, framesOf({ toMs: 10_000, video: broken }));
     expect(bench.events("track not packaged")).toHaveLength(1);
-    const sounds = await audio(bench);
+    const sounds = await readAudio(bench);
     expect(sounds.violations).toEqual([]);
     expect(await bench.text("/live/show.m3u8")).toContain("show/audio.m3u8");
   });
@@ -137,13 +95,13 @@ describe("what changes", () => {
 
 describe("silence", () => {
   test("of the audio leaves the video as it is, and is told of", async () => {
-    const bench = start();
+    const bench = startCmaf();
     const all = framesOf({ toMs: 24_000 });
     const frames = all.filter(
       ({ track, dtsMs }) => track.kind === "video" || dtsMs < 5_300 || dtsMs >= 14_700,
     );
-    await package_(bench, frames);
-    const [pictures, sounds] = [await video(bench), await audio(bench)];
+    await packageAll(bench, frames);
+    const [pictures, sounds] = [await readVideo(bench), await readAudio(bench)];
     expect(pictures.payloads).toEqual(payloadsOf(picturesOf(frames)));
     expect(pictures.segments.map(({ duration }) => duration)).toEqual(Array(12).fill(2));
     expect(pictures.violations).toEqual([]);
@@ -158,18 +116,18 @@ describe("silence", () => {
   });
 
   test("of the audio at the beginning is told of, and the video does not wait for it long", async () => {
-    const bench = start();
+    const bench = startCmaf();
     const all = framesOf({ toMs: 20_000 });
     const frames = all.filter(({ track, dtsMs }) => track.kind === "video" || dtsMs >= 5_000);
     const publisher = await bench.publish();
     // The audio's sequence header comes at once, as encoders send it.
     publisher.publication.writeTrack(sound(0).track);
     await publisher.send(frames.filter(({ dtsMs }) => dtsMs < 4_000));
-    const early = await video(bench);
+    const early = await readVideo(bench);
     expect(early.segments.length).toBeGreaterThan(0);
     await publisher.send(frames.filter(({ dtsMs }) => dtsMs >= 4_000));
     await publisher.leave();
-    const [pictures, sounds] = [await video(bench), await audio(bench)];
+    const [pictures, sounds] = [await readVideo(bench), await readAudio(bench)];
     expect(pictures.payloads).toEqual(payloadsOf(picturesOf(frames)));
     expect(sounds.payloads).toEqual(payloadsOf(soundsOf(frames)));
     expect(sounds.segments.map(({ isGap }) => isGap).slice(0, 3)).toEqual([true, true, false]);
@@ -180,29 +138,29 @@ describe("silence", () => {
   });
 
   test("of the video leaves the audio as it is", async () => {
-    const bench = start();
+    const bench = startCmaf();
     const all = framesOf({ toMs: 90_000 });
     const frames = all.filter(
       ({ track, dtsMs }) => track.kind === "audio" || dtsMs < 4_500 || dtsMs >= 70_000,
     );
-    await package_(bench, frames);
-    const [pictures, sounds] = [await video(bench), await audio(bench)];
+    await packageAll(bench, frames);
+    const [pictures, sounds] = [await readVideo(bench), await readAudio(bench)];
     expect(sounds.payloads).toEqual(payloadsOf(soundsOf(frames)));
     expect(pictures.payloads).toEqual(payloadsOf(picturesOf(frames)));
     expect(sounds.violations).toEqual([]);
     expect(pictures.violations).toEqual([]);
     // Segments do not grow for as long as there is no picture.
     expect(Math.max(...sounds.segments.map(({ duration }) => duration))).toBeLessThan(21);
-    expect(starts(pictures).map(([number]) => number)).toEqual(starts(sounds).map(([n]) => n));
+    expect(startsOf(pictures).map(([number]) => number)).toEqual(startsOf(sounds).map(([n]) => n));
     expect(sounds.playlist.segments.some(({ isDiscontinuous }) => isDiscontinuous)).toBe(false);
   });
 
   test("of both for a few seconds is a hole in a segment", async () => {
-    const bench = start();
+    const bench = startCmaf();
     const all = framesOf({ toMs: 20_000 });
     const frames = all.filter(({ dtsMs }) => dtsMs < 5_000 || dtsMs >= 8_500);
-    await package_(bench, frames);
-    for (const track of [await video(bench), await audio(bench)]) {
+    await packageAll(bench, frames);
+    for (const track of [await readVideo(bench), await readAudio(bench)]) {
       const kind = track.text.includes("video-") ? "video" : "audio";
       expect(track.payloads).toEqual(
         payloadsOf(kind === "video" ? picturesOf(frames) : soundsOf(frames)),
@@ -220,7 +178,7 @@ describe("silence", () => {
   });
 
   test("audio that comes much later than its video is waited for, once that is known", async () => {
-    const bench = start();
+    const bench = startCmaf();
     const all = framesOf({ toMs: 40_000 });
     // Each sound comes 4 s after the picture of its time.
     const delayed = all
@@ -233,7 +191,7 @@ describe("silence", () => {
       publisher.sendNow(frame);
     }
     await publisher.leave();
-    const [pictures, sounds] = [await video(bench), await audio(bench)];
+    const [pictures, sounds] = [await readVideo(bench), await readAudio(bench)];
     expect(pictures.payloads).toEqual(payloadsOf(picturesOf(all)));
     expect(sounds.payloads).toEqual(payloadsOf(soundsOf(all)));
     const late = sounds.segments.slice(4, -1);
@@ -256,7 +214,7 @@ describe("timestamps that jump", () => {
     ["back by a little more than a frame's disorder", -1_500],
   ])("%s are a discontinuity; no frame is lost, and time goes on", async (_, jumpMs) => {
     for (const first of ["video", "audio"]) {
-      const bench = start();
+      const bench = startCmaf();
       const fromMs = 6 * HOUR_MS;
       const whole = framesOf({ fromMs, toMs: fromMs + 20_000 });
       // The one track jumps 200 ms before the other.
@@ -272,7 +230,7 @@ describe("timestamps that jump", () => {
         publisher.sendNow(frame);
       }
       await publisher.leave();
-      const [pictures, sounds] = [await video(bench), await audio(bench)];
+      const [pictures, sounds] = [await readVideo(bench), await readAudio(bench)];
       expect(pictures.payloads).toEqual(payloadsOf(picturesOf(frames)));
       expect(sounds.payloads).toEqual(payloadsOf(soundsOf(frames)));
       expect(pictures.violations).toEqual([]);
@@ -293,7 +251,7 @@ describe("timestamps that jump", () => {
   });
 
   test("of the audio alone leave it where it was", async () => {
-    const bench = start();
+    const bench = startCmaf();
     const whole = framesOf({ toMs: 20_000 });
     const frames = whole.map((frame) => {
       const isJumped = frame.track.kind === "audio" && frame.dtsMs >= 7_000;
@@ -306,7 +264,7 @@ describe("timestamps that jump", () => {
       publisher.sendNow(frame);
     }
     await publisher.leave();
-    const [pictures, sounds] = [await video(bench), await audio(bench)];
+    const [pictures, sounds] = [await readVideo(bench), await readAudio(bench)];
     expect(pictures.payloads).toEqual(payloadsOf(picturesOf(frames)));
     expect(sounds.payloads).toEqual(payloadsOf(soundsOf(frames)));
     expect(sounds.violations).toEqual([]);

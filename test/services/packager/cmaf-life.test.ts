@@ -7,12 +7,16 @@
  */
 
 import { describe, expect, test } from "vitest";
+import type { CmafPackager } from "../../../src/services/packager/cmaf/cmaf-packager.ts";
 import { readMediaPlaylist } from "../../support/hls-check.ts";
 import type { ConfigValue } from "../../support/memory-server.ts";
 import { readTrack } from "../../support/packaged-track.ts";
 import { PackagingBench } from "../../support/packaging-bench.ts";
 import {
+  AAC,
   framesOf,
+  H264,
+  H264_OTHER,
   payloadsOf,
   picture,
   picturesOf,
@@ -22,6 +26,7 @@ import {
 
 const VIDEO = "/live/show/video.m3u8";
 const AUDIO = "/live/show/audio.m3u8";
+const ONE_BYTE = Uint8Array.of(0x21);
 
 function start(cmaf: ConfigValue = {}, vhost: ConfigValue = {}): PackagingBench {
   const __defaultVhost__ = {
@@ -96,7 +101,7 @@ describe("a publisher", () => {
     const bench = start({ window: 3_600 }, GRACE);
     for (let round = 0; round < 3; round++) {
       const publisher = await bench.publish();
-      for (const frame of framesOf({ toMs: 10_000 })) publisher.sendNow(frame);
+      for (const frame of framesOf({ toMs: 3_000 })) publisher.sendNow(frame);
       await publisher.leave();
     }
     for (const path of [VIDEO, AUDIO]) {
@@ -104,7 +109,26 @@ describe("a publisher", () => {
       expect(violations).toEqual([]);
       const times = playlist.segments.map(({ programDateTimeMs = 0 }) => programDateTimeMs);
       expect(times).toEqual([...times].sort((a, b) => a - b));
-      expect(new Set(playlist.segments.map(({ uri }) => uri)).size).toBe(15);
+      expect(new Set(playlist.segments.map(({ uri }) => uri)).size).toBe(6);
+    }
+  });
+
+  test("who comes after one that was far ahead of the time is dated by when it came", async () => {
+    const bench = start({}, GRACE);
+    const fast = await bench.publish();
+    for (const frame of framesOf({ toMs: 600_000 })) fast.sendNow(frame);
+    await fast.leave();
+    const before = readMediaPlaylist(await bench.text(VIDEO));
+    const nowMs = bench.wallMs;
+    const next = await bench.publish();
+    await next.send(framesOf({ toMs: 5_000 }));
+    for (const path of [VIDEO, AUDIO]) {
+      const { violations, playlist } = await readTrack(bench, path);
+      expect(violations).toEqual([]);
+      const [first] = playlist.segments;
+      expect(Math.abs((first?.programDateTimeMs ?? 0) - nowMs)).toBeLessThan(25);
+      expect(first?.sequenceNumber).toBe(before.mediaSequence + before.segments.length);
+      expect(playlist.discontinuitySequence + Number(first?.isDiscontinuous)).toBe(1);
     }
   });
 
@@ -267,6 +291,7 @@ describe("on demand", () => {
     const after = readMediaPlaylist(await bench.text(VIDEO));
     const lastBefore = before.mediaSequence + before.segments.length - 1;
     expect(after.mediaSequence).toBeGreaterThan(lastBefore);
+    expect(after.segments[0]?.isDiscontinuous).toBe(true);
     const uris = [...before.segments, ...after.segments].map(({ uri }) => uri);
     expect(new Set(uris).size).toBe(uris.length);
     expect((await bench.get(`/live/show/${before.segments[0]?.uri}`)).status).toBe(404);
@@ -351,6 +376,50 @@ describe("the window", () => {
         expect(size).toBeLessThan(1_500_000);
       }
     }
+  });
+
+  const NAME = { vhost: "__defaultVhost__", app: "live", stream: "show" };
+  const packagerOf = (bench: PackagingBench): CmafPackager | undefined =>
+    bench.packaging.packager.find(NAME)?.cmaf(false)?.packager;
+
+  test("holds a publisher down whose tracks change with each key frame", async () => {
+    const bench = start({ window: 10, window_bytes: 1_048_576 });
+    const publisher = await bench.publish();
+    for (let fromMs = 0; fromMs < 200_000; fromMs += 2_000) {
+      const video = fromMs % 4_000 === 0 ? H264 : H264_OTHER;
+      await publisher.send(framesOf({ fromMs, toMs: fromMs + 2_000, size: 2_000, video }));
+    }
+    const { segments } = readMediaPlaylist(await bench.text(VIDEO));
+    expect(segments).toHaveLength(5);
+    expect(bench.packaging.packager.heldSize).toBeLessThan(1_300_000);
+  });
+
+  test.each([
+    ["change with each frame at the same time", "h264", 0],
+    ["go back with each frame", "", -2_000],
+  ])("is a number of segments, where tracks or timestamps %s", async (_, other, stepMs) => {
+    const bench = start({ window: 10 });
+    const publisher = await bench.publish();
+    publisher.publication.writeTrack(AAC);
+    publisher.sendNow(picture(2_000_000_000, { isKeyFrame: true }));
+    await bench.advance(1_100);
+    for (let i = 1; i <= 3_000; i++) {
+      const track = other !== "" && i % 2 === 0 ? H264_OTHER : H264;
+      publisher.sendNow(picture(2_000_000_000 + i * stepMs, { isKeyFrame: true, track }));
+    }
+    expect(packagerOf(bench)?.listed("video").length).toBeLessThanOrEqual(64);
+    expect(packagerOf(bench)?.tracks.get("video")?.segments.length).toBeLessThanOrEqual(67);
+  });
+
+  test("counts what a frame takes beside its bytes", async () => {
+    const bench = start({ window_bytes: 1_048_576, low_latency: false });
+    const publisher = await bench.publish();
+    publisher.sendNow(picture(0, { isKeyFrame: true }));
+    publisher.sendNow(sound(0));
+    await bench.advance(1_100);
+    for (let i = 0; i < 50_000; i++) publisher.sendNow({ ...sound(1_000), payload: ONE_BYTE });
+    // A quarter of the window is 2000 of them.
+    expect(packagerOf(bench)?.tracks.get("audio")?.segments.length).toBeGreaterThan(20);
   });
 
   test("holds what has ended for as long as is set, whoever asks", async () => {

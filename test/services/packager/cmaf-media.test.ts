@@ -7,10 +7,10 @@
  */
 
 import { describe, expect, test } from "vitest";
+import { packageAll, readAudio, readVideo, startCmaf, startsOf } from "../../support/cmaf-bench.ts";
 import type { ConfigValue } from "../../support/memory-server.ts";
-import { type ReadTrack, readTrack } from "../../support/packaged-track.ts";
-import { type BenchPublisher, PackagingBench } from "../../support/packaging-bench.ts";
 import {
+  AAC,
   AAC_44,
   framesOf,
   HEVC,
@@ -21,46 +21,6 @@ import {
   sound,
   soundsOf,
 } from "../../support/packaging-frames.ts";
-
-/** A long window, so that a test sees all; timestamps as they come. */
-function start(cmaf: ConfigValue = {}, vhost: ConfigValue = {}): PackagingBench {
-  const more = { sessions: false, on_demand: false, window: 3_600, ...cmaf };
-  const __defaultVhost__ = {
-    hls: { enabled: false },
-    dash: { enabled: false },
-    play: { time_jitter: "off" },
-    publish: { grace_ms: 60_000 },
-    cmaf: more,
-    ...vhost,
-  };
-  return new PackagingBench({ vhosts: { __defaultVhost__ } });
-}
-
-function video(bench: PackagingBench): Promise<ReadTrack> {
-  return readTrack(bench, "/live/show/video.m3u8");
-}
-
-function audio(bench: PackagingBench): Promise<ReadTrack> {
-  return readTrack(bench, "/live/show/audio.m3u8");
-}
-
-/** Publishes all frames, and leaves; who might return does not take the parts out of the playlists. */
-async function package_(
-  bench: PackagingBench,
-  frames: Parameters<BenchPublisher["send"]>[0],
-): Promise<void> {
-  const publisher = await bench.publish();
-  await publisher.send(frames);
-  await publisher.leave();
-}
-
-/** At each number, what the two playlists say of where a segment begins, in milliseconds. */
-function starts({ segments }: ReadTrack): [number, number | undefined][] {
-  return segments.map(({ sequenceNumber, programDateTimeMs }) => [
-    sequenceNumber,
-    programDateTimeMs,
-  ]);
-}
 
 describe("every frame", () => {
   test.each<[string, StreamOptions, ConfigValue]>([
@@ -78,10 +38,10 @@ describe("every frame", () => {
     ["from an odd time on", { fromMs: 123_456_789, toMs: 123_476_789 }, {}],
     ["with a key frame every 7.2 s", { toMs: 30_000, gop: 180 }, {}],
   ])("%s is there once, in order", async (_, options, cmaf) => {
-    const bench = start(cmaf);
+    const bench = startCmaf(cmaf);
     const frames = framesOf(options);
-    await package_(bench, frames);
-    const [pictures, sounds] = [await video(bench), await audio(bench)];
+    await packageAll(bench, frames);
+    const [pictures, sounds] = [await readVideo(bench), await readAudio(bench)];
     expect(pictures.payloads).toEqual(payloadsOf(picturesOf(frames)));
     expect(sounds.payloads).toEqual(payloadsOf(soundsOf(frames)));
     expect(pictures.violations).toEqual([]);
@@ -89,7 +49,7 @@ describe("every frame", () => {
   });
 
   test("has its time, its duration and its composition time offset", async () => {
-    const bench = start();
+    const bench = startCmaf();
     const frames = [
       picture(1_000, { isKeyFrame: true, compositionTimeOffsetMs: 80 }),
       picture(1_040, { compositionTimeOffsetMs: 160 }),
@@ -97,8 +57,8 @@ describe("every frame", () => {
       picture(1_120),
     ];
     const startMs = bench.wallMs;
-    await package_(bench, frames);
-    const { segments } = await video(bench);
+    await packageAll(bench, frames);
+    const { segments } = await readVideo(bench);
     const samples = segments[0]?.samples ?? [];
     const base = startMs * 90;
     const times = samples.map(({ startTicks }) => startTicks - base);
@@ -112,9 +72,9 @@ describe("every frame", () => {
   });
 
   test("of audio follows the one before it to the sample", async () => {
-    const bench = start();
-    await package_(bench, framesOf({ toMs: 20_000, audio: AAC_44 }));
-    const { segments } = await audio(bench);
+    const bench = startCmaf();
+    await packageAll(bench, framesOf({ toMs: 20_000, audio: AAC_44 }));
+    const { segments } = await readAudio(bench);
     const samples = segments.flatMap((segment) => segment.samples);
     expect(samples.length).toBeGreaterThan(800);
     for (const [index, { startTicks, duration }] of samples.slice(0, -1).entries()) {
@@ -124,21 +84,21 @@ describe("every frame", () => {
   });
 
   test("of audio from before the first picture is left out, though it comes later", async () => {
-    const bench = start();
+    const bench = startCmaf();
     const frames = framesOf({ fromMs: 1_000, toMs: 4_000 });
     const early = [sound(950), sound(971), sound(990)];
-    await package_(bench, [...frames.slice(0, 1), ...early, ...frames.slice(1)]);
-    const { segments, payloads } = await audio(bench);
+    await packageAll(bench, [...frames.slice(0, 1), ...early, ...frames.slice(1)]);
+    const { segments, payloads } = await readAudio(bench);
     expect(payloads).toEqual(payloadsOf(soundsOf(frames)));
-    const pictures = await video(bench);
+    const pictures = await readVideo(bench);
     expect(segments[0]?.programDateTimeMs).toBe(pictures.segments[0]?.programDateTimeMs);
   });
 
   test("at the same time as the one before lasts a tick", async () => {
-    const bench = start();
+    const bench = startCmaf();
     const frames = [0, 40, 40, 40, 80].map((ms, i) => picture(ms, { isKeyFrame: i === 0 }));
-    await package_(bench, frames);
-    const track = await video(bench);
+    await packageAll(bench, frames);
+    const track = await readVideo(bench);
     expect(track.payloads).toEqual(payloadsOf(frames));
     const durations = track.segments[0]?.samples.map(({ duration }) => duration);
     expect(durations).toEqual([3_600, 1, 1, 3_598, 3_598]);
@@ -146,17 +106,30 @@ describe("every frame", () => {
 });
 
 describe("segments", () => {
+  test("are as long as one says for both tracks, also where audio has a hole", async () => {
+    const bench = startCmaf();
+    const all = framesOf({ toMs: 30_000 });
+    await packageAll(
+      bench,
+      all.filter(({ track, dtsMs }) => track.kind === "video" || dtsMs < 9_900 || dtsMs > 11_300),
+    );
+    const targets = [await readVideo(bench), await readAudio(bench)].map(({ playlist }) => {
+      return [playlist.targetDuration, playlist.serverControl.get("HOLD-BACK")];
+    });
+    expect(targets[0]).toEqual(targets[1]);
+  });
+
   test("begin with the key frames that come when the last one is long enough, for both tracks", async () => {
-    const bench = start();
+    const bench = startCmaf();
     const frames = framesOf({ toMs: 20_000, gop: 15 });
-    await package_(bench, frames);
-    const [pictures, sounds] = [await video(bench), await audio(bench)];
+    await packageAll(bench, frames);
+    const [pictures, sounds] = [await readVideo(bench), await readAudio(bench)];
     const durations = pictures.segments.map(({ duration }) => duration);
     expect(durations.slice(0, -1)).toEqual(Array(8).fill(2.4));
     expect(pictures.segments.every(({ samples }) => samples[0]?.isKeyFrame === true)).toBe(true);
     expect(sounds.segments).toHaveLength(pictures.segments.length);
-    for (const [index, [number, startMs = 0]] of starts(pictures).entries()) {
-      const [soundNumber, soundMs = 0] = starts(sounds)[index] ?? [];
+    for (const [index, [number, startMs = 0]] of startsOf(pictures).entries()) {
+      const [soundNumber, soundMs = 0] = startsOf(sounds)[index] ?? [];
       expect(soundNumber).toBe(number);
       // The first frame of audio that begins with the key frame, or behind it.
       expect(soundMs - startMs).toBeGreaterThanOrEqual(-1);
@@ -165,10 +138,10 @@ describe("segments", () => {
   });
 
   test("of audio alone are cut at their duration", async () => {
-    const bench = start();
+    const bench = startCmaf();
     const frames = framesOf({ toMs: 10_000, rate: 0 });
-    await package_(bench, frames);
-    const track = await audio(bench);
+    await packageAll(bench, frames);
+    const track = await readAudio(bench);
     expect(track.payloads).toEqual(payloadsOf(frames));
     expect(track.violations).toEqual([]);
     expect(track.segments.map(({ duration }) => duration)).toEqual([
@@ -181,10 +154,10 @@ describe("segments", () => {
   });
 
   test("of video alone have no rendition of audio", async () => {
-    const bench = start();
+    const bench = startCmaf();
     const frames = framesOf({ toMs: 10_000, hasAudio: false });
-    await package_(bench, frames);
-    const track = await video(bench);
+    await packageAll(bench, frames);
+    const track = await readVideo(bench);
     expect(track.payloads).toEqual(payloadsOf(frames));
     expect(track.violations).toEqual([]);
     expect(track.text).not.toContain("RENDITION-REPORT");
@@ -193,14 +166,14 @@ describe("segments", () => {
   });
 
   test("without key frames begin after a while, and are cut every 20 s", async () => {
-    const bench = start();
+    const bench = startCmaf();
     const [first, ...others] = framesOf({ toMs: 70_000 });
     const frames = [first, ...others].flatMap((frame) =>
       frame?.track.kind === "video" ? [{ ...frame, isKeyFrame: false }] : (frame ?? []),
     );
-    await package_(bench, frames);
+    await packageAll(bench, frames);
     expect(bench.events("no key frame to cut at")).toHaveLength(1);
-    const [pictures, sounds] = [await video(bench), await audio(bench)];
+    const [pictures, sounds] = [await readVideo(bench), await readAudio(bench)];
     const after = (kind: string) =>
       payloadsOf(frames.filter(({ dtsMs, track }) => track.kind === kind && dtsMs >= 15_000));
     expect(pictures.payloads).toEqual(after("video"));
@@ -212,10 +185,10 @@ describe("segments", () => {
   });
 
   test("with a key frame a minute are cut every 20 s", async () => {
-    const bench = start();
+    const bench = startCmaf();
     const frames = framesOf({ toMs: 130_000, gop: 1_500 });
-    await package_(bench, frames);
-    const [pictures, sounds] = [await video(bench), await audio(bench)];
+    await packageAll(bench, frames);
+    const [pictures, sounds] = [await readVideo(bench), await readAudio(bench)];
     expect(pictures.payloads).toEqual(payloadsOf(picturesOf(frames)));
     expect(sounds.payloads).toEqual(payloadsOf(soundsOf(frames)));
     const expected = [20, 20, 20, 20, 20, 20, 10];
@@ -225,10 +198,10 @@ describe("segments", () => {
   });
 
   test("are cut at a quarter of the window's bytes", async () => {
-    const bench = start({ window_bytes: 4_000_000 });
+    const bench = startCmaf({ window_bytes: 4_000_000 });
     const frames = framesOf({ toMs: 10_000, gop: 1_000, size: 50_000, hasAudio: false });
-    await package_(bench, frames);
-    const { segments } = await video(bench);
+    await packageAll(bench, frames);
+    const { segments } = await readVideo(bench);
     const sizes = segments.map(({ samples }) => samples.length);
     expect(sizes[0]).toBe(20);
     expect(Math.max(...sizes)).toBe(20);
@@ -236,8 +209,43 @@ describe("segments", () => {
 });
 
 describe("parts", () => {
+  test.each<[string, (dtsMs: number) => number]>([
+    ["a picture that lasts 900 ms", (dtsMs) => (dtsMs > 9_000 ? dtsMs + 900 : dtsMs)],
+    ["a first picture that lasts 3 s", (dtsMs) => (dtsMs > 0 ? dtsMs + 3_000 : dtsMs)],
+    ["a first picture that lasts 300 ms", (dtsMs) => (dtsMs > 0 ? dtsMs + 260 : dtsMs)],
+  ])("are as long as before soon after %s", async (_, shift) => {
+    const bench = startCmaf();
+    const publisher = await bench.publish();
+    publisher.publication.writeTrack(AAC);
+    for (const frame of framesOf({ toMs: 30_000 })) {
+      await publisher.send([{ ...frame, dtsMs: shift(frame.dtsMs) }]);
+    }
+    const { playlist, violations } = await readVideo(bench);
+    expect(violations).toEqual([]);
+    expect(playlist.partTarget).toBe(0.5);
+    expect(playlist.serverControl.get("PART-HOLD-BACK")).toBe("1.5");
+  });
+
+  test("a picture that lasts longer is in one that is named as it is", async () => {
+    const bench = startCmaf();
+    const publisher = await bench.publish();
+    publisher.publication.writeTrack(AAC);
+    const frames = framesOf({ toMs: 12_000 });
+    await publisher.send(
+      frames.map((frame) => ({ ...frame, dtsMs: frame.dtsMs + (frame.dtsMs > 9_000 ? 900 : 0) })),
+    );
+    const { playlist } = await readVideo(bench);
+    const parts = playlist.segments.flatMap((segment) => segment.parts);
+    expect(Math.max(...parts.map(({ duration }) => duration))).toBeCloseTo(0.94, 2);
+    expect(playlist.partTarget).toBeCloseTo(0.94, 2);
+    const sounds = await readAudio(bench);
+    expect(sounds.playlist.serverControl.get("PART-HOLD-BACK")).toBe(
+      playlist.serverControl.get("PART-HOLD-BACK"),
+    );
+  });
+
   test("are no longer than the target, whatever the frames' rhythm", async () => {
-    const bench = start();
+    const bench = startCmaf();
     const frames = [];
     let random = 1;
     for (let ms = 0, i = 0; ms < 30_000; i++) {
@@ -245,8 +253,8 @@ describe("parts", () => {
       random = (random * 48_271) % 0x7fff_ffff;
       ms += 5 + (random % 60);
     }
-    await package_(bench, frames);
-    const track = await video(bench);
+    await packageAll(bench, frames);
+    const track = await readVideo(bench);
     const parts = track.segments.flatMap((segment) => segment.parts);
     expect(track.playlist.partTarget).toBe(0.5);
     expect(parts.length).toBeGreaterThan(8);
@@ -267,19 +275,19 @@ describe("parts", () => {
   ])(
     "of %d frames a second, at most %f s long: the target is %f s",
     async (rate, partS, target) => {
-      const bench = start({ part_duration: partS });
+      const bench = startCmaf({ part_duration: partS });
       const publisher = await bench.publish();
       await publisher.send(framesOf({ toMs: 19_000, rate, gop: rate * 2 }));
-      const { playlist, violations } = await video(bench);
+      const { playlist, violations } = await readVideo(bench);
       expect(playlist.partTarget).toBe(target);
       expect(violations).toEqual([]);
     },
   );
 
   test("say where a decoder can begin", async () => {
-    const bench = start({ segment_duration: 4 });
-    await package_(bench, framesOf({ toMs: 8_000, gop: 25 }));
-    const { segments } = await video(bench);
+    const bench = startCmaf({ segment_duration: 4 });
+    await packageAll(bench, framesOf({ toMs: 8_000, gop: 25 }));
+    const { segments } = await readVideo(bench);
     const flags = segments.map(({ parts }) => parts.map(({ isIndependent }) => isIndependent));
     // 12 frames a part: the key frames 0, 25, 50 and 75 are at the start of the first one alone.
     expect(flags[1]).toEqual([true, ...Array(8).fill(false)]);

@@ -13,7 +13,9 @@ import { checkMpd, checkMpdUpdate, findAll } from "../../support/mpd-check.ts";
 import { timescaleOf } from "../../support/packaged-track.ts";
 import { PackagingBench, settleTasks } from "../../support/packaging-bench.ts";
 import {
+  AAC,
   framesOf,
+  H264,
   H264_OTHER,
   payloadsOf,
   picturesOf,
@@ -204,6 +206,71 @@ test("audio that is silent is left out, and the video goes on", async () => {
   const [period] = readPeriods(text);
   expect(period?.tracks.get("video")).toHaveLength(11);
   expect(period?.tracks.get("audio")?.length).toBe(7);
+});
+
+test.each([
+  ["audio", 1_700],
+  ["audio", 4_000],
+  ["video", 1_700],
+])("%s that comes %s ms late is named by what it is", async (kind, lateMs) => {
+  const bench = start();
+  const frames = framesOf({ toMs: 20_000 })
+    .map((frame) => ({ frame, atMs: frame.dtsMs + (frame.track.kind === kind ? lateMs : 0) }))
+    .sort((a, b) => a.atMs - b.atMs);
+  const publisher = await bench.publish();
+  for (const track of [H264, AAC]) publisher.publication.writeTrack(track);
+  for (const { frame, atMs } of frames) {
+    await bench.advance(Math.max(0, atMs - bench.runtime.clock.monotonicMs()));
+    publisher.sendNow(frame);
+  }
+  const text = await bench.text(MANIFEST);
+  expect(checkMpd(text).filter((what) => !what.includes("a gap from"))).toEqual([]);
+  // Fails where a segment cannot be had.
+  const media = await readMedia(bench, text);
+  expect(media.get("audio")?.length).toBeGreaterThan(600);
+  expect(media.get("video")?.length).toBeGreaterThan(350);
+});
+
+test.each([
+  ["with frames", true, 50],
+  ["without", false, 50],
+  ["with frames, and key frames far apart", true, 225],
+  ["without, and key frames far apart", false, 225],
+])("audio that is announced later, %s, keeps nobody waiting", async (_, hasAudio, gop) => {
+  const bench = start();
+  const publisher = await bench.publish();
+  const spanMs = gop * 40 * 3;
+  await publisher.send(framesOf({ toMs: spanMs, gop, hasAudio: false }));
+  publisher.publication.writeTrack(AAC);
+  const rest = framesOf({ fromMs: spanMs, toMs: 3 * spanMs, gop, hasAudio });
+  for (let fromMs = spanMs; fromMs < 3 * spanMs; fromMs += 500) {
+    await publisher.send(rest.filter(({ dtsMs }) => dtsMs >= fromMs && dtsMs < fromMs + 500));
+    for (const path of [MANIFEST, "/live/show.m3u8", "/live/show/video.m3u8"]) {
+      const { answer } = await bench.ask(path);
+      expect(answer?.status, `${path} at ${fromMs}`).toBe(200);
+    }
+  }
+  const text = await bench.text(MANIFEST);
+  expect(checkMpd(text)).toEqual([]);
+  expect(text.includes('contentType="audio"')).toBe(hasAudio);
+  expect((await bench.text("/live/show.m3u8")).includes("TYPE=AUDIO")).toBe(hasAudio);
+});
+
+test("one long segment does not hold players back for as long as it is there", async () => {
+  const bench = start({ dash_timeshift: 3_600 });
+  const publisher = await bench.publish();
+  const frames = framesOf({ toMs: 60_000 }).map((frame) => ({
+    ...frame,
+    isKeyFrame: frame.isKeyFrame && (frame.dtsMs < 4_000 || frame.dtsMs >= 20_000),
+  }));
+  await publisher.send(frames);
+  const attribute = async (name: string): Promise<number> =>
+    seconds(new RegExp(`${name}="(\\S+)"`).exec(await bench.text(MANIFEST))?.[1]);
+  expect(await attribute("maxSegmentDuration")).toBeCloseTo(18, 1);
+  expect(await attribute("suggestedPresentationDelay")).toBeCloseTo(4, 1);
+  const depth = await attribute("timeShiftBufferDepth");
+  expect(depth).toBeGreaterThan(57);
+  expect(depth).toBeLessThan(59);
 });
 
 test("an ended stream says so", async () => {

@@ -75,6 +75,38 @@ describe.each([
   });
 });
 
+test.each([
+  ["CMAF", "/live/show.m3u8"],
+  ["MPEG-TS", "/live/show/ts.m3u8"],
+])("a stream without a key frame does not keep viewers from the others in %s", async (_, path) => {
+  const bench = start();
+  await publish(bench, "show_720", framesOf({ toMs: 10_000 }));
+  const broken = await bench.publish("live/show_360");
+  for (const frame of framesOf({ toMs: 1_000 })) broken.sendNow({ ...frame, isKeyFrame: false });
+  const asked = await bench.ask(path);
+  expect(asked.answer).toBeUndefined();
+  await bench.advance(1_001);
+  expect(asked.answer?.status).toBe(200);
+  expect(asked.answer?.text.match(/#EXT-X-STREAM-INF/g)).toHaveLength(1);
+  expect(asked.answer?.text).toContain("show_720");
+});
+
+test("streams that begin together are waited for together", async () => {
+  const bench = start();
+  const [first, second] = [
+    await bench.publish("live/show_720"),
+    await bench.publish("live/show_360"),
+  ];
+  const asked = await bench.ask("/live/show.m3u8");
+  const frames = framesOf({ toMs: 4_000 });
+  for (const frame of frames) first.sendNow(frame);
+  await bench.advance(500);
+  expect(asked.answer).toBeUndefined();
+  for (const frame of frames) second.sendNow(frame);
+  await bench.advance(100);
+  expect(asked.answer?.text.match(/#EXT-X-STREAM-INF/g)).toHaveLength(2);
+});
+
 test("of AV1, which has captions of its own kind, nothing is said", async () => {
   const bench = start();
   await publish(bench, "show", framesOf({ toMs: 6_000, video: AV1 }));

@@ -63,6 +63,31 @@ test("it stops a minute after the last one, and goes on with the numbers", async
   expect(segments[0]?.isDiscontinuous).toBe(true);
 });
 
+test("the numbers of discontinuities do not go back", async () => {
+  const bench = start({ hls_window: 4 });
+  const publisher = await bench.publish();
+  let seen = -1;
+  for (const fromMs of [0, 80_000, 160_000]) {
+    const frames = framesOf({ fromMs, toMs: fromMs + 6_000 });
+    const isEarly = (index: number): boolean => (frames[index]?.dtsMs ?? 0) < fromMs + 100;
+    await publisher.send(frames.filter((_, index) => isEarly(index)));
+    const asked = await bench.ask(PLAYLIST);
+    await publisher.send(frames.filter((_, index) => !isEarly(index)));
+    await asked.done;
+    for (let i = 1; i < 4; i++) {
+      const nextMs = fromMs + i * 6_000;
+      await publisher.send(framesOf({ fromMs: nextMs, toMs: nextMs + 6_000 }));
+      const { discontinuitySequence } = readMediaPlaylist(await bench.text(PLAYLIST));
+      expect(discontinuitySequence).toBeGreaterThanOrEqual(seen);
+      seen = discontinuitySequence;
+    }
+    await bench.advance(62_000);
+    expect(bench.packaging.packager.heldSize).toBe(0);
+  }
+  // The first of all is none.
+  expect(seen).toBe(2);
+});
+
 test("what has ended can be had for a while, and is then forgotten", async () => {
   const bench = start({ hls_on_demand: false, hls_dispose: 30 });
   const publisher = await bench.publish();

@@ -174,6 +174,22 @@ livestream-7.ts
     const names = text.split("\n").filter((line) => line.endsWith(".ts"));
     expect(names).toEqual([0, 1, 2, 3].map((i) => `livestream-${floor + i}-${i}.ts`));
   });
+
+  test("leaves no count out for a segment that is given up", async () => {
+    const bench = start(
+      "hls_fragment 2; hls_ts_floor on; hls_ts_file [app]/[stream]-[timestamp]-[seq].ts;",
+      "publish { grace_ms 60000; }",
+    );
+    for (const toMs of [4_000, 40, 4_000]) {
+      const publisher = await bench.publish(URL);
+      await publisher.send(framesOf({ toMs, hasAudio: false }));
+      await publisher.leave();
+    }
+    const text = await bench.text(PLAYLIST);
+    const counts = Array.from(text.matchAll(/livestream-(\d+)-/g), ([, count]) => Number(count));
+    expect(counts).toHaveLength(4);
+    expect(counts.map((count) => count - (counts[0] ?? 0))).toEqual([0, 1, 2, 3]);
+  });
 });
 
 describe("a segment ends", () => {
@@ -251,6 +267,39 @@ describe("a segment ends", () => {
       expect(Math.max(...segments.map(({ duration }) => duration))).toBeLessThan(5);
       expect(segments.reduce((sum, { duration }) => sum + duration, 0)).toBeGreaterThan(9);
     }
+  });
+
+  test.each([
+    ["video", -7_200_000],
+    ["audio", -7_200_000],
+    ["video", 7_200_000],
+    ["audio", 7_200_000],
+    ["video", -60_000],
+  ])("where those of %s begin anew by %s ms before the others do", async (first, jumpMs) => {
+    const bench = start("hls_fragment 2; hls_window 60;");
+    const publisher = await bench.publish(URL);
+    const frames = framesOf({ fromMs: 9_000_000, toMs: 9_030_000 }).map((frame) => {
+      const jumpAtMs = frame.track.kind === first ? 9_005_000 : 9_005_100;
+      return { ...frame, dtsMs: frame.dtsMs + (frame.dtsMs >= jumpAtMs ? jumpMs : 0) };
+    });
+    for (const frame of frames) publisher.sendNow(frame);
+    const { segments } = readMediaPlaylist(await bench.text(PLAYLIST));
+    expect(segments.reduce((sum, { duration }) => sum + duration, 0)).toBeGreaterThan(27);
+    expect(Math.max(...segments.map(({ duration }) => duration))).toBeLessThan(5);
+    // The piece in front of the first key frame behind the jump, and all behind it.
+    expect(segments.slice(4).every(({ duration }) => duration === 2)).toBe(true);
+    expect(segments.filter(({ isDiscontinuous }) => isDiscontinuous)).toHaveLength(2);
+  });
+
+  test("at key frames where audio counts from another start", async () => {
+    const bench = start("hls_fragment 2; hls_window 60;");
+    const publisher = await bench.publish(URL);
+    for (const frame of framesOf({ toMs: 20_000 })) {
+      const aheadMs = frame.track.kind === "audio" ? 3_600_000 : 0;
+      publisher.sendNow({ ...frame, dtsMs: frame.dtsMs + aheadMs });
+    }
+    const { segments } = readMediaPlaylist(await bench.text(PLAYLIST));
+    expect(segments.map(({ duration }) => duration)).toEqual(new Array(9).fill(2));
   });
 
   test("and is given up if it is shorter than 100 ms; its number is used again", async () => {

@@ -75,7 +75,7 @@ export class CmafAnswers {
     if (config === undefined || output === undefined) return undefined;
     const directives = readDirectives(request);
     if (directives === undefined) return createErrorResponse(400);
-    const isReady = (): boolean => output.isReady && output.playlist(kind)?.hasSegment !== false;
+    const isReady = (): boolean => output.playlist(kind)?.hasSegment ?? output.isReady;
     if (!(await waitUntilReady(output, clock, isReady))) return notReady(stream);
     const playlist = output.playlist(kind);
     if (playlist === undefined) return undefined;

@@ -41,8 +41,7 @@ export class DashAnswers {
     const { dash, cmaf } = stream.packaging;
     const output = stream.dash(true);
     if (output === undefined || dash === undefined) return undefined;
-    const hasManifest = (): boolean => output.manifest(clock.wallMs()) !== undefined;
-    if (!(await waitUntilReady(output, clock, hasManifest))) return notReady(stream);
+    if (!(await waitUntilReady(output, clock))) return notReady(stream);
     const { dashUpdatePeriod, dashWindowSize, dashFragment } = dash.config;
     // SRS serves manifests as files, and asks nobody.
     const hasSessions = dash.settings === undefined && cmaf?.config.sessions === true;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { settledSoon } from "../../../base/settled-soon.ts";
 import { formatStreamUrl, type StreamName } from "../../../base/stream-name.ts";
 import type { HttpRequest } from "../../../protocols/http/request.ts";
 import {
@@ -29,6 +30,9 @@ import {
   toPlaylist,
   waitUntilReady,
 } from "./playlist-answer.ts";
+
+/** How long others of a programme are waited for once one of it can be played. */
+const OTHERS_MS = 1_000;
 
 export interface LadderPorts extends AnswerPorts {
   readonly packager: Packager;
@@ -94,7 +98,7 @@ export class LadderAnswers {
     const output = stream.cmaf(true);
     const folder = stream.packaging.cmaf?.paths.folder(stream.name);
     if (output === undefined || folder === undefined) return undefined;
-    if (!(await waitUntilReady(output, clock, () => output.hasSegments))) return undefined;
+    if (!(await waitUntilReady(output, clock))) return undefined;
     return createVariant(output.packager, folder, place());
   }
 
@@ -103,16 +107,15 @@ export class LadderAnswers {
     programmes: Programmes,
     question: Omit<VariantQuestion, "url">,
   ): Promise<LadderVariant[]> {
-    const { packager, elsewhere } = this.#ports;
-    const variants = await Promise.all(
-      programmes.membersOf(name).map(async (member) => {
-        const stream = packager.find(member);
-        const isHere = stream?.isLive === true;
-        const url = formatStreamUrl(member);
-        const variant = isHere ? undefined : await elsewhere.variant({ url, ...question });
-        return variant ?? (stream && this.variantOf(stream, question));
-      }),
-    );
+    const { packager, elsewhere, clock } = this.#ports;
+    const questions = programmes.membersOf(name).map(async (member) => {
+      const stream = packager.find(member);
+      const isHere = stream?.isLive === true;
+      const url = formatStreamUrl(member);
+      const variant = isHere ? undefined : await elsewhere.variant({ url, ...question });
+      return variant ?? (stream && this.variantOf(stream, question));
+    });
+    const variants = await settledSoon(questions, OTHERS_MS, clock);
     return variants.filter((variant) => variant !== undefined);
   }
 

@@ -11,7 +11,7 @@ import { FileMirror } from "../file-mirror.ts";
 import { CmafPlaylist } from "../hls/cmaf-playlist.ts";
 import { createVariant, formatLadder } from "../hls/ladder.ts";
 import { ReloadWaiters } from "../hls/reload-waiters.ts";
-import type { Output } from "../output.ts";
+import type { Continuation, Output } from "../output.ts";
 import type { OutputPorts } from "../output-ports.ts";
 import { TrackGate } from "../track-gate.ts";
 import type { CmafRules, DashRules } from "../vhost-packaging.ts";
@@ -23,6 +23,9 @@ import type { CmafPaths } from "./cmaf-paths.ts";
 /** Codecs that CMAF has a place for, and players know. */
 const CARRIED: ReadonlySet<string> = new Set(["h264", "hevc", "av1", "vp9", "aac", "opus", "mp3"]);
 
+/** How far in the future what there is may end, when another publisher begins. */
+const AHEAD_MS_MAX = 10_000;
+
 export interface CmafOutputOptions {
   readonly name: StreamName;
   readonly settings: CmafSettings;
@@ -32,7 +35,7 @@ export interface CmafOutputOptions {
   readonly hls: CmafRules | undefined;
   /** Present: it is offered by DASH. */
   readonly dash: DashRules | undefined;
-  readonly firstNumber: number;
+  readonly from: Continuation;
 }
 
 /** Where files are to be, and which beside the segments. */
@@ -48,13 +51,13 @@ export class CmafOutput implements Output {
   readonly #mirrors: { readonly files: FileMirror; readonly mirror: CmafMirror }[] = [];
 
   constructor(options: CmafOutputOptions, ports: OutputPorts) {
-    const { settings, hls, firstNumber } = options;
+    const { settings, hls, from } = options;
     const { clock, logger } = ports;
     this.waiters = new ReloadWaiters(clock);
     this.#options = options;
     this.#captions = ports.captions;
     const names = new CmafNames(clock.wallMs(), hls === undefined ? "d" : "");
-    this.packager = new CmafPackager(settings, { clock, logger, names }, firstNumber);
+    this.packager = new CmafPackager(settings, { clock, logger, names }, from);
     this.#playlists = new Map(
       (["video", "audio"] as const).map((kind) => [kind, new CmafPlaylist(this.packager, kind)]),
     );
@@ -69,18 +72,16 @@ export class CmafOutput implements Output {
     return this.packager.isReady;
   }
 
-  /** All tracks that the stream has at present have a whole segment. */
-  get hasSegments(): boolean {
-    const playlists = Array.from(this.packager.tracks.keys(), (kind) => this.playlist(kind));
-    return this.isReady && playlists.every((playlist) => playlist?.hasSegment);
-  }
-
   get heldSize(): number {
     return this.packager.heldSize;
   }
 
-  get nextNumber(): number {
-    return this.packager.nextMsn;
+  get next(): Continuation {
+    return this.packager.next;
+  }
+
+  get isAhead(): boolean {
+    return this.packager.aheadMs > AHEAD_MS_MAX;
   }
 
   playlist(kind: TrackKind): CmafPlaylist | undefined {

@@ -16,6 +16,7 @@ import type { Logger } from "../../../base/logger.ts";
 import type { Frame } from "../../../live/frame.ts";
 import { EMPTY_DESCRIPTION, type StreamDescription, type TrackKind } from "../../../live/track.ts";
 import { FrameStep } from "../frame-step.ts";
+import { BEGINNING, type Continuation } from "../output.ts";
 import { type CutRules, isCutDue, isStepBack } from "../segment-cutter.ts";
 import type { FrameSink } from "../track-gate.ts";
 import type { CmafNames } from "./cmaf-names.ts";
@@ -27,6 +28,14 @@ import { TrackPackager } from "./track-packager.ts";
 const RETAINED_SEGMENTS = 2;
 /** A segment is never more than this part of the window's bytes. */
 const SEGMENT_SHARE = 4;
+/** What a frame takes beside its payload, by which millions of tiny ones are bounded too. Bytes. */
+const FRAME_OVERHEAD = 128;
+/**
+ * Nor are there more segments than that in a window, for which they would last a quarter of a second:
+ * where timestamps stand still, or begin anew with each frame, they last no time at all.
+ */
+const SEGMENTS_PER_SECOND_MAX = 4;
+const SEGMENTS_MAX_MIN = 64;
 /** Segments are not let go of while there is less than that, in target durations (RFC 8216, 6.2.2). */
 const KEPT_TARGETS = 3;
 /** Without a key frame for so many times its duration, a segment is cut all the same. */
@@ -71,19 +80,23 @@ export class CmafPackager implements FrameSink {
   readonly #step = new FrameStep();
   #endMs = Number.NEGATIVE_INFINITY;
   #nextMsn: number;
-  #discontinuity = -1;
+  /** How many there have been; less than there is, before the first frame. */
+  #discontinuity: number;
   #discontinuityMs = 0;
   #firstListedMsn: number;
-  #longestMs = 0;
+  #targetDuration: number;
+  /** The next frame is the first of a segment. */
+  #isCut = false;
   #isEnded = false;
 
-  /** @param firstMsn The media sequence number to begin with. */
-  constructor(settings: CmafSettings, ports: CmafPackagerPorts, firstMsn = 0) {
+  constructor(settings: CmafSettings, ports: CmafPackagerPorts, from: Continuation = BEGINNING) {
     this.settings = settings;
     this.names = ports.names;
     this.#ports = ports;
-    this.#nextMsn = firstMsn;
-    this.#firstListedMsn = firstMsn;
+    this.#nextMsn = from.msn;
+    this.#firstListedMsn = from.msn;
+    this.#discontinuity = from.discontinuity - 1;
+    this.#targetDuration = Math.ceil(settings.segmentMs / 1_000);
     this.#rules = {
       targetMs: settings.segmentMs,
       overflowMs: Math.max(OVERFLOW_MS_MIN, settings.segmentMs * OVERFLOW_FACTOR),
@@ -117,8 +130,14 @@ export class CmafPackager implements FrameSink {
     return this.#startMs !== undefined;
   }
 
-  get nextMsn(): number {
-    return this.#nextMsn;
+  /** Where another packager of the stream goes on. */
+  get next(): Continuation {
+    return { msn: this.#nextMsn, discontinuity: this.#discontinuity + 1 };
+  }
+
+  /** How far in the future what has been finished ends, in milliseconds. */
+  get aheadMs(): number {
+    return this.#endMs - this.#ports.clock.wallMs();
   }
 
   /** Of the oldest segments that playlists name. */
@@ -131,11 +150,24 @@ export class CmafPackager implements FrameSink {
     return this.#firstListedMsn - RETAINED_SEGMENTS;
   }
 
-  /** All tracks that the stream has at present have something to play. */
+  /**
+   * There is something to play: a whole segment, and one of all tracks that have been there since the
+   * oldest. A track that comes later is not waited for.
+   */
   get isReady(): boolean {
-    if (this.#tracks.size === 0) return false;
-    for (const track of this.#tracks.values()) if (!track.isReady) return false;
-    return true;
+    const listed = Array.from(this.#tracks.values(), (track) => {
+      return { track, first: this.listed(track.kind)[0] };
+    });
+    const oldestMsn = Math.min(
+      ...listed.map(({ first }) => first?.msn ?? Number.POSITIVE_INFINITY),
+    );
+    if (!Number.isFinite(oldestMsn)) return false;
+    return listed.every(({ track, first }) => first !== undefined || track.firstMsn > oldestMsn);
+  }
+
+  /** What playlists say of how long segments are, in seconds: the same for all tracks. Never shrinks. */
+  get targetDuration(): number {
+    return this.#targetDuration;
   }
 
   /** Bytes of all segments that are held. */
@@ -178,6 +210,7 @@ export class CmafPackager implements FrameSink {
     }
     this.#cutAt(atMs, this.#discontinuity > 0);
     this.#step.reset();
+    this.#isCut = true;
   }
 
   frame(frame: Frame): void {
@@ -186,11 +219,12 @@ export class CmafPackager implements FrameSink {
     const isCutAtLead = isLead && this.#cutAtLead(frame);
     const mediaMs = this.#time.of(frame, isLead);
     if (isLead) this.#step.add(frame.dtsMs);
-    const isCut = isCutAtLead || (!isLead && this.#cutAtOther(mediaMs));
-    this.#openSize += frame.payload.length;
+    if (isCutAtLead || (!isLead && this.#cutAtOther(mediaMs))) this.#isCut = true;
+    this.#openSize += frame.payload.length + FRAME_OVERHEAD;
     this.#tracks.get(kind)?.add(frame, mediaMs);
     for (const track of this.#tracks.values()) if (track.kind !== kind) track.otherAt(mediaMs);
-    if (isCut) this.#shrink();
+    if (this.#isCut) this.#shrink();
+    this.#isCut = false;
   }
 
   end(): void {
@@ -208,8 +242,8 @@ export class CmafPackager implements FrameSink {
   /** Cuts in front of a frame of the track that leads, if a cut is due. */
   #cutAtLead(frame: Frame): boolean {
     if (this.#startMs === undefined) return false;
-    const startMs = this.#time.toDts(this.#startMs);
-    const span = { startMs, lastMs: this.#step.lastMs, size: this.#openSize };
+    const spanMs = frame.dtsMs - this.#time.toDts(this.#startMs);
+    const span = { spanMs, lastMs: this.#step.lastMs, size: this.#openSize };
     if (!isCutDue(span, frame, this.#lead === "video", this.#rules)) return false;
     const isJump = this.#isJump(frame.dtsMs);
     if (isJump) {
@@ -278,10 +312,12 @@ export class CmafPackager implements FrameSink {
   #shrink(): void {
     const { windowMs, windowSizeMax } = this.settings;
     const segments = this.lead?.segments ?? [];
-    const keptMs = KEPT_TARGETS * this.#targetMs(segments);
+    const keptMs = KEPT_TARGETS * this.#targetDuration * 1_000;
+    const countMax = Math.max(SEGMENTS_MAX_MIN, (windowMs / 1_000) * SEGMENTS_PER_SECOND_MAX);
     let durationMs = 0;
     let shortestMs = 0;
     let size = 0;
+    let count = 0;
     let first: FinishedSegment | undefined;
     for (let i = segments.length - 1; i >= 0; i--) {
       const segment = segments[i];
@@ -289,7 +325,8 @@ export class CmafPackager implements FrameSink {
       const all = this.#allAt(segment.msn);
       size += all.reduce((sum, { bytes }) => sum + bytes.length, 0);
       const isLong = durationMs >= windowMs && shortestMs >= keptMs;
-      if (first !== undefined && (isLong || size > windowSizeMax)) break;
+      if (first !== undefined && (isLong || size > windowSizeMax || count >= countMax)) break;
+      count += 1;
       durationMs += segment.durationMs;
       // The newest one of a track that does not lead is still open.
       const isWhole = all.length === this.#tracks.size;
@@ -300,13 +337,6 @@ export class CmafPackager implements FrameSink {
     for (const track of this.#tracks.values()) {
       track.dropBefore(this.oldestMsn);
     }
-  }
-
-  /** What playlists say of how long segments are. */
-  #targetMs(segments: readonly FinishedSegment[]): number {
-    this.#longestMs = Math.max(this.#longestMs, segments.at(-1)?.durationMs ?? 0);
-    const seconds = Math.ceil(this.settings.segmentMs / 1_000);
-    return 1_000 * Math.max(seconds, Math.round(this.#longestMs / 1_000));
   }
 
   /** The segments of all tracks with that number. */
@@ -321,8 +351,13 @@ export class CmafPackager implements FrameSink {
     const track = new TrackPackager({
       kind,
       names,
+      firstMsn: this.#nextMsn,
       partTargetMs: this.settings.partMs ?? Number.POSITIVE_INFINITY,
-      onChange: () => this.#changed(),
+      onChange: () => {
+        const lastMs = track.segments.at(-1)?.durationMs ?? 0;
+        this.#targetDuration = Math.max(this.#targetDuration, Math.round(lastMs / 1_000));
+        this.#changed();
+      },
       onUnusable: (error: MalformedError) =>
         logger.warn("track not packaged", { kind, reason: error.message }),
     });

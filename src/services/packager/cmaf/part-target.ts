@@ -1,5 +1,5 @@
 /**
- * How long the parts of a track may be: what players are told, and must rely on.
+ * How long the parts of a track are to be: what players are told, as long as no frame lasts longer.
  *
  * Spec: draft-pantos-hls-rfc8216bis, sections 4.4.3.7 (PART-TARGET) and 4.4.4.9 (a part is no longer,
  * and but for the last of its segment no shorter than 85 % of it).
@@ -7,13 +7,16 @@
  * @module
  */
 
-/** By so much parts may be longer: what floating-point numbers are off. */
-const ROUNDING_MS = 0.01;
-/** Frames of the same duration differ by this much where timestamps are whole milliseconds. */
-const FRAME_ROUNDING_MS = 1.5;
+/**
+ * By so much parts may be longer: frames of the same duration differ where timestamps are whole
+ * milliseconds.
+ */
+const ROUNDING_MS = 1.5;
 const SHARE_MIN = 0.85;
 /** Where frames are so long that few of them make a part, they may last so many times longer. */
 const FRAME_MARGIN = 1.1;
+/** The shortest of so many frames tells how long they are: where a stream begins there may be a gap. */
+const FITTING_FRAMES = 25;
 /**
  * The last part of a segment is to be longer than this, if it can be. For hls.js (1.7) a segment of
  * which 0.2 s are missing in its buffer is complete: who has all but a shorter last part, when the next
@@ -24,19 +27,25 @@ const LAST_PART_MS_MIN = 250;
 export class PartTarget {
   readonly #wantedMs: number;
   #ms: number;
+  /** Longer by what frames were rounded to. */
+  #toldMs: number;
   /** When a part is full: not more than that, and not much less. */
   #fullMs: number;
-  #isFitted = false;
+  /** Of the first frames: the shortest, and how many there have been. */
+  #frameMs = Number.POSITIVE_INFINITY;
+  #frameCount = 0;
 
   /** @param wantedMs Infinite: segments have one part. */
   constructor(wantedMs: number) {
     this.#wantedMs = wantedMs;
     this.#ms = wantedMs;
+    this.#toldMs = wantedMs;
     this.#fullMs = wantedMs;
   }
 
+  /** What players are told. */
   get ms(): number {
-    return this.#ms;
+    return this.#toldMs;
   }
 
   isExceededBy(durationMs: number): boolean {
@@ -46,8 +55,8 @@ export class PartTarget {
   /** Whether a part is full. One more frame is taken to last as long as its last one. */
   isFull(durationMs: number, frameMs: number): boolean {
     const nextMs = durationMs + frameMs;
-    if (nextMs > this.#ms + FRAME_ROUNDING_MS) return true;
-    return nextMs > this.#fullMs + FRAME_ROUNDING_MS && durationMs >= SHARE_MIN * this.#ms;
+    if (nextMs > this.#ms + ROUNDING_MS) return true;
+    return nextMs > this.#fullMs + ROUNDING_MS && durationMs >= SHARE_MIN * this.#ms;
   }
 
   /**
@@ -57,8 +66,8 @@ export class PartTarget {
   segmentLasted(durationMs: number, frameCount: number, slackCount: number): void {
     if (frameCount <= slackCount || !Number.isFinite(this.#ms)) return;
     const frameMs = durationMs / frameCount;
-    const countMax = Math.floor((this.#ms + FRAME_ROUNDING_MS) / frameMs);
-    const countMin = Math.ceil((SHARE_MIN * this.#ms + FRAME_ROUNDING_MS) / frameMs);
+    const countMax = Math.floor((this.#ms + ROUNDING_MS) / frameMs);
+    const countMin = Math.ceil((SHARE_MIN * this.#ms + ROUNDING_MS) / frameMs);
     let lastMsBest = 0;
     this.#fullMs = this.#ms;
     for (let count = countMax; count >= countMin && lastMsBest < LAST_PART_MS_MIN; count--) {
@@ -69,21 +78,22 @@ export class PartTarget {
     }
   }
 
-  /** Fits the target to the duration of the first frame: parts hold whole frames. */
+  /** Fits the target to the duration of the first frames: parts hold whole frames. */
   framesLast(frameMs: number): void {
-    if (this.#isFitted || frameMs <= 0 || !Number.isFinite(this.#wantedMs)) return;
-    this.#isFitted = true;
+    if (this.#frameCount >= FITTING_FRAMES || !Number.isFinite(this.#wantedMs)) return;
+    this.#frameCount += 1;
+    if (frameMs <= 0 || frameMs >= this.#frameMs) return;
+    this.#frameMs = frameMs;
     const filledMs = frameMs * Math.max(1, Math.floor((this.#wantedMs + ROUNDING_MS) / frameMs));
-    const isFitting = filledMs >= SHARE_MIN * this.#wantedMs && !this.isExceededBy(filledMs);
-    if (!isFitting) this.#ms = filledMs * FRAME_MARGIN;
+    const isLong = filledMs > this.#wantedMs + ROUNDING_MS;
+    const isFitting = !isLong && filledMs >= SHARE_MIN * this.#wantedMs;
+    this.#ms = isFitting ? this.#wantedMs : filledMs * FRAME_MARGIN;
+    this.#toldMs = this.#ms;
     this.#fullMs = this.#ms;
   }
 
-  /** A frame that lasts longer than the target makes a part that does: then it grows. */
   partLasted(durationMs: number): void {
-    if (!Number.isFinite(this.#ms) || !this.isExceededBy(durationMs)) return;
-    this.#ms = durationMs;
-    this.#fullMs = durationMs;
+    if (!this.isExceededBy(durationMs)) this.#toldMs = Math.max(this.#toldMs, durationMs);
   }
 }
 

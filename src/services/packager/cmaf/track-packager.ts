@@ -66,6 +66,8 @@ export interface Cut {
 export interface TrackPackagerOptions {
   readonly kind: TrackKind;
   readonly names: CmafNames;
+  /** The media sequence number of its first segment. */
+  readonly firstMsn: number;
   /** Milliseconds. Infinite: segments have one part. */
   readonly partTargetMs: number;
   /** There is something new. */
@@ -83,6 +85,8 @@ interface OpenSegment extends CmafSegment {
 
 export class TrackPackager {
   readonly kind: TrackKind;
+  /** The media sequence number of its first segment. */
+  readonly firstMsn: number;
   readonly #options: TrackPackagerOptions;
   readonly #segments: FinishedSegment[] = [];
   readonly #cuts: Cut[] = [];
@@ -121,6 +125,7 @@ export class TrackPackager {
   constructor(options: TrackPackagerOptions) {
     this.#options = options;
     this.kind = options.kind;
+    this.firstMsn = options.firstMsn;
     this.#partTarget = new PartTarget(options.partTargetMs);
   }
 
@@ -133,7 +138,7 @@ export class TrackPackager {
     return this.#open;
   }
 
-  /** No part is longer. In milliseconds. */
+  /** No part is longer, but one whose single frame is. In milliseconds. */
   get partTargetMs(): number {
     return this.#partTarget.ms;
   }
@@ -150,12 +155,6 @@ export class TrackPackager {
 
   initializationAt(index: number): CmafInitialization | undefined {
     return this.#initializations.get(index);
-  }
-
-  /** Something can be played. */
-  get isReady(): boolean {
-    const open = this.#open;
-    return this.#segments.length > 0 || (open !== undefined && open.parts.length > 0);
   }
 
   /** Frames from `cut` on belong to the next segment. */

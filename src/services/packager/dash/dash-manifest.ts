@@ -26,6 +26,8 @@ import { type FinishedSegment, isGap } from "../cmaf/cmaf-segment.ts";
 import { relativeUri } from "../relative-uri.ts";
 
 const SECOND_MS = 1_000;
+/** How long a segment is that say: one that was long for once is not to hold players back for ever. */
+const RECENT_ROWS = 5;
 const KINDS: readonly TrackKind[] = ["video", "audio"];
 
 export interface ManifestOptions {
@@ -69,8 +71,8 @@ export function formatDashManifest(
   const rows = listRows(packager, stateOf).slice(-config.dashWindowSize);
   const runs = splitRuns(rows);
   if (runs.length === 0) return undefined;
-  const segmentSeconds = longestSeconds(rows);
-  const windowSeconds = rows.length * segmentSeconds;
+  const segmentSeconds = longestSeconds(rows.slice(-RECENT_ROWS));
+  const windowSeconds = (endOf(rows) - startOf(rows)) / SECOND_MS;
   const mpd: Mpd = {
     type: "dynamic",
     availabilityStartTimeMs: 0,
@@ -79,7 +81,7 @@ export function formatDashManifest(
     timeShiftBufferDepth: Math.min(config.dashTimeshift, windowSeconds),
     suggestedPresentationDelay: 2 * segmentSeconds,
     minBufferTime: segmentSeconds,
-    maxSegmentDuration: segmentSeconds,
+    maxSegmentDuration: longestSeconds(rows),
     location,
     baseUrl: relativeUri(entry, `${folder}/`),
     periods: runs.map((run, index) => {
@@ -95,19 +97,18 @@ export function formatDashManifest(
 
 /** Those that all tracks are done with. */
 function listRows(packager: CmafPackager, stateOf: StateOf): Row[] {
-  const byKind = KINDS.flatMap((kind) => {
-    return packager.tracks.has(kind) ? [[kind, packager.listed(kind)] as const] : [];
+  const lists = Array.from(packager.tracks.values(), ({ kind, firstMsn }) => {
+    return { kind, firstMsn, list: packager.listed(kind) };
   });
-  const lead = packager.lead?.kind;
-  const leading = byKind.find(([kind]) => kind === lead)?.[1] ?? [];
+  const endMsn = Math.max(...lists.map(({ list }) => (list.at(-1)?.msn ?? -1) + 1));
   const rows: Row[] = [];
-  for (const { msn } of leading) {
+  for (let msn = packager.firstListedMsn; msn < endMsn; msn++) {
     const segments = new Map<TrackKind, FinishedSegment>();
-    for (const [kind, list] of byKind) {
+    for (const { kind, firstMsn, list } of lists) {
+      if (msn < firstMsn) continue;
       const segment = segmentAt(list, msn, stateOf);
       // A track that has broken off before the others is done.
-      if (segment === "open" && packager.isFed) return rows;
-      if (segment === "pending") return rows;
+      if (segment === "pending" || (segment === "open" && packager.isFed)) return rows;
       if (segment !== undefined && segment !== "open") segments.set(kind, segment);
     }
     if (segments.size > 0) rows.push({ msn, segments });
@@ -166,7 +167,13 @@ function toPeriod(run: Run, endMs: number | undefined, form: PeriodForm): Period
   };
 }
 
-/** When the last of them is over, in milliseconds since the Unix epoch. */
+/** When the first of them begins, in milliseconds since the Unix epoch. */
+function startOf(rows: readonly Row[]): number {
+  const first = rows[0]?.segments.values() ?? [];
+  return Math.min(...Array.from(first, ({ startMs }) => startMs));
+}
+
+/** When the last of them is over, likewise. */
 function endOf(rows: readonly Row[]): number {
   const last = rows.at(-1)?.segments.values() ?? [];
   return Math.max(...Array.from(last, ({ startMs, durationMs }) => startMs + durationMs));
@@ -215,14 +222,14 @@ function toAdaptationSet(kind: TrackKind, place: TrackPlace): AdaptationSet {
   return { id, contentType: kind, mimeType, hasCaptions, segmentTemplate, representations };
 }
 
-/** Segments that begin before the one in front of them ends, as after a silence, begin at its end. */
+/**
+ * A segment that ends in silence ends where the next begins: frames may have come too late for it. The
+ * start is part of a segment's name.
+ */
 function toTimeline(segments: readonly FinishedSegment[]): TimelineSegment[] {
-  let end = 0;
-  return segments.map(({ startTicks, durationTicks }) => {
-    const startTime = Math.max(startTicks, end);
-    const duration = Math.max(1, startTicks + durationTicks - startTime);
-    end = startTime + duration;
-    return { startTime, duration };
+  return segments.map(({ startTicks: startTime, durationTicks }, index) => {
+    const nextTime = segments[index + 1]?.startTicks ?? Number.POSITIVE_INFINITY;
+    return { startTime, duration: Math.max(1, Math.min(durationTicks, nextTime - startTime)) };
   });
 }
 

@@ -51,7 +51,6 @@ export class CmafPlaylist {
   readonly kind: TrackKind;
   readonly #packager: CmafPackager;
   readonly #others: readonly TrackKind[];
-  #targetDuration: number;
   #version = 0;
   readonly #texts = new Map<boolean, string>();
 
@@ -59,12 +58,11 @@ export class CmafPlaylist {
     this.kind = kind;
     this.#packager = packager;
     this.#others = kind === "video" ? ["audio"] : ["video"];
-    this.#targetDuration = Math.ceil(packager.settings.segmentMs / 1_000);
   }
 
-  /** In seconds. Never shrinks. */
+  /** In seconds. */
   get targetDuration(): number {
-    return this.#targetDuration;
+    return this.#packager.targetDuration;
   }
 
   /** Changes with the text, and is not that of another playlist of the track, before or after it. */
@@ -85,9 +83,6 @@ export class CmafPlaylist {
   changed(): void {
     this.#version += 1;
     this.#texts.clear();
-    const last = this.#track?.segments.at(-1);
-    if (last === undefined) return;
-    this.#targetDuration = Math.max(this.#targetDuration, Math.round(last.durationMs / 1_000));
   }
 
   /**
@@ -122,8 +117,7 @@ export class CmafPlaylist {
   ): string {
     const { isEnded } = this.#packager;
     const track = this.#track;
-    const partTarget = isLowLatency ? this.#partTarget() : undefined;
-    const target = this.#targetDuration;
+    const target = this.targetDuration;
     const canSkipUntil = SKIP_UNTIL_TARGETS * target;
     const first = listed[0] ?? track?.open;
     const open = isLowLatency && !isEnded ? track?.open : undefined;
@@ -137,10 +131,10 @@ export class CmafPlaylist {
         ...(isLowLatency && {
           canBlockReload: true,
           canSkipUntil,
-          partHoldBack: PART_HOLD_BACK_TARGETS * (partTarget ?? 0),
+          partHoldBack: PART_HOLD_BACK_TARGETS * this.#longestPartTarget(),
         }),
       },
-      partTarget,
+      partTarget: isLowLatency ? this.#partTarget(this.kind) : undefined,
       skippedSegments: isDelta && isLowLatency ? this.#skippable(listed, canSkipUntil) : 0,
       segments: this.#segments(listed, isLowLatency && !isEnded),
       openSegment: open === undefined ? undefined : openSegment(open),
@@ -151,24 +145,42 @@ export class CmafPlaylist {
     });
   }
 
-  /** In whole milliseconds, as seconds. */
-  #partTarget(): number {
-    const targetMs = this.#track?.partTargetMs ?? this.#packager.settings.partMs ?? 0;
+  /**
+   * In whole milliseconds, as seconds. A part that is longer than it should be, as its single frame is,
+   * makes it grow for as long as the part is named.
+   */
+  #partTarget(kind: TrackKind): number {
+    const track = this.#packager.tracks.get(kind);
+    let targetMs = track?.partTargetMs ?? this.#packager.settings.partMs ?? 0;
+    const listed = this.#packager.listed(kind);
+    const recent = listed.slice(this.#firstWithParts(listed));
+    for (const { parts } of track?.open === undefined ? recent : [...recent, track.open]) {
+      for (const { durationMs } of parts) targetMs = Math.max(targetMs, durationMs);
+    }
     return Math.ceil(targetMs - 0.01) / 1_000;
   }
 
+  /** Players who keep away from the end do so for all tracks. */
+  #longestPartTarget(): number {
+    const kinds = [...this.#packager.tracks.keys()];
+    return Math.max(...kinds.map((kind) => this.#partTarget(kind)));
+  }
+
   #segments(listed: readonly FinishedSegment[], hasParts: boolean): MediaSegment[] {
+    const first = hasParts ? this.#firstWithParts(listed) : listed.length;
+    return listed.map((segment, index) => mediaSegment(segment, index >= first));
+  }
+
+  /** The index of the oldest segment whose parts are named. */
+  #firstWithParts(listed: readonly FinishedSegment[]): number {
+    const partsMs = PARTS_TARGETS * this.targetDuration * 1_000;
     let fromEndMs = 0;
-    const partsMs = PARTS_TARGETS * this.#targetDuration * 1_000;
-    const segments: MediaSegment[] = [];
-    for (let i = listed.length - 1; i >= 0; i--) {
-      const segment = listed[i];
-      if (segment === undefined) break;
-      const isRecent = hasParts && fromEndMs < partsMs;
-      segments.push(mediaSegment(segment, isRecent));
-      fromEndMs += segment.durationMs;
+    let first = listed.length;
+    while (first > 0 && fromEndMs < partsMs) {
+      first -= 1;
+      fromEndMs += listed[first]?.durationMs ?? 0;
     }
-    return segments.reverse();
+    return first;
   }
 
   /** How many of the oldest end farther from the playlist's end than clients may ask to skip. */
@@ -191,7 +203,7 @@ export class CmafPlaylist {
   #reports(playlistSuffix: string): RenditionReport[] {
     return this.#others.flatMap((kind) => {
       const track = this.#packager.tracks.get(kind);
-      if (track === undefined || !track.isReady) return [];
+      if (track === undefined || this.#packager.listed(kind).length === 0) return [];
       const { msn, part } = lastOf(track);
       const uri = `${this.#packager.names.playlist(kind)}${playlistSuffix}`;
       return [{ uri, lastMsn: msn, lastPart: part }];

@@ -12,12 +12,13 @@ import {
   type Rendition,
   type Variant,
 } from "../../../codec/m3u8/multivariant-playlist.ts";
-import type { StreamDescription, Track } from "../../../live/track.ts";
+import type { StreamDescription, Track, TrackKind } from "../../../live/track.ts";
 import { describeAudio } from "../../../remux/track/audio-details.ts";
 import { describeVideo } from "../../../remux/track/video-details.ts";
 import { measureBandwidth } from "../bandwidth.ts";
 import type { CaptionState } from "../caption-watch.ts";
 import type { CmafPackager } from "../cmaf/cmaf-packager.ts";
+import type { CmafInitialization } from "../cmaf/cmaf-segment.ts";
 import { relativeUri } from "../relative-uri.ts";
 import type { TsPlaylist } from "../ts/ts-playlist.ts";
 
@@ -60,8 +61,12 @@ export function createVariant(
   { base, captions }: LadderPlace,
 ): LadderVariant {
   const { tracks, names, description } = packager;
-  const video = description.video === undefined ? undefined : tracks.get("video")?.initialization;
-  const audio = description.audio === undefined ? undefined : tracks.get("audio")?.initialization;
+  const initializationOf = (kind: TrackKind): CmafInitialization | undefined => {
+    const hasSegment = packager.listed(kind).length > 0;
+    if (description[kind] === undefined || !hasSegment) return undefined;
+    return tracks.get(kind)?.initialization;
+  };
+  const [video, audio] = [initializationOf("video"), initializationOf("audio")];
   const lead = video === undefined ? "audio" : "video";
   const { peak, average } = measureBandwidth(
     Array.from(tracks.values(), ({ kind, open }) => ({ segments: packager.listed(kind), open })),

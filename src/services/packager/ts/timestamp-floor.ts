@@ -16,13 +16,18 @@ export class TimestampFloor {
     this.#segmentMs = segmentMs;
   }
 
+  /** The count of a segment that begins now. */
   next(wallMs: number): number {
     const exact = wallMs / this.#segmentMs;
     const expected = this.#last === undefined ? Math.floor(exact) : this.#last + 1;
     const isOff = expected - exact > DEVIATION_MAX || exact - expected > 1 + DEVIATION_MAX;
     const floor = Math.floor(exact);
     // Never the same twice: it would be the same file.
-    this.#last = isOff && this.#last !== undefined && floor > this.#last ? floor : expected;
-    return this.#last;
+    return isOff && this.#last !== undefined && floor > this.#last ? floor : expected;
+  }
+
+  /** There is a segment with that count. */
+  used(count: number): void {
+    this.#last = count;
   }
 }

@@ -9,7 +9,7 @@ import type { StreamDescription, Track } from "../../../live/track.ts";
 import { canCarryInTs } from "../../../remux/mpegts/create-elementary-stream.ts";
 import { FileMirror } from "../file-mirror.ts";
 import { ReloadWaiters } from "../hls/reload-waiters.ts";
-import type { Output } from "../output.ts";
+import type { Continuation, Output } from "../output.ts";
 import type { OutputPorts } from "../output-ports.ts";
 import { TrackGate } from "../track-gate.ts";
 import type { TsRules } from "../vhost-packaging.ts";
@@ -20,7 +20,7 @@ export interface TsOutputOptions {
   readonly name: StreamName;
   readonly rules: TsRules;
   readonly isUtc: boolean;
-  readonly firstNumber: number;
+  readonly from: Continuation;
 }
 
 export class TsOutput implements Output {
@@ -29,7 +29,7 @@ export class TsOutput implements Output {
   readonly #packager: TsPackager;
   readonly #mirrors: readonly FileMirror[];
 
-  constructor({ name, rules, isUtc, firstNumber }: TsOutputOptions, ports: OutputPorts) {
+  constructor({ name, rules, isUtc, from }: TsOutputOptions, ports: OutputPorts) {
     const { config, names } = rules;
     const { files, keyFiles } = createMirrors(rules, ports);
     this.#mirrors = [files, keyFiles].filter((mirror) => mirror !== undefined);
@@ -39,7 +39,7 @@ export class TsOutput implements Output {
       config,
       { name, names, isUtc },
       { clock, crypto, files, keyFiles, onChange: () => this.waiters.check() },
-      firstNumber,
+      from,
     );
     const isLeftOut = ({ kind }: Track): boolean =>
       kind === "video" ? config.hlsVcodec === "vn" : config.hlsAcodec === "an";
@@ -66,8 +66,13 @@ export class TsOutput implements Output {
     return this.playlist.heldSize;
   }
 
-  get nextNumber(): number {
-    return this.#packager.nextSeq;
+  get next(): Continuation {
+    return this.#packager.next;
+  }
+
+  /** Timestamps are the publisher's own: none is ahead of another's. */
+  get isAhead(): boolean {
+    return false;
   }
 
   published(): void {

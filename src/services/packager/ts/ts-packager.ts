@@ -17,11 +17,13 @@ import { TsMuxer } from "../../../remux/mpegts/ts-muxer.ts";
 import type { Crypto } from "../../../runtime/runtime.ts";
 import type { FileMirror } from "../file-mirror.ts";
 import { FrameStep } from "../frame-step.ts";
+import { BEGINNING, type Continuation } from "../output.ts";
 import { type CutRules, isCutDue, isStepBack } from "../segment-cutter.ts";
 import type { FrameSink } from "../track-gate.ts";
 import { CountedAudioTime } from "./counted-audio-time.ts";
 import { SegmentEncryption, type SegmentKey } from "./segment-encryption.ts";
 import { TimestampFloor } from "./timestamp-floor.ts";
+import { TrackSpan } from "./track-span.ts";
 import type { TsNames } from "./ts-names.ts";
 import { TsPlaylist } from "./ts-playlist.ts";
 import type { TsSegment } from "./ts-segment.ts";
@@ -44,6 +46,8 @@ export interface TsPackagerPorts {
 
 interface OpenSegment {
   readonly startMs: number;
+  /** The variable of names. */
+  readonly timestamp: number;
   readonly isDiscontinuous: boolean;
   readonly variables: PathVariables;
   readonly key: SegmentKey | undefined;
@@ -67,18 +71,20 @@ export class TsPackager implements FrameSink {
   #isDiscontinuous = true;
   /** Of the track that leads: video, if there is any. */
   readonly #step = new FrameStep();
-  /** When the newest frame of the open segment is decoded, of whichever track. */
-  #newestMs = 0;
+  /** What the open segment has of that track, and of the other. */
+  readonly #leading: TrackSpan;
+  readonly #other: TrackSpan;
   #nextSeq: number;
-  #isFirst = true;
+  #isFirst: boolean;
 
   constructor(
     settings: HlsConfig,
     stream: { readonly name: StreamName; readonly names: TsNames; readonly isUtc: boolean },
     ports: TsPackagerPorts,
-    firstSeq = 0,
+    from: Continuation = BEGINNING,
   ) {
-    this.#nextSeq = firstSeq;
+    this.#nextSeq = from.msn;
+    this.#isFirst = from.msn === 0;
     this.#settings = settings;
     this.#name = stream.name;
     this.#names = stream.names;
@@ -92,12 +98,15 @@ export class TsPackager implements FrameSink {
       isKeyFrameAwaited: settings.hlsWaitKeyframe,
       sizeMax: settings.hlsWindowBytes / SEGMENT_SHARE,
     };
+    this.#leading = new TrackSpan(this.#rules.overflowMs);
+    this.#other = new TrackSpan(this.#rules.overflowMs);
     this.#muxer = new TsMuxer({ isAudioGathered: true });
     this.#floor = settings.hlsTsFloor ? new TimestampFloor(fragmentMs) : undefined;
     this.#encryption = settings.hlsKeys
       ? new SegmentEncryption(ports.crypto, settings.hlsFragmentsPerKey)
       : undefined;
-    this.playlist = new TsPlaylist(settings, this.#names.playlist(stream.name), ports);
+    const playlistName = this.#names.playlist(stream.name);
+    this.playlist = new TsPlaylist(settings, playlistName, ports, from.discontinuity);
   }
 
   /** What the segments are made of. */
@@ -105,15 +114,15 @@ export class TsPackager implements FrameSink {
     return this.#description;
   }
 
-  /** The number of the next segment. */
-  get nextSeq(): number {
-    return this.#nextSeq;
+  /** Where another packager of the stream goes on. */
+  get next(): Continuation {
+    return { msn: this.#nextSeq, discontinuity: this.playlist.discontinuityCount };
   }
 
   // FrameSink ---------------------------------------------------------------------------------------
 
   begin(description: StreamDescription, first: Frame): void {
-    this.#close(first.dtsMs, isStepBack(this.#step.lastMs, first.dtsMs));
+    this.#close(first);
     this.#isDiscontinuous = true;
     this.#description = description;
     this.#muxer.setTracks(description);
@@ -126,49 +135,74 @@ export class TsPackager implements FrameSink {
     if (frame.track !== video && frame.track !== audio) return;
     const open = this.#open;
     const hasVideo = video !== undefined;
-    const { lastMs } = this.#step;
-    const isLeading = !hasVideo || frame.track === video;
     if (open !== undefined) {
-      const span = { startMs: open.startMs, lastMs, size: this.#writer.size };
-      const isBack = isLeading && isStepBack(lastMs, frame.dtsMs);
-      if (isCutDue(span, frame, hasVideo, this.#rules)) this.#close(frame.dtsMs, isBack);
+      const spanMs = this.#spanOf(frame).upTo(frame.dtsMs, open.startMs);
+      const span = { spanMs, lastMs: this.#step.lastMs, size: this.#writer.size };
+      const isDue = isCutDue(span, frame, hasVideo, this.#rules);
+      if (isDue || this.#isJump(frame, open)) this.#close(frame);
     }
-    if (this.#open === undefined) this.#start(frame);
+    const { startMs } = this.#open ?? this.#start(frame);
     const dtsMs = frame.track === audio ? this.#audioTime?.place(frame) : undefined;
     this.#muxer.writeFrame(this.#writer, frame, dtsMs ?? frame.dtsMs);
-    this.#newestMs = Math.max(this.#newestMs, frame.dtsMs);
-    if (isLeading) this.#step.add(frame.dtsMs);
+    this.#spanOf(frame).add(frame.dtsMs, startMs);
+    if (this.#isLeading(frame)) this.#step.add(frame.dtsMs);
   }
 
   end(): void {
-    this.#close(this.#endMs);
+    this.#close();
     this.#isDiscontinuous = true;
     this.#step.reset();
   }
 
   // -------------------------------------------------------------------------------------------------
 
-  /** The end of what has been written, as far as it is known before the next frame. */
-  get #endMs(): number {
-    return Math.max(this.#newestMs, this.#step.endMs ?? 0);
+  #isLeading({ track }: Frame): boolean {
+    return track.kind === "video" || this.#description.video === undefined;
   }
 
-  #start(frame: Frame): void {
+  #spanOf(frame: Frame): TrackSpan {
+    return this.#isLeading(frame) ? this.#leading : this.#other;
+  }
+
+  /** How long the open segment is for either track, as far as that is known before the next frame. */
+  #spansMs({ startMs }: OpenSegment): { readonly leadMs: number; readonly otherMs: number } {
+    return {
+      leadMs: this.#leading.upTo(this.#step.endMs ?? startMs, startMs),
+      otherMs: this.#other.upTo(this.#other.lastMs ?? startMs, startMs),
+    };
+  }
+
+  /** Whether a frame has nothing to do with those before it: the timestamps of its track begin anew. */
+  #isJump(frame: Frame, open: OpenSegment): boolean {
+    const { lastMs, endMs } = this.#step;
+    if (!this.#isLeading(frame) || lastMs === undefined || endMs === undefined) return false;
+    if (isStepBack(lastMs, frame.dtsMs)) return true;
+    // How far the other track has come meanwhile shows that time has passed.
+    const { leadMs, otherMs } = this.#spansMs(open);
+    const aheadMs = frame.dtsMs - endMs - Math.max(0, otherMs - leadMs);
+    return aheadMs > this.#rules.overflowMs;
+  }
+
+  #start(frame: Frame): OpenSegment {
     const { clock } = this.#ports;
     const seq = this.#nextSeq;
     const wallMs = Math.floor(clock.wallMs());
     const timestamp = this.#floor?.next(wallMs) ?? wallMs;
     const date = dateVariables(wallMs, this.#isUtc);
     const variables = { ...this.#names.variables(this.#name), ...date, timestamp, seq };
-    this.#open = {
+    const open: OpenSegment = {
       startMs: frame.dtsMs,
+      timestamp,
       isDiscontinuous: this.#isDiscontinuous,
       variables,
       key: this.#keyFor(seq, variables),
     };
+    this.#open = open;
     this.#isDiscontinuous = false;
-    this.#newestMs = frame.dtsMs;
+    this.#leading.reset();
+    this.#other.reset();
     this.#muxer.writeTables(this.#writer);
+    return open;
   }
 
   #keyFor(seq: number, variables: PathVariables): SegmentKey | undefined {
@@ -176,22 +210,21 @@ export class TsPackager implements FrameSink {
     return this.#encryption.keyFor(seq, () => this.#names.key(variables));
   }
 
-  /**
-   * @param endMs When the first frame after it is decoded.
-   * @param isBack That frame's track has begun to count anew.
-   */
-  #close(endMs: number, isBack = false): void {
+  /** @param next The first frame after it, if there is one. */
+  #close(next?: Frame): void {
     const open = this.#open;
     if (open === undefined) return;
     this.#open = undefined;
     this.#muxer.flushAudio(this.#writer);
     const plain = this.#writer.take();
-    const lastMs = this.#endMs;
-    // After a jump of the timestamps the next frame says nothing of this segment's end.
-    const isAhead = endMs - lastMs > this.#rules.overflowMs;
-    const isJump = isBack || isAhead || endMs < open.startMs;
-    const durationMs = (isJump ? lastMs : endMs) - open.startMs;
+    const isJump = next !== undefined && this.#isJump(next, open);
     if (isJump) this.#isDiscontinuous = true;
+    // After a jump of the timestamps the next frame says nothing of this segment's end.
+    const isKnown = next !== undefined && !isJump;
+    const { leadMs, otherMs } = this.#spansMs(open);
+    const durationMs = isKnown
+      ? this.#spanOf(next).upTo(next.dtsMs, open.startMs)
+      : Math.max(leadMs, otherMs);
     if (durationMs < SEGMENT_MS_MIN) {
       this.#isDiscontinuous ||= open.isDiscontinuous;
       return;
@@ -212,6 +245,7 @@ export class TsPackager implements FrameSink {
       bytes,
       disk: this.#ports.files === undefined ? "memory" : "pending",
     };
+    this.#floor?.used(open.timestamp);
     this.#nextSeq += 1;
     this.#isFirst = false;
     this.playlist.add(segment);

@@ -45,7 +45,7 @@ export class TsPlaylist {
   readonly #segments: TsSegment[] = [];
   /** Not in it any more. */
   readonly #retained: TsSegment[] = [];
-  #discontinuitySequence = 0;
+  #discontinuitySequence: number;
   /** Never shrinks, as players expect. Seconds. */
   #targetDuration: number;
   readonly #epoch: string;
@@ -55,7 +55,14 @@ export class TsPlaylist {
   #writing: Promise<unknown> = Promise.resolve();
   #vanishedCount = 0;
 
-  constructor(settings: HlsConfig, name: string, ports: TsPlaylistPorts) {
+  /** @param discontinuityCount How many there have been before its first segment. */
+  constructor(
+    settings: HlsConfig,
+    name: string,
+    ports: TsPlaylistPorts,
+    discontinuityCount: number,
+  ) {
+    this.#discontinuitySequence = discontinuityCount;
     this.name = name;
     this.#settings = settings;
     this.#ports = ports;
@@ -75,6 +82,11 @@ export class TsPlaylist {
   /** Changes with the text, and is not that of another playlist of the stream, before or after it. */
   get version(): string {
     return `${this.#epoch}.${this.#version}`;
+  }
+
+  /** How many discontinuities there have been. */
+  get discontinuityCount(): number {
+    return this.#discontinuitySequence + this.#segments.filter(isCounted).length;
   }
 
   get targetDuration(): number {
@@ -155,8 +167,7 @@ export class TsPlaylist {
 
   #drop(segment: TsSegment): void {
     this.#segments.shift();
-    // As in SRS, the first segment of all is marked. Nothing comes before it: that is no change.
-    if (segment.isDiscontinuous && !segment.isFirst) this.#discontinuitySequence += 1;
+    if (isCounted(segment)) this.#discontinuitySequence += 1;
     this.#retained.push(segment);
     if (this.#retained.length <= RETAINED_SEGMENTS) return;
     const gone = this.#retained.shift();
@@ -234,6 +245,11 @@ export class TsPlaylist {
     const version = `${this.#epoch}-${seq}-${bytes.length}`;
     return { bytes, mediaType: TS_TYPE, cacheControl, version };
   }
+}
+
+/** As in SRS, the first segment of all is marked. Nothing comes before it: that is no change. */
+function isCounted({ isDiscontinuous, isFirst }: TsSegment): boolean {
+  return isDiscontinuous && !isFirst;
 }
 
 /** Up to the first that the disk has not had its say about. */

@@ -87,3 +87,19 @@ test("segments of one part are left alone", () => {
   const segments = cut(new PartTarget(Number.POSITIVE_INFINITY), 40, [50, 50]);
   expect(segments).toEqual([[2_000], [2_000]]);
 });
+
+describe("the target", () => {
+  test.each([
+    ["an ordinary stream", [40, 40, 40], 500],
+    ["a gap behind the first frame", [3_000, 40, 40], 500],
+    ["a gap later on", [40, 40, 900, 40], 500],
+    ["a first frame that is short", [20, 40, 40], 500],
+    ["a picture a second", [1_000, 1_000], 1_100],
+    ["a picture a second behind a long gap", [20_000, 1_000], 1_100],
+    ["three pictures a second", [333, 333], 333 * 1.1],
+  ])("of %s", (_, frames, ms) => {
+    const target = new PartTarget(500);
+    for (const frameMs of frames) target.framesLast(frameMs);
+    expect(target.ms).toBeCloseTo(ms, 6);
+  });
+});
