@@ -25,6 +25,7 @@ export class ReloadWaiters {
   /** Those who are about to be answered, and with what. */
   readonly #settled: [Waiter, boolean][] = [];
   #isTurnDue = false;
+  #isClosed = false;
 
   constructor(clock: Pick<Clock, "setTimer">) {
     this.#clock = clock;
@@ -41,6 +42,7 @@ export class ReloadWaiters {
    */
   wait(isDone: () => boolean, deadlineMs: number): Promise<boolean> {
     if (isDone()) return Promise.resolve(true);
+    if (this.#isClosed) return Promise.resolve(false);
     return new Promise((resolve) => this.#waiters.push({ isDone, deadlineMs, resolve }));
   }
 
@@ -56,6 +58,7 @@ export class ReloadWaiters {
 
   /** Nothing will be done any more. */
   close(): void {
+    this.#isClosed = true;
     this.#settle(() => false);
   }
 
