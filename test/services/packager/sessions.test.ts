@@ -13,8 +13,10 @@ import { checkMultivariantPlaylist } from "../../support/hls-check.ts";
 import { AUDIO_FRAME, AUDIO_HEADER } from "../../support/memory-network.ts";
 import type { ConfigValue } from "../../support/memory-server.ts";
 import { MemoryServer } from "../../support/memory-server.ts";
+import { checkMpd, findAll } from "../../support/mpd-check.ts";
 import { type BenchPublisher, PackagingBench } from "../../support/packaging-bench.ts";
 import { framesOf } from "../../support/packaging-frames.ts";
+import { parseXml } from "../../support/xml-parse.ts";
 
 const PLAYLIST = "/live/livestream.m3u8";
 
@@ -319,6 +321,28 @@ describe("with CMAF", () => {
     // Whoever asks next is answered from what was found then, and counted too.
     await bench.bytes(`/live/show/${uri.replace(/".*/, "")}`);
     expect(bench.sessions.get(id)?.sentSize).toBe(before + 2 * bytes.length);
+  });
+
+  test("segment_sessions carries it to the media of DASH too", async () => {
+    const mediaOf = (text: string): string[] =>
+      findAll(parseXml(text), "SegmentTemplate").flatMap(({ attributes }) => [
+        attributes.get("initialization") ?? "",
+        attributes.get("media") ?? "",
+      ]);
+    const plain = await start();
+    const without = mediaOf(await plain.text("/live/show.mpd"));
+    expect(without).toHaveLength(4);
+    for (const uri of without) expect(uri).not.toContain("?");
+    const bench = await start({ segment_sessions: true });
+    const text = await bench.text("/live/show.mpd?vhost=__defaultVhost__");
+    expect(checkMpd(text)).toEqual([]);
+    const id = idIn(text);
+    const uris = mediaOf(text);
+    expect(uris).toHaveLength(4);
+    for (const uri of uris) expect(uri).toContain(`?hls_ctx=${id}&vhost=__defaultVhost__`);
+    const before = bench.sessions.get(id)?.sentSize ?? 0;
+    const bytes = await bench.bytes(`/live/show/${uris[0]}`);
+    expect(bench.sessions.get(id)?.sentSize).toBe(before + bytes.length);
   });
 
   test("a player goes on whose session is forgotten; one without any is led to one", async () => {

@@ -45,8 +45,8 @@ export class DashAnswers {
     const { dashUpdatePeriod, dashWindowSize, dashFragment } = dash.config;
     // SRS serves manifests as files, and asks nobody.
     const hasSessions = dash.settings === undefined && cmaf?.config.sessions === true;
-    const mediaSuffix = segmentSuffix(request, undefined);
     if (!hasSessions) {
+      const mediaSuffix = segmentSuffix(request, undefined);
       const seconds = Math.min(dashUpdatePeriod, dashFragment) / 2;
       return this.#content(output.manifest(clock.wallMs(), { mediaSuffix }), cacheFor(seconds));
     }
@@ -54,6 +54,7 @@ export class DashAnswers {
     const visit = { name: stream.name, idleMs, clientType: "dash-play" } as const;
     const session = sessions.find(request, [stream.url]) ?? (await sessions.open(request, visit));
     const location = `${encodePath(request.path)}${playlistSuffix(request, session)}`;
+    const mediaSuffix = segmentSuffix(request, cmaf.config.segmentSessions ? session : undefined);
     const text = output.manifest(clock.wallMs(), { mediaSuffix, location });
     return sentIn(this.#ports, session, this.#content(text, CACHE_NEVER));
   }
