@@ -21,7 +21,7 @@ export interface FileMirrorOptions {
   readonly root: string;
   /** Bytes that may wait for the disk. What comes then is not written. */
   readonly waitingSizeMax: number;
-  /** A file could not be written. Called for the first of a run of failures. */
+  /** A file could not be written. Called for the first of a run of failures, also behind `resume`. */
   readonly onFailure?: () => void;
 }
 
@@ -52,6 +52,8 @@ export class FileMirror {
   #waitingSize = 0;
   /** What could not be done the last time. */
   readonly #failing = new Set<Task>();
+  /** `onFailure` has been called. */
+  #isFailureTold = false;
   #orderCount = 0;
   /** The newest order that failed: older ones, which have waited longer, say nothing of now. */
   #failedOrder = 0;
@@ -92,6 +94,7 @@ export class FileMirror {
 
   resume(): void {
     this.#isPaused = false;
+    this.#isFailureTold = false;
   }
 
   /** Writes nothing more; what waits is still written. */
@@ -222,20 +225,23 @@ export class FileMirror {
     this.#folders.add(folder);
   }
 
-  /** Says it once, until all can be done again. */
+  /** Logs it once, until all can be done again. */
   #fail({ task, name, order }: Order, error: unknown): void {
     this.#failedOrder = Math.max(this.#failedOrder, order);
     const isKnown = this.isFailing;
     this.#failing.add(task);
-    if (isKnown) return;
     const { logger, onFailure } = this.#options;
     const code = error instanceof SystemError ? error.code : undefined;
-    logger.error("packaging file not written", { file: this.#pathOf(name), code, error });
+    const file = this.#pathOf(name);
+    if (!isKnown) logger.error("packaging file not written", { file, code, error });
+    if (this.#isFailureTold) return;
+    this.#isFailureTold = true;
     onFailure?.();
   }
 
   #succeed({ task, name, order }: Order): void {
     if (order < this.#failedOrder || !this.#failing.delete(task) || this.isFailing) return;
+    this.#isFailureTold = false;
     this.#options.logger.info("packaging files written again", { file: this.#pathOf(name) });
   }
 }

@@ -177,6 +177,19 @@ test("files that are not there are removed without a word, others not without on
   expect(log).toEqual(["packaging file not written EACCES"]);
 });
 
+test("a failure is told of again after it has been resumed, and logged once", async () => {
+  const { files, mirror, log, failures } = start();
+  files.fault = () => "ENOSPC";
+  for (const name of ["a.ts", "b.ts"]) await mirror.write(name, bytes(1));
+  expect(failures).toHaveLength(1);
+  mirror.resume();
+  for (const name of ["c.ts", "d.ts"]) await mirror.write(name, bytes(1));
+  expect(failures).toHaveLength(2);
+  files.fault = () => undefined;
+  await mirror.write("e.ts", bytes(1));
+  expect(log).toEqual(["packaging file not written ENOSPC", "packaging files written again"]);
+});
+
 test("while it pauses, and once it is closed, nothing is written, but files are removed", async () => {
   const { files, mirror } = start();
   await mirror.write("a.ts", bytes(1));

@@ -246,6 +246,30 @@ describe("hls_on_error", () => {
     const bench = await fail("disconnect");
     expect(bench.closed[0]).toBe("packaging_failed");
   });
+
+  test.each([
+    ["ignore", 0],
+    ["disconnect", 3],
+  ])("%s: is so for each publisher of a disk that goes on failing", async (onError, closed) => {
+    const bench = startTs(`hls_on_error ${onError};`);
+    const { files } = bench.runtime;
+    let tried = 0;
+    files.fault = (path) => {
+      if (!path.includes(".ts")) return undefined;
+      tried += 1;
+      return "ENOSPC";
+    };
+    for (let i = 1; i <= 3; i++) {
+      tried = 0;
+      const publisher = await bench.publish(STREAM);
+      const frames = framesOf({ toMs: 8_000 });
+      while (frames.length > 0) await publisher.send(frames.splice(0, 20));
+      await publisher.leave();
+      if (onError === "ignore") expect(tried).toBe(1);
+    }
+    expect(bench.closed).toHaveLength(closed);
+    expect(bench.events("packaging file not written")).toHaveLength(1);
+  });
 });
 
 describe("files that are kept", () => {
