@@ -49,6 +49,8 @@ interface Order {
 export class FileMirror {
   readonly #options: FileMirrorOptions;
   #tail: Promise<void> = Promise.resolve();
+  /** Ends with all that was handed to `follow`. */
+  #following: Promise<void> = Promise.resolve();
   #waitingSize = 0;
   /** What could not be done the last time. */
   readonly #failing = new Set<Task>();
@@ -102,9 +104,16 @@ export class FileMirror {
     this.#isClosed = true;
   }
 
-  /** Resolves when all that was asked for so far is done. */
-  settled(): Promise<void> {
-    return this.#tail;
+  /** Resolves when all that was asked for so far is done, and what follows from it. */
+  async settled(): Promise<void> {
+    await this.#following;
+    await this.#tail;
+  }
+
+  /** Work that waits for files, and may ask for others: `settled` waits for it too. */
+  follow(work: Promise<void>): void {
+    const followed = work.catch(this.#tellOfBug);
+    this.#following = this.#following.then(() => followed);
   }
 
   /**
@@ -180,12 +189,12 @@ export class FileMirror {
 
   #inTurn(action: () => Promise<boolean>): Promise<boolean> {
     const result = this.#tail.then(action);
-    this.#tail = result.then(
-      () => undefined,
-      (error: unknown) => this.#options.logger.error("packaging file failed", { error }),
-    );
+    this.#tail = result.then(() => undefined, this.#tellOfBug);
     return result;
   }
+
+  readonly #tellOfBug = (error: unknown): void =>
+    this.#options.logger.error("packaging file failed", { error });
 
   async #put(order: Order, content: Uint8Array | string): Promise<boolean> {
     const { files } = this.#options;

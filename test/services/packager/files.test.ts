@@ -312,6 +312,49 @@ describe("files that are kept", () => {
   });
 });
 
+describe("initialization segments", () => {
+  const initializationsOf = async (bench: PackagingBench): Promise<string[]> =>
+    (await bench.files(ROOT)).filter((path) => path.endsWith(".mp4"));
+
+  test("go with the last segment that names them, and not before", async () => {
+    const bench = startCmaf();
+    for (let i = 0; i < 20; i++) {
+      const publisher = await bench.publish(STREAM);
+      await sendLooking(bench, publisher, { toMs: 4_100 });
+      await publisher.leave();
+      const texts = (await bench.files(ROOT)).filter((path) => path.endsWith(".m3u8"));
+      expect(texts.length).toBe(3);
+      // A window has two publishers in it, and what has just left it one more.
+      expect((await initializationsOf(bench)).length).toBeLessThanOrEqual(2 * 4);
+    }
+  });
+
+  test("stay without dash_cleanup where segments stay that name them", async () => {
+    const bench = startCmaf({ dash_cleanup: false });
+    for (let i = 0; i < 2; i++) {
+      const publisher = await bench.publish(STREAM);
+      await publisher.send(framesOf({ toMs: 4_100 }));
+      await publisher.leave();
+    }
+    await bench.advance(130_000);
+    // Nothing had left the window.
+    expect(await bench.files(ROOT)).toEqual([]);
+    for (const toMs of [30_000, 4_100]) {
+      const publisher = await bench.publish(STREAM);
+      await publisher.send(framesOf({ toMs }));
+      await publisher.leave();
+    }
+    const before = await bench.files(ROOT);
+    expect((await initializationsOf(bench)).length).toBe(4);
+    await bench.advance(130_000);
+    const kept = await bench.files(ROOT);
+    expect(kept.length).toBeGreaterThan(10);
+    expect(kept.length).toBeLessThan(before.length - 10);
+    expect(kept.filter((path) => /m3u8|mpd/.test(path))).toEqual([]);
+    expect((await initializationsOf(bench)).length).toBe(2);
+  });
+});
+
 test("on disk alone segments are read from there, and listed once they are", async () => {
   // SRS ignores the setting, and so it is in its format.
   const names = { hls_m3u8_file: "[app]/[stream].m3u8", hls_ts_file: "[app]/[stream]-[seq].ts" };

@@ -6,8 +6,9 @@
 
 import type { TrackKind } from "../../../live/track.ts";
 import type { DiskState, FileMirror } from "../file-mirror.ts";
+import { type SegmentFile, SegmentFiles } from "../segment-files.ts";
 import type { CmafListener, CmafPackager } from "./cmaf-packager.ts";
-import type { FinishedSegment } from "./cmaf-segment.ts";
+import type { CmafInitialization, FinishedSegment } from "./cmaf-segment.ts";
 
 /** A text that names the segments, and changes with them. */
 export interface MirroredText {
@@ -19,41 +20,42 @@ export interface MirroredText {
 /** What the disk makes of a segment. */
 export type StateOf = (segment: FinishedSegment) => DiskState;
 
-interface Written {
+/** A segment on disk; a gap has no initialization and no file. */
+interface MirroredSegment extends SegmentFile {
   readonly msn: number;
-  readonly name: string;
+  readonly initialization: CmafInitialization | undefined;
+}
+
+export interface CmafMirrorOptions {
+  /** Below the root of the files. */
+  readonly folder: string;
+  readonly texts: () => readonly MirroredText[];
+  /** Segments that nobody can have any more are deleted. */
+  readonly isCleaned: boolean;
 }
 
 export class CmafMirror implements CmafListener {
   readonly #packager: CmafPackager;
   readonly #files: FileMirror;
-  readonly #folder: string;
-  readonly #texts: () => readonly MirroredText[];
-  readonly #isCleaned: boolean;
+  readonly #options: CmafMirrorOptions;
+  readonly #disk: SegmentFiles<MirroredSegment>;
   readonly #lastMsn = new Map<TrackKind, number>();
-  readonly #initializations = new Set<string>();
-  #written: Written[] = [];
-  readonly #states = new WeakMap<FinishedSegment, DiskState>();
-  /** Resolves when the disk has had its say about all segments so far. */
-  #writing: Promise<unknown> = Promise.resolve();
-  #vanishedCount = 0;
+  /** Those that can be had, by the names that the packager gave them. */
+  readonly #segments = new Map<string, MirroredSegment>();
+  /** Those that they name. */
+  readonly #initializations = new Set<CmafInitialization>();
+  /** Those that segments name which stay on disk for ever. */
+  readonly #keptInitializations = new WeakSet<CmafInitialization>();
 
-  constructor(
-    packager: CmafPackager,
-    files: FileMirror,
-    options: {
-      /** Below the root of the files. */
-      readonly folder: string;
-      readonly texts: () => readonly MirroredText[];
-      /** Segments that nobody can have any more are deleted. */
-      readonly isCleaned: boolean;
-    },
-  ) {
+  constructor(packager: CmafPackager, files: FileMirror, options: CmafMirrorOptions) {
     this.#packager = packager;
     this.#files = files;
-    this.#folder = options.folder;
-    this.#texts = options.texts;
-    this.#isCleaned = options.isCleaned;
+    this.#options = options;
+    this.#disk = new SegmentFiles(files, {
+      listed: () => this.#segments.values(),
+      need: (segment) => this.#needInitialization(segment),
+      onDecided: () => this.#decided(),
+    });
   }
 
   onChange(): void {
@@ -62,72 +64,80 @@ export class CmafMirror implements CmafListener {
       for (const segment of segments) {
         if (segment.msn <= lastMsn) continue;
         this.#lastMsn.set(kind, segment.msn);
-        this.#states.set(segment, "pending");
-        this.#writing = Promise.all([this.#writing, this.#write(segment)]);
+        this.#write(segment);
       }
     }
     if (this.#packager.isEnded) this.#writeTexts();
   }
 
-  /** Resolves when all that there is is on disk, or cannot be. */
-  settled(): Promise<unknown> {
-    return this.#writing;
-  }
-
-  /** Deletes all that has been written. */
+  /** Deletes all that can be had; what has been left on disk before stays there. */
   removeAll(): void {
-    for (const { name } of this.#written) this.#files.remove(name);
-    for (const name of this.#initializations) this.#files.remove(name);
-    for (const { name } of this.#texts()) this.#files.remove(name);
-    this.#written = [];
-    this.#initializations.clear();
+    for (const segment of this.#segments.values()) this.#remove(segment);
+    this.#segments.clear();
+    this.#cleanInitializations();
+    for (const { name } of this.#options.texts()) this.#files.remove(name);
   }
 
-  async #write(segment: FinishedSegment): Promise<void> {
-    const isWritten = await this.#put(segment);
-    this.#states.set(segment, isWritten ? "written" : "failed");
-    if (this.#files.vanishedCount !== this.#vanishedCount) await this.#lookForVanished();
+  #write({ msn, name, bytes, initialization }: FinishedSegment): void {
+    const isGap = initialization === undefined;
+    const path = this.#pathOf(name);
+    const disk = isGap ? "failed" : "pending";
+    const segment: MirroredSegment = { msn, name: path, initialization, disk };
+    this.#segments.set(name, segment);
+    if (isGap) {
+      this.#decided();
+    } else {
+      this.#initializations.add(initialization);
+      this.#disk.write(segment, bytes);
+    }
+  }
+
+  async #needInitialization({ initialization }: MirroredSegment): Promise<boolean> {
+    if (initialization === undefined) return false;
+    const { name, track } = initialization;
+    return this.#files.need(this.#pathOf(name), track.initializationSegment);
+  }
+
+  #decided(): void {
     this.#writeTexts();
-    if (this.#isCleaned) this.#clean();
-  }
-
-  /** Writes a segment, and what a player needs before it. @returns Whether both are there. */
-  async #put({ msn, name, bytes, initialization }: FinishedSegment): Promise<boolean> {
-    if (initialization === undefined) return false; // A gap.
-    const initializationName = `${this.#folder}/${initialization.name}`;
-    this.#initializations.add(initializationName);
-    const { initializationSegment } = initialization.track;
-    const path = `${this.#folder}/${name}`;
-    this.#written.push({ msn, name: path });
-    const isWritten = await this.#files.write(path, bytes);
-    return isWritten && this.#files.need(initializationName, initializationSegment);
+    this.#clean();
   }
 
   #writeTexts(): void {
-    const stateOf: StateOf = (segment) => this.#states.get(segment) ?? "pending";
-    for (const text of this.#texts()) {
+    const stateOf: StateOf = ({ name }) => this.#segments.get(name)?.disk ?? "failed";
+    for (const text of this.#options.texts()) {
       this.#files.writeLatest(text.name, () => text.content(stateOf));
     }
   }
 
-  /** Somebody has removed the folder: what was in it is not there any more. */
-  async #lookForVanished(): Promise<void> {
-    this.#vanishedCount = this.#files.vanishedCount;
-    for (const { segments } of this.#packager.tracks.values()) {
-      for (const segment of segments) {
-        if (this.#states.get(segment) !== "written") continue;
-        const name = `${this.#folder}/${segment.name}`;
-        if (!(await this.#files.has(name))) this.#states.set(segment, "failed");
-      }
+  /** Lets go of what nobody can have any more. */
+  #clean(): void {
+    const oldest = this.#packager.oldestMsn;
+    for (const [name, segment] of this.#segments) {
+      if (segment.msn >= oldest) continue;
+      this.#segments.delete(name);
+      const { initialization } = segment;
+      if (this.#options.isCleaned) this.#remove(segment);
+      else if (initialization !== undefined) this.#keptInitializations.add(initialization);
+    }
+    this.#cleanInitializations();
+  }
+
+  #remove(segment: MirroredSegment): void {
+    if (segment.initialization !== undefined) this.#disk.remove(segment);
+  }
+
+  #cleanInitializations(): void {
+    const named = new Set(Array.from(this.#segments.values(), (segment) => segment.initialization));
+    for (const initialization of this.#initializations) {
+      if (named.has(initialization)) continue;
+      this.#initializations.delete(initialization);
+      const isKept = this.#keptInitializations.has(initialization);
+      if (!isKept) this.#files.remove(this.#pathOf(initialization.name));
     }
   }
 
-  #clean(): void {
-    const oldest = this.#packager.oldestMsn;
-    this.#written = this.#written.filter(({ msn, name }) => {
-      if (msn >= oldest) return true;
-      this.#files.remove(name);
-      return false;
-    });
+  #pathOf(name: string): string {
+    return `${this.#options.folder}/${name}`;
   }
 }

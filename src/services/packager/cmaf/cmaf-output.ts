@@ -15,7 +15,12 @@ import type { Continuation, Output } from "../output.ts";
 import type { OutputPorts } from "../output-ports.ts";
 import { TrackGate } from "../track-gate.ts";
 import type { CmafRules, DashRules } from "../vhost-packaging.ts";
-import { CmafMirror, type MirroredText, type StateOf } from "./cmaf-mirror.ts";
+import {
+  CmafMirror,
+  type CmafMirrorOptions,
+  type MirroredText,
+  type StateOf,
+} from "./cmaf-mirror.ts";
 import { CmafNames } from "./cmaf-names.ts";
 import { CmafPackager, type CmafSettings } from "./cmaf-packager.ts";
 import type { CmafPaths } from "./cmaf-paths.ts";
@@ -39,7 +44,7 @@ export interface CmafOutputOptions {
 }
 
 /** Where files are to be, and which beside the segments. */
-type MirrorPlace = ConstructorParameters<typeof CmafMirror>[2] & { readonly root: string };
+type MirrorPlace = CmafMirrorOptions & { readonly root: string };
 
 export class CmafOutput implements Output {
   readonly gate: TrackGate;
@@ -100,8 +105,8 @@ export class CmafOutput implements Output {
     this.waiters.close();
     await Promise.all(
       this.#mirrors.map(async ({ files, mirror }) => {
-        await mirror.settled();
-        if (!isFilesKept) mirror.removeAll();
+        if (isFilesKept) await files.settled();
+        else mirror.removeAll();
         files.close();
         await files.settled();
       }),

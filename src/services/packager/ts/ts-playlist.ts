@@ -18,6 +18,7 @@ import {
   type PackagedFile,
   TS_TYPE,
 } from "../packaged-resource.ts";
+import { SegmentFiles } from "../segment-files.ts";
 import type { SegmentKey } from "./segment-encryption.ts";
 import type { TsSegment } from "./ts-segment.ts";
 
@@ -51,9 +52,8 @@ export class TsPlaylist {
   readonly #epoch: string;
   #version = 0;
   #text: string | undefined;
-  /** Resolves when the disk has had its say about all segments so far. */
-  #writing: Promise<unknown> = Promise.resolve();
-  #vanishedCount = 0;
+  /** Absent: they are in memory alone. */
+  readonly #disk: SegmentFiles<TsSegment> | undefined;
 
   /** @param discontinuityCount How many there have been before its first segment. */
   constructor(
@@ -68,6 +68,14 @@ export class TsPlaylist {
     this.#ports = ports;
     this.#epoch = Math.floor(ports.clock.wallMs()).toString(36);
     this.#targetDuration = Math.ceil(settings.hlsFragment * settings.hlsTdRatio);
+    const { files } = ports;
+    if (files !== undefined) {
+      this.#disk = new SegmentFiles(files, {
+        listed: () => this.#segments,
+        need: (segment) => this.#needKey(segment),
+        onDecided: (segment) => this.#decided(segment),
+      });
+    }
   }
 
   get segments(): readonly TsSegment[] {
@@ -105,10 +113,7 @@ export class TsPlaylist {
     this.#segments.push(segment);
     this.#shrink();
     this.#changed();
-    const { files } = this.#ports;
-    const { bytes } = segment;
-    if (files === undefined || bytes === undefined) return;
-    this.#writing = Promise.all([this.#writing, this.#write(segment, bytes, files)]);
+    if (segment.bytes !== undefined) this.#disk?.write(segment, segment.bytes);
   }
 
   /** The text for all who ask, with marks behind addresses. */
@@ -132,9 +137,10 @@ export class TsPlaylist {
   /** The stream has been gone for long enough. Resolves when the disk has been told. */
   async dispose(isFilesKept: boolean): Promise<void> {
     const { files, keyFiles } = this.#ports;
-    await this.#writing;
-    const gone = [...this.#retained, ...this.#segments];
-    if (!isFilesKept) {
+    if (isFilesKept) {
+      await files?.settled();
+    } else {
+      const gone = [...this.#retained, ...this.#segments];
       this.#retained.length = 0;
       this.#segments.length = 0;
       for (const segment of gone) this.#removeFiles(segment);
@@ -174,32 +180,22 @@ export class TsPlaylist {
     if (gone !== undefined && this.#settings.hlsCleanup) this.#removeFiles(gone);
   }
 
-  #removeFiles({ name, key }: TsSegment): void {
-    this.#ports.files?.remove(name);
+  #removeFiles(segment: TsSegment): void {
+    const { key } = segment;
+    this.#disk?.remove(segment);
     const isKeyUsed = [...this.#retained, ...this.#segments].some((other) => other.key === key);
     if (key !== undefined && !isKeyUsed) this.#ports.keyFiles?.remove(key.name);
   }
 
-  /** Puts a segment on disk with its key, and then the playlist that names it. */
-  async #write(segment: TsSegment, bytes: Uint8Array, files: FileMirror): Promise<void> {
-    const { key, name } = segment;
-    const isWritten = await files.write(name, bytes);
+  async #needKey({ key }: TsSegment): Promise<boolean> {
     const { keyFiles } = this.#ports;
-    const isReadable =
-      key === undefined || keyFiles === undefined || (await keyFiles.need(key.name, key.bytes));
-    segment.disk = isWritten && isReadable ? "written" : "failed";
-    if (this.#settings.hlsStorage === "disk") segment.bytes = undefined;
-    if (files.vanishedCount !== this.#vanishedCount) await this.#lookForVanished(files);
-    this.#changed();
-    this.#writePlaylist();
+    return key === undefined || keyFiles === undefined || keyFiles.need(key.name, key.bytes);
   }
 
-  /** Somebody has removed a folder: what was in it is not there any more. */
-  async #lookForVanished(files: FileMirror): Promise<void> {
-    this.#vanishedCount = files.vanishedCount;
-    for (const segment of this.#segments) {
-      if (segment.disk === "written" && !(await files.has(segment.name))) segment.disk = "failed";
-    }
+  #decided(segment: TsSegment): void {
+    if (this.#settings.hlsStorage === "disk") segment.bytes = undefined;
+    this.#changed();
+    this.#writePlaylist();
   }
 
   /** Those that a player may be told of: on disk alone, those that the disk has had its say about. */
