@@ -21,6 +21,8 @@ export interface FileMirrorOptions {
   readonly root: string;
   /** Bytes that may wait for the disk. What comes then is not written. */
   readonly waitingSizeMax: number;
+  /** Nothing is done before that. Never rejects. */
+  readonly after?: Promise<unknown>;
   /** A file could not be written. Called for the first of a run of failures, also behind `resume`. */
   readonly onFailure?: () => void;
 }
@@ -48,7 +50,7 @@ interface Order {
 
 export class FileMirror {
   readonly #options: FileMirrorOptions;
-  #tail: Promise<void> = Promise.resolve();
+  #tail: Promise<unknown>;
   /** Ends with all that was handed to `follow`. */
   #following: Promise<void> = Promise.resolve();
   #waitingSize = 0;
@@ -70,6 +72,7 @@ export class FileMirror {
 
   constructor(options: FileMirrorOptions) {
     this.#options = options;
+    this.#tail = options.after ?? Promise.resolve();
   }
 
   /** The latest write failed. */

@@ -39,7 +39,7 @@ function tsRules(
     name: "ts",
     isOnDemand: hlsOnDemand && hlsStorage === "memory",
     ...disposal(hlsDispose),
-    create: (from) => new TsOutput({ name, rules, isUtc, from }, ports),
+    create: (start) => new TsOutput({ name, rules, isUtc, ...start }, ports),
   };
 }
 
@@ -56,7 +56,8 @@ function cmafRules(
     name: "cmaf",
     isOnDemand: config.onDemand && !isWritten,
     ...disposal(config.dispose),
-    create: (from) => new CmafOutput({ name, settings, paths, hls, dash: shared, from }, ports),
+    create: (start) =>
+      new CmafOutput({ name, settings, paths, hls, dash: shared, ...start }, ports),
   };
 }
 
@@ -72,7 +73,8 @@ function dashRules(
     name: "dash",
     isOnDemand: config.dashStorage === "memory",
     ...disposal(config.dashDispose),
-    create: (from) => new CmafOutput({ name, settings, paths, hls: undefined, dash, from }, ports),
+    create: (start) =>
+      new CmafOutput({ name, settings, paths, hls: undefined, dash, ...start }, ports),
   };
 }
 

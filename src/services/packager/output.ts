@@ -41,6 +41,13 @@ export interface Output {
   dispose(isFilesKept: boolean): Promise<void>;
 }
 
+/** What an output goes on from. */
+export interface OutputStart {
+  readonly from: Continuation;
+  /** Resolves when those before it are done with their files, which may have the names of its own. */
+  readonly filesFree: Promise<unknown>;
+}
+
 /** How the life of an output goes, as its vhost's configuration has it. */
 export interface OutputRules {
   readonly name: "ts" | "cmaf" | "dash";
@@ -50,5 +57,5 @@ export interface OutputRules {
   readonly disposeMs: number;
   /** Its files stay when it is disposed of. */
   readonly isFilesKept: boolean;
-  create(from: Continuation): Output;
+  create(start: OutputStart): Output;
 }

@@ -39,6 +39,8 @@ export class StreamPackager implements StreamListener, StreamWaiter {
   readonly #running = new Map<OutputRules["name"], Running>();
   /** Where an output that is not running goes on. */
   readonly #next = new Map<OutputRules["name"], Continuation>();
+  /** Of outputs that have been stopped, until the disk has let go of them. */
+  readonly #disposals = new Set<Promise<void>>();
   #stream: LiveStream | undefined;
   /** It is known what the stream is made of. */
   #isReady = false;
@@ -79,7 +81,7 @@ export class StreamPackager implements StreamListener, StreamWaiter {
 
   /** Nothing is left of it. */
   get isForgotten(): boolean {
-    return this.#stream === undefined && this.#running.size === 0;
+    return this.#stream === undefined && this.#running.size === 0 && this.#disposals.size === 0;
   }
 
   /** HLS with MPEG-TS, if it is to be had. @param isWanted Begin with it, where it is on demand. */
@@ -116,7 +118,7 @@ export class StreamPackager implements StreamListener, StreamWaiter {
     this.#isReady = false;
     this.captions.reset();
     for (const running of [...this.#running.values()]) {
-      if (running.output.isAhead) void this.#stop(running);
+      if (running.output.isAhead) this.#stop(running);
       else running.output.published();
     }
     for (const rules of this.#rules) if (!rules.isOnDemand) this.#start(rules);
@@ -168,14 +170,15 @@ export class StreamPackager implements StreamListener, StreamWaiter {
       const endedMs = this.#endedMs;
       const isUnwanted = rules.isOnDemand && nowMs - wantedMs > UNWANTED_MS;
       const isOver = endedMs !== undefined && nowMs - endedMs > rules.disposeMs;
-      if (isUnwanted || isOver) void this.#stop(running);
+      if (isUnwanted || isOver) this.#stop(running);
     }
   }
 
   /** Ends all at once. Files of live streams go, as in SRS. Resolves when they have gone. */
   async close(): Promise<void> {
     this.#detach();
-    await Promise.all(Array.from(this.#running.values(), (running) => this.#stop(running)));
+    for (const running of [...this.#running.values()]) this.#stop(running);
+    await Promise.all(this.#disposals);
   }
 
   // -------------------------------------------------------------------------------------------------
@@ -203,7 +206,8 @@ export class StreamPackager implements StreamListener, StreamWaiter {
   #start(rules: OutputRules): Output {
     const known = this.#running.get(rules.name);
     if (known !== undefined) return known.output;
-    const output = rules.create(this.#next.get(rules.name) ?? BEGINNING);
+    const from = this.#next.get(rules.name) ?? BEGINNING;
+    const output = rules.create({ from, filesFree: Promise.all(this.#disposals) });
     const wantedMs = this.#ports.clock.monotonicMs();
     this.#running.set(rules.name, { rules, output, wantedMs });
     if (this.#stream !== undefined) feed(output.gate, this.#stream);
@@ -211,11 +215,14 @@ export class StreamPackager implements StreamListener, StreamWaiter {
     return output;
   }
 
-  #stop({ rules, output }: Running): Promise<void> {
+  #stop({ rules, output }: Running): void {
     this.#running.delete(rules.name);
     output.gate.end();
     this.#next.set(rules.name, output.next);
-    return output.dispose(rules.isFilesKept);
+    const disposal: Promise<void> = output
+      .dispose(rules.isFilesKept)
+      .then(() => void this.#disposals.delete(disposal));
+    this.#disposals.add(disposal);
   }
 }
 

@@ -64,6 +64,7 @@ describe("a publisher", () => {
     await bench.advance(20_000);
     expect((await asked.done).status).toBe(404);
     await bench.advance(60_000);
+    await bench.advance(1_000);
     expect(bench.packaging.packager.size).toBe(0);
   });
 
@@ -178,6 +179,7 @@ describe("a publisher", () => {
     await bench.advance(59_000);
     expect((await bench.get(VIDEO)).status).toBe(200);
     await bench.advance(3_000);
+    await bench.advance(1_000);
     expect((await bench.get(VIDEO)).status).toBe(404);
     expect((await bench.get(`/live/show/${before.segments[0]?.uri}`)).status).toBe(404);
     expect(bench.packaging.packager.size).toBe(0);

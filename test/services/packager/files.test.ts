@@ -291,6 +291,7 @@ describe("files that are kept", () => {
     await publisher.send(framesOf({ toMs: 5_000 }));
     await publisher.leave();
     await bench.advance(300_000);
+    await bench.advance(1_000);
     expect(bench.packaging.packager.size).toBe(0);
     expect((await bench.files(ROOT)).length).toBe(4);
     expect(await missing(bench)).toEqual([]);

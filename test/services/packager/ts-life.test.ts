@@ -96,6 +96,7 @@ test("what has ended can be had for a while, and is then forgotten", async () =>
   await bench.advance(38_000);
   expect(readMediaPlaylist(await bench.text(PLAYLIST)).segments).toHaveLength(3);
   await bench.advance(5_000);
+  await bench.advance(1_000);
   expect((await bench.get(PLAYLIST)).status).toBe(404);
   expect(bench.packaging.packager.size).toBe(0);
 });

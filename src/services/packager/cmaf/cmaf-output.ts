@@ -11,7 +11,7 @@ import { FileMirror } from "../file-mirror.ts";
 import { CmafPlaylist } from "../hls/cmaf-playlist.ts";
 import { createVariant, formatLadder } from "../hls/ladder.ts";
 import { ReloadWaiters } from "../hls/reload-waiters.ts";
-import type { Continuation, Output } from "../output.ts";
+import type { Continuation, Output, OutputStart } from "../output.ts";
 import type { OutputPorts } from "../output-ports.ts";
 import { TrackGate } from "../track-gate.ts";
 import type { CmafRules, DashRules } from "../vhost-packaging.ts";
@@ -31,7 +31,7 @@ const CARRIED: ReadonlySet<string> = new Set(["h264", "hevc", "av1", "vp9", "aac
 /** How far in the future what there is may end, when another publisher begins. */
 const AHEAD_MS_MAX = 10_000;
 
-export interface CmafOutputOptions {
+export interface CmafOutputOptions extends OutputStart {
   readonly name: StreamName;
   readonly settings: CmafSettings;
   /** Where its files are. */
@@ -40,7 +40,6 @@ export interface CmafOutputOptions {
   readonly hls: CmafRules | undefined;
   /** Present: it is offered by DASH. */
   readonly dash: DashRules | undefined;
-  readonly from: Continuation;
 }
 
 /** Where files are to be, and which beside the segments. */
@@ -158,8 +157,9 @@ export class CmafOutput implements Output {
   }
 
   #mirrorTo({ root, ...options }: MirrorPlace, { files, logger }: OutputPorts): void {
-    const { windowSizeMax: waitingSizeMax } = this.#options.settings;
-    const mirrored = new FileMirror({ files, logger, root, waitingSizeMax });
+    const { settings, filesFree: after } = this.#options;
+    const { windowSizeMax: waitingSizeMax } = settings;
+    const mirrored = new FileMirror({ files, logger, root, waitingSizeMax, after });
     const mirror = new CmafMirror(this.packager, mirrored, options);
     this.packager.addListener(mirror);
     this.#mirrors.push({ files: mirrored, mirror });

@@ -9,18 +9,17 @@ import type { StreamDescription, Track } from "../../../live/track.ts";
 import { canCarryInTs } from "../../../remux/mpegts/create-elementary-stream.ts";
 import { FileMirror } from "../file-mirror.ts";
 import { ReloadWaiters } from "../hls/reload-waiters.ts";
-import type { Continuation, Output } from "../output.ts";
+import type { Continuation, Output, OutputStart } from "../output.ts";
 import type { OutputPorts } from "../output-ports.ts";
 import { TrackGate } from "../track-gate.ts";
 import type { TsRules } from "../vhost-packaging.ts";
 import { TsPackager } from "./ts-packager.ts";
 import type { TsPlaylist } from "./ts-playlist.ts";
 
-export interface TsOutputOptions {
+export interface TsOutputOptions extends OutputStart {
   readonly name: StreamName;
   readonly rules: TsRules;
   readonly isUtc: boolean;
-  readonly from: Continuation;
 }
 
 export class TsOutput implements Output {
@@ -29,9 +28,10 @@ export class TsOutput implements Output {
   readonly #packager: TsPackager;
   readonly #mirrors: readonly FileMirror[];
 
-  constructor({ name, rules, isUtc, from }: TsOutputOptions, ports: OutputPorts) {
+  constructor(options: TsOutputOptions, ports: OutputPorts) {
+    const { name, rules, isUtc, from, filesFree } = options;
     const { config, names } = rules;
-    const { files, keyFiles } = createMirrors(rules, ports);
+    const { files, keyFiles } = createMirrors(rules, filesFree, ports);
     this.#mirrors = [files, keyFiles].filter((mirror) => mirror !== undefined);
     const { clock, crypto } = ports;
     this.waiters = new ReloadWaiters(clock);
@@ -92,6 +92,7 @@ export class TsOutput implements Output {
 
 function createMirrors(
   { config }: TsRules,
+  after: Promise<unknown>,
   { files, logger, onFilesFailed }: OutputPorts,
 ): { readonly files: FileMirror | undefined; readonly keyFiles: FileMirror | undefined } {
   if (config.hlsStorage === "memory") return { files: undefined, keyFiles: undefined };
@@ -101,6 +102,7 @@ function createMirrors(
       logger,
       root,
       waitingSizeMax: config.hlsWindowBytes,
+      after,
       onFailure: () => {
         if (config.hlsOnError === "ignore") mirror.pause();
         else if (config.hlsOnError === "disconnect") onFilesFailed();

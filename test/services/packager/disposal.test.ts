@@ -1,0 +1,96 @@
+/**
+ * Goal: what a stream leaves behind is disposed of without harm to what comes after it, whatever the
+ * disk does meanwhile.
+ *
+ * Method: disks that are slow in removing.
+ */
+
+import { describe, expect, test } from "vitest";
+import { readMediaPlaylist } from "../../support/hls-check.ts";
+import { PackagingBench, settleTasks } from "../../support/packaging-bench.ts";
+import { framesOf } from "../../support/packaging-frames.ts";
+
+const ROOT = "/html";
+
+function startTs(): PackagingBench {
+  return new PackagingBench(`
+    listen 1935; daemon off; srs_log_tank console; http_server { enabled on; dir ${ROOT}; }
+    vhost __defaultVhost__ {
+      hls { enabled on; hls_ctx off; hls_path ${ROOT}; hls_fragment 2; hls_window 20; hls_dispose 5; }
+    }
+  `);
+}
+
+function startCmaf(): PackagingBench {
+  const __defaultVhost__ = {
+    hls: { enabled: false },
+    cmaf: { sessions: false, storage: "both", path: ROOT, window: 20, dispose: 5 },
+    publish: { grace_ms: 0 },
+  };
+  return new PackagingBench({ vhosts: { __defaultVhost__ } });
+}
+
+/** Holds removals until they are released; gives how. */
+function holdRemovals({ runtime }: PackagingBench): () => Promise<void> {
+  const { files } = runtime;
+  const remove = files.remove.bind(files);
+  let held: (() => void)[] | undefined = [];
+  files.remove = async (path) => {
+    if (held !== undefined) await new Promise<void>((resolve) => held?.push(resolve));
+    await remove(path);
+  };
+  return async () => {
+    const waiting = held ?? [];
+    held = undefined;
+    for (const resolve of waiting) resolve();
+    await settleTasks();
+  };
+}
+
+describe.each([
+  ["MPEG-TS", startTs, "live/show.m3u8"],
+  ["CMAF", startCmaf, "live/show/video.m3u8"],
+])("%s: a publisher who returns while files are being removed", (_, start, playlist) => {
+  test("goes on with the numbers, and its files stay", async () => {
+    const bench = start();
+    const first = await bench.publish();
+    await first.send(framesOf({ toMs: 11_000 }));
+    await first.leave(true);
+    const before = await bench.files(ROOT);
+    const release = holdRemovals(bench);
+    await bench.advance(7_000);
+    const second = await bench.publish();
+    await second.send(framesOf({ toMs: 9_000 }));
+    expect(await bench.files(ROOT)).toEqual(before);
+    await release();
+    const after = await bench.files(ROOT);
+    const text = bench.runtime.files.readTextSync(`${ROOT}/${playlist}`);
+    const { mediaSequence, segments } = readMediaPlaylist(text);
+    expect(mediaSequence).toBe(6);
+    expect(segments).toHaveLength(4);
+    const folder = `${ROOT}/${playlist}`.replace(/[^/]*$/, "");
+    for (const { uri, isGap } of segments) {
+      expect(isGap).toBe(false);
+      expect(after).toContain(folder + uri);
+    }
+    for (const path of before) if (!/m3u8$/.test(path)) expect(after).not.toContain(path);
+  });
+
+  test("and the server that stops then waits for them", async () => {
+    const bench = start();
+    const publisher = await bench.publish();
+    await publisher.send(framesOf({ toMs: 11_000 }));
+    await publisher.leave(true);
+    const release = holdRemovals(bench);
+    await bench.advance(7_000);
+    let isClosed = false;
+    const closing = bench.packaging.close().then(() => {
+      isClosed = true;
+    });
+    await settleTasks();
+    expect(isClosed).toBe(false);
+    await release();
+    await closing;
+    expect(await bench.files(ROOT)).toEqual([]);
+  });
+});
