@@ -129,7 +129,11 @@ export class StreamPackager implements StreamListener, StreamWaiter {
   unpublished(): void {
     this.#stream?.removeWaiter(this);
     this.#isReady = false;
-    for (const { output } of this.#running.values()) output.gate.end();
+    try {
+      for (const { output } of this.#running.values()) output.gate.end();
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   onMetadata(): void {
@@ -158,8 +162,10 @@ export class StreamPackager implements StreamListener, StreamWaiter {
 
   /** A bug. The stream goes on without being packaged. */
   fail(error: unknown): void {
-    this.#ports.logger.error("packaging failed", { error });
-    void this.close();
+    this.#tellOfBug(error);
+    this.#detach();
+    // What else goes wrong follows from that.
+    for (const running of [...this.#running.values()]) this.#stop(running, () => undefined);
   }
 
   /** Call every second or so: ends what nobody wants, or what has been over for long enough. */
@@ -215,15 +221,23 @@ export class StreamPackager implements StreamListener, StreamWaiter {
     return output;
   }
 
-  #stop({ rules, output }: Running): void {
+  #stop({ rules, output }: Running, onError = this.#tellOfBug): void {
     this.#running.delete(rules.name);
-    output.gate.end();
+    try {
+      output.gate.end();
+    } catch (error) {
+      onError(error);
+    }
     this.#next.set(rules.name, output.next);
     const disposal: Promise<void> = output
       .dispose(rules.isFilesKept)
+      .catch(onError)
       .then(() => void this.#disposals.delete(disposal));
     this.#disposals.add(disposal);
   }
+
+  readonly #tellOfBug = (error: unknown): void =>
+    this.#ports.logger.error("packaging failed", { error });
 }
 
 /** Gives what is known of a stream to who comes to it late: since the latest key frame. */

@@ -1,16 +1,17 @@
 /**
  * Goal: what a stream leaves behind is disposed of without harm to what comes after it, whatever the
- * disk does meanwhile.
+ * disk or a bug does meanwhile.
  *
- * Method: disks that are slow in removing.
+ * Method: disks that are slow in removing, and packagers that a test breaks.
  */
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { readMediaPlaylist } from "../../support/hls-check.ts";
 import { PackagingBench, settleTasks } from "../../support/packaging-bench.ts";
 import { framesOf } from "../../support/packaging-frames.ts";
 
 const ROOT = "/html";
+const NAME = { vhost: "__defaultVhost__", app: "live", stream: "show" };
 
 function startTs(): PackagingBench {
   return new PackagingBench(`
@@ -92,5 +93,58 @@ describe.each([
     await release();
     await closing;
     expect(await bench.files(ROOT)).toEqual([]);
+  });
+});
+
+describe("a bug while packaging", () => {
+  /** A stream in CMAF and in MPEG-TS, with files of both. */
+  async function begin() {
+    const rejections: unknown[] = [];
+    const note = (error: unknown): void => void rejections.push(error);
+    process.on("unhandledRejection", note);
+    onTestFinished(() => void process.off("unhandledRejection", note));
+    const __defaultVhost__ = {
+      hls: { hls_storage: "both", hls_path: ROOT, hls_ctx: false, hls_fragment: 2 },
+      cmaf: { sessions: false, storage: "both", path: ROOT },
+    };
+    const bench = new PackagingBench({ vhosts: { __defaultVhost__ } });
+    const publisher = await bench.publish();
+    await publisher.send(framesOf({ toMs: 5_000 }));
+    const packager = bench.packaging.packager.find(NAME)?.cmaf(false)?.packager;
+    if (packager === undefined) throw new Error("No CMAF");
+    packager.end = () => {
+      throw new Error("A bug in end");
+    };
+    return { bench, publisher, packager, rejections };
+  }
+
+  async function expectEnded({ bench, rejections }: Awaited<ReturnType<typeof begin>>) {
+    await bench.advance(1_000);
+    expect(bench.events("packaging failed")).toHaveLength(1);
+    expect(rejections).toEqual([]);
+    expect(bench.packaging.packager.heldSize).toBe(0);
+    expect(await bench.files(ROOT)).toEqual([]);
+  }
+
+  test("ends the packaging of the stream, and is told of once", async () => {
+    const stage = await begin();
+    stage.packager.frame = () => {
+      throw new Error("A bug in frame");
+    };
+    await stage.publisher.send(framesOf({ fromMs: 5_000, toMs: 6_000 }));
+    await expectEnded(stage);
+    expect(stage.bench.closed).toEqual([]);
+  });
+
+  test("does so too when the publisher leaves", async () => {
+    const stage = await begin();
+    await stage.publisher.leave();
+    await expectEnded(stage);
+  });
+
+  test("does so too when the server stops", async () => {
+    const stage = await begin();
+    await stage.bench.packaging.close();
+    await expectEnded(stage);
   });
 });
