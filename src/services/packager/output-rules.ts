@@ -6,14 +6,11 @@
 
 import type { StreamName } from "../../base/stream-name.ts";
 import { CmafOutput } from "./cmaf/cmaf-output.ts";
+import { createDisposal, joinDisposals } from "./disposal.ts";
 import type { OutputRules } from "./output.ts";
 import type { OutputPorts } from "./output-ports.ts";
 import { TsOutput } from "./ts/ts-output.ts";
 import type { VhostPackaging } from "./vhost-packaging.ts";
-
-/** How long an ended stream is kept in memory whose files are kept for ever. */
-const FORGET_MS = 120_000;
-const SECOND_MS = 1_000;
 
 export function listOutputRules(
   name: StreamName,
@@ -38,7 +35,7 @@ function tsRules(
   return {
     name: "ts",
     isOnDemand: hlsOnDemand && hlsStorage === "memory",
-    ...disposal(hlsDispose),
+    disposeMs: createDisposal(hlsDispose).afterMs,
     create: (start) => new TsOutput({ name, rules, isUtc, ...start }, ports),
   };
 }
@@ -51,11 +48,16 @@ function cmafRules(
   if (hls === undefined) return undefined;
   const { settings, paths, config } = hls;
   const shared = dash?.settings === undefined ? dash : undefined;
-  const isWritten = config.storage !== "memory" || shared?.config.dashStorage === "both";
+  const dashFiles = shared?.config.dashStorage === "both" ? shared : undefined;
+  const own = createDisposal(config.dispose);
+  const disposal =
+    dashFiles === undefined
+      ? own
+      : joinDisposals(own, createDisposal(dashFiles.config.dashDispose));
   return {
     name: "cmaf",
-    isOnDemand: config.onDemand && !isWritten,
-    ...disposal(config.dispose),
+    isOnDemand: config.onDemand && config.storage === "memory" && dashFiles === undefined,
+    disposeMs: disposal.afterMs,
     create: (start) =>
       new CmafOutput({ name, settings, paths, hls, dash: shared, ...start }, ports),
   };
@@ -72,14 +74,8 @@ function dashRules(
   return {
     name: "dash",
     isOnDemand: config.dashStorage === "memory",
-    ...disposal(config.dashDispose),
+    disposeMs: createDisposal(config.dashDispose).afterMs,
     create: (start) =>
       new CmafOutput({ name, settings, paths, hls: undefined, dash, ...start }, ports),
   };
-}
-
-/** @param seconds 0: files are kept. */
-function disposal(seconds: number): Pick<OutputRules, "disposeMs" | "isFilesKept"> {
-  const disposeMs = seconds === 0 ? FORGET_MS : seconds * SECOND_MS;
-  return { disposeMs, isFilesKept: seconds === 0 };
 }

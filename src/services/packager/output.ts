@@ -37,8 +37,10 @@ export interface Output {
   published(): void;
   /** The stream is over. */
   finish(): void;
+  /** It has been over for so long: files go that are kept for less. */
+  overFor(ms: number): void;
   /** Lets go of everything; files too, unless they are kept. Resolves when the disk has done so. */
-  dispose(isFilesKept: boolean): Promise<void>;
+  dispose(): Promise<void>;
 }
 
 /** What an output goes on from. */
@@ -55,7 +57,5 @@ export interface OutputRules {
   readonly isOnDemand: boolean;
   /** How long what there is of an ended stream is kept. */
   readonly disposeMs: number;
-  /** Its files stay when it is disposed of. */
-  readonly isFilesKept: boolean;
   create(start: OutputStart): Output;
 }

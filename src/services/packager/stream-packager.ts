@@ -177,6 +177,7 @@ export class StreamPackager implements StreamListener, StreamWaiter {
       const isUnwanted = rules.isOnDemand && nowMs - wantedMs > UNWANTED_MS;
       const isOver = endedMs !== undefined && nowMs - endedMs > rules.disposeMs;
       if (isUnwanted || isOver) this.#stop(running);
+      else if (endedMs !== undefined) output.overFor(nowMs - endedMs);
     }
   }
 
@@ -230,7 +231,7 @@ export class StreamPackager implements StreamListener, StreamWaiter {
     }
     this.#next.set(rules.name, output.next);
     const disposal: Promise<void> = output
-      .dispose(rules.isFilesKept)
+      .dispose()
       .catch(onError)
       .then(() => void this.#disposals.delete(disposal));
     this.#disposals.add(disposal);

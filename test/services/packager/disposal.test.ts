@@ -7,6 +7,7 @@
 
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readMediaPlaylist } from "../../support/hls-check.ts";
+import type { ConfigValue } from "../../support/memory-server.ts";
 import { PackagingBench, settleTasks } from "../../support/packaging-bench.ts";
 import { framesOf } from "../../support/packaging-frames.ts";
 
@@ -93,6 +94,88 @@ describe.each([
     await release();
     await closing;
     expect(await bench.files(ROOT)).toEqual([]);
+  });
+});
+
+describe("HLS and DASH of the same segments", () => {
+  function start(cmaf: ConfigValue, dash: ConfigValue): PackagingBench {
+    const __defaultVhost__ = {
+      hls: { enabled: false },
+      cmaf: { sessions: false, ...cmaf },
+      dash: { dash_storage: "both", dash_path: "/dash", ...dash },
+      publish: { grace_ms: 0 },
+    };
+    return new PackagingBench({ vhosts: { __defaultVhost__ } });
+  }
+
+  async function publish(bench: PackagingBench): Promise<void> {
+    const publisher = await bench.publish();
+    await publisher.send(framesOf({ toMs: 9_000 }));
+    await publisher.leave(true);
+  }
+
+  const HLS_FILES = { storage: "both", path: "/hls", dispose: 10 };
+
+  test("files of DASH are kept for ever with dash_dispose 0, also when the server stops", async () => {
+    const bench = start({ dispose: 10 }, { dash_dispose: 0 });
+    await publish(bench);
+    const files = await bench.files("/dash");
+    expect(files.length).toBeGreaterThan(10);
+    await bench.advance(115_000);
+    expect((await bench.get("/live/show.mpd")).status).toBe(200);
+    await bench.advance(10_000);
+    expect((await bench.get("/live/show.mpd")).status).toBe(404);
+    expect(bench.packaging.packager.heldSize).toBe(0);
+    expect(await bench.files("/dash")).toEqual(files);
+    await publish(bench);
+    await bench.packaging.close();
+    expect(await bench.files("/dash")).toEqual(expect.arrayContaining(files));
+  });
+
+  test("each has its own time, and memory the longer", async () => {
+    const bench = start(HLS_FILES, { dash_dispose: 30 });
+    await publish(bench);
+    expect((await bench.files("/hls")).length).toBeGreaterThan(10);
+    await bench.advance(12_000);
+    expect(await bench.files("/hls")).toEqual([]);
+    expect((await bench.files("/dash")).length).toBeGreaterThan(10);
+    expect((await bench.get("/live/show/video.m3u8")).status).toBe(200);
+    await bench.advance(20_000);
+    expect(await bench.files("/dash")).toEqual([]);
+    expect((await bench.get("/live/show/video.m3u8")).status).toBe(404);
+  });
+
+  test("who returns when the files of one have gone has them again, from there on", async () => {
+    const bench = start(HLS_FILES, { dash_dispose: 30 });
+    await publish(bench);
+    const before = await bench.files("/dash");
+    await bench.advance(12_000);
+    await publish(bench);
+    const files = await bench.files("/hls");
+    const text = bench.runtime.files.readTextSync("/hls/live/show/video.m3u8");
+    const { segments } = readMediaPlaylist(text);
+    expect(segments.map(({ isGap }) => isGap)).toEqual([
+      ...Array(5).fill(true),
+      ...Array(5).fill(false),
+    ]);
+    for (const { uri, isGap } of segments) {
+      if (!isGap) expect(files).toContain(`/hls/live/show/${uri}`);
+    }
+    expect(await bench.files("/dash")).toEqual(expect.arrayContaining(before));
+    await bench.advance(12_000);
+    expect(await bench.files("/hls")).toEqual([]);
+    await bench.advance(20_000);
+    expect(await bench.files("/dash")).toEqual([]);
+  });
+
+  test("in one folder files are there for the longer time", async () => {
+    const bench = start({ ...HLS_FILES, path: "/dash" }, { dash_dispose: 30 });
+    await publish(bench);
+    const files = await bench.files("/dash");
+    await bench.advance(29_000);
+    expect(await bench.files("/dash")).toEqual(files);
+    await bench.advance(3_000);
+    expect(await bench.files("/dash")).toEqual([]);
   });
 });
 

@@ -46,6 +46,8 @@ export class CmafMirror implements CmafListener {
   readonly #initializations = new Set<CmafInitialization>();
   /** Those that segments name which stay on disk for ever. */
   readonly #keptInitializations = new WeakSet<CmafInitialization>();
+  /** Nothing has been written since all was removed. */
+  #isEmpty = true;
 
   constructor(packager: CmafPackager, files: FileMirror, options: CmafMirrorOptions) {
     this.#packager = packager;
@@ -59,6 +61,7 @@ export class CmafMirror implements CmafListener {
   }
 
   onChange(): void {
+    this.#isEmpty = false;
     for (const [kind, { segments }] of this.#packager.tracks) {
       const lastMsn = this.#lastMsn.get(kind) ?? -1;
       for (const segment of segments) {
@@ -72,6 +75,8 @@ export class CmafMirror implements CmafListener {
 
   /** Deletes all that can be had; what has been left on disk before stays there. */
   removeAll(): void {
+    if (this.#isEmpty) return;
+    this.#isEmpty = true;
     for (const segment of this.#segments.values()) this.#remove(segment);
     this.#segments.clear();
     this.#cleanInitializations();

@@ -7,6 +7,7 @@
 import type { StreamName } from "../../../base/stream-name.ts";
 import type { Track, TrackKind } from "../../../live/track.ts";
 import { formatDashManifest, type ManifestOptions } from "../dash/dash-manifest.ts";
+import { createDisposal, type Disposal, joinDisposals } from "../disposal.ts";
 import { FileMirror } from "../file-mirror.ts";
 import { CmafPlaylist } from "../hls/cmaf-playlist.ts";
 import { createVariant, formatLadder } from "../hls/ladder.ts";
@@ -43,7 +44,16 @@ export interface CmafOutputOptions extends OutputStart {
 }
 
 /** Where files are to be, and which beside the segments. */
-type MirrorPlace = CmafMirrorOptions & { readonly root: string };
+interface MirrorPlace extends CmafMirrorOptions {
+  readonly root: string;
+  readonly disposal: Disposal;
+}
+
+interface Mirrored {
+  readonly files: FileMirror;
+  readonly mirror: CmafMirror;
+  readonly disposal: Disposal;
+}
 
 export class CmafOutput implements Output {
   readonly gate: TrackGate;
@@ -52,7 +62,7 @@ export class CmafOutput implements Output {
   readonly #options: CmafOutputOptions;
   readonly #captions: OutputPorts["captions"];
   readonly #playlists: ReadonlyMap<TrackKind, CmafPlaylist>;
-  readonly #mirrors: { readonly files: FileMirror; readonly mirror: CmafMirror }[] = [];
+  readonly #mirrors: Mirrored[] = [];
 
   constructor(options: CmafOutputOptions, ports: OutputPorts) {
     const { settings, hls, from } = options;
@@ -100,11 +110,17 @@ export class CmafOutput implements Output {
     this.packager.finish();
   }
 
-  async dispose(isFilesKept: boolean): Promise<void> {
+  overFor(ms: number): void {
+    for (const { mirror, disposal } of this.#mirrors) {
+      if (!disposal.areFilesKept && ms > disposal.afterMs) mirror.removeAll();
+    }
+  }
+
+  async dispose(): Promise<void> {
     this.waiters.close();
     await Promise.all(
-      this.#mirrors.map(async ({ files, mirror }) => {
-        if (isFilesKept) await files.settled();
+      this.#mirrors.map(async ({ files, mirror, disposal }) => {
+        if (disposal.areFilesKept) await files.settled();
         else mirror.removeAll();
         files.close();
         await files.settled();
@@ -126,7 +142,8 @@ export class CmafOutput implements Output {
     if (first !== undefined && second !== undefined && first.root === second.root) {
       const texts = (): MirroredText[] => [...first.texts(), ...second.texts()];
       const isCleaned = first.isCleaned && second.isCleaned;
-      this.#mirrorTo({ ...first, texts, isCleaned }, ports);
+      const disposal = joinDisposals(first.disposal, second.disposal);
+      this.#mirrorTo({ ...first, texts, isCleaned, disposal }, ports);
     } else {
       for (const place of places) this.#mirrorTo(place, ports);
     }
@@ -143,7 +160,8 @@ export class CmafOutput implements Output {
         content: (stateOf: StateOf) => this.#playlists.get(kind)?.fileText(stateOf),
       })),
     ];
-    return { root: hls.config.path, folder, texts, isCleaned: true };
+    const disposal = createDisposal(hls.config.dispose);
+    return { root: hls.config.path, folder, texts, isCleaned: true, disposal };
   }
 
   #dashPlace({ clock }: OutputPorts): MirrorPlace | undefined {
@@ -152,17 +170,18 @@ export class CmafOutput implements Output {
     const content = (stateOf: StateOf): string | undefined =>
       this.#formatManifest({ nowMs: clock.wallMs(), stateOf });
     const texts = (): MirroredText[] => [{ name: dash.paths.entry(name), content }];
-    const { dashPath: root, dashCleanup: isCleaned } = dash.config;
-    return { root, folder: paths.folder(name), texts, isCleaned };
+    const { dashPath: root, dashCleanup: isCleaned, dashDispose } = dash.config;
+    const disposal = createDisposal(dashDispose);
+    return { root, folder: paths.folder(name), texts, isCleaned, disposal };
   }
 
-  #mirrorTo({ root, ...options }: MirrorPlace, { files, logger }: OutputPorts): void {
+  #mirrorTo({ root, disposal, ...options }: MirrorPlace, { files, logger }: OutputPorts): void {
     const { settings, filesFree: after } = this.#options;
     const { windowSizeMax: waitingSizeMax } = settings;
     const mirrored = new FileMirror({ files, logger, root, waitingSizeMax, after });
     const mirror = new CmafMirror(this.packager, mirrored, options);
     this.packager.addListener(mirror);
-    this.#mirrors.push({ files: mirrored, mirror });
+    this.#mirrors.push({ files: mirrored, mirror, disposal });
   }
 
   /** The MPD as of now; `undefined` if there is nothing to play by DASH yet. */

@@ -83,9 +83,13 @@ export class TsOutput implements Output {
     // SRS never says that a playlist is complete, and players that wait for a return rely on it.
   }
 
-  async dispose(isFilesKept: boolean): Promise<void> {
+  overFor(): void {
+    // Its files are kept for as long as the rest.
+  }
+
+  async dispose(): Promise<void> {
     this.waiters.close();
-    await this.playlist.dispose(isFilesKept);
+    await this.playlist.dispose();
     await Promise.all(this.#mirrors.map((mirror) => mirror.settled()));
   }
 }

@@ -7,6 +7,7 @@
 import type { Clock } from "../../../base/clock.ts";
 import { formatMediaPlaylist, type MediaSegment } from "../../../codec/m3u8/media-playlist.ts";
 import type { HlsConfig } from "../../../config/vhost-config.ts";
+import { createDisposal } from "../disposal.ts";
 import type { FileMirror } from "../file-mirror.ts";
 import { SEGMENT_MARK } from "../hls/address-marks.ts";
 import {
@@ -135,9 +136,9 @@ export class TsPlaylist {
   }
 
   /** The stream has been gone for long enough. Resolves when the disk has been told. */
-  async dispose(isFilesKept: boolean): Promise<void> {
+  async dispose(): Promise<void> {
     const { files, keyFiles } = this.#ports;
-    if (isFilesKept) {
+    if (createDisposal(this.#settings.hlsDispose).areFilesKept) {
       await files?.settled();
     } else {
       const gone = [...this.#retained, ...this.#segments];
