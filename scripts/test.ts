@@ -37,28 +37,15 @@ const DENO = `${BIN}deno`;
 const VITEST = `${ROOT}node_modules/vitest/vitest.mjs`;
 const NODE = process.execPath;
 
-/**
- * Left out on the other runtimes for the time they take. What the server sends is compared there by the
- * others; that players play it is not. `SLUICE_TEST_RUNTIME=deno vitest run players` does it by hand.
- */
-const ONCE_TESTS = [
-  "cmaf-files",
-  "packaged-segments",
-  "page-ways",
-  "players",
-  "players-codecs",
-  "players-latency",
-  "players-life",
-].map((name) => `test/integration/${name}.test.ts`);
-/** They run with the server on it. */
-const ONCE_RUNTIME = "bun";
+/** They need no server. */
+const SERVERLESS_TESTS = ["cmaf-files"].map((name) => `test/integration/${name}.test.ts`);
 
 /** About as long as each other. */
 const LANES: Readonly<Record<string, string>> = {
   bun: "first",
   compiled: "first",
   node: "second",
-  deno: "second",
+  deno: "third",
 };
 
 /** The compiled server differs from that on Bun in how it starts and where its files are. */
@@ -89,16 +76,24 @@ function listParts(): Part[] {
       integrationPart(`integration with the server on ${name}`, name),
     ),
     integrationPart("integration with the compiled server", "compiled", COMPILED_TESTS),
-    { title: "smoke of the benchmark", command: [NODE, `${ROOT}scripts/bench/main.ts`, "--smoke"] },
-    { title: "smoke of the soak test", command: [NODE, `${ROOT}scripts/soak/main.ts`, "--smoke"] },
+    {
+      title: "smoke of the benchmark",
+      command: [NODE, `${ROOT}scripts/bench/main.ts`, "--smoke"],
+      lane: "second",
+    },
+    {
+      title: "smoke of the soak test",
+      command: [NODE, `${ROOT}scripts/soak/main.ts`, "--smoke"],
+      lane: "third",
+    },
   ];
 }
 
 function integrationPart(title: string, runtime: string, files: readonly string[] = []): Part {
   const part = vitestPart(title, [NODE, VITEST], ["integration"]);
   const environment = { SLUICE_TEST_RUNTIME: runtime };
-  const isAll = runtime === ONCE_RUNTIME || files.length > 0;
-  const left = isAll ? [] : ONCE_TESTS.flatMap((file) => ["--exclude", file]);
+  const isDone = runtime !== "bun" && files.length === 0;
+  const left = isDone ? SERVERLESS_TESTS.flatMap((file) => ["--exclude", file]) : [];
   const lane = LANES[runtime] ?? "";
   return { ...part, command: [...part.command, ...files, ...left], environment, lane };
 }

@@ -4,8 +4,7 @@
  * codecs, sizes and rates are those that are in the media.
  *
  * Method: publish files with every codec, fetch all segments, and let FFmpeg decode each alone, ffprobe
- * measure it, and mediainfo and ffprobe describe the tracks. The same on every runtime, so that it is
- * done on one.
+ * measure it, and mediainfo and ffprobe describe the tracks.
  */
 
 import { writeFileSync } from "node:fs";
@@ -27,7 +26,7 @@ import {
   readVariant,
 } from "../support/packaged-stream.ts";
 import { runProgram } from "../support/program.ts";
-import { startServer, TEST_RUNTIME, type TestServer } from "../support/server.ts";
+import { startServer, type TestServer } from "../support/server.ts";
 
 /** Of each source: a short segment at the end. */
 const SECONDS = 9;
@@ -214,7 +213,7 @@ const CASES: readonly Case[] = [
   },
 ];
 
-describe.runIf(TEST_RUNTIME === "bun").each(CASES)("$name", ({ stream, source, hasTs }) => {
+describe.each(CASES)("$name", ({ stream, source, hasTs }) => {
   let published: PackagedSource;
 
   beforeAll(async () => {

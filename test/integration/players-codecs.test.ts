@@ -2,8 +2,7 @@
  * Goal: browsers play what only Enhanced RTMP can carry, by HLS and by DASH: AV1 with Opus, and VP9.
  *
  * Method: a publisher of our own sends what FFmpeg encoded, over and over as time goes by, and hls.js,
- * dash.js and Shaka Player play it in Chromium, which has decoders for these and none for HEVC. Runs with
- * the server on Bun alone, as `npm test` runs all tests of players, for the time they take.
+ * dash.js and Shaka Player play it in Chromium, which has decoders for these and none for HEVC.
  */
 
 import type { Browser } from "playwright-core";
@@ -11,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { launchChromium } from "../support/chromium.ts";
 import { type MediaName, media } from "../support/media.ts";
 import { type PlayerName, PlayerPages } from "../support/player-page.ts";
-import { startServer, TEST_RUNTIME, type TestServer } from "../support/server.ts";
+import { startServer, type TestServer } from "../support/server.ts";
 import {
   readMp4Messages,
   type SentMessage,
@@ -49,7 +48,7 @@ async function publish(file: MediaName, stream: string): Promise<void> {
   });
 }
 
-describe.runIf(TEST_RUNTIME === "bun")("in Chromium", () => {
+describe("in Chromium", () => {
   beforeAll(async () => {
     server = await startServer();
     browser = await launchChromium();

@@ -4,9 +4,8 @@
  *
  * Method: each picture that FFmpeg encodes shows the time at which it was drawn; the page reads it from
  * the picture that Chromium presents, and compares it with the same clock. The median over some seconds
- * counts, and a busy machine is given several players. Runs with the server on Bun alone, as `npm test`
- * runs all tests of players, for the time they take. Of the other runtimes it says nothing. With
- * SLUICE_TEST_LATENCIES=1 other players are measured too, to be read by people.
+ * counts, and a busy machine is given several players. With SLUICE_TEST_LATENCIES=1 other players are
+ * measured too, to be read by people.
  */
 
 import type { Browser } from "playwright-core";
@@ -14,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launchChromium } from "../support/chromium.ts";
 import { ClockPublisher } from "../support/clock-publisher.ts";
 import { type ClockReading, type PlayerName, PlayerPages } from "../support/player-page.ts";
-import { startServer, TEST_RUNTIME, type TestServer } from "../support/server.ts";
+import { startServer, type TestServer } from "../support/server.ts";
 import { waitFor } from "../support/wait.ts";
 
 const LATENCY_MS_MAX = 3_000;
@@ -39,7 +38,7 @@ function settledLatency(readings: readonly ClockReading[]): number | undefined {
   return median(recent.map(({ latencyMs }) => latencyMs));
 }
 
-describe.runIf(TEST_RUNTIME === "bun")("from the encoder to the screen", () => {
+describe("from the encoder to the screen", () => {
   let server: TestServer;
   let browser: Browser;
   let pages: PlayerPages;

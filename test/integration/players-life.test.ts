@@ -4,8 +4,7 @@
  *
  * Method: hls.js, dash.js and Shaka Player in Chromium, beside FFmpeg, which is ended at once, as an
  * encoder whose cable is pulled, and started again; and beside two of them with pictures of two sizes.
- * The clock in the picture says that what is played is new. Runs with the server on Bun alone, as
- * `npm test` runs all tests of players, for the time they take.
+ * The clock in the picture says that what is played is new.
  */
 
 import type { Browser } from "playwright-core";
@@ -13,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { launchChromium } from "../support/chromium.ts";
 import { ClockPublisher, type ClockPublisherOptions } from "../support/clock-publisher.ts";
 import { type PlayerName, type PlayerPage, PlayerPages } from "../support/player-page.ts";
-import { startServer, TEST_RUNTIME, type TestServer } from "../support/server.ts";
+import { startServer, type TestServer } from "../support/server.ts";
 import { waitFor } from "../support/wait.ts";
 
 /** A busy machine needs several attempts to play so many seconds in one go. */
@@ -43,7 +42,7 @@ async function publishedCount(count: number): Promise<void> {
   await waitFor("the publisher", () => server.events("stream published").length >= count);
 }
 
-describe.runIf(TEST_RUNTIME === "bun")("players", () => {
+describe("players", () => {
   beforeAll(async () => {
     server = await startServer({
       config: {
@@ -75,6 +74,7 @@ describe.runIf(TEST_RUNTIME === "bun")("players", () => {
       open("hls-js", "/live/return/ts.m3u8", { lowLatencyMode: false }),
       open("dash-js", "/live/return.mpd"),
       open("shaka", "/live/return.mpd"),
+      open("shaka", "/live/return.m3u8"),
     ]);
     await Promise.all(players.map((player) => player.playFor(SECONDS)));
     await first.end();
