@@ -14,6 +14,8 @@ const config: ViteUserConfig = defineConfig({
     isolate: false,
     // Some tests wait for real time to pass, while others can use the core.
     maxWorkers: 2 * availableParallelism(),
+    // For what hangs: how fast the machine is must not matter.
+    testTimeout: 30_000,
     projects: [
       {
         extends: true,

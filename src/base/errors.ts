@@ -16,6 +16,16 @@ export class MalformedError extends Error {
   }
 }
 
+/** What `read` gives; `undefined` if what it reads is malformed. */
+export function unlessMalformed<Value>(read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof MalformedError) return undefined;
+    throw error;
+  }
+}
+
 /** Something legal at the wrong time: the peer's fault; tell it where the protocol can, and close. */
 export class ProtocolError extends Error {
   override readonly name = "ProtocolError";

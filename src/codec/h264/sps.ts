@@ -6,7 +6,7 @@
  * @module
  */
 
-import { MalformedError } from "../../base/errors.ts";
+import { MalformedError, unlessMalformed } from "../../base/errors.ts";
 import {
   ChromaFormat,
   checkPictureSize,
@@ -175,12 +175,7 @@ function readSize(
 
 /** Some cameras send a VUI that is cut off. Players show them all the same: nothing depends on it. */
 function tryReadVui(reader: RbspReader): Vui {
-  try {
-    return readVui(reader);
-  } catch (error) {
-    if (error instanceof MalformedError) return NO_VUI;
-    throw error;
-  }
+  return unlessMalformed(() => readVui(reader)) ?? NO_VUI;
 }
 
 function readVui(reader: RbspReader): Vui {

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { MalformedError } from "../../base/errors.ts";
+import { MalformedError, unlessMalformed } from "../../base/errors.ts";
 import {
   ChromaFormat,
   checkPictureSize,
@@ -176,12 +176,7 @@ function skipScalingLists(reader: RbspReader): void {
 
 /** A VUI that is cut off keeps nobody from decoding: nothing depends on it. */
 function tryReadVui(reader: RbspReader): Vui {
-  try {
-    return readVui(reader);
-  } catch (error) {
-    if (error instanceof MalformedError) return NO_VUI;
-    throw error;
-  }
+  return unlessMalformed(() => readVui(reader)) ?? NO_VUI;
 }
 
 function readVui(reader: RbspReader): Vui {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { MalformedError } from "../../base/errors.ts";
+import { unlessMalformed } from "../../base/errors.ts";
 import type { Track } from "../../live/track.ts";
 import { createAudioStream } from "./audio-stream.ts";
 import type { ElementaryStream } from "./elementary-stream.ts";
@@ -15,12 +15,9 @@ import { createVideoStream } from "./video-stream.ts";
  * missing or malformed, without which its frames cannot be brought into form.
  */
 export function createElementaryStream(track: Track): ElementaryStream | undefined {
-  try {
-    return track.kind === "video" ? createVideoStream(track) : createAudioStream(track);
-  } catch (error) {
-    if (error instanceof MalformedError) return undefined;
-    throw error;
-  }
+  return unlessMalformed(() =>
+    track.kind === "video" ? createVideoStream(track) : createAudioStream(track),
+  );
 }
 
 /** Whether a `TsMuxer` writes the track's frames. */

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { MalformedError } from "../../base/errors.ts";
+import { unlessMalformed } from "../../base/errors.ts";
 import { decodeAvcDecoderConfigurationRecord } from "../../codec/h264/decoder-configuration-record.ts";
 import { H264NalUnitType, h264NalUnitType } from "../../codec/h264/nal-unit-type.ts";
 import { decodeHevcDecoderConfigurationRecord } from "../../codec/hevc/decoder-configuration-record.ts";
@@ -34,37 +34,28 @@ export class CaptionScanner {
 
   /** @returns `undefined` for codecs whose captions are not looked for. */
   static of({ codec, decoderConfigurationRecord: record }: Track): CaptionScanner | undefined {
-    if (record === undefined) return undefined;
-    try {
-      if (codec === "h264") {
-        const { lengthSize } = decodeAvcDecoderConfigurationRecord(record);
-        return new CaptionScanner(lengthSize, (unit) => {
-          return h264NalUnitType(unit) === H264NalUnitType.Sei;
-        });
-      }
-      if (codec === "hevc") {
-        const { lengthSize } = decodeHevcDecoderConfigurationRecord(record);
-        return new CaptionScanner(lengthSize, (unit) => {
-          return hevcNalUnitType(unit) === HevcNalUnitType.PrefixSei;
-        });
-      }
-    } catch (error) {
-      if (!(error instanceof MalformedError)) throw error;
-    }
-    return undefined;
+    if (record === undefined || (codec !== "h264" && codec !== "hevc")) return undefined;
+    const isHevc = codec === "hevc";
+    const decode = isHevc
+      ? decodeHevcDecoderConfigurationRecord
+      : decodeAvcDecoderConfigurationRecord;
+    const lengthSize = unlessMalformed(() => decode(record).lengthSize);
+    return lengthSize && new CaptionScanner(lengthSize, isHevc ? isHevcSei : isH264Sei);
   }
 
   /** Whether a picture has captions with it. What is malformed has none. */
   hasCaptions({ payload }: Frame): boolean {
-    try {
-      return splitLengthPrefixed(payload, this.#lengthSize).some(
-        (unit) => this.#isSei(unit) && indexOfCcData(unit) >= 0,
-      );
-    } catch (error) {
-      if (error instanceof MalformedError) return false;
-      throw error;
-    }
+    const nalUnits = unlessMalformed(() => splitLengthPrefixed(payload, this.#lengthSize));
+    return nalUnits?.some((unit) => this.#isSei(unit) && indexOfCcData(unit) >= 0) === true;
   }
+}
+
+function isH264Sei(nalUnit: Uint8Array): boolean {
+  return h264NalUnitType(nalUnit) === H264NalUnitType.Sei;
+}
+
+function isHevcSei(nalUnit: Uint8Array): boolean {
+  return hevcNalUnitType(nalUnit) === HevcNalUnitType.PrefixSei;
 }
 
 /** None of these bytes can be part of an emulation prevention, so that they stand there as they are. */

@@ -7,7 +7,7 @@
 
 import { decodeBase64 } from "../../base/base64.ts";
 import { BitReader } from "../../base/bit-reader.ts";
-import { MalformedError } from "../../base/errors.ts";
+import { unlessMalformed } from "../../base/errors.ts";
 import { SAMPLING_FREQUENCIES } from "../../codec/aac/sampling-frequency.ts";
 import { decodeAvcProfileAndLevel } from "../../codec/h264/decoder-configuration-record.ts";
 import { decodeHevcProfileTierLevel } from "../../codec/hevc/decoder-configuration-record.ts";
@@ -142,13 +142,4 @@ function codecName({ codec }: TrackReport): string {
 
 function configurationOf({ configuration }: TrackReport): Uint8Array | undefined {
   return configuration === null ? undefined : decodeBase64(configuration);
-}
-
-function unlessMalformed<T>(decode: () => T): T | undefined {
-  try {
-    return decode();
-  } catch (error) {
-    if (error instanceof MalformedError) return undefined;
-    throw error;
-  }
 }

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { MalformedError } from "../../../base/errors.ts";
+import { unlessMalformed } from "../../../base/errors.ts";
 import {
   type DeliveryDirectives,
   parseDeliveryDirectives,
@@ -73,7 +73,7 @@ export class CmafAnswers {
     const config = stream.packaging.cmaf?.config;
     const output = stream.cmaf(true);
     if (config === undefined || output === undefined) return undefined;
-    const directives = readDirectives(request);
+    const directives = unlessMalformed(() => parseDeliveryDirectives(request.parameters));
     if (directives === undefined) return createErrorResponse(400);
     const isReady = (): boolean => output.playlist(kind)?.hasSegment ?? output.isReady;
     if (!(await waitUntilReady(output, clock, isReady))) return notReady(stream);
@@ -129,13 +129,4 @@ function playlistContent(
   const seconds = playlist.targetDuration * targets;
   const cacheControl = isShared ? cacheFor(seconds) : CACHE_NEVER;
   return toPlaylist(text, `${playlist.version}${isDelta ? "d" : ""}`, cacheControl);
-}
-
-function readDirectives(request: HttpRequest): DeliveryDirectives | undefined {
-  try {
-    return parseDeliveryDirectives(request.parameters);
-  } catch (error) {
-    if (error instanceof MalformedError) return undefined;
-    throw error;
-  }
 }

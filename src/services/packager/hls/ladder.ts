@@ -6,13 +6,13 @@
  * @module
  */
 
-import { MalformedError } from "../../../base/errors.ts";
+import { unlessMalformed } from "../../../base/errors.ts";
 import {
   formatMultivariantPlaylist,
   type Rendition,
   type Variant,
 } from "../../../codec/m3u8/multivariant-playlist.ts";
-import type { StreamDescription, Track, TrackKind } from "../../../live/track.ts";
+import type { StreamDescription, TrackKind } from "../../../live/track.ts";
 import { describeAudio } from "../../../remux/track/audio-details.ts";
 import { describeVideo } from "../../../remux/track/video-details.ts";
 import { measureBandwidth } from "../bandwidth.ts";
@@ -110,9 +110,10 @@ export function createTsVariant(
       open: undefined,
     },
   ]);
-  const video = describe(description.video, describeVideo);
-  const audio = describe(description.audio, describeAudio);
-  const audioCodec = description.audio?.codec === "mp3" ? MP3_CODEC_STRING : audio?.codecString;
+  const { video: pictures, audio: sounds } = description;
+  const video = pictures && unlessMalformed(() => describeVideo(pictures));
+  const audio = sounds && unlessMalformed(() => describeAudio(sounds));
+  const audioCodec = sounds?.codec === "mp3" ? MP3_CODEC_STRING : audio?.codecString;
   return {
     captions,
     rendition: undefined,
@@ -144,16 +145,4 @@ export function formatLadder(variants: readonly LadderVariant[], suffix: string)
       closedCaptionsGroup: captions === "present" ? CAPTIONS.groupId : undefined,
     })),
   });
-}
-
-function describe<Details>(
-  track: Track | undefined,
-  read: (track: Track) => Details | undefined,
-): Details | undefined {
-  try {
-    return track === undefined ? undefined : read(track);
-  } catch (error) {
-    if (error instanceof MalformedError) return undefined;
-    throw error;
-  }
 }
