@@ -11,33 +11,23 @@ import type { Config } from "../config/config.ts";
 import type { Admission } from "../live/admission.ts";
 import type { SessionRegistry } from "../live/session-registry.ts";
 import type { StreamHub } from "../live/stream-hub.ts";
-import type { HttpAnswer } from "../protocols/http/handler.ts";
+import type { HttpAnswer, HttpResponse } from "../protocols/http/handler.ts";
 import type { HttpRequest } from "../protocols/http/request.ts";
 import { requestedVhost } from "../protocols/http/requested-vhost.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { answerWithBytes, type BytesContent } from "../servers/http/file-answer.ts";
 import { StaticFiles } from "../servers/http/static-files.ts";
-import { Forwarder } from "../services/cluster/forwarder.ts";
-import { type PackagedHere, VARIANT_PATH } from "../services/cluster/peer-server.ts";
+import type { PackagedHere } from "../services/cluster/peer-server.ts";
 import type { StreamDirectory } from "../services/cluster/stream-directory.ts";
 import type { PackagedAnswer } from "../services/packager/answers/playlist-answer.ts";
 import { HlsSessions, SESSION_PARAMETER } from "../services/packager/hls/hls-sessions.ts";
-import type { LadderVariant } from "../services/packager/hls/ladder.ts";
-import {
-  NOTHING_ELSEWHERE,
-  type PackagedElsewhere,
-  type VariantQuestion,
-} from "../services/packager/packaged-elsewhere.ts";
 import { CACHE_FOREVER, type PackagedContent } from "../services/packager/packaged-resource.ts";
 import { Packager } from "../services/packager/packager.ts";
 import { PackagerHandler } from "../services/packager/packager-handler.ts";
 import type { PartialHandler } from "./http-handler.ts";
+import { createElsewhere, readVariantQuestion } from "./packaged-elsewhere.ts";
+import { RecentContents } from "./recent-contents.ts";
 import type { Vhosts } from "./vhosts.ts";
-
-/** What is asked for within a second; a stream has some ten such files at a time. */
-const RECENT_MAX = 1_024;
-/** A segment of 8 s at 16 Mbps. A larger one of another process is handed on as it comes. */
-const FORWARDED_SIZE_MAX = 16 * 1024 * 1024;
 
 export interface PackagingPorts {
   readonly config: Config;
@@ -60,11 +50,11 @@ export class Packaging {
   /** By their folder. */
   readonly #folders = new Map<string, StaticFiles>();
   /** Segments and parts that were asked for since the last sweep, by path and vhost. */
-  readonly #recent = new Map<string, BytesContent>();
+  readonly #recent: RecentContents = new RecentContents();
 
   constructor(ports: PackagingPorts) {
     const { config, runtime, hub, vhosts, logger, clock } = ports;
-    const { crypto, files } = runtime;
+    const { crypto, files, tcp } = runtime;
     this.#runtime = runtime;
     const packagingOf = vhosts.packagingOf.bind(vhosts);
     this.packager = new Packager({ hub, files, clock, crypto, logger, packagingOf });
@@ -74,7 +64,7 @@ export class Packaging {
       sessions: this.#sessions,
       clock,
       packagingFor: packagingOf,
-      elsewhere: createElsewhere(ports),
+      elsewhere: createElsewhere(ports.directory, { tcp, clock, logger }),
     });
   }
 
@@ -113,12 +103,10 @@ export class Packaging {
 
   async #find(request: HttpRequest): Promise<HttpAnswer | undefined> {
     const answer = await this.#handler.handle(request);
-    if (answer === undefined) return undefined;
-    const content = "bytes" in answer ? toContent(answer) : await readForwarded(request, answer);
+    const content = answer === undefined ? undefined : contentOf(answer);
     if (content === undefined) return this.#toAnswer(request, answer);
-    // Under that name there will never be anything else: the next one need not look for it.
     const key = content.cacheControl === CACHE_FOREVER ? keyOf(request) : undefined;
-    if (key !== undefined && this.#recent.size < RECENT_MAX) this.#recent.set(key, content);
+    if (key !== undefined) this.#recent.add(key, content);
     return answerWithBytes(request, content);
   }
 
@@ -141,31 +129,27 @@ export class Packaging {
   }
 }
 
+/** What an answer consists of, if that is at hand. */
+function contentOf(answer: PackagedAnswer): BytesContent | undefined {
+  if ("bytes" in answer) return toContent(answer);
+  return "status" in answer ? forwardedContent(answer) : undefined;
+}
+
 function toContent({ bytes, mediaType, cacheControl, version }: PackagedContent): BytesContent {
   const { length: size } = bytes;
   return { bytes, size, mediaType, cacheControl, etag: `"${version}"`, modifiedMs: undefined };
 }
 
-/**
- * A segment that another process has sent, whole: its viewers here ask for it at the same moment, and
- * the other process is to send it once. `undefined` if the answer is something else.
- */
-async function readForwarded(
-  request: HttpRequest,
-  answer: PackagedAnswer,
-): Promise<BytesContent | undefined> {
-  const isWhole = request.method === "GET" && request.query === "" && !request.headers.has("range");
-  if (!isWhole || !("status" in answer) || answer.status !== 200) return undefined;
-  const fields = new HeaderFields(answer.fields);
-  const size = Number(fields.get("content-length") ?? Number.POSITIVE_INFINITY);
-  const cacheControl = fields.get("cache-control") ?? "";
-  if (cacheControl !== CACHE_FOREVER || !(size <= FORWARDED_SIZE_MAX)) return undefined;
+/** Bytes that another process has sent, whole; `undefined` for what is handed on as it comes. */
+function forwardedContent({ status, fields, body }: HttpResponse): BytesContent | undefined {
+  if (status !== 200 || !(body instanceof Uint8Array)) return undefined;
+  const given = new HeaderFields(fields);
   return {
-    bytes: new Uint8Array(await new Response(answer.body).arrayBuffer()),
-    size,
-    mediaType: fields.get("content-type") ?? "",
-    cacheControl,
-    etag: fields.get("etag") ?? "",
+    bytes: body,
+    size: body.length,
+    mediaType: given.get("content-type") ?? "",
+    cacheControl: given.get("cache-control") ?? "",
+    etag: given.get("etag") ?? "",
     modifiedMs: undefined,
   };
 }
@@ -173,24 +157,4 @@ async function readForwarded(
 /** What a path means depends on the vhost alone, however the client says it. No path has a line end. */
 function keyOf(request: HttpRequest): string | undefined {
   return request.method === "GET" ? `${request.path}\n${requestedVhost(request)}` : undefined;
-}
-
-function createElsewhere({ directory, runtime, logger }: PackagingPorts): PackagedElsewhere {
-  if (directory === undefined) return NOTHING_ELSEWHERE;
-  const { tcp, clock } = runtime;
-  const forwarder = new Forwarder({ directory, tcp, clock, logger });
-  return {
-    forward: (request, url) => forwarder.forward(request, url),
-    // The peer is the same program, so that what it sends is what this one would.
-    variant: ({ url, format, base }) =>
-      forwarder.ask(url, VARIANT_PATH, { format, base }) as Promise<LadderVariant | undefined>,
-  };
-}
-
-function readVariantQuestion(parameters: URLSearchParams): VariantQuestion {
-  return {
-    url: parameters.get("url") ?? "",
-    format: parameters.get("format") === "ts" ? "ts" : "cmaf",
-    base: parameters.get("base") ?? "",
-  };
 }

@@ -11,6 +11,7 @@ import { Packaging } from "../../src/app/packaging.ts";
 import { streamSettings } from "../../src/app/stream-settings.ts";
 import { Vhosts } from "../../src/app/vhosts.ts";
 import { RefusedError } from "../../src/base/errors.ts";
+import type { Logger } from "../../src/base/logger.ts";
 import type { FieldList } from "../../src/codec/http/response-head.ts";
 import type { Config } from "../../src/config/config.ts";
 import type { Frame } from "../../src/live/frame.ts";
@@ -75,6 +76,10 @@ export class PackagingBench {
     const ports = { config, runtime, hub: this.hub, vhosts, admission, sessions, clock, logger };
     this.packaging = new Packaging(ports);
     onTestFinished(() => this.packaging.close());
+  }
+
+  get logger(): Logger {
+    return this.#logging.logger;
   }
 
   get wallMs(): number {

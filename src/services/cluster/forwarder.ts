@@ -13,6 +13,7 @@ import type { HttpResponse } from "../../protocols/http/handler.ts";
 import { createErrorResponse } from "../../protocols/http/http-error.ts";
 import type { HttpRequest } from "../../protocols/http/request.ts";
 import type { Tcp } from "../../runtime/runtime.ts";
+import { ForwardedAnswers } from "./forwarded-answers.ts";
 import { forwardedFields, forwardedUrl } from "./forwarded-request.ts";
 import { connectorTo, type Peer, peerUrl } from "./peer.ts";
 import type { StreamDirectory } from "./stream-directory.ts";
@@ -33,28 +34,27 @@ export interface ForwarderPorts {
 
 export class Forwarder {
   readonly #ports: ForwarderPorts;
+  readonly #answers: ForwardedAnswers = new ForwardedAnswers();
 
   constructor(ports: ForwarderPorts) {
     this.#ports = ports;
   }
 
-  /** @returns `undefined` if no other process publishes the stream. */
-  async forward(request: HttpRequest, url: string): Promise<HttpResponse | undefined> {
+  /**
+   * @param key For a request whose answer those who ask for the same may share, see ForwardedAnswers.
+   * @returns `undefined` if no other process publishes the stream.
+   */
+  async forward(
+    request: HttpRequest,
+    url: string,
+    key?: string,
+  ): Promise<HttpResponse | undefined> {
     const owner = this.#ports.directory.owner(url);
     if (owner === undefined) return undefined;
-    try {
-      const { head, body } = await fetchStream(this.#clientOf(owner.peer), {
-        url: forwardedUrl(request),
-        method: request.method,
-        fields: forwardedFields(request),
-        timeoutMs: ANSWER_MS_MAX,
-        redirectsMax: 0,
-      });
-      const fields = [...head.fields].filter(([name]) => !OWN_FIELDS.includes(name));
-      return { status: head.status, fields, body };
-    } catch (error) {
-      return this.#failed(owner.peer, error);
-    }
+    return this.#answers.answer(key, {
+      ask: () => this.#fetch(owner.peer, request),
+      failed: (error) => this.#failed(owner.peer, error),
+    });
   }
 
   /** What the process that publishes the stream has to say at `path`; `undefined` if nothing. */
@@ -75,6 +75,18 @@ export class Forwarder {
       this.#failed(owner.peer, error);
       return undefined;
     }
+  }
+
+  async #fetch(peer: Peer, request: HttpRequest): Promise<HttpResponse> {
+    const { head, body } = await fetchStream(this.#clientOf(peer), {
+      url: forwardedUrl(request),
+      method: request.method,
+      fields: forwardedFields(request),
+      timeoutMs: ANSWER_MS_MAX,
+      redirectsMax: 0,
+    });
+    const fields = [...head.fields].filter(([name]) => !OWN_FIELDS.includes(name));
+    return { status: head.status, fields, body };
   }
 
   #clientOf(peer: Peer): HttpClient {
