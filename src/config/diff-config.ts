@@ -6,7 +6,6 @@
 
 import type { Config } from "./config.ts";
 import type { Block, TakesEffect, Values } from "./settings/setting.ts";
-import { propertyName } from "./settings/setting.ts";
 import { SETTINGS } from "./settings/table.ts";
 
 /** A setting whose value changed, or a named block that came or went. */
@@ -23,7 +22,7 @@ export function diffConfig(before: Config, after: Config): readonly ConfigChange
 
 function diffBlock(block: Block, before: Values, after: Values, path: string): ConfigChange[] {
   return block.items.flatMap((item): ConfigChange[] => {
-    const property = propertyName(item.name);
+    const { property } = item;
     const [old, current] = [before[property], after[property]];
     const itemPath = path === "" ? item.name : `${path}.${item.name}`;
     if (item.kind === "setting") {

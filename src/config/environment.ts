@@ -32,6 +32,13 @@ const OTHER_NAMES = [
 const KUBERNETES =
   /_(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/;
 
+const VARIABLE = /^(SRS|SLUICE)_/;
+
+/** Whether there is any variable that may set something. */
+export function hasVariables(environment: Environment): boolean {
+  return Object.keys(environment).some((name) => VARIABLE.test(name));
+}
+
 /** The variables of every setting in `table`, the strongest first. */
 export function environmentNames(table: Block): Map<Setting, readonly string[]> {
   const located = [...walkSettings(table)];
@@ -95,7 +102,7 @@ export function warnUnknownVariables(
 ): void {
   const known = new Set([...[...names.values()].flat(), ...OTHER_NAMES]);
   for (const name of Object.keys(environment)) {
-    if (!/^(SRS|SLUICE)_/.test(name) || known.has(name) || KUBERNETES.test(name)) continue;
+    if (!VARIABLE.test(name) || known.has(name) || KUBERNETES.test(name)) continue;
     const near = suggest(name, known);
     const hint = near === undefined ? "" : `, did you mean ${near}?`;
     findings.warn({ source: name, line: undefined }, "", `Unknown variable, ignored${hint}`);

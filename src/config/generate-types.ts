@@ -5,13 +5,7 @@
  */
 
 import { describeSetting, wrap } from "./settings/describe.ts";
-import {
-  type Block,
-  hasValues,
-  propertyName,
-  type Setting,
-  type SettingType,
-} from "./settings/setting.ts";
+import { type Block, hasValues, type Setting, type SettingType } from "./settings/setting.ts";
 
 const HEADER = `/**
  * TITLE
@@ -90,11 +84,11 @@ function fieldOfBlock(block: Block): string[] {
     list: `readonly ${typeName}[]`,
     map: `Readonly<Record<string, ${typeName}>>`,
   };
-  return [`  readonly ${propertyName(block.name)}: ${types[shape]};`];
+  return [`  readonly ${block.property}: ${types[shape]};`];
 }
 
 function fieldOf(setting: Setting): string[] {
-  const field = `readonly ${propertyName(setting.name)}: ${typeText(setting.type)};`;
+  const field = `readonly ${setting.property}: ${typeText(setting.type)};`;
   return [...comment(describeSetting(setting), "  "), `  ${field}`];
 }
 

@@ -12,7 +12,6 @@ import {
   type Block,
   hasValues,
   plainDefault,
-  propertyName,
   type Setting,
   type SettingValue,
   type Values,
@@ -47,7 +46,7 @@ function formatBlock(block: Block, values: Values): string[] {
   return block.items.flatMap((item, index): string[] => {
     if (item.kind === "setting" && item.obsolete !== undefined) return [];
     if (item.kind === "block" && !hasValues(item)) return [];
-    const value = values[propertyName(item.name)];
+    const value = values[item.property];
     const gap = index > 0 && (isTop || item.kind === "block") ? [""] : [];
     if (item.kind === "setting") {
       const text = wrap(describeSetting(item), "# ", WIDTH - 8);

@@ -7,6 +7,7 @@
 import {
   type Environment,
   environmentNames,
+  hasVariables,
   readEnvironment,
   resolveReferences,
 } from "./environment.ts";
@@ -19,7 +20,6 @@ import {
   hasValues,
   isDerived,
   plainDefault,
-  propertyName,
   type Setting,
   type SettingValue,
   type Values,
@@ -61,10 +61,10 @@ export class BlockReader {
     this.#format = format;
     this.#environment = environment;
     this.#findings = findings;
-    this.#names = environmentNames(table);
+    this.#names = hasVariables(environment) ? environmentNames(table) : new Map();
   }
 
-  /** The variables of every setting. */
+  /** The variables of every setting; none if the environment has none. */
   get environmentNames(): ReadonlyMap<Setting, readonly string[]> {
     return this.#names;
   }
@@ -110,7 +110,7 @@ export class BlockReader {
     at: Position,
   ): readonly Change[] {
     if (setting.obsolete !== undefined) return [];
-    const property = propertyName(setting.name);
+    const property = setting.property;
     const names = this.#names.get(setting) ?? [];
     const written =
       readEnvironment(setting, names, this.#environment) ?? raw?.entries.get(setting.name)?.value;
@@ -149,7 +149,7 @@ export class BlockReader {
     values: Values,
     at: Position,
   ): readonly Change[] {
-    const property = propertyName(block.name);
+    const property = block.property;
     const written = raw?.entries.get(block.name)?.value;
     const inner = {
       ...at,

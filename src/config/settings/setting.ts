@@ -74,6 +74,8 @@ export interface Setting {
   readonly kind: "setting";
   /** The directive's name in all spellings. */
   readonly name: string;
+  /** The property in `Config` that holds it: its name in camel case. */
+  readonly property: string;
   readonly type: SettingType;
   readonly default: SettingValue | DerivedDefault;
   /** The default under a configuration in SRS's format, where it is another one. */
@@ -106,6 +108,8 @@ export interface Block {
   readonly kind: "block";
   /** The key in YAML. */
   readonly name: string;
+  /** The property in `Config` that holds it: its name in camel case. */
+  readonly property: string;
   /** The directive in SRS's format, where it differs from the key. */
   readonly srsName?: string;
   /** `one`: a plain block; `list`: may be repeated; `map`: repeated with a name each. */
@@ -127,7 +131,7 @@ export type Item = Setting | Block;
 
 /** What a setting may have beyond name, type, default and doc. */
 export type SettingOptions = Partial<
-  Omit<Setting, "kind" | "name" | "type" | "default" | "doc" | "takesEffect">
+  Omit<Setting, "kind" | "name" | "property" | "type" | "default" | "doc" | "takesEffect">
 > & { readonly takes?: TakesEffect };
 
 type Default<T extends SettingValue> = T | DerivedDefault;
@@ -139,7 +143,8 @@ function setting(
   more: SettingOptions & { readonly doc: string },
 ): Setting {
   const { takes = "restart", ...rest } = more;
-  return { kind: "setting", name, type, default: value, takesEffect: takes, ...rest };
+  const property = toCamelCase(name);
+  return { kind: "setting", name, property, type, default: value, takesEffect: takes, ...rest };
 }
 
 export function boolean(
@@ -248,7 +253,9 @@ export function obsolete(name: string, reason: string, more: SettingOptions = {}
 }
 
 /** What a block may have beyond its name, doc and items. */
-export type BlockOptions = Partial<Omit<Block, "kind" | "name" | "doc" | "items" | "shape">> & {
+export type BlockOptions = Partial<
+  Omit<Block, "kind" | "name" | "property" | "doc" | "items" | "shape">
+> & {
   readonly typeName: string;
 };
 
@@ -259,17 +266,13 @@ export function block(
   items: readonly Item[],
   options: BlockOptions,
 ): Block {
-  return { kind: "block", shape: "one", name, doc, items, ...options };
+  const property = toCamelCase(name);
+  return { kind: "block", shape: "one", name, property, doc, items, ...options };
 }
 
 /** Tells a default that depends on other settings from a value. */
 export function isDerived(value: SettingValue | DerivedDefault): value is DerivedDefault {
   return typeof value === "object" && "derive" in value && typeof value.derive === "function";
-}
-
-/** The property in `Config` that holds the setting or block `name`: its name in camel case. */
-export function propertyName(name: string): string {
-  return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** The default under `format`, unless it depends on other settings. */
@@ -283,4 +286,8 @@ export function hasValues(block: Block): boolean {
   return block.items.some((item) =>
     item.kind === "block" ? hasValues(item) : item.obsolete === undefined,
   );
+}
+
+function toCamelCase(name: string): string {
+  return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
