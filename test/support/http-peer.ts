@@ -123,5 +123,5 @@ export async function settleMicrotasks(): Promise<void> {
 }
 
 function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
+  return new Promise((resolve) => setImmediate(resolve));
 }
