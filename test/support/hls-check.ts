@@ -34,10 +34,22 @@ const VERSION_OF_TAG: Readonly<Record<string, number>> = {
 
 /** Says everything that is wrong with one version of a media playlist. */
 export function checkMediaPlaylist(text: string): string[] {
+  return judgeMediaPlaylist(text).violations;
+}
+
+/** Likewise, and what it says. */
+export function judgeMediaPlaylist(text: string): {
+  playlist: ParsedMediaPlaylist;
+  violations: string[];
+} {
   const { lines, violations } = readPlaylistLines(text);
   const playlist = parseMediaPlaylist(lines);
+  return { playlist, violations: [...violations, ...checkParsed(playlist)] };
+}
+
+function checkParsed(playlist: ParsedMediaPlaylist): string[] {
+  const { lines } = playlist;
   return [
-    ...violations,
     ...checkOrder(lines),
     ...checkVersion(playlist),
     ...checkSegments(playlist),

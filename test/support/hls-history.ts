@@ -5,7 +5,7 @@
  * @module
  */
 
-import { checkMediaPlaylist, readMediaPlaylist, sumOf } from "./hls-check.ts";
+import { judgeMediaPlaylist, readMediaPlaylist, sumOf } from "./hls-check.ts";
 import type { ParsedMediaPlaylist, ParsedSegment } from "./hls-parse.ts";
 
 /** Durations are written with three digits behind the point. */
@@ -17,8 +17,7 @@ export class PlaylistHistory {
 
   /** Judges the next version by itself and by the one before it. */
   add(text: string): string[] {
-    const violations = checkMediaPlaylist(text);
-    const update = readMediaPlaylist(text);
+    const { playlist: update, violations } = judgeMediaPlaylist(text);
     const before = this.#playlist;
     if (before === undefined) {
       if (update.skippedSegments > 0) violations.push("a delta update of nothing");
@@ -182,6 +181,8 @@ function checkOpenSegment(
   return violations;
 }
 
+/** @param value What JSON has a form for, or a list with maps of such. */
 function describe(value: unknown): string {
-  return JSON.stringify(value, (_key, item) => (item instanceof Map ? [...item] : item)) ?? "";
+  const toPlain = (item: unknown): unknown => (item instanceof Map ? [...item] : item);
+  return JSON.stringify(Array.isArray(value) ? value.map(toPlain) : value) ?? "";
 }

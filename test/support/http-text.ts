@@ -27,7 +27,8 @@ export function get(path: string, fields = ""): string {
 
 /** The request whose head `text` is, as a handler gets it; without a body. */
 export function createRequest(text: string): HttpRequest {
-  const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
   const result = new RequestHeadReader().read(bytes, 0);
   if (result === undefined) throw new Error("the head is incomplete");
   return new HttpRequest(result[0], createSocketPair()[0], undefined);

@@ -104,7 +104,9 @@ function story(stage: Stage): string[] {
       if (typeId !== 9)
         return /Net\w+\.\w+\.\w+/.exec(new TextDecoder().decode(payload))?.[0] ?? "?";
       const [playback] = payload;
-      expect(payload).toEqual(new Uint8Array(VIDEO_SIZE).fill(playback ?? 0));
+      // Byte by byte, as `toEqual` compares, takes a second.
+      const isWhole = payload.length === VIDEO_SIZE && payload.every((byte) => byte === playback);
+      expect(isWhole, `${playback}/${timestamp}`).toBe(true);
       return `${playback}/${timestamp}`;
     });
 }
