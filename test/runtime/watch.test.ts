@@ -7,7 +7,7 @@
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createRuntime } from "../../src/runtime/detect.ts";
 import type { FileWatch } from "../../src/runtime/runtime.ts";
 import { eventually, pass } from "./support/eventually.ts";
@@ -17,134 +17,159 @@ const { name: runtimeName, files } = await createRuntime();
 /** Longer than the watch waits for quiet. */
 const QUIET_MS = 200;
 
-describe(`watch on ${runtimeName}`, () => {
-  let folder = "";
-  let count = 0;
-  let watches: FileWatch[] = [];
+/** A folder of a test's own, in which it counts what its watches tell. */
+class WatchedFolder {
+  readonly path: string = fs.mkdtempSync(join(tmpdir(), "sluice-watch-"));
+  count = 0;
+  readonly #watches: FileWatch[] = [];
 
-  beforeEach(() => {
-    folder = fs.mkdtempSync(join(tmpdir(), "sluice-watch-"));
-    count = 0;
-    watches = [];
-  });
+  at(name: string): string {
+    return join(this.path, name);
+  }
 
-  afterEach(() => {
-    for (const watch of watches) watch.close();
-    fs.rmSync(folder, { recursive: true });
-  });
+  write(name: string, text: string): void {
+    fs.writeFileSync(this.at(name), text);
+  }
 
-  const path = (name: string): string => join(folder, name);
+  rename(from: string, to: string): void {
+    fs.renameSync(this.at(from), this.at(to));
+  }
 
-  const watch = (watched: string): void => {
+  watch(path: string): FileWatch {
     const changed = (): void => {
-      count += 1;
+      this.count += 1;
     };
-    watches.push(files.watch(watched, changed));
-  };
+    const watch = files.watch(path, changed);
+    this.#watches.push(watch);
+    return watch;
+  }
 
   /** Makes a change and waits until it has been told. */
-  const expectTold = async (what: string, change: () => void): Promise<void> => {
-    const before = count;
+  async expectTold(what: string, change: () => void): Promise<void> {
+    const before = this.count;
     change();
-    await eventually(what, () => count > before);
+    await eventually(what, () => this.count > before);
     await pass(QUIET_MS);
-  };
+  }
 
-  test("tells of writes in place, one after the other", async () => {
-    fs.writeFileSync(path("conf"), "a");
-    watch(path("conf"));
-    await expectTold("write", () => fs.writeFileSync(path("conf"), "b"));
-    await expectTold("second write", () => fs.writeFileSync(path("conf"), "c"));
-    await expectTold("append", () => fs.appendFileSync(path("conf"), "d"));
+  remove(): void {
+    for (const watch of this.#watches) watch.close();
+    fs.rmSync(this.path, { recursive: true });
+  }
+}
+
+/** A test that has a folder while it runs. */
+function testInFolder(name: string, work: (folder: WatchedFolder) => Promise<void>): void {
+  test(name, async () => {
+    const folder = new WatchedFolder();
+    try {
+      await work(folder);
+    } finally {
+      folder.remove();
+    }
+  });
+}
+
+// At the same time: each waits, most of its time, for what must not come.
+describe.concurrent(`watch on ${runtimeName}`, () => {
+  testInFolder("tells of writes in place, one after the other", async (folder) => {
+    folder.write("conf", "a");
+    folder.watch(folder.at("conf"));
+    await folder.expectTold("write", () => folder.write("conf", "b"));
+    await folder.expectTold("second write", () => folder.write("conf", "c"));
+    await folder.expectTold("append", () => fs.appendFileSync(folder.at("conf"), "d"));
   });
 
-  test("tells of each save that renames a new file over the old one", async () => {
-    fs.writeFileSync(path("conf"), "0");
-    watch(path("conf"));
+  testInFolder("tells of each save that renames a new file over the old one", async (folder) => {
+    folder.write("conf", "0");
+    folder.watch(folder.at("conf"));
     for (let save = 1; save <= 3; save++) {
-      await expectTold(`save ${save}`, () => {
-        fs.writeFileSync(path("conf.tmp"), String(save));
-        fs.renameSync(path("conf.tmp"), path("conf"));
+      await folder.expectTold(`save ${save}`, () => {
+        folder.write("conf.tmp", String(save));
+        folder.rename("conf.tmp", "conf");
       });
     }
-    await expectTold("write in place after that", () => fs.writeFileSync(path("conf"), "x"));
+    await folder.expectTold("write in place after that", () => folder.write("conf", "x"));
   });
 
-  test("tells of a save that moves the old file away and writes another", async () => {
-    fs.writeFileSync(path("conf"), "0");
-    watch(path("conf"));
-    await expectTold("save", () => {
-      fs.renameSync(path("conf"), path("conf~"));
-      fs.writeFileSync(path("conf"), "1");
+  testInFolder(
+    "tells of a save that moves the old file away and writes another",
+    async (folder) => {
+      folder.write("conf", "0");
+      folder.watch(folder.at("conf"));
+      await folder.expectTold("save", () => {
+        folder.rename("conf", "conf~");
+        folder.write("conf", "1");
+      });
+      await folder.expectTold("next save", () => folder.write("conf", "2"));
+    },
+  );
+
+  testInFolder("tells of the file going and coming back", async (folder) => {
+    folder.write("conf", "0");
+    folder.watch(folder.at("conf"));
+    await folder.expectTold("removal", () => fs.unlinkSync(folder.at("conf")));
+    await folder.expectTold("return", () => folder.write("conf", "1"));
+    await folder.expectTold("write", () => folder.write("conf", "2"));
+  });
+
+  testInFolder("tells of a change behind a link", async (folder) => {
+    fs.mkdirSync(folder.at("elsewhere"));
+    folder.write("elsewhere/real", "0");
+    fs.mkdirSync(folder.at("here"));
+    fs.symlinkSync(folder.at("elsewhere/real"), folder.at("here/conf"));
+    folder.watch(folder.at("here/conf"));
+    await folder.expectTold("write", () => folder.write("elsewhere/real", "1"));
+    await folder.expectTold("rename", () => {
+      folder.write("elsewhere/tmp", "2");
+      folder.rename("elsewhere/tmp", "elsewhere/real");
     });
-    await expectTold("next save", () => fs.writeFileSync(path("conf"), "2"));
   });
 
-  test("tells of the file going and coming back", async () => {
-    fs.writeFileSync(path("conf"), "0");
-    watch(path("conf"));
-    await expectTold("removal", () => fs.unlinkSync(path("conf")));
-    await expectTold("return", () => fs.writeFileSync(path("conf"), "1"));
-    await expectTold("write", () => fs.writeFileSync(path("conf"), "2"));
-  });
-
-  test("tells of a change behind a link", async () => {
-    fs.mkdirSync(path("elsewhere"));
-    fs.writeFileSync(path("elsewhere/real"), "0");
-    fs.mkdirSync(path("here"));
-    fs.symlinkSync(path("elsewhere/real"), path("here/conf"));
-    watch(path("here/conf"));
-    await expectTold("write", () => fs.writeFileSync(path("elsewhere/real"), "1"));
-    await expectTold("rename", () => {
-      fs.writeFileSync(path("elsewhere/tmp"), "2");
-      fs.renameSync(path("elsewhere/tmp"), path("elsewhere/real"));
-    });
-  });
-
-  test("tells of a folder of versions that is switched by a link", async () => {
+  testInFolder("tells of a folder of versions that is switched by a link", async (folder) => {
     // As Kubernetes updates a mounted ConfigMap: conf -> ..data/conf, ..data -> version.
     for (const version of ["v1", "v2"]) {
-      fs.mkdirSync(path(version));
-      fs.writeFileSync(path(`${version}/conf`), version);
+      fs.mkdirSync(folder.at(version));
+      folder.write(`${version}/conf`, version);
     }
-    fs.symlinkSync("v1", path("..data"));
-    fs.symlinkSync("..data/conf", path("conf"));
-    watch(path("conf"));
-    await expectTold("switch", () => {
-      fs.symlinkSync("v2", path("..tmp"));
-      fs.renameSync(path("..tmp"), path("..data"));
+    fs.symlinkSync("v1", folder.at("..data"));
+    fs.symlinkSync("..data/conf", folder.at("conf"));
+    folder.watch(folder.at("conf"));
+    await folder.expectTold("switch", () => {
+      fs.symlinkSync("v2", folder.at("..tmp"));
+      folder.rename("..tmp", "..data");
     });
-    await expectTold("write", () => fs.writeFileSync(path("v2/conf"), "changed"));
+    await folder.expectTold("write", () => folder.write("v2/conf", "changed"));
   });
 
-  test("keeps quiet about neighbours, about reading, and after close", async () => {
-    fs.writeFileSync(path("conf"), "0");
-    watch(path("conf"));
-    fs.writeFileSync(path("other"), "1");
-    fs.readFileSync(path("conf"));
+  testInFolder("keeps quiet about neighbours, about reading, and after close", async (folder) => {
+    folder.write("conf", "0");
+    const watch = folder.watch(folder.at("conf"));
+    folder.write("other", "1");
+    fs.readFileSync(folder.at("conf"));
     await pass(QUIET_MS);
-    expect(count).toBe(0);
-    fs.writeFileSync(path("conf"), "1");
-    watches[0]?.close();
-    fs.writeFileSync(path("conf"), "2");
+    expect(folder.count).toBe(0);
+    folder.write("conf", "1");
+    watch.close();
+    folder.write("conf", "2");
     await pass(QUIET_MS);
-    expect(count).toBe(0);
+    expect(folder.count).toBe(0);
   });
 
-  test("tells one save of several steps once", async () => {
-    fs.writeFileSync(path("conf"), "0");
-    watch(path("conf"));
-    await expectTold("save", () => {
-      for (const part of ["1", "2", "3"]) fs.appendFileSync(path("conf"), part);
+  testInFolder("tells one save of several steps once", async (folder) => {
+    folder.write("conf", "0");
+    folder.watch(folder.at("conf"));
+    await folder.expectTold("save", () => {
+      for (const part of ["1", "2", "3"]) fs.appendFileSync(folder.at("conf"), part);
     });
-    expect(count).toBe(1);
+    expect(folder.count).toBe(1);
   });
 
-  test("tells what happens in a folder", async () => {
-    watch(folder);
-    await expectTold("a new file", () => fs.writeFileSync(path("a"), "1"));
-    await expectTold("a change", () => fs.writeFileSync(path("a"), "2"));
-    await expectTold("a rename", () => fs.renameSync(path("a"), path("b")));
-    await expectTold("a removal", () => fs.unlinkSync(path("b")));
+  testInFolder("tells what happens in a folder", async (folder) => {
+    folder.watch(folder.path);
+    await folder.expectTold("a new file", () => folder.write("a", "1"));
+    await folder.expectTold("a change", () => folder.write("a", "2"));
+    await folder.expectTold("a rename", () => folder.rename("a", "b"));
+    await folder.expectTold("a removal", () => fs.unlinkSync(folder.at("b")));
   });
 });
