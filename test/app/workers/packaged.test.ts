@@ -6,7 +6,7 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { settle } from "../../support/memory-network.ts";
+import { type MemoryRtmpPeer, settle } from "../../support/memory-network.ts";
 import { API_PORT, defaultVhost, HTTP_PORT } from "../../support/memory-server.ts";
 import { MemoryWorkers } from "../../support/memory-workers.ts";
 import { readFlvMessages, type SentMessage } from "../../support/stepped-publisher.ts";
@@ -25,12 +25,28 @@ const CONFIG = defaultVhost({
 /** Two segments and a bit. */
 const SENT_MS = 4_500;
 
-/** Publishes the first seconds of the file, in steps in which the server's clock goes on. */
-async function publish(server: MemoryWorkers, worker: number, path: string): Promise<void> {
+/** Publishes the first seconds of the file. */
+async function publish(
+  server: MemoryWorkers,
+  worker: number,
+  path: string,
+): Promise<MemoryRtmpPeer> {
   const publisher = await server.publish(server.rtmpUrl(worker, path));
-  let nowMs = 0;
+  await send(server, publisher, 0, SENT_MS);
+  return publisher;
+}
+
+/** Sends what is in the file up to `toMs`, in steps in which the server's clock goes on. */
+async function send(
+  server: MemoryWorkers,
+  publisher: MemoryRtmpPeer,
+  fromMs: number,
+  toMs: number,
+): Promise<void> {
+  let nowMs = fromMs;
   for (const { kind, timestamp, body } of MESSAGES) {
-    if (timestamp > SENT_MS) break;
+    if (timestamp < fromMs) continue;
+    if (timestamp >= toMs) break;
     if (timestamp > nowMs) {
       await server.advance(timestamp - nowMs, 500);
       nowMs = timestamp;
@@ -91,6 +107,29 @@ describe("a stream of another worker", () => {
     expect(second.text).toBe(first.text);
     expect(second.head.fields.get("etag")).toBe(first.head.fields.get("etag"));
     expect(local()).toBe(before);
+  });
+
+  test("comes to those who wait for the same part, also when the first of them has left", async () => {
+    const server = await MemoryWorkers.start(2, CONFIG);
+    const publisher = await publish(server, 0, "live/show");
+    const { text } = await get(server, 0, "/live/show/video.m3u8?hls_ctx=abcd1234");
+    const path = `/live/show/${/HINT:TYPE=PART,URI="([^"]+)"/.exec(text)?.[1]}`;
+    const before = server.openSockets.length;
+    const viewers = await Promise.all(
+      Array.from({ length: 5 }, () => server.open(HTTP_PORT + PORT_STEP)),
+    );
+    for (const viewer of viewers) await viewer.send(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    // The five, and one to the other worker for all of them.
+    expect(server.openSockets.length - before).toBe(6);
+    const [first, ...others] = viewers;
+    await first?.vanish();
+    await send(server, publisher, SENT_MS, SENT_MS + 1_000);
+    for (const { text: answer } of others) {
+      expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+      expect(answer).toBe(others[0]?.text);
+      const size = Number(/Content-Length: (\d+)/i.exec(answer)?.[1]);
+      expect(answer.length - answer.indexOf("\r\n\r\n") - 4).toBe(size);
+    }
   });
 
   test("answers conditions and ranges as it does at home", async () => {
