@@ -38,15 +38,18 @@ export class PlaylistHistory {
 }
 
 /** Says in what the playlist that a client makes of a delta update differs from the whole one. */
-export function compareReconstruction(before: string, delta: string, whole: string): string[] {
-  const made = applyDelta(readMediaPlaylist(before), readMediaPlaylist(delta));
-  const real = readMediaPlaylist(whole);
+export function compareReconstruction(
+  before: ParsedMediaPlaylist,
+  delta: string,
+  whole: ParsedMediaPlaylist,
+): string[] {
+  const made = applyDelta(before, readMediaPlaylist(delta));
   const violations: string[] = [];
   for (const field of ["segments", "openSegment", "preloadHints", "renditionReports"] as const) {
-    if (describe(made[field]) !== describe(real[field])) violations.push(`the ${field} differ`);
+    if (describe(made[field]) !== describe(whole[field])) violations.push(`the ${field} differ`);
   }
   for (const field of ["mediaSequence", "discontinuitySequence", "targetDuration"] as const) {
-    if (made[field] !== real[field]) violations.push(`the ${field} differs`);
+    if (made[field] !== whole[field]) violations.push(`the ${field} differs`);
   }
   return violations;
 }

@@ -93,11 +93,12 @@ class Watcher {
     if (answer.text === this.#text) return;
     this.versions += 1;
     const delta = (await this.#bench.get(`${this.#path}?_HLS_skip=YES`)).text;
-    if (this.#text !== "") {
-      this.violations.push(...compareReconstruction(this.#text, delta, answer.text));
+    const before = this.#text === "" ? undefined : this.#history.playlist;
+    this.violations.push(...this.#history.add(answer.text));
+    if (before !== undefined) {
+      this.violations.push(...compareReconstruction(before, delta, this.#history.playlist));
       if (delta.includes("#EXT-X-SKIP")) this.skips += 1;
     }
-    this.violations.push(...this.#history.add(answer.text));
     this.#text = answer.text;
   }
 
