@@ -172,18 +172,37 @@ describe("of his own is what a viewer asks for", () => {
     expect(new Set(texts.map((text) => /hls_ctx=\w+/.exec(text)?.[0])).size).toBe(3);
   });
 
-  test("on a condition, or in part, while others ask for the whole", async () => {
+  test.each([
+    ["a part", "Range: bytes=0-9", 206],
+    ["what has changed", "If-None-Match: *", 304],
+  ])("if it is %s, while others ask for the whole", async (_, field, status) => {
     const { both } = await Processes.start();
     const path = await both.segment();
-    const host = "Host: 127.0.0.1\r\n";
-    const { fields } = await both.bench.get(path);
-    const [whole, part, unchanged] = await Promise.all([
-      both.ask(path),
-      both.ask(path, `${host}Range: bytes=0-9\r\n`),
-      both.ask(path, `${host}If-None-Match: ${fields.get("ETag")}\r\n`),
-    ]);
-    expect([whole.status, part.status, unchanged.status]).toEqual([200, 206, 304]);
-    expect((await textOf(part)).length).toBe(10);
+    const own = await both.bench.bytes(path);
+    const fields = `Host: 127.0.0.1\r\n${field}\r\n`;
+    for (const order of [0, 1, 2]) {
+      both.packaging.sweep(order);
+      const answers = await Promise.all(
+        [0, 1, 2].map((index) => (index === order ? both.ask(path, fields) : both.ask(path))),
+      );
+      for (const [index, answer] of answers.entries()) {
+        expect(answer.status).toBe(index === order ? status : 200);
+        if (index !== order) expect(answer.body).toEqual(own);
+      }
+    }
+  });
+
+  test("with a session that counts segments, each time", async () => {
+    const { both } = await Processes.start(true);
+    const path = await both.segment();
+    const viewer = both.bench.sessions.get("abcd1234");
+    const before = viewer?.sentSize ?? 0;
+    for (let i = 1; i <= 2; i++) {
+      const text = await textOf(await both.ask(`${path}?hls_ctx=abcd1234`));
+      expect(text.length).toBeGreaterThan(0);
+      const { length } = await both.bench.bytes(path);
+      expect(viewer?.sentSize).toBe(before + i * length);
+    }
   });
 
   test("at another vhost", async () => {
