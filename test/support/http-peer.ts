@@ -12,6 +12,7 @@ import { HttpServer } from "../../src/protocols/http/server.ts";
 import type { HttpLimits } from "../../src/protocols/http/server-settings.ts";
 import { createSocketPair, ManualClock, type MemorySocket } from "../../src/runtime/memory.ts";
 import type { Crypto, HashName } from "../../src/runtime/runtime.ts";
+import { PATIENCE_MS } from "./wait.ts";
 
 export interface HttpPeerOptions {
   /** How much fits between the two ends. */
@@ -90,9 +91,10 @@ export class HttpPeer {
     expect(this.socket.write(bytes)).toBe(bytes.length);
   }
 
-  /** Waits until `condition` holds. */
+  /** Waits until `condition` holds, for what the disk does too. */
   async until(condition: () => boolean): Promise<void> {
-    for (let turn = 0; turn < 1_000 && !condition(); turn++) await nextTurn();
+    const endMs = performance.now() + PATIENCE_MS;
+    while (!condition() && performance.now() < endMs) await nextTurn();
     expect(condition(), `condition ${condition}; so far ${JSON.stringify(this.#text)}`).toBe(true);
   }
 
