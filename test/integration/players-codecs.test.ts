@@ -74,8 +74,7 @@ describe("in Chromium", () => {
     for (const [name, ending] of ways) {
       const player = await pages.open(name, server.httpUrl(`/${stream}${ending}`));
       onTestFinished(() => player.close());
-      const { frames, audioSize, view } = await player.playFor(SECONDS);
-      expect(frames).toBeGreaterThan(15 * SECONDS);
+      const { audioSize, view } = await player.playFor(SECONDS);
       expect(audioSize > 4_000 * SECONDS).toBe(hasAudio);
       expect([view.width, view.height]).toEqual([320, 180]);
       if (name !== "hls-js") continue;

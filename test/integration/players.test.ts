@@ -25,8 +25,7 @@ import { startServer, type TestServer } from "../support/server.ts";
 import { waitFor } from "../support/wait.ts";
 
 const SECONDS = 4;
-/** Of each second, what is certainly decoded: of 25 frames, and of 8000 bytes. */
-const FRAMES_MIN = 15;
+/** Of each second, what is certainly decoded of 8000 bytes. */
 const AUDIO_SIZE_MIN = 4_000;
 /** A vhost as it is by default. Browsers find every name below `localhost` on this machine. */
 const ON_DEMAND = "on-demand.localhost";
@@ -78,8 +77,7 @@ async function waitForSegments(path: string, count: number): Promise<void> {
   );
 }
 
-function expectPlayed({ frames, audioSize, readings, view }: PlayedSpan): void {
-  expect(frames).toBeGreaterThan(FRAMES_MIN * SECONDS);
+function expectPlayed({ audioSize, readings, view }: PlayedSpan): void {
   expect(audioSize).toBeGreaterThan(AUDIO_SIZE_MIN * SECONDS);
   expect([view.width, view.height]).toEqual([320, 180]);
   const times = readings.map(({ clockMs }) => clockMs);

@@ -13,6 +13,9 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { ROOT } from "./server.ts";
 import { PATIENCE_MS, waitFor } from "./wait.ts";
 
+/** Of each second, what is certainly decoded of 25 frames. */
+const FRAMES_MIN = 15;
+
 export type PlayerName = "native" | "hls-js" | "dash-js" | "shaka" | "mpegts-js";
 
 const PAGES = `${ROOT}test/support/player-pages/`;
@@ -173,8 +176,8 @@ export class PlayerPage {
   }
 
   /**
-   * Waits until so many seconds have been played without a stall. A busy machine may need several
-   * attempts; whoever stalls again and again does not pass.
+   * Waits until so many seconds have been played without a stall, and without a jump over what is to be
+   * seen. A busy machine may need several attempts; whoever stalls again and again does not pass.
    */
   async playFor(seconds: number): Promise<PlayedSpan> {
     const what = `${seconds} s to be played in one go`;
@@ -186,8 +189,11 @@ export class PlayerPage {
         const isStalled = view.stalls.length > start.stalls.length;
         if (isStalled || view.currentTime < start.currentTime) start = view;
         const frames = view.frames - start.frames;
-        const isDone = view.currentTime - start.currentTime >= seconds && frames > 0;
-        if (!isDone) return undefined;
+        if (view.currentTime - start.currentTime < seconds) return undefined;
+        if (frames <= FRAMES_MIN * seconds) {
+          start = view;
+          return undefined;
+        }
         const audioSize = view.audioSize - start.audioSize;
         const startMs = start.readings.at(-1)?.seenMs ?? 0;
         const readings = view.readings.filter(({ seenMs }) => seenMs > startMs);
