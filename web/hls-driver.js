@@ -114,8 +114,9 @@ export class HlsDriver extends Driver {
     const { signal } = this.#listening;
     this.#video.addEventListener("ended", () => this.announceEnd(), { signal });
     this.#video.addEventListener("play", () => this.#catchUp(), { signal });
+    // Not before: a source that is given up while the browser opens it is an error to the browser.
+    hls.once(Events.MANIFEST_PARSED, () => hls.attachMedia(this.#video));
     hls.loadSource(this.#url);
-    hls.attachMedia(this.#video);
   }
 
   /** Goes on at the live edge after a pause, not where it was. */
