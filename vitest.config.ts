@@ -9,8 +9,8 @@ const pool = "Bun" in globalThis ? "threads" : "forks";
 const config: ViteUserConfig = defineConfig({
   test: {
     pool,
-    // No module keeps anything beside its exports, so that files can share a process; to load the
-    // source anew for each would take twice the time of the tests themselves.
+    // Files share a process, in which they leave nothing that matters to others; to load the source
+    // anew for each would take twice the time of the tests themselves.
     isolate: false,
     // Some tests wait for real time to pass, while others can use the core.
     maxWorkers: 2 * availableParallelism(),

@@ -92,8 +92,8 @@ function listParts(): Part[] {
 function integrationPart(title: string, runtime: string, files: readonly string[] = []): Part {
   const part = vitestPart(title, [NODE, VITEST], ["integration"]);
   const environment = { SLUICE_TEST_RUNTIME: runtime };
-  const isDone = runtime !== "bun" && files.length === 0;
-  const left = isDone ? SERVERLESS_TESTS.flatMap((file) => ["--exclude", file]) : [];
+  const isRepeated = runtime !== "bun" && files.length === 0;
+  const left = isRepeated ? SERVERLESS_TESTS.flatMap((file) => ["--exclude", file]) : [];
   const lane = LANES[runtime] ?? "";
   return { ...part, command: [...part.command, ...files, ...left], environment, lane };
 }

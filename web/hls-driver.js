@@ -11,10 +11,9 @@ import { ServerClock } from "./server-clock.js";
 
 /**
  * Nobody goes back in a live stream; and after a stall the picture is to catch up again, a tenth faster,
- * which by itself hls.js does not do. A worker would have nothing to convert: segments are fMP4. All
- * else, the latency that it keeps above all, is as it has it.
+ * which by itself hls.js does not do. All else, the latency that it keeps above all, is as it has it.
  */
-const CONFIG = { backBufferLength: 30, maxLiveSyncPlaybackRate: 1.1, enableWorker: false };
+const CONFIG = { backBufferLength: 30, maxLiveSyncPlaybackRate: 1.1 };
 
 /** Errors of hls.js by which it says that the browser lacks a codec. */
 const CODEC_ERRORS = [
@@ -23,9 +22,10 @@ const CODEC_ERRORS = [
   "bufferAddCodecError",
 ];
 
-/** So hls.js, or the server, says of a stream that has just begun: no segment is complete. */
+/** So hls.js says of a stream that has just begun, whose first segment is not complete. */
 const TOO_EARLY = "levelEmptyError";
-const TOO_EARLY_STATUS = 503;
+/** So the server says that it is busy, or that a stream has just begun. */
+const NOT_YET_STATUS = 503;
 
 /** How far behind the live edge one may be after a pause, beyond what is usual, without a jump. */
 const SLACK_SECONDS = 2;
@@ -130,8 +130,10 @@ export class HlsDriver extends Driver {
     if (!isFatal) return;
     if (CODEC_ERRORS.includes(details)) {
       this.fail("unsupported", NO_CODEC);
-    } else if (details === TOO_EARLY || (!this.hasMedia && response?.code === TOO_EARLY_STATUS)) {
+    } else if (details === TOO_EARLY) {
       this.fail("broken", "The stream has just begun. It starts here by itself.");
+    } else if (!this.hasMedia && response?.code === NOT_YET_STATUS) {
+      this.fail("broken", "The server has nothing to play yet. It starts here by itself.");
     } else if (type === "networkError" && !this.hasMedia) {
       this.fail("absent", NOBODY_YET);
     } else if (type === "mediaError" && !this.#isRecovered) {

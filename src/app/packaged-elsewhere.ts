@@ -36,6 +36,7 @@ export function createElsewhere(
   if (directory === undefined) return NOTHING_ELSEWHERE;
   const forwarder = new Forwarder({ ...ports, directory });
   return {
+    has: (url) => directory.owner(url) !== undefined,
     forward: (request, url) => forwarder.forward(request, url, sharedKey(request)),
     // The peer is the same program, so that what it sends is what this one would.
     variant: ({ url, format, base }) =>

@@ -19,7 +19,7 @@ import { connectorTo, type Peer, peerUrl } from "./peer.ts";
 import type { StreamDirectory } from "./stream-directory.ts";
 
 /** Longer than any request waits for what is yet to come. */
-const ANSWER_MS_MAX = 60_000;
+const ANSWER_MS_MAX = 120_000;
 const VALUE_SIZE_MAX = 64 * 1024;
 
 /** Fields of the answer that are the connection's own. */

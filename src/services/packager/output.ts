@@ -13,15 +13,19 @@ export interface Continuation {
   readonly msn: number;
   /** How many discontinuities there have been before it. */
   readonly discontinuity: number;
+  /** What playlists said of how long segments are, in seconds: it must not shrink. */
+  readonly targetDuration: number;
 }
 
-export const BEGINNING: Continuation = { msn: 0, discontinuity: 0 };
+export const BEGINNING: Continuation = { msn: 0, discontinuity: 0, targetDuration: 0 };
 
 export interface Output {
   /** Where the stream's frames go. */
   readonly gate: TrackGate;
   /** Who waits for what is yet to come. */
   readonly waiters: ReloadWaiters;
+  /** When it, or a publisher for it, began, on the monotonic clock. */
+  readonly beganMs: number;
   /** There is something to play. */
   readonly isReady: boolean;
   /** Bytes of media in memory. */

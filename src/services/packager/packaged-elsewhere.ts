@@ -17,6 +17,8 @@ export interface VariantQuestion {
 }
 
 export interface PackagedElsewhere {
+  /** Somebody else publishes the stream. */
+  has(url: string): boolean;
   /** Has a request answered there; `undefined` if nobody else publishes the stream. */
   forward(request: HttpRequest, url: string): Promise<HttpResponse | undefined>;
   /** The stream as a variant of a programme; `undefined` if it is none. */
@@ -25,6 +27,7 @@ export interface PackagedElsewhere {
 
 /** For a server that is one process. */
 export const NOTHING_ELSEWHERE: PackagedElsewhere = {
+  has: () => false,
   forward: () => Promise.resolve(undefined),
   variant: () => Promise.resolve(undefined),
 };

@@ -23,25 +23,23 @@ export interface CutRules {
 export interface OpenSpan {
   /** How long it is when the frame comes, in milliseconds. */
   readonly spanMs: number;
-  /** When the newest frame of the track that leads is decoded; `undefined` if it has none yet. */
-  readonly lastMs: number | undefined;
   /** Bytes so far. */
   readonly size: number;
 }
 
 /** Frames of a track are in order. What goes back by more has begun to count anew. */
 const BACK_STEP_MS_MAX = 1_000;
+/** Tracks that are farther apart than this do not count from the same start. As in the live core. */
+export const APART_MS_MAX = 10_000;
 
 /** Whether `frame`, which has not been added, is to be the first of the next segment. */
 export function isCutDue(
-  { spanMs, lastMs, size }: OpenSpan,
+  { spanMs, size }: OpenSpan,
   frame: Frame,
   hasVideo: boolean,
   rules: CutRules,
 ): boolean {
   if (size >= rules.sizeMax) return true;
-  const isLeading = frame.track.kind === (hasVideo ? "video" : "audio");
-  if (isLeading && isStepBack(lastMs, frame.dtsMs)) return true;
   if (spanMs >= rules.overflowMs) return true;
   if (frame.track.kind === "audio") return !hasVideo && spanMs >= rules.audioMs;
   return spanMs >= rules.targetMs && (frame.isKeyFrame || !rules.isKeyFrameAwaited);

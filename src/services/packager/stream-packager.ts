@@ -122,7 +122,7 @@ export class StreamPackager implements StreamListener, StreamWaiter {
       else running.output.published();
     }
     for (const rules of this.#rules) if (!rules.isOnDemand) this.#start(rules);
-    stream.addWaiter(this);
+    if (this.isLive) stream.addWaiter(this);
   }
 
   /** The publisher has left, and may return. */
@@ -145,6 +145,7 @@ export class StreamPackager implements StreamListener, StreamWaiter {
   }
 
   onFrame(frame: Frame): void {
+    if (this.#running.size === 0) return;
     this.captions.frame(frame);
     for (const { output } of this.#running.values()) output.gate.frame(frame);
   }
@@ -217,8 +218,12 @@ export class StreamPackager implements StreamListener, StreamWaiter {
     const output = rules.create({ from, filesFree: Promise.all(this.#disposals) });
     const wantedMs = this.#ports.clock.monotonicMs();
     this.#running.set(rules.name, { rules, output, wantedMs });
-    if (this.#stream !== undefined) feed(output.gate, this.#stream);
-    if (this.#isReady) output.gate.ready();
+    try {
+      if (this.#stream !== undefined) this.#feed(output.gate, this.#stream);
+      if (this.#isReady) output.gate.ready();
+    } catch (error) {
+      this.fail(error);
+    }
     return output;
   }
 
@@ -239,22 +244,23 @@ export class StreamPackager implements StreamListener, StreamWaiter {
 
   readonly #tellOfBug = (error: unknown): void =>
     this.#ports.logger.error("packaging failed", { error });
-}
 
-/** Gives what is known of a stream to who comes to it late: since the latest key frame. */
-function feed(gate: TrackGate, { gopCache, description }: LiveStream): void {
-  const { frames } = gopCache;
-  const known = frames.length > 0 ? gopCache.description : description;
-  if (known.video !== undefined) gate.track(known.video);
-  if (known.audio !== undefined) gate.track(known.audio);
-  const seen = { ...known };
-  for (const frame of frames) {
-    if (seen[frame.track.kind] !== frame.track) {
-      seen[frame.track.kind] = frame.track;
-      gate.track(frame.track);
+  /** Gives what is known of a stream to who comes to it late: since the latest key frame. */
+  #feed(gate: TrackGate, { gopCache, description }: LiveStream): void {
+    const { frames } = gopCache;
+    const known = frames.length > 0 ? gopCache.description : description;
+    if (known.video !== undefined) gate.track(known.video);
+    if (known.audio !== undefined) gate.track(known.audio);
+    const seen = { ...known };
+    for (const frame of frames) {
+      if (seen[frame.track.kind] !== frame.track) {
+        seen[frame.track.kind] = frame.track;
+        gate.track(frame.track);
+      }
+      this.captions.frame(frame);
+      gate.frame(frame);
     }
-    gate.frame(frame);
+    if (description.video !== undefined) gate.track(description.video);
+    if (description.audio !== undefined) gate.track(description.audio);
   }
-  if (description.video !== undefined) gate.track(description.video);
-  if (description.audio !== undefined) gate.track(description.audio);
 }

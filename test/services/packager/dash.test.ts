@@ -256,6 +256,36 @@ test.each([
   expect((await bench.text("/live/show.m3u8")).includes("TYPE=AUDIO")).toBe(hasAudio);
 });
 
+test("a track that cannot be packaged makes no manifest, and no empty one", async () => {
+  const bench = start();
+  const publisher = await bench.publish();
+  const video = { ...H264, decoderConfigurationRecord: Uint8Array.of(1, 2, 3) };
+  await publisher.send(framesOf({ toMs: 10_000, video, hasAudio: false }));
+  const asked = [await bench.ask(MANIFEST), await bench.ask("/live/show.m3u8")];
+  await bench.advance(20_000);
+  for (const { answer } of asked) expect(answer?.status).toBe(503);
+});
+
+test("video that joins a stream of audio leaves what there was", async () => {
+  const bench = start({}, { window: 30 });
+  const publisher = await bench.publish();
+  publisher.publication.writeTrack(AAC);
+  await publisher.send(framesOf({ toMs: 20_000, rate: 0 }));
+  const before = await bench.text(MANIFEST);
+  expect(readPeriods(before)[0]?.tracks.get("audio")).toHaveLength(9);
+  const rest = framesOf({ fromMs: 20_000, toMs: 30_000 });
+  for (let fromMs = 20_000; fromMs < 30_000; fromMs += 500) {
+    await publisher.send(rest.filter(({ dtsMs }) => dtsMs >= fromMs && dtsMs < fromMs + 500));
+    const { answer } = await bench.ask(MANIFEST);
+    expect(answer?.status, `${fromMs}`).toBe(200);
+    const segments = readPeriods(answer?.text ?? "").flatMap(({ tracks }) => {
+      return tracks.get("audio") ?? [];
+    });
+    expect(segments.length, `${fromMs}`).toBeGreaterThan(8);
+  }
+  await readMedia(bench, await bench.text(MANIFEST));
+});
+
 test("one long segment does not hold players back for as long as it is there", async () => {
   const bench = start({ dash_timeshift: 3_600 });
   const publisher = await bench.publish();

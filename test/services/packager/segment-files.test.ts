@@ -11,7 +11,6 @@ import { MemoryFiles } from "../../../src/runtime/memory/memory-files.ts";
 import { ManualClock } from "../../../src/runtime/memory.ts";
 import { FileMirror } from "../../../src/services/packager/file-mirror.ts";
 import { type SegmentFile, SegmentFiles } from "../../../src/services/packager/segment-files.ts";
-import { createGarbageCollector } from "../../support/garbage-collector.ts";
 import { settleTasks } from "../../support/packaging-bench.ts";
 
 const BYTES = new Uint8Array(3);
@@ -113,24 +112,4 @@ test("a bug in what follows is told of, and the next one is written", async () =
   await mirror.settled();
   expect(decided).toEqual(["a.ts", "b.ts"]);
   expect(log).toEqual(["packaging file failed"]);
-});
-
-test("nothing is left in memory of segments that have been written", async ({ skip }) => {
-  const collect = createGarbageCollector();
-  if (collect === undefined) return skip();
-  const { mirror, segments, needed, decided, create } = start();
-  const run = async (count: number): Promise<number> => {
-    for (let i = 0; i < count; i++) {
-      const segment = create("a.ts");
-      segments.write(segment, BYTES);
-      await mirror.settled();
-      segments.remove(segment);
-    }
-    needed.length = 0;
-    decided.length = 0;
-    await settleTasks();
-    return collect();
-  };
-  const before = await run(1_000);
-  expect((await run(20_000)) - before).toBeLessThan(500_000);
 });

@@ -291,6 +291,23 @@ describe("a segment ends", () => {
     expect(segments.filter(({ isDiscontinuous }) => isDiscontinuous)).toHaveLength(2);
   });
 
+  test.each([
+    ["of 40 s", (dtsMs: number) => dtsMs < 20_000 || dtsMs >= 60_000],
+    ["again and again", (dtsMs: number) => dtsMs % 30_000 === 0],
+  ])("without a discontinuity for a silence of video %s", async (_, isThere) => {
+    const bench = start("hls_fragment 6; hls_window 120;");
+    const publisher = await bench.publish(URL);
+    const frames = framesOf({ toMs: 100_000 });
+    for (const frame of frames) {
+      if (frame.track.kind === "audio" || isThere(frame.dtsMs)) publisher.sendNow(frame);
+    }
+    const { segments } = readMediaPlaylist(await bench.text(PLAYLIST));
+    expect(segments.filter(({ isDiscontinuous }) => isDiscontinuous)).toHaveLength(1);
+    const durations = segments.map(({ duration }) => duration);
+    expect(durations.reduce((sum, duration) => sum + duration, 0)).toBeGreaterThan(85);
+    expect(Math.max(...durations)).toBeLessThan(12.7);
+  });
+
   test("at key frames where audio counts from another start", async () => {
     const bench = start("hls_fragment 2; hls_window 60;");
     const publisher = await bench.publish(URL);

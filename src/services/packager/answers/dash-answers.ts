@@ -48,7 +48,8 @@ export class DashAnswers {
     if (!hasSessions) {
       const mediaSuffix = segmentSuffix(request, undefined);
       const seconds = Math.min(dashUpdatePeriod, dashFragment) / 2;
-      return this.#content(output.manifest(clock.wallMs(), { mediaSuffix }), cacheFor(seconds));
+      const text = output.manifest(clock.wallMs(), { mediaSuffix });
+      return text === undefined ? notReady(stream) : this.#content(text, cacheFor(seconds));
     }
     const idleMs = idleMsOf(dashWindowSize * dashFragment);
     const visit = { name: stream.name, idleMs, clientType: "dash-play" } as const;
@@ -56,11 +57,12 @@ export class DashAnswers {
     const location = `${encodePath(request.path)}${playlistSuffix(request, session)}`;
     const mediaSuffix = segmentSuffix(request, cmaf.config.segmentSessions ? session : undefined);
     const text = output.manifest(clock.wallMs(), { mediaSuffix, location });
+    if (text === undefined) return notReady(stream);
     return sentIn(this.#ports, session, this.#content(text, CACHE_NEVER));
   }
 
   /** The manifest says when it was made, so that no two are the same. */
-  #content(text = "", cacheControl: string): PackagedContent {
+  #content(text: string, cacheControl: string): PackagedContent {
     const version = `${this.#ports.clock.wallMs()}`;
     return { bytes: TEXT_ENCODER.encode(text), mediaType: MANIFEST_TYPE, cacheControl, version };
   }

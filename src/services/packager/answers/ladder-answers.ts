@@ -4,7 +4,6 @@
  * @module
  */
 
-import { settledSoon } from "../../../base/settled-soon.ts";
 import { formatStreamUrl, type StreamName } from "../../../base/stream-name.ts";
 import type { HttpRequest } from "../../../protocols/http/request.ts";
 import {
@@ -30,9 +29,6 @@ import {
   toPlaylist,
   waitUntilReady,
 } from "./playlist-answer.ts";
-
-/** How long others of a programme are waited for once one of it can be played. */
-const OTHERS_MS = 1_000;
 
 export interface LadderPorts extends AnswerPorts {
   readonly packager: Packager;
@@ -107,23 +103,28 @@ export class LadderAnswers {
     programmes: Programmes,
     question: Omit<VariantQuestion, "url">,
   ): Promise<LadderVariant[]> {
-    const { packager, elsewhere, clock } = this.#ports;
-    const questions = programmes.membersOf(name).map(async (member) => {
-      const stream = packager.find(member);
-      const isHere = stream?.isLive === true;
-      const url = formatStreamUrl(member);
-      const variant = isHere ? undefined : await elsewhere.variant({ url, ...question });
-      return variant ?? (stream && this.variantOf(stream, question));
-    });
-    const variants = await settledSoon(questions, OTHERS_MS, clock);
+    const { packager, elsewhere } = this.#ports;
+    const variants = await Promise.all(
+      programmes.membersOf(name).map(async (member) => {
+        const stream = packager.find(member);
+        const isHere = stream?.isLive === true;
+        const url = formatStreamUrl(member);
+        const variant = isHere ? undefined : await elsewhere.variant({ url, ...question });
+        return variant ?? (stream && this.variantOf(stream, question));
+      }),
+    );
     return variants.filter((variant) => variant !== undefined);
   }
 
   /** Says of a stream that is there that it has nothing yet. */
   #nothing(name: StreamName, programmes: Programmes): PackagedAnswer | undefined {
+    const { packager, elsewhere } = this.#ports;
     const isThere = programmes
       .membersOf(name)
-      .some((member) => this.#ports.packager.find(member)?.isLive === true);
+      .some(
+        (member) =>
+          packager.find(member)?.isLive === true || elsewhere.has(formatStreamUrl(member)),
+      );
     return isThere ? notReady({ url: formatStreamUrl(name), isLive: true }) : undefined;
   }
 

@@ -33,6 +33,7 @@ export interface AnswerPorts {
  * and ask again, hls.js (1.7) for 20 s; with a key frame every 10 s a segment is there in time for all.
  */
 const READY_MS = 18_000;
+const LATE_MS = 1_000;
 const SECOND_MS = 1_000;
 /** A session is over when its player has been silent for so many windows. As in SRS. */
 const IDLE_WINDOWS = 2;
@@ -44,13 +45,17 @@ export function idleMsOf(windowSeconds: number): number {
   return IDLE_WINDOWS * windowSeconds * SECOND_MS;
 }
 
-/** Waits a while for a stream that has just begun. */
+/**
+ * Waits for an output that has just begun. One that has had time enough, as where a stream has no key
+ * frame, may get ready at any moment, and is not waited for.
+ */
 export function waitUntilReady(
   output: Output,
   clock: Clock,
   isReady: () => boolean = () => output.isReady,
 ): Promise<boolean> {
-  return output.waiters.wait(isReady, clock.monotonicMs() + READY_MS);
+  const deadlineMs = Math.max(output.beganMs + READY_MS, clock.monotonicMs() + LATE_MS);
+  return output.waiters.wait(isReady, deadlineMs);
 }
 
 export function toPlaylist(text: string, version: string, cacheControl: string): PackagedContent {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Clock } from "../../../base/clock.ts";
 import type { StreamName } from "../../../base/stream-name.ts";
 import type { Track, TrackKind } from "../../../live/track.ts";
 import { formatDashManifest, type ManifestOptions } from "../dash/dash-manifest.ts";
@@ -58,8 +59,10 @@ interface Mirrored {
 export class CmafOutput implements Output {
   readonly gate: TrackGate;
   readonly waiters: ReloadWaiters;
+  beganMs: number;
   readonly packager: CmafPackager;
   readonly #options: CmafOutputOptions;
+  readonly #clock: Clock;
   readonly #captions: OutputPorts["captions"];
   readonly #playlists: ReadonlyMap<TrackKind, CmafPlaylist>;
   readonly #mirrors: Mirrored[] = [];
@@ -68,6 +71,8 @@ export class CmafOutput implements Output {
     const { settings, hls, from } = options;
     const { clock, logger } = ports;
     this.waiters = new ReloadWaiters(clock);
+    this.#clock = clock;
+    this.beganMs = clock.monotonicMs();
     this.#options = options;
     this.#captions = ports.captions;
     const names = new CmafNames(clock.wallMs(), hls === undefined ? "d" : "");
@@ -104,6 +109,7 @@ export class CmafOutput implements Output {
 
   published(): void {
     // A failing disk is tried again with each segment.
+    this.beganMs = this.#clock.monotonicMs();
   }
 
   finish(): void {

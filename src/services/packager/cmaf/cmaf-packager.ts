@@ -20,7 +20,7 @@ import { BEGINNING, type Continuation } from "../output.ts";
 import { type CutRules, isCutDue, isStepBack } from "../segment-cutter.ts";
 import type { FrameSink } from "../track-gate.ts";
 import type { CmafNames } from "./cmaf-names.ts";
-import type { FinishedSegment } from "./cmaf-segment.ts";
+import { type FinishedSegment, isGap } from "./cmaf-segment.ts";
 import { MediaTime } from "./media-time.ts";
 import { TrackPackager } from "./track-packager.ts";
 
@@ -96,7 +96,7 @@ export class CmafPackager implements FrameSink {
     this.#nextMsn = from.msn;
     this.#firstListedMsn = from.msn;
     this.#discontinuity = from.discontinuity - 1;
-    this.#targetDuration = Math.ceil(settings.segmentMs / 1_000);
+    this.#targetDuration = Math.max(from.targetDuration, Math.ceil(settings.segmentMs / 1_000));
     this.#rules = {
       targetMs: settings.segmentMs,
       overflowMs: Math.max(OVERFLOW_MS_MIN, settings.segmentMs * OVERFLOW_FACTOR),
@@ -132,7 +132,8 @@ export class CmafPackager implements FrameSink {
 
   /** Where another packager of the stream goes on. */
   get next(): Continuation {
-    return { msn: this.#nextMsn, discontinuity: this.#discontinuity + 1 };
+    const targetDuration = this.#targetDuration;
+    return { msn: this.#nextMsn, discontinuity: this.#discontinuity + 1, targetDuration };
   }
 
   /** How far in the future what has been finished ends, in milliseconds. */
@@ -161,7 +162,8 @@ export class CmafPackager implements FrameSink {
     const oldestMsn = Math.min(
       ...listed.map(({ first }) => first?.msn ?? Number.POSITIVE_INFINITY),
     );
-    if (!Number.isFinite(oldestMsn)) return false;
+    const hasMedia = listed.some(({ track }) => track.segments.some((one) => !isGap(one)));
+    if (!hasMedia || !Number.isFinite(oldestMsn)) return false;
     return listed.every(({ track, first }) => first !== undefined || track.firstMsn > oldestMsn);
   }
 
@@ -243,8 +245,10 @@ export class CmafPackager implements FrameSink {
   #cutAtLead(frame: Frame): boolean {
     if (this.#startMs === undefined) return false;
     const spanMs = frame.dtsMs - this.#time.toDts(this.#startMs);
-    const span = { spanMs, lastMs: this.#step.lastMs, size: this.#openSize };
-    if (!isCutDue(span, frame, this.#lead === "video", this.#rules)) return false;
+    const span = { spanMs, size: this.#openSize };
+    const isDue = isCutDue(span, frame, this.#lead === "video", this.#rules);
+    const isBack = isStepBack(this.#step.lastMs, frame.dtsMs);
+    if (!isDue && !isBack) return false;
     const isJump = this.#isJump(frame.dtsMs);
     if (isJump) {
       this.#jump(frame.dtsMs);
@@ -311,32 +315,30 @@ export class CmafPackager implements FrameSink {
   /** Lets go of what is too old, for all tracks at once. */
   #shrink(): void {
     const { windowMs, windowSizeMax } = this.settings;
-    const segments = this.lead?.segments ?? [];
+    const tracks = [...this.#tracks.values()];
+    const oldestMsn = Math.min(...tracks.map(({ segments }) => segments[0]?.msn ?? this.#nextMsn));
     const keptMs = KEPT_TARGETS * this.#targetDuration * 1_000;
     const countMax = Math.max(SEGMENTS_MAX_MIN, (windowMs / 1_000) * SEGMENTS_PER_SECOND_MAX);
     let durationMs = 0;
     let shortestMs = 0;
     let size = 0;
     let count = 0;
-    let first: FinishedSegment | undefined;
-    for (let i = segments.length - 1; i >= 0; i--) {
-      const segment = segments[i];
-      if (segment === undefined) break;
-      const all = this.#allAt(segment.msn);
+    let first: number | undefined;
+    for (let msn = this.#nextMsn - 1; msn >= oldestMsn; msn--) {
+      const all = this.#allAt(msn);
+      if (all.length === 0) continue;
       size += all.reduce((sum, { bytes }) => sum + bytes.length, 0);
       const isLong = durationMs >= windowMs && shortestMs >= keptMs;
       if (first !== undefined && (isLong || size > windowSizeMax || count >= countMax)) break;
       count += 1;
-      durationMs += segment.durationMs;
+      durationMs += Math.max(...all.map((one) => one.durationMs));
       // The newest one of a track that does not lead is still open.
-      const isWhole = all.length === this.#tracks.size;
+      const isWhole = all.length === tracks.filter(({ firstMsn }) => firstMsn <= msn).length;
       if (isWhole) shortestMs += Math.min(...all.map((one) => one.durationMs));
-      first = segment;
+      first = msn;
     }
-    if (first !== undefined) this.#firstListedMsn = Math.max(this.#firstListedMsn, first.msn);
-    for (const track of this.#tracks.values()) {
-      track.dropBefore(this.oldestMsn);
-    }
+    if (first !== undefined) this.#firstListedMsn = Math.max(this.#firstListedMsn, first);
+    for (const track of tracks) track.dropBefore(this.oldestMsn);
   }
 
   /** The segments of all tracks with that number. */

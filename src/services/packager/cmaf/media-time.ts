@@ -14,9 +14,7 @@
  */
 
 import type { Frame } from "../../../live/frame.ts";
-
-/** Tracks that are farther apart than this do not count from the same start. As in the live core. */
-const APART_MS_MAX = 10_000;
+import { APART_MS_MAX } from "../segment-cutter.ts";
 
 export class MediaTime {
   /** What to add to the timestamps of the track that leads. */

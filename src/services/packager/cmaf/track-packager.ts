@@ -160,7 +160,7 @@ export class TrackPackager {
   /** Frames from `cut` on belong to the next segment. */
   cutAt(cut: Cut): void {
     this.#isEnding = false;
-    this.#segments.push(...this.#lateGaps.splice(0));
+    this.#tellLateGaps();
     if (this.#cut === undefined) {
       this.#enter(cut);
       this.#notBeforeMs = cut.atMs;
@@ -169,6 +169,12 @@ export class TrackPackager {
     }
     if (this.#track === undefined) this.#passCuts(Number.POSITIVE_INFINITY);
     if (this.#cuts.length > CUTS_MAX) this.#passCut(undefined);
+  }
+
+  #tellLateGaps(): void {
+    if (this.#lateGaps.length === 0) return;
+    this.#segments.push(...this.#lateGaps.splice(0));
+    this.#options.onChange();
   }
 
   /** @param mediaMs The frame's DTS in milliseconds since the Unix epoch. */

@@ -5,10 +5,7 @@
  * @module
  */
 
-/** Tracks that are farther apart than this do not count from the same start. As in the live core. */
-const APART_MS_MAX = 10_000;
-/** Frames of a track are in order. What goes back by more has begun to count anew. */
-const BACK_STEP_MS_MAX = 1_000;
+import { APART_MS_MAX, isStepBack } from "../segment-cutter.ts";
 
 export class TrackSpan {
   readonly #jumpMs: number;
@@ -52,7 +49,7 @@ export class TrackSpan {
 
   #isJump(dtsMs: number): boolean {
     if (this.#startMs === undefined) return false;
-    return dtsMs < this.#lastMs - BACK_STEP_MS_MAX || dtsMs > this.#lastMs + this.#jumpMs;
+    return isStepBack(this.#lastMs, dtsMs) || dtsMs > this.#lastMs + this.#jumpMs;
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Clock } from "../../../base/clock.ts";
 import type { StreamName } from "../../../base/stream-name.ts";
 import type { StreamDescription, Track } from "../../../live/track.ts";
 import { canCarryInTs } from "../../../remux/mpegts/create-elementary-stream.ts";
@@ -25,8 +26,10 @@ export interface TsOutputOptions extends OutputStart {
 export class TsOutput implements Output {
   readonly gate: TrackGate;
   readonly waiters: ReloadWaiters;
+  beganMs: number;
   readonly #packager: TsPackager;
   readonly #mirrors: readonly FileMirror[];
+  readonly #clock: Clock;
 
   constructor(options: TsOutputOptions, ports: OutputPorts) {
     const { name, rules, isUtc, from, filesFree } = options;
@@ -35,6 +38,8 @@ export class TsOutput implements Output {
     this.#mirrors = [files, keyFiles].filter((mirror) => mirror !== undefined);
     const { clock, crypto } = ports;
     this.waiters = new ReloadWaiters(clock);
+    this.#clock = clock;
+    this.beganMs = clock.monotonicMs();
     this.#packager = new TsPackager(
       config,
       { name, names, isUtc },
@@ -76,6 +81,7 @@ export class TsOutput implements Output {
   }
 
   published(): void {
+    this.beganMs = this.#clock.monotonicMs();
     for (const mirror of this.#mirrors) mirror.resume();
   }
 

@@ -74,6 +74,9 @@ export class TsPackager implements FrameSink {
   /** What the open segment has of that track, and of the other. */
   readonly #leading: TrackSpan;
   readonly #other: TrackSpan;
+  /** When the other track's newest frame is decoded, and how far it has come since the leading one's. */
+  #otherLastMs: number | undefined;
+  #silentMs = 0;
   #nextSeq: number;
   #isFirst: boolean;
 
@@ -106,7 +109,7 @@ export class TsPackager implements FrameSink {
       ? new SegmentEncryption(ports.crypto, settings.hlsFragmentsPerKey)
       : undefined;
     const playlistName = this.#names.playlist(stream.name);
-    this.playlist = new TsPlaylist(settings, playlistName, ports, from.discontinuity);
+    this.playlist = new TsPlaylist(settings, playlistName, ports, from);
   }
 
   /** What the segments are made of. */
@@ -116,7 +119,8 @@ export class TsPackager implements FrameSink {
 
   /** Where another packager of the stream goes on. */
   get next(): Continuation {
-    return { msn: this.#nextSeq, discontinuity: this.playlist.discontinuityCount };
+    const { discontinuityCount: discontinuity, targetDuration } = this.playlist;
+    return { msn: this.#nextSeq, discontinuity, targetDuration };
   }
 
   // FrameSink ---------------------------------------------------------------------------------------
@@ -137,21 +141,34 @@ export class TsPackager implements FrameSink {
     const hasVideo = video !== undefined;
     if (open !== undefined) {
       const spanMs = this.#spanOf(frame).upTo(frame.dtsMs, open.startMs);
-      const span = { spanMs, lastMs: this.#step.lastMs, size: this.#writer.size };
+      const span = { spanMs, size: this.#writer.size };
       const isDue = isCutDue(span, frame, hasVideo, this.#rules);
-      if (isDue || this.#isJump(frame, open)) this.#close(frame);
+      if (isDue || this.#isJump(frame)) this.#close(frame);
     }
     const { startMs } = this.#open ?? this.#start(frame);
     const dtsMs = frame.track === audio ? this.#audioTime?.place(frame) : undefined;
     this.#muxer.writeFrame(this.#writer, frame, dtsMs ?? frame.dtsMs);
     this.#spanOf(frame).add(frame.dtsMs, startMs);
-    if (this.#isLeading(frame)) this.#step.add(frame.dtsMs);
+    this.#noteProgress(frame);
   }
 
   end(): void {
     this.#close();
     this.#isDiscontinuous = true;
     this.#step.reset();
+  }
+
+  /** A track that goes on while the one that leads is silent shows how much time passes. */
+  #noteProgress(frame: Frame): void {
+    const { dtsMs } = frame;
+    if (this.#isLeading(frame)) {
+      this.#step.add(dtsMs);
+      this.#silentMs = 0;
+      return;
+    }
+    const stepMs = dtsMs - (this.#otherLastMs ?? dtsMs);
+    if (stepMs > 0 && stepMs <= this.#rules.overflowMs) this.#silentMs += stepMs;
+    this.#otherLastMs = dtsMs;
   }
 
   // -------------------------------------------------------------------------------------------------
@@ -164,23 +181,20 @@ export class TsPackager implements FrameSink {
     return this.#isLeading(frame) ? this.#leading : this.#other;
   }
 
-  /** How long the open segment is for either track, as far as that is known before the next frame. */
-  #spansMs({ startMs }: OpenSegment): { readonly leadMs: number; readonly otherMs: number } {
-    return {
-      leadMs: this.#leading.upTo(this.#step.endMs ?? startMs, startMs),
-      otherMs: this.#other.upTo(this.#other.lastMs ?? startMs, startMs),
-    };
+  /** How long the open segment is, as far as that is known before the next frame. */
+  #spanMs({ startMs }: OpenSegment): number {
+    const leadMs = this.#leading.upTo(this.#step.endMs ?? startMs, startMs);
+    return Math.max(leadMs, this.#other.upTo(this.#other.lastMs ?? startMs, startMs));
   }
 
   /** Whether a frame has nothing to do with those before it: the timestamps of its track begin anew. */
-  #isJump(frame: Frame, open: OpenSegment): boolean {
+  #isJump(frame: Frame): boolean {
     const { lastMs, endMs } = this.#step;
     if (!this.#isLeading(frame) || lastMs === undefined || endMs === undefined) return false;
-    if (isStepBack(lastMs, frame.dtsMs)) return true;
-    // How far the other track has come meanwhile shows that time has passed.
-    const { leadMs, otherMs } = this.#spansMs(open);
-    const aheadMs = frame.dtsMs - endMs - Math.max(0, otherMs - leadMs);
-    return aheadMs > this.#rules.overflowMs;
+    return (
+      isStepBack(lastMs, frame.dtsMs) ||
+      frame.dtsMs - endMs - this.#silentMs > this.#rules.overflowMs
+    );
   }
 
   #start(frame: Frame): OpenSegment {
@@ -217,14 +231,13 @@ export class TsPackager implements FrameSink {
     this.#open = undefined;
     this.#muxer.flushAudio(this.#writer);
     const plain = this.#writer.take();
-    const isJump = next !== undefined && this.#isJump(next, open);
+    const isJump = next !== undefined && this.#isJump(next);
     if (isJump) this.#isDiscontinuous = true;
     // After a jump of the timestamps the next frame says nothing of this segment's end.
     const isKnown = next !== undefined && !isJump;
-    const { leadMs, otherMs } = this.#spansMs(open);
-    const durationMs = isKnown
-      ? this.#spanOf(next).upTo(next.dtsMs, open.startMs)
-      : Math.max(leadMs, otherMs);
+    const knownMs = isKnown ? this.#spanOf(next).upTo(next.dtsMs, open.startMs) : 0;
+    // Nor does the first frame of a track that counts from another start.
+    const durationMs = knownMs > 0 ? knownMs : this.#spanMs(open);
     if (durationMs < SEGMENT_MS_MIN) {
       this.#isDiscontinuous ||= open.isDiscontinuous;
       return;

@@ -10,6 +10,7 @@ import type { HlsConfig } from "../../../config/vhost-config.ts";
 import { createDisposal } from "../disposal.ts";
 import type { FileMirror } from "../file-mirror.ts";
 import { SEGMENT_MARK } from "../hls/address-marks.ts";
+import type { Continuation } from "../output.ts";
 import {
   CACHE_FOREVER,
   CACHE_NEVER,
@@ -56,19 +57,14 @@ export class TsPlaylist {
   /** Absent: they are in memory alone. */
   readonly #disk: SegmentFiles<TsSegment> | undefined;
 
-  /** @param discontinuityCount How many there have been before its first segment. */
-  constructor(
-    settings: HlsConfig,
-    name: string,
-    ports: TsPlaylistPorts,
-    discontinuityCount: number,
-  ) {
-    this.#discontinuitySequence = discontinuityCount;
+  constructor(settings: HlsConfig, name: string, ports: TsPlaylistPorts, from: Continuation) {
+    this.#discontinuitySequence = from.discontinuity;
     this.name = name;
     this.#settings = settings;
     this.#ports = ports;
     this.#epoch = Math.floor(ports.clock.wallMs()).toString(36);
-    this.#targetDuration = Math.ceil(settings.hlsFragment * settings.hlsTdRatio);
+    const targetDuration = Math.ceil(settings.hlsFragment * settings.hlsTdRatio);
+    this.#targetDuration = Math.max(from.targetDuration, targetDuration);
     const { files } = ports;
     if (files !== undefined) {
       this.#disk = new SegmentFiles(files, {
