@@ -31,6 +31,8 @@ const BLOCK: Uint8Array = new Uint8Array(64 << 10).map((_, index) => index);
 
 /** What two kernels' buffers and ours may hold for a peer that does not read. */
 const HELD_SIZE_MAX = 24 << 20;
+/** A millisecond each. */
+const IDLE_TURNS = 1_000;
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -195,9 +197,11 @@ describe(`TLS on ${runtimeName}`, () => {
       const { client, server, serverEvents } = await openTlsConnection();
       server.pause();
       let takenSize = 0;
-      // As many bytes as would be too many, if each turn of the event loop took one block.
-      for (let sentSize = 0; sentSize <= HELD_SIZE_MAX; sentSize += BLOCK.length) {
-        takenSize += client.write(BLOCK);
+      // Until it is too much, or nothing has been taken for so long that nothing will be.
+      for (let idleCount = 0; takenSize < HELD_SIZE_MAX && idleCount < IDLE_TURNS; idleCount++) {
+        const size = client.write(BLOCK);
+        takenSize += size;
+        if (size > 0) idleCount = 0;
         await pass(1);
       }
       client.destroy();
