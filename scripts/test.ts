@@ -37,21 +37,26 @@ const DENO = `${BIN}deno`;
 const VITEST = `${ROOT}node_modules/vitest/vitest.mjs`;
 const NODE = process.execPath;
 
+const integrationFile = (name: string): string => `test/integration/${name}.test.ts`;
+
 /** They need no server. */
-const SERVERLESS_TESTS = ["cmaf-files"].map((name) => `test/integration/${name}.test.ts`);
+const SERVERLESS_TESTS = ["cmaf-files"].map(integrationFile);
+/** They say how long something takes, and run with nothing beside them. */
+const QUIET_TESTS = ["players-latency"].map(integrationFile);
+/** The compiled server differs from that on Bun in how it starts and where its files are. */
+const COMPILED_TESTS = ["delivery", "page", "process", "tls"].map(integrationFile);
 
 /** About as long as each other. */
-const LANES: Readonly<Record<string, string>> = {
+const LANES = {
   bun: "first",
   compiled: "first",
   node: "second",
+  "smoke of the benchmark": "second",
   deno: "third",
-};
+  "smoke of the soak test": "third",
+} as const;
 
-/** The compiled server differs from that on Bun in how it starts and where its files are. */
-const COMPILED_TESTS = ["delivery", "page", "process", "tls"].map(
-  (name) => `test/integration/${name}.test.ts`,
-);
+const RUNTIMES = ["node", "bun", "deno"] as const;
 
 /** All parts, in their order. */
 function listParts(): Part[] {
@@ -72,30 +77,37 @@ function listParts(): Part[] {
     ),
     { title: "tools for the integration tests", command: [`${ROOT}scripts/install-test-tools`] },
     { title: "build", command: [NODE, `${ROOT}scripts/build.ts`] },
-    ...Object.keys(runners).map((name) =>
-      integrationPart(`integration with the server on ${name}`, name),
+    ...RUNTIMES.map((name) =>
+      integrationPart(`latency with the server on ${name}`, name, QUIET_TESTS),
     ),
-    integrationPart("integration with the compiled server", "compiled", COMPILED_TESTS),
-    {
-      title: "smoke of the benchmark",
-      command: [NODE, `${ROOT}scripts/bench/main.ts`, "--smoke"],
-      lane: "second",
-    },
-    {
-      title: "smoke of the soak test",
-      command: [NODE, `${ROOT}scripts/soak/main.ts`, "--smoke"],
-      lane: "third",
-    },
+    ...RUNTIMES.map((name) => {
+      const left = name === "bun" ? QUIET_TESTS : [...QUIET_TESTS, ...SERVERLESS_TESTS];
+      const without = left.flatMap((file) => ["--exclude", file]);
+      return inLane(integrationPart(`integration with the server on ${name}`, name, without), name);
+    }),
+    inLane(
+      integrationPart("integration with the compiled server", "compiled", COMPILED_TESTS),
+      "compiled",
+    ),
+    smokePart("smoke of the benchmark", "bench"),
+    smokePart("smoke of the soak test", "soak"),
   ];
 }
 
-function integrationPart(title: string, runtime: string, files: readonly string[] = []): Part {
+/** @param args Of Vitest. */
+function integrationPart(title: string, runtime: string, args: readonly string[]): Part {
   const part = vitestPart(title, [NODE, VITEST], ["integration"]);
   const environment = { SLUICE_TEST_RUNTIME: runtime };
-  const isRepeated = runtime !== "bun" && files.length === 0;
-  const left = isRepeated ? SERVERLESS_TESTS.flatMap((file) => ["--exclude", file]) : [];
-  const lane = LANES[runtime] ?? "";
-  return { ...part, command: [...part.command, ...files, ...left], environment, lane };
+  return { ...part, command: [...part.command, ...args], environment };
+}
+
+function smokePart(title: keyof typeof LANES, folder: string): Part {
+  const command = [NODE, `${ROOT}scripts/${folder}/main.ts`, "--smoke"];
+  return inLane({ title, command }, title);
+}
+
+function inLane(part: Part, name: keyof typeof LANES): Part {
+  return { ...part, lane: LANES[name] };
 }
 
 function vitestPart(title: string, runner: readonly string[], projects: readonly string[]): Part {
