@@ -50,7 +50,7 @@ ${faults.map((fault) => `\n- ${fault}`).join("")}
 | runs of the load generator | ${deeds.loads} |
 | players that had to be served, and were | ${deeds.playersServed} |
 | kicks | ${deeds.kicks} |
-| SIGHUP; the reload itself comes with the control plane | ${deeds.sighups} |
+| SIGHUP, which reloads | ${deeds.sighups} |
 | strangers' connections | ${deeds.strangers} |
 | skips of players that were too slow | ${end.skips - baseline.skips} |
 | players closed because they took nothing | ${end.writeTimeouts - baseline.writeTimeouts} |

@@ -98,7 +98,7 @@ export class SoakServer {
     });
   }
 
-  /** What operators ask for a reload with. The server answers it with a warning so far. */
+  /** What operators ask for a reload with. */
   hangUp(): void {
     this.#child.kill("SIGHUP");
   }

@@ -7,9 +7,10 @@
 import type { Assets } from "../base/assets.ts";
 import { formatStreamUrl } from "../base/stream-name.ts";
 import { SIGNATURE } from "../base/version.ts";
-import type { Config } from "../config/config.ts";
+import type { FieldList } from "../codec/http/response-head.ts";
 import type { Traffic } from "../live/admission.ts";
 import type { ServerView } from "../live/server-view.ts";
+import type { HttpRequest } from "../protocols/http/request.ts";
 import { HttpServer } from "../protocols/http/server.ts";
 import type { Runtime, Tcp, TcpListener, TlsIdentity } from "../runtime/runtime.ts";
 import { answerOptions, corsFields } from "../servers/http/cors.ts";
@@ -20,13 +21,15 @@ import type { StreamDirectory } from "../services/cluster/stream-directory.ts";
 import { createMetrics } from "../services/metrics/metrics.ts";
 import { createFileHandler } from "./file-handler.ts";
 import { createHttpHandler, type HttpHandlers } from "./http-handler.ts";
-import type { HttpPort } from "./http-ports.ts";
+import type { HttpRole } from "./http-ports.ts";
+import type { ConfigSource } from "./live-config.ts";
 import type { Packaging } from "./packaging.ts";
+import type { OpenPort, PortPlan } from "./server-ports.ts";
 import type { Vhosts } from "./vhosts.ts";
 
 export interface HttpListenersOptions
   extends Omit<LiveHandlerPorts, "liveVhost" | "isPublished" | "corsFields" | "crypto"> {
-  readonly config: Config;
+  readonly config: ConfigSource;
   readonly runtime: Runtime;
   readonly assets: Assets;
   readonly identity: ServerIdentity;
@@ -39,31 +42,51 @@ export interface HttpListenersOptions
   readonly tcp?: Pick<Tcp, "listen">;
 }
 
+interface HttpPort {
+  readonly server: HttpServer;
+  isClosed: boolean;
+  readonly listener: TcpListener;
+  roles: ReadonlySet<HttpRole>;
+  setRoles(roles: ReadonlySet<HttpRole>): void;
+}
+
 export class HttpListeners {
   readonly #options: HttpListenersOptions;
-  readonly #handlers: HttpHandlers;
   readonly #live: LiveHandler;
-  readonly #servers: HttpServer[] = [];
-  readonly #listeners: TcpListener[] = [];
+  readonly #ports = new Set<HttpPort>();
+  #handlers: HttpHandlers;
+  /** Of ports that have been closed. */
+  #past: Traffic = { receivedSize: 0, sentSize: 0 };
 
   constructor(options: HttpListenersOptions) {
     this.#options = options;
-    const { config, runtime, assets, identity, vhosts, view, clock, hub, directory } = options;
-    const { auth } = config.httpApi;
-    const access = new ApiAccess(auth.enabled ? auth : undefined);
-    const isCrossDomain = config.httpServer.crossdomain;
+    const { runtime, vhosts, hub, directory } = options;
     this.#live = new LiveHandler({
       ...options,
       crypto: runtime.crypto,
       liveVhost: (host) => vhosts.live(host),
       isPublished: (name) =>
         hub.find(name)?.isLive === true || directory?.owner(formatStreamUrl(name)) !== undefined,
-      corsFields: (request) => (isCrossDomain ? corsFields(request) : []),
+      corsFields: (request) => this.#corsFields(request),
     });
-    this.#handlers = {
-      options: (request) => answerOptions(request, isCrossDomain),
-      fields: (request) => (isCrossDomain ? corsFields(request) : []),
-      packaged: options.packaging.handle,
+    this.#handlers = this.#createHandlers();
+  }
+
+  /** The configuration has changed: for requests from now on. */
+  configure(): void {
+    this.#handlers = this.#createHandlers();
+    for (const port of this.#ports) port.setRoles(port.roles);
+  }
+
+  #createHandlers(): HttpHandlers {
+    const { runtime, assets, identity, view, clock, packaging } = this.#options;
+    const config = this.#options.config.current;
+    const { auth } = config.httpApi;
+    const access = new ApiAccess(auth.enabled ? auth : undefined);
+    return {
+      options: (request) => answerOptions(request, config.httpServer.crossdomain),
+      fields: (request) => this.#corsFields(request),
+      packaged: packaging.handle,
       published: (request, context) => this.#live.handlePublished(request, context),
       streams: (request, context) => this.#live.handle(request, context),
       files: createFileHandler(config, runtime, assets),
@@ -73,11 +96,14 @@ export class HttpListeners {
     };
   }
 
+  #corsFields(request: HttpRequest): FieldList {
+    return this.#options.config.current.httpServer.crossdomain ? corsFields(request) : [];
+  }
+
   /** Of connections that are not players. */
   get traffic(): Traffic {
-    let receivedSize = 0;
-    let sentSize = 0;
-    for (const server of this.#servers) {
+    let { receivedSize, sentSize } = this.#past;
+    for (const { server } of this.#ports) {
       receivedSize += server.receivedSize;
       sentSize += server.sentSize;
     }
@@ -85,11 +111,14 @@ export class HttpListeners {
   }
 
   /** @throws {SystemError} If the port cannot be had. */
-  async listen({ endpoint, roles }: HttpPort, tls: TlsIdentity | undefined): Promise<void> {
-    const { config, runtime, logger, connections, clock } = this.#options;
+  async listen(plan: PortPlan, tls: TlsIdentity | undefined): Promise<OpenPort> {
+    const { endpoint, protocol, roles } = plan;
+    const { runtime, logger, connections, clock } = this.#options;
     const { tcp = runtime.tcp } = this.#options;
+    const config = this.#options.config.current;
+    let handler = createHttpHandler(this.#handlers, roles);
     const server = new HttpServer({
-      handler: createHttpHandler(this.#handlers, roles),
+      handler: (request, context) => handler(request, context),
       clock,
       logger,
       crypto: runtime.crypto,
@@ -97,12 +126,20 @@ export class HttpListeners {
       account: connections,
       limits: { headMs: config.limits.handshakeTimeout * 1_000 },
     });
-    this.#servers.push(server);
-    const { host, port } = endpoint;
-    const options = tls === undefined ? { host, port } : { host, port, tls };
+    const { host, port: number } = endpoint;
+    const options = tls === undefined ? { host, port: number } : { host, port: number, tls };
     const listener = await tcp.listen(options, (socket) => server.accept(socket));
-    this.#listeners.push(listener);
-    const protocol = tls === undefined ? "http" : "https";
+    const port: HttpPort = {
+      server,
+      isClosed: false,
+      listener,
+      roles,
+      setRoles: (changed) => {
+        port.roles = changed;
+        handler = createHttpHandler(this.#handlers, changed);
+      },
+    };
+    this.#ports.add(port);
     const apiFor = config.httpApi.auth.enabled ? "credentials" : "this_machine";
     logger.info("listening", {
       protocol,
@@ -111,18 +148,36 @@ export class HttpListeners {
       serves: [...roles],
       ...(roles.has("api") ? { apiFor } : {}),
     });
+    return {
+      setTlsIdentity: (identity) => listener.setTlsIdentity(identity),
+      setRoles: port.setRoles,
+      close: () => this.#stopListeningOn(port),
+    };
   }
 
-  /** Stops accepting; connections end with their next answer, players stay. */
-  async stopListening(): Promise<void> {
-    for (const server of this.#servers) server.close();
-    await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()));
+  /** Call every second or so: lets go of closed ports that nobody is connected to any more. */
+  sweep(): void {
+    for (const port of this.#ports) {
+      const { server, isClosed } = port;
+      if (!isClosed || server.connectionCount > 0) continue;
+      this.#ports.delete(port);
+      this.#past = {
+        receivedSize: this.#past.receivedSize + server.receivedSize,
+        sentSize: this.#past.sentSize + server.sentSize,
+      };
+    }
   }
 
   /** Ends all connections but those of players, who are sessions. */
-  async close(): Promise<void> {
-    await this.stopListening();
-    for (const server of this.#servers.splice(0)) server.destroy();
+  close(): void {
+    for (const port of this.#ports) port.server.destroy();
     this.#live.close();
+  }
+
+  /** Stops accepting; connections end with their next answer, players stay. */
+  async #stopListeningOn(port: HttpPort): Promise<void> {
+    port.isClosed = true;
+    port.server.close();
+    await port.listener.close();
   }
 }

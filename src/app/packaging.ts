@@ -78,6 +78,12 @@ export class Packaging {
     return answerWithBytes(request, recent);
   };
 
+  /** How vhosts package has changed. */
+  configure(): void {
+    this.#folders.clear();
+    this.packager.configure();
+  }
+
   /** For the other processes. */
   readonly here: PackagedHere = {
     answer: async (request) => this.#toAnswer(request, await this.#handler.handleHere(request)),

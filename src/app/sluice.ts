@@ -7,27 +7,30 @@
 import { assert } from "../base/assert.ts";
 import type { Assets } from "../base/assets.ts";
 import { sleep } from "../base/clock.ts";
+import { RefusedError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import { DEFAULT_VHOST } from "../base/stream-name.ts";
 import { startSweep } from "../base/sweep.ts";
 import { PRODUCT_NAME, VERSION } from "../base/version.ts";
 import type { Config } from "../config/config.ts";
 import { OPEN_ADMISSION } from "../live/admission.ts";
-import { ConnectionLimit } from "../live/connection-limit.ts";
+import { ConnectionLimit, type ConnectionLimits } from "../live/connection-limit.ts";
 import { LocalView } from "../live/local-view.ts";
 import { SessionRegistry } from "../live/session-registry.ts";
 import { StreamHub } from "../live/stream-hub.ts";
-import type { Runtime, Tcp, TlsIdentity } from "../runtime/runtime.ts";
+import type { RtmpServerOptions } from "../protocols/rtmp/server-session.ts";
+import type { Crypto, Runtime, Tcp, TlsIdentity } from "../runtime/runtime.ts";
 import { RtmpServer } from "../servers/rtmp/server.ts";
 import type { ServerIdentity } from "../services/api/api.ts";
 import { TestStream } from "../services/test-stream/test-stream.ts";
 import { Disposal } from "./disposal.ts";
 import { HttpListeners } from "./http-listeners.ts";
-import { httpPorts, type TlsFiles } from "./http-ports.ts";
+import { LiveConfig } from "./live-config.ts";
 import { Packaging } from "./packaging.ts";
 import { writePidFile } from "./pid-file.ts";
 import { limitSendBuffer } from "./send-buffer.ts";
 import { createServerIdentity } from "./server-identity.ts";
+import { type OpenPort, type PortPlan, ServerPorts } from "./server-ports.ts";
 import { findServerUrls, logReady, type ServerUrls } from "./server-urls.ts";
 import { streamSettings } from "./stream-settings.ts";
 import { Vhosts } from "./vhosts.ts";
@@ -53,23 +56,28 @@ export interface SluiceOptions {
 
 export class Sluice {
   readonly #options: SluiceOptions;
+  readonly #config: LiveConfig;
   readonly #disposal: Disposal;
   readonly #sessions = new SessionRegistry();
+  #ports: ServerPorts | undefined;
+  /** Has all parts take on another configuration. */
+  #configure: (config: Config) => void = () => undefined;
   /** Closes every port, those who are connected stay. */
   #stopListening: () => Promise<void> = async () => undefined;
 
   constructor(options: SluiceOptions) {
     this.#options = options;
+    this.#config = new LiveConfig(options.config);
     this.#disposal = new Disposal(options.logger);
   }
 
   get urls(): ServerUrls {
-    return findServerUrls(this.#options.config);
+    return findServerUrls(this.#config.current);
   }
 
   /** SIGTERM is to be taken as SIGQUIT. */
   get isTermGraceful(): boolean {
-    return this.#options.config.forceGraceQuit;
+    return this.#config.current.forceGraceQuit;
   }
 
   /**
@@ -81,14 +89,16 @@ export class Sluice {
     const { config, runtime, logger, assets, membership } = this.#options;
     const { clock, crypto } = runtime;
     const identity = membership?.identity ?? (await this.#identify());
-    const hub = new StreamHub(clock, (vhost) => streamSettings(config, vhost), membership?.claims);
+    const live = this.#config;
+    const hub = new StreamHub(
+      clock,
+      (vhost) => streamSettings(live.current, vhost),
+      membership?.claims,
+    );
     this.#disposal.add("streams", () => hub.close());
 
     const vhosts = new Vhosts(config);
-    const connections = new ConnectionLimit({
-      connectionsMax: config.maxConnections,
-      connectionsPerAddressMax: config.limits.connectionsPerAddress,
-    });
+    const connections = new ConnectionLimit(connectionLimits(config));
     const local = new LocalView({
       hub,
       sessions: this.#sessions,
@@ -113,6 +123,7 @@ export class Sluice {
       local.sweep(nowMs);
       hub.sweep(nowMs);
       packaging.sweep(nowMs);
+      http.sweep();
     });
     this.#disposal.add("sweep", () => sweep.cancel());
     const packaged = packaging.here;
@@ -122,35 +133,56 @@ export class Sluice {
         ? local
         : await joinServer(membership, { ...parts, disposal: this.#disposal });
 
-    const rtmp = new RtmpServer(
-      { ...ports, rtmpVhost: (host) => vhosts.rtmp(host) },
-      {
-        crypto,
-        identity: { name: PRODUCT_NAME, version: VERSION, pid: Number(identity.pid) },
-        handshakeTimeoutMs: config.limits.handshakeTimeout * 1_000,
-        mediaSizeMax: config.limits.rtmpMessageSize,
-        outputSizeMax: RTMP_OUTPUT_SIZE_MAX,
-      },
-    );
+    const rtmpPorts = { ...ports, rtmpVhost: (host: string) => vhosts.rtmp(host) };
+    const rtmp = new RtmpServer(rtmpPorts, rtmpOptions(config, identity, crypto));
     this.#disposal.add("RTMP", () => rtmp.close());
     const tcp = limitSendBuffer(membership?.ports ?? runtime.tcp, config.limits.sendBuffer);
     const directory = membership?.directory;
-    const web = { tcp, config, runtime, assets, identity, vhosts, view, directory, packaging };
-    const http = new HttpListeners({ ...ports, ...web });
+    const web = { tcp, runtime, assets, identity, vhosts, view, directory, packaging };
+    const http = new HttpListeners({ ...ports, ...web, config: this.#config });
     this.#disposal.add("HTTP", () => http.close());
     this.#disposal.add("sessions", () => this.#endSessions());
+    const serverPorts = new ServerPorts(runtime.files, (plan, tls) => {
+      const isHttp = plan.protocol === "http" || plan.protocol === "https";
+      return isHttp ? http.listen(plan, tls) : listenRtmp(rtmp, tcp, plan, tls);
+    });
     this.#stopListening = async () => {
-      await Promise.all([rtmp.stopListening(), http.stopListening()]);
+      rtmp.isStopping = true;
+      await serverPorts.close();
       packaging.endSessions();
+    };
+    this.#configure = (next) => {
+      live.current = next;
+      vhosts.configure(next);
+      connections.configure(connectionLimits(next));
+      rtmp.options = rtmpOptions(next, identity, crypto);
+      for (const part of [hub, packaging, http]) part.configure();
     };
 
     await this.#startTestStream(hub); // Before an encoder can come and take its name.
-    await this.#listenRtmp(rtmp, tcp);
-    for (const port of httpPorts(config)) {
-      await http.listen(port, await this.#readTls(port.tls));
-    }
+    await (await serverPorts.prepare(config)).commit();
+    this.#ports = serverPorts;
     if (membership === undefined) logReady({ config, logger, identity });
     else logger.info("worker ready", { pid: runtime.host.pid });
+  }
+
+  /**
+   * Takes on another configuration. Nobody is disconnected but those on a vhost that is not served any
+   * more.
+   *
+   * @throws {SystemError} If a port or a certificate cannot be had; then nothing has changed.
+   */
+  async reconfigure(config: Config): Promise<void> {
+    if (this.#ports === undefined) throw new RefusedError("shutting_down", "Cannot reload yet");
+    const prepared = await this.#ports.prepare(config);
+    this.#configure(config);
+    for (const session of [...this.#sessions.values()]) {
+      if (session.request === undefined) continue;
+      const vhost = config.vhosts[session.request.vhost];
+      if (vhost?.enabled === true) session.setNoDelay(vhost.tcpNodelay);
+      else session.kick("vhost_disabled");
+    }
+    await prepared.commit();
   }
 
   /** Stops at once: everybody is disconnected. */
@@ -160,11 +192,10 @@ export class Sluice {
 
   /** Takes nobody new, waits until all sessions have ended by themselves, then stops. */
   async stopGracefully(): Promise<void> {
-    const { config, runtime } = this.#options;
-    const { clock } = runtime;
-    await sleep(clock, config.graceStartWait);
+    const { clock } = this.#options.runtime;
+    await sleep(clock, this.#config.current.graceStartWait);
     await this.drain();
-    await sleep(clock, config.graceFinalWait);
+    await sleep(clock, this.#config.current.graceFinalWait);
     await this.stop();
   }
 
@@ -182,26 +213,6 @@ export class Sluice {
       this.#disposal.add("pid file", await writePidFile(config.pid, runtime));
     }
     return createServerIdentity(config, runtime);
-  }
-
-  async #listenRtmp(rtmp: RtmpServer, tcp: Pick<Tcp, "listen">): Promise<void> {
-    const { config } = this.#options;
-    for (const { host, port } of config.listen) await rtmp.listen(tcp, { host, port });
-    const { rtmps } = config;
-    if (!rtmps.enabled) return;
-    const tls = await this.#readTls(rtmps);
-    assert(tls !== undefined, "RTMPS has a certificate");
-    for (const { host, port } of rtmps.listen) await rtmp.listen(tcp, { host, port, tls });
-  }
-
-  async #readTls(paths: TlsFiles | undefined): Promise<TlsIdentity | undefined> {
-    if (paths === undefined) return undefined;
-    const { files } = this.#options.runtime;
-    const [certificate, key] = await Promise.all([
-      files.readText(paths.cert),
-      files.readText(paths.key),
-    ]);
-    return { certificate, key };
   }
 
   async #startTestStream(hub: StreamHub): Promise<void> {
@@ -227,4 +238,40 @@ export class Sluice {
       await sleep(clock, END_POLL_MS);
     }
   }
+}
+
+function rtmpOptions(
+  { limits }: Config,
+  { pid }: ServerIdentity,
+  crypto: Crypto,
+): RtmpServerOptions {
+  return {
+    crypto,
+    identity: { name: PRODUCT_NAME, version: VERSION, pid: Number(pid) },
+    handshakeTimeoutMs: limits.handshakeTimeout * 1_000,
+    mediaSizeMax: limits.rtmpMessageSize,
+    outputSizeMax: RTMP_OUTPUT_SIZE_MAX,
+  };
+}
+
+function connectionLimits({ maxConnections, limits }: Config): ConnectionLimits {
+  return {
+    connectionsMax: maxConnections,
+    connectionsPerAddressMax: limits.connectionsPerAddress,
+  };
+}
+
+async function listenRtmp(
+  rtmp: RtmpServer,
+  tcp: Pick<Tcp, "listen">,
+  { endpoint: { host, port } }: PortPlan,
+  tls: TlsIdentity | undefined,
+): Promise<OpenPort> {
+  const options = tls === undefined ? { host, port } : { host, port, tls };
+  const listener = await rtmp.listen(tcp, options);
+  return {
+    setTlsIdentity: (identity) => listener.setTlsIdentity(identity),
+    setRoles: () => undefined,
+    close: () => listener.close(),
+  };
 }

@@ -13,12 +13,25 @@ import type { RtmpVhost } from "../servers/rtmp/ports.ts";
 import { createVhostPackaging, type VhostPackaging } from "../services/packager/vhost-packaging.ts";
 import { livePlayerSettings } from "./stream-settings.ts";
 
+interface KnownPackaging {
+  /** What it was made from. */
+  readonly settings: string;
+  readonly packaging: VhostPackaging;
+}
+
 export class Vhosts {
   readonly #rtmp = new Map<string, RtmpVhost>();
   readonly #live = new Map<string, LiveVhost>();
-  readonly #packaging = new Map<string, VhostPackaging>();
+  readonly #packaging = new Map<string, KnownPackaging>();
 
   constructor(config: Config) {
+    this.configure(config);
+  }
+
+  /** For sessions from now on; packaging stays the same object where its settings are. */
+  configure(config: Config): void {
+    const packagings = new Map(this.#packaging);
+    for (const map of [this.#rtmp, this.#live, this.#packaging]) map.clear();
     for (const [name, vhost] of Object.entries(config.vhosts)) {
       this.#rtmp.set(name, {
         name,
@@ -29,9 +42,12 @@ export class Vhosts {
         outAckSize: vhost.outAckSize,
       });
       const server = { isUtc: config.utcTime, htmlFolder: config.httpServer.dir };
-      const packaging = createVhostPackaging(name, vhost, server);
-      if (packaging !== undefined) this.#packaging.set(name, packaging);
-      const { httpRemux, hls, cmaf } = vhost;
+      const { httpRemux, hls, cmaf, dash } = vhost;
+      const settings = JSON.stringify([hls, cmaf, dash, server, vhost.enabled]);
+      const known = packagings.get(name);
+      const packaging =
+        known?.settings === settings ? known.packaging : createVhostPackaging(name, vhost, server);
+      if (packaging !== undefined) this.#packaging.set(name, { settings, packaging });
       if (!vhost.enabled || !httpRemux.enabled) continue;
       this.#live.set(name, {
         name,
@@ -49,7 +65,7 @@ export class Vhosts {
 
   /** How the vhost that serves `host` packages its streams; `undefined` if it does not. */
   packagingOf(host: string): VhostPackaging | undefined {
-    return this.#packaging.get(this.#rtmp.has(host) ? host : DEFAULT_VHOST);
+    return this.#packaging.get(this.#rtmp.has(host) ? host : DEFAULT_VHOST)?.packaging;
   }
 
   /** The vhost that serves streams over HTTP to viewers who ask for `host`. */

@@ -6,6 +6,8 @@
 
 import type { Logging } from "../app/logging.ts";
 import { openLog, usesPrettyLog } from "../app/open-log.ts";
+import { ConfigWatch, isWatchWanted } from "../app/reload/config-watch.ts";
+import { type ReloadControl, Reloader } from "../app/reload/reloader.ts";
 import type { ServerUrls } from "../app/server-urls.ts";
 import { Sluice, type SluiceOptions } from "../app/sluice.ts";
 import { portSharing } from "../app/workers/ports.ts";
@@ -13,13 +15,14 @@ import { Supervisor } from "../app/workers/supervisor.ts";
 import { runWorker, takeAssignment } from "../app/workers/worker.ts";
 import { countWorkers } from "../app/workers/worker-count.ts";
 import type { Assets } from "../base/assets.ts";
+import { createClientId } from "../base/client-id.ts";
 import { ConfigError, SystemError } from "../base/errors.ts";
 import { SIGNATURE, VERSION } from "../base/version.ts";
 import type { Config } from "../config/config.ts";
-import { type LoadedConfig, loadConfig } from "../config/load-config.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type Command, HELP, parseArguments, UsageError } from "./arguments.ts";
 import { bench } from "./bench.ts";
+import { ConfigFile } from "./config-file.ts";
 import { handleSignals } from "./signals.ts";
 
 /** As SRS, whose scripts look for it: a configuration that cannot be used, a server that cannot start. */
@@ -68,7 +71,8 @@ function test(file: string | undefined, runtime: Runtime): void {
   const { host } = runtime;
   const name = file ?? "of environment variables";
   try {
-    for (const warning of load(file, runtime).warnings) host.print(`warning: ${warning}\n`);
+    const { warnings } = new ConfigFile(file, runtime).load();
+    for (const warning of warnings) host.print(`warning: ${warning}\n`);
   } catch (error) {
     if (!isOperatorsFault(error)) throw error;
     host.print(`${error.message}\nconfig file ${name} test is failed\n`);
@@ -85,15 +89,22 @@ async function start(file: string | undefined, runtime: Runtime, assets: Assets)
     const openWorkerLog = (config: Config): Logging => openLog(config, runtime);
     return runWorker({ runtime, assets, assignment, openLog: openWorkerLog });
   }
-  const { config, warnings } = load(file, runtime);
+  const configFile = new ConfigFile(file, runtime);
+  const { config, warnings } = configFile.load();
   if (config.workDir !== "") host.changeFolder(config.workDir);
   const logging = openLog(config, runtime);
   const { logger } = logging;
   host.onUncaught((error) => logger.error("error was not caught", { error }));
   logger.info("starting", { version: VERSION, runtime: `${runtime.name} ${runtime.version}` });
   for (const warning of warnings) logger.warn("configuration warning", { warning });
-  const server = createServer({ config, runtime, logger, assets });
-  const signals = handleSignals(runtime, server, logging);
+  const reloader = new Reloader(config, {
+    load: () => configFile.load(),
+    apply: (next) => server.reconfigure(next),
+    logger,
+    createId: () => createClientId((size) => runtime.crypto.randomBytes(size)),
+  });
+  const server = createServer({ config, runtime, logger, assets, reloads: reloader });
+  const signals = handleSignals(runtime, server, logging, (cause) => void reloader.reload(cause));
   try {
     await server.start();
   } catch (error) {
@@ -103,27 +114,26 @@ async function start(file: string | undefined, runtime: Runtime, assets: Assets)
     throw error;
   }
   if (usesPrettyLog(config, runtime)) host.print(welcome(server.urls));
+  if (!(await isWatchWanted(config, runtime.files))) return;
+  const { files, clock } = runtime;
+  const reload = (): Promise<unknown> => reloader.reload("file changed");
+  new ConfigWatch({ files, clock, paths: () => configFile.paths, reload });
 }
 
 /** One process, or the supervisor of several. */
-function createServer(options: SluiceOptions): Sluice | Supervisor {
-  const { config, runtime, logger } = options;
+function createServer(
+  options: SluiceOptions & { readonly reloads: ReloadControl },
+): Sluice | Supervisor {
+  const { config, runtime, logger, reloads } = options;
   const workerCount = countWorkers(config, runtime.host);
   if (workerCount === 1) return new Sluice(options);
   const sharing = portSharing(runtime.tcp);
   if (sharing !== undefined) {
-    return new Supervisor({ config, runtime, logger, workerCount, sharing });
+    return new Supervisor({ config, runtime, logger, workerCount, sharing, reloads });
   }
   const reason = `several processes cannot share a port with ${runtime.name} on ${runtime.host.platform}`;
   logger.warn("workers not started", { workers: workerCount, reason });
   return new Sluice(options);
-}
-
-function load(file: string | undefined, { files, host }: Runtime): LoadedConfig {
-  const { environment } = host;
-  const readText = (path: string): string => files.readTextSync(path);
-  const source = file === undefined ? undefined : { path: file, text: readText(file) };
-  return loadConfig({ source, environment, readText });
 }
 
 function welcome(urls: ServerUrls): string {

@@ -20,6 +20,9 @@ export interface StoppableServer {
   reopenLogs?(): void;
 }
 
+/** Has the configuration read anew. */
+export type Reload = (cause: string) => void;
+
 /** What has come of the signals so far. */
 export interface SignalState {
   /** One of them has begun to end the program. */
@@ -31,6 +34,7 @@ export function handleSignals(
   { host }: Pick<Runtime, "host">,
   server: StoppableServer,
   logging: Logging,
+  reload: Reload,
 ): SignalState {
   const { logger } = logging;
   let isStopping = false;
@@ -49,7 +53,8 @@ export function handleSignals(
     logger.info("stopped");
     host.exit(0);
   };
-  const onTerm = server.isTermGraceful ? () => server.stopGracefully() : () => server.stop();
+  const onTerm = (): Promise<void> =>
+    server.isTermGraceful ? server.stopGracefully() : server.stop();
   host.onSignal("SIGTERM", () => void end("SIGTERM", onTerm));
   host.onSignal("SIGINT", () => void end("SIGINT", () => server.stop()));
   host.onSignal("SIGQUIT", () => void end("SIGQUIT", () => server.stopGracefully()));
@@ -63,7 +68,7 @@ export function handleSignals(
     server.reopenLogs?.();
   });
   host.onSignal("SIGHUP", () => {
-    logger.warn("configuration not reloaded: restart to apply a change");
+    if (!isStopping) reload("SIGHUP");
   });
   return {
     get isStopping(): boolean {

@@ -65,9 +65,9 @@ export interface Config {
   readonly graceFinalWait: number;
   /** Stop gracefully on SIGTERM too, as on SIGQUIT. */
   readonly forceGraceQuit: boolean;
-  /** Reload when the configuration file changes. Not supported yet. */
+  /** Reload when the configuration file changes. */
   readonly inotifyAutoReload: boolean;
-  /** Reload when the file changes if in a container. Not supported yet. */
+  /** Reload when the file changes if in a container. */
   readonly autoReloadForDocker: boolean;
   readonly log: LogConfig;
   readonly limits: LimitsConfig;
@@ -120,9 +120,9 @@ export interface RtmpsConfig {
   readonly enabled: boolean;
   /** Where to listen. */
   readonly listen: readonly Endpoint[];
-  /** Private key, a PEM file. */
+  /** Private key, a PEM file. Read anew by a reload. */
   readonly key: string;
-  /** Certificate with its chain, a PEM file. */
+  /** Certificate with its chain, a PEM file. Read anew by a reload. */
   readonly cert: string;
 }
 
@@ -161,9 +161,9 @@ export interface HttpsConfig {
   readonly enabled: boolean;
   /** Where to listen. */
   readonly listen: readonly Endpoint[];
-  /** Private key, a PEM file. */
+  /** Private key, a PEM file. Read anew by a reload. */
   readonly key: string;
-  /** Certificate with its chain, a PEM file. */
+  /** Certificate with its chain, a PEM file. Read anew by a reload. */
   readonly cert: string;
 }
 

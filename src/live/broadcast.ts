@@ -42,11 +42,9 @@ export interface ChainUse {
 
 export class Broadcast {
   readonly format: BroadcastFormat;
-  readonly #settings: StreamSettings;
+  #settings: StreamSettings;
   readonly #clock: Clock;
   readonly #encoder: BroadcastEncoder;
-  /** How long the first frame of a block waits; see FlushSettings. */
-  readonly #windowMs: number;
   readonly #subscribers: Subscriber[] = [];
   /** To subscribers that have left. */
   readonly #past = new Delivery();
@@ -68,7 +66,6 @@ export class Broadcast {
     this.#clock = clock;
     this.#lastMs = startMs;
     this.#encoder = format.createEncoder(startMs);
-    this.#windowMs = format.isImmediate === true ? 0 : settings.flush.windowMs;
     this.#newest = {
       bytes: new Uint8Array(0),
       endPosition: 0,
@@ -77,6 +74,11 @@ export class Broadcast {
       endDescription: EMPTY_DESCRIPTION,
       next: undefined,
     };
+  }
+
+  /** Takes on other settings; what has begun to wait goes on as it was meant. */
+  configure(settings: StreamSettings): void {
+    this.#settings = settings;
   }
 
   get subscribers(): readonly Subscriber[] {
@@ -305,6 +307,11 @@ export class Broadcast {
   #scheduleFlush(): void {
     if (this.#timer !== undefined) return;
     this.#timer = this.#clock.setTimer(this.#windowMs, () => this.#closeWindow());
+  }
+
+  /** How long the first frame of a block waits; see FlushSettings. */
+  get #windowMs(): number {
+    return this.format.isImmediate === true ? 0 : this.#settings.flush.windowMs;
   }
 
   #closeWindow(): void {

@@ -35,12 +35,17 @@ export class ConnectionLimit {
    * is limited.
    */
   changed: ((address: string, ofAddress: number | undefined) => void) | undefined;
-  readonly #limits: ConnectionLimits;
+  #limits: ConnectionLimits;
   #count = 0;
   #toldCount = 0;
   readonly #byAddress = new Map<string, number>();
 
   constructor(limits: ConnectionLimits) {
+    this.#limits = limits;
+  }
+
+  /** Those who are connected stay. */
+  configure(limits: ConnectionLimits): void {
     this.#limits = limits;
   }
 
@@ -60,14 +65,12 @@ export class ConnectionLimit {
     if (connectionsMax > 0 && count >= connectionsMax) {
       throw tooMany(`server has ${count} connections`);
     }
-    if (connectionsPerAddressMax > 0) {
-      const ownOfAddress = this.#byAddress.get(address) ?? 0;
-      const ofAddress = ownOfAddress + this.elsewhere.from(address);
-      if (ofAddress >= connectionsPerAddressMax) {
-        throw tooMany(`address has ${ofAddress} connections`);
-      }
-      this.#byAddress.set(address, ownOfAddress + 1);
+    const ownOfAddress = this.#byAddress.get(address) ?? 0;
+    const ofAddress = ownOfAddress + this.elsewhere.from(address);
+    if (connectionsPerAddressMax > 0 && ofAddress >= connectionsPerAddressMax) {
+      throw tooMany(`address has ${ofAddress} connections`);
     }
+    this.#byAddress.set(address, ownOfAddress + 1);
     this.#count += 1;
     this.#tellChange(address);
   }

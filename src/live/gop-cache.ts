@@ -22,7 +22,7 @@ export interface GopCacheLimits {
 }
 
 export class GopCache {
-  readonly #limits: GopCacheLimits;
+  #limits: GopCacheLimits;
   #frames: Frame[] = [];
   #size = 0;
   #audioRun = 0;
@@ -34,6 +34,12 @@ export class GopCache {
 
   get limits(): GopCacheLimits {
     return this.#limits;
+  }
+
+  /** Lets go of what the new limits do not allow. */
+  configure(limits: GopCacheLimits): void {
+    this.#limits = limits;
+    if (!limits.isEnabled || this.#isFull()) this.clear();
   }
 
   /** From a key frame on, in order; empty if there is no point to start from. */

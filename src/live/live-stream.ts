@@ -66,8 +66,8 @@ export class LiveStream {
   #settings: StreamSettings;
   #publication: Publication | undefined;
   #description: StreamDescription = EMPTY_DESCRIPTION;
-  #timeline: Timeline;
-  #gopCache: GopCache;
+  readonly #timeline: Timeline;
+  readonly #gopCache: GopCache;
   #mixCorrector: MixCorrector | undefined;
   readonly #broadcasts = new Map<string, Broadcast>();
   readonly #listeners = new Set<StreamListener>();
@@ -96,6 +96,21 @@ export class LiveStream {
 
   get settings(): StreamSettings {
     return this.#settings;
+  }
+
+  /** Takes on other settings as it runs. */
+  configure(settings: StreamSettings): void {
+    const { jitterMode, isMixCorrected } = this.#settings;
+    this.#settings = settings;
+    const isCached = this.#gopCache.frames.length > 0;
+    this.#gopCache.configure(settings.gopCache);
+    const isCleared = isCached && this.#gopCache.frames.length === 0;
+    for (const broadcast of this.#broadcasts.values()) {
+      broadcast.configure(settings);
+      if (isCleared) broadcast.dropSync();
+    }
+    if (settings.jitterMode !== jitterMode) this.#timeline.switchTo(settings.jitterMode);
+    if (settings.isMixCorrected !== isMixCorrected) this.#correctMix();
   }
 
   /** The current publisher's, if there is one. */
@@ -164,7 +179,7 @@ export class LiveStream {
   writeMetadata(metadata: StreamMetadata): void {
     this.#description = { ...this.#description, metadata };
     if (this.#settings.isAtcByMetadata && metadata.fields.get("bravo_atc") === "true") {
-      if (this.#timeline.mode !== "off") this.#timeline = new Timeline("off");
+      if (this.#timeline.mode !== "off") this.#timeline.switchTo("off");
     }
     for (const broadcast of this.#broadcasts.values()) broadcast.writeMetadata(metadata);
     this.#tell((listener) => listener.onMetadata(metadata));
@@ -201,9 +216,7 @@ export class LiveStream {
   endPublication(isForGood: boolean): void {
     const publication = this.#publication;
     this.#publication = undefined;
-    if (this.#mixCorrector !== undefined) {
-      for (const frame of this.#mixCorrector.drain()) this.#distribute(frame);
-    }
+    this.#drainMix();
     this.#usedMs = this.#clock.monotonicMs();
     for (const broadcast of this.#broadcasts.values()) broadcast.flush();
     if (publication !== undefined) this.#watcher?.onUnpublished(this, publication);
@@ -395,15 +408,26 @@ export class LiveStream {
 
   /** Forgets the publisher before: who joins from now on sees the next one alone. */
   #restart(isRelayed = false): void {
-    const { jitterMode, isMixCorrected } = this.#settings;
-    if (this.#timeline.mode !== jitterMode) this.#timeline = new Timeline(jitterMode);
+    const { jitterMode } = this.#settings;
+    if (this.#timeline.mode !== jitterMode) this.#timeline.switchTo(jitterMode);
     this.#timeline.restart(isRelayed);
-    this.#mixCorrector = isMixCorrected && !isRelayed ? new MixCorrector() : undefined;
+    this.#correctMix(isRelayed);
     this.#description = EMPTY_DESCRIPTION;
     this.#gopCache.clear();
     this.#isReady = false;
     this.#firstFrameMs = undefined;
     for (const broadcast of this.#broadcasts.values()) broadcast.restart();
+  }
+
+  /** What comes from another process has been put in order there. */
+  #correctMix(isRelayed = this.#publication?.isRelayed === true): void {
+    this.#drainMix();
+    const isCorrected = this.#settings.isMixCorrected && !isRelayed;
+    this.#mixCorrector = isCorrected ? new MixCorrector() : undefined;
+  }
+
+  #drainMix(): void {
+    for (const frame of this.#mixCorrector?.drain() ?? []) this.#distribute(frame);
   }
 
   #end(): void {

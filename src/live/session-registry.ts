@@ -20,6 +20,8 @@ export interface Session extends Traffic {
   readonly subscriber: Subscriber | undefined;
   /** On the monotonic clock. */
   readonly startedMs: number;
+  /** Whether small packets of its connection go out at once; without effect if it has none of its own. */
+  setNoDelay(isOn: boolean): void;
   /** Ends the session; what it was about to send may be lost. `reason` goes into the log. */
   kick(reason: string): void;
 }

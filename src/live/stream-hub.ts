@@ -69,6 +69,12 @@ export class StreamHub implements StreamWatcher {
     return this.#streams.get(url);
   }
 
+  /** What is set for streams has changed. */
+  configure(): void {
+    for (const stream of this.#streams.values())
+      stream.configure(this.#settingsOf(stream.name.vhost));
+  }
+
   /** A stream comes to be with its first publisher or its first player. */
   getOrCreate(name: StreamName): LiveStream {
     const known = this.find(name);

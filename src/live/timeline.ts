@@ -43,7 +43,7 @@ class TrackClock {
 }
 
 export class Timeline {
-  readonly #mode: JitterMode;
+  #mode: JitterMode;
   #clocks = new Map<TrackKind, TrackClock>();
   /** What the latest jump, on whichever track, added. The other track follows when it jumps too. */
   #offsetMs: number | undefined;
@@ -63,6 +63,12 @@ export class Timeline {
   /** The latest time given out; 0 before the first. */
   get lastMs(): number {
     return this.#lastOutMs ?? 0;
+  }
+
+  /** From now on times are placed in another way; but for `off`, where those before ended. */
+  switchTo(mode: JitterMode): void {
+    this.#mode = mode;
+    this.restart(this.#isStreamTime);
   }
 
   /**

@@ -28,7 +28,8 @@ function createServer(isTermGraceful = false) {
     kill: async () => void calls.push("kill"),
     reopenLogs: () => void calls.push("reopen"),
   };
-  return { machine, host, calls, server, left };
+  const reload = (cause: string): void => void calls.push(`reload ${cause}`);
+  return { machine, host, calls, server, left, reload };
 }
 
 describe("a signal", () => {
@@ -38,8 +39,8 @@ describe("a signal", () => {
     ["SIGINT", true, ["stop", "exit 0"]],
     ["SIGQUIT", false, ["stop gracefully"]],
   ] as const)("%s, where TERM is graceful: %j", async (signal, isTermGraceful, expected) => {
-    const { machine, host, calls, server } = createServer(isTermGraceful);
-    const signals = handleSignals(machine.runtime, server, machine.logging);
+    const { machine, host, calls, server, reload } = createServer(isTermGraceful);
+    const signals = handleSignals(machine.runtime, server, machine.logging, reload);
     expect(signals.isStopping).toBe(false);
     host.raise(signal);
     expect(signals.isStopping).toBe(true);
@@ -48,8 +49,8 @@ describe("a signal", () => {
   });
 
   test("that comes again ends all by force", async () => {
-    const { machine, host, calls, server } = createServer();
-    handleSignals(machine.runtime, server, machine.logging);
+    const { machine, host, calls, server, reload } = createServer();
+    handleSignals(machine.runtime, server, machine.logging, reload);
     host.raise("SIGQUIT");
     host.raise("SIGTERM");
     await settle();
@@ -58,26 +59,39 @@ describe("a signal", () => {
   });
 
   test("has the other processes open their logs, though this one cannot open its own", async () => {
-    const { machine, host, calls, server } = createServer();
+    const { machine, host, calls, server, reload } = createServer();
     const reopen = (): void => {
       throw new Error("EACCES");
     };
-    handleSignals(machine.runtime, server, { ...machine.logging, reopen });
+    handleSignals(machine.runtime, server, { ...machine.logging, reopen }, reload);
     host.raise("SIGUSR1");
     expect(calls).toEqual(["reopen"]);
     expect(machine.events("log not opened")).toHaveLength(1);
     expect(machine.events("log opened")).toEqual([]);
   });
 
+  test("that comes during the stop does not reload", () => {
+    const { machine, host, calls, server, reload } = createServer();
+    handleSignals(machine.runtime, server, machine.logging, reload);
+    host.raise("SIGQUIT");
+    host.raise("SIGHUP");
+    expect(calls).toEqual(["stop gracefully"]);
+  });
+
   test("needs no more of a server of one process", async () => {
-    const { machine, host, calls, server, left } = createServer();
+    const { machine, host, calls, server, left, reload } = createServer();
     const { isTermGraceful, stop, stopGracefully } = server;
-    handleSignals(machine.runtime, { isTermGraceful, stop, stopGracefully }, machine.logging);
+    handleSignals(
+      machine.runtime,
+      { isTermGraceful, stop, stopGracefully },
+      machine.logging,
+      reload,
+    );
     host.raise("SIGUSR1");
     host.raise("SIGHUP");
     host.raise("SIGQUIT");
     left.resolve();
     await settle();
-    expect(calls).toEqual(["stop gracefully", "exit 0"]);
+    expect(calls).toEqual(["reload SIGHUP", "stop gracefully", "exit 0"]);
   });
 });

@@ -25,9 +25,9 @@ http_server: {https: {key: other}}
 vhosts: {__defaultVhost__: {play: {gop_cache: false}}}
 `;
     expect(diff("", after)).toEqual([
-      { path: "listen", takesEffect: "restart" },
+      { path: "listen", takesEffect: "now" },
       { path: "max_connections", takesEffect: "next session" },
-      { path: "http_server.https.key", takesEffect: "restart" },
+      { path: "http_server.https.key", takesEffect: "now" },
       { path: "vhosts.__defaultVhost__.play.gop_cache", takesEffect: "now" },
     ]);
   });

@@ -36,3 +36,15 @@ test("tells only so many of those it refuses", () => {
   limit.leaveTold();
   expect(limit.enterTold()).toBe(true);
 });
+
+test("a limit that is set later counts those who are there", () => {
+  const limit = new ConnectionLimit({ connectionsMax: 0, connectionsPerAddressMax: 0 });
+  limit.enter("a");
+  limit.enter("a");
+  limit.configure({ connectionsMax: 3, connectionsPerAddressMax: 2 });
+  expect(() => limit.enter("a")).toThrow(full);
+  limit.enter("b");
+  expect(() => limit.enter("c")).toThrow(full);
+  limit.leave("a");
+  limit.enter("a");
+});

@@ -345,3 +345,78 @@ describe("a bug in what serves one subscriber", () => {
     expect(sink.text).toContain("A40");
   });
 });
+
+describe("other settings as it runs", () => {
+  function createChanging() {
+    const clock = new ManualClock();
+    let settings = SETTINGS;
+    const hub = new StreamHub(clock, () => settings);
+    const stream = hub.getOrCreate(NAME);
+    const publication = stream.publish({ clientId: "publisher", close: () => undefined });
+    publication.writeTrack(VIDEO);
+    const change = (more: Partial<StreamSettings>): void => {
+      settings = { ...SETTINGS, ...more };
+      hub.configure();
+    };
+    return { clock, stream, publication, change };
+  }
+
+  test("a cache that is switched off is empty, and fills again when it is switched on", () => {
+    const { stream, publication, change } = createChanging();
+    publication.writeFrame(videoFrame(0, true));
+    expect(stream.gopCache.frames).toHaveLength(1);
+    change({ gopCache: { ...SETTINGS.gopCache, isEnabled: false } });
+    publication.writeFrame(videoFrame(40, true));
+    expect(stream.gopCache.frames).toHaveLength(0);
+    change({});
+    publication.writeFrame(videoFrame(80, true));
+    expect(stream.gopCache.frames).toHaveLength(1);
+  });
+
+  test("a cache with a lower limit lets go of what is beyond it", () => {
+    const { stream, publication, change } = createChanging();
+    for (let ms = 0; ms < 400; ms += 40) publication.writeFrame(videoFrame(ms, ms === 0));
+    change({ gopCache: { ...SETTINGS.gopCache, framesMax: 5 } });
+    expect(stream.gopCache.frames).toHaveLength(0);
+  });
+
+  test("frames that wait to be put in order are not lost", () => {
+    const { stream, publication, change } = createChanging();
+    change({ isMixCorrected: true });
+    publication.writeTrack(AUDIO);
+    const times: number[] = [];
+    stream.addListener({
+      onMetadata: () => undefined,
+      onTrack: () => undefined,
+      onFrame: ({ dtsMs }) => void times.push(dtsMs),
+      onEnd: () => undefined,
+      fail: (error) => {
+        throw error;
+      },
+    });
+    publication.writeFrame(videoFrame(0, true));
+    publication.writeFrame(videoFrame(40));
+    publication.writeFrame(audioFrame(20));
+    const waiting = 3 - times.length;
+    expect(waiting).toBeGreaterThan(0);
+    change({ isMixCorrected: false });
+    expect(times).toHaveLength(3);
+    publication.writeFrame(videoFrame(80));
+    expect(times.at(-1)).toBe(80);
+  });
+
+  test("each frame is sent at once when it becomes realtime", () => {
+    const { clock, stream, publication, change } = createChanging();
+    change({ flush: { windowMs: 350, framesMin: 0 } });
+    const sink = new TestSink();
+    publication.writeFrame(videoFrame(0, true));
+    const { subscriber } = stream.subscribe(TEXT_FORMAT, sink, { isLasting: true });
+    subscriber.pump();
+    clock.advance(1_000);
+    change({ flush: { windowMs: 0, framesMin: 0 } });
+    const before = sink.text.length;
+    publication.writeFrame(videoFrame(40));
+    clock.advance(1);
+    expect(sink.text.length).toBeGreaterThan(before);
+  });
+});

@@ -82,6 +82,7 @@ function session(clientId: string, more: Partial<Session> = {}): Session {
     startedMs: 0,
     receivedSize: 3,
     sentSize: 40,
+    setNoDelay: () => undefined,
     kick: () => undefined,
     ...more,
   };

@@ -188,3 +188,29 @@ describe("off", () => {
     expect(place(new Timeline("off"), steps)).toEqual([1_000, 900, 9_000]);
   });
 });
+
+describe("another mode as the stream runs", () => {
+  const SECOND: Step[] = [
+    ["v", 1e6, 0],
+    ["a", 1e6 + 3, 1],
+    ["v", 1e6 + 40, 40],
+  ];
+  const NEXT: Step[] = [
+    ["v", 1e6 + 80, 80],
+    ["a", 1e6 + 83, 81],
+    ["v", 1e6 + 120, 120],
+  ];
+
+  test.each([
+    ["full", "zero", [50, 53, 90]],
+    ["zero", "full", [50, 53, 90]],
+    ["full", "off", [1e6 + 80, 1e6 + 83, 1e6 + 120]],
+    ["off", "full", [1e6 + 50, 1e6 + 53, 1e6 + 90]],
+  ] as const)("from %s to %s goes on behind what was", (before, after, times) => {
+    const timeline = new Timeline(before);
+    place(timeline, SECOND);
+    timeline.switchTo(after);
+    expect(timeline.mode).toBe(after);
+    expect(place(timeline, NEXT)).toEqual(times);
+  });
+});

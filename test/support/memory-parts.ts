@@ -137,7 +137,7 @@ export class MemoryParts extends MemoryNetwork {
       otherTraffic: () => this.http.traffic,
     });
     const packaging = new Packaging({ ...ports, config, runtime, vhosts });
-    const web = { config, runtime, assets, identity, vhosts, view, packaging };
+    const web = { config: { current: config }, runtime, assets, identity, vhosts, view, packaging };
     this.http = new HttpListeners({ ...ports, ...web });
   }
 
@@ -146,10 +146,12 @@ export class MemoryParts extends MemoryNetwork {
     const parts = new MemoryParts(value);
     const { rtmp, http, runtime } = parts;
     await rtmp.listen(runtime.tcp, { host: "127.0.0.1", port: RTMP_PORT });
-    for (const port of httpPorts(memoryConfig(value))) await http.listen(port, undefined);
-    onTestFinished(async () => {
-      await rtmp.close();
-      await http.close();
+    for (const port of httpPorts(memoryConfig(value))) {
+      await http.listen({ protocol: "http", ...port }, undefined);
+    }
+    onTestFinished(() => {
+      rtmp.close();
+      http.close();
     });
     return parts;
   }

@@ -7,6 +7,7 @@
  */
 
 import { onTestFinished } from "vitest";
+import type { ReloadReport } from "../../src/app/reload/reloader.ts";
 import { Sluice } from "../../src/app/sluice.ts";
 import {
   Coordinator,
@@ -39,6 +40,7 @@ export class MemoryWorker {
       drain: () => this.orders.push("drain"),
       stop: () => this.orders.push("stop"),
       reopenLog: () => this.orders.push("reopen"),
+      configure: (config) => sluice.reconfigure(config),
       lost: () => this.orders.push("lost"),
       failed: (error) => this.orders.push(String(error)),
     });
@@ -160,6 +162,11 @@ export class MemoryWorkers extends MemoryNetwork implements CoordinatorEvents {
 
   failed(worker: number, message: string): void {
     this.news.push(`${worker} failed: ${message}`);
+  }
+
+  reload(cause: string): Promise<ReloadReport> {
+    this.news.push(`reload ${cause}`);
+    return Promise.resolve({ id: cause, state: 90, problem: undefined, changes: [] });
   }
 
   drained(worker: number): void {

@@ -5,12 +5,16 @@
  * @module
  */
 
+import type { ReloadReport } from "../../src/app/reload/reloader.ts";
 import { Supervisor } from "../../src/app/workers/supervisor.ts";
 import { takeAssignment } from "../../src/app/workers/worker.ts";
 import { type WorkerAssignment, WorkerLink } from "../../src/app/workers/worker-link.ts";
+import type { Config } from "../../src/config/config.ts";
 import type { MemoryChild } from "../../src/runtime/memory/memory-processes.ts";
 import { MemoryNetwork, settle } from "./memory-network.ts";
 import { type ConfigValue, memoryConfig } from "./memory-server.ts";
+
+const NEVER: ReloadReport = { id: "", state: 0, problem: undefined, changes: [] };
 
 export const PID_FILE: string = "/run/sluice.pid";
 
@@ -23,6 +27,8 @@ export class PlayedServer extends MemoryNetwork {
   readonly supervisor: Supervisor;
   readonly links: WorkerLink[] = [];
   readonly orders: string[] = [];
+  /** What workers do with another configuration. */
+  configure: (worker: number, config: Config) => Promise<void> = () => Promise.resolve();
 
   constructor(config: ConfigValue = {}, sharing: "reusePort" | "handOver" = "reusePort") {
     super({
@@ -35,6 +41,10 @@ export class PlayedServer extends MemoryNetwork {
       logger: this.logging.logger,
       workerCount: 2,
       sharing,
+      reloads: {
+        reload: (cause) => Promise.resolve({ ...NEVER, id: cause }),
+        latest: () => Promise.resolve(NEVER),
+      },
     });
   }
 
@@ -64,6 +74,10 @@ export class PlayedServer extends MemoryNetwork {
         child.finish({ code: 0, signal: undefined });
       },
       reopenLog: () => this.orders.push(`${worker} reopen`),
+      configure: (config) => {
+        this.orders.push(`${worker} configure`);
+        return this.configure(worker, config);
+      },
       lost: () => undefined,
       failed: () => undefined,
     });

@@ -10,6 +10,7 @@ import type { Logger } from "../../base/logger.ts";
 import type { Config } from "../../config/config.ts";
 import type { TcpSocket } from "../../runtime/runtime.ts";
 import type { ServerIdentity } from "../../services/api/api.ts";
+import type { ReloadReport } from "../reload/reloader.ts";
 import { Channel } from "./channel.ts";
 import { type Claim, ClaimBook } from "./claim-book.ts";
 import { ClaimQueue } from "./claim-queue.ts";
@@ -26,6 +27,8 @@ import {
 
 /** Who connects is a worker that has just begun, and says so at once. */
 const HELLO_MS_MAX = 10_000;
+/** Ports are opened at once; a worker that takes so long has hung. */
+const CONFIGURE_MS_MAX = 10_000;
 
 export interface CoordinatorPorts {
   readonly clock: Clock;
@@ -50,6 +53,8 @@ export interface CoordinatorEvents {
   ready(worker: number): void;
   failed(worker: number, message: string): void;
   drained(worker: number): void;
+  /** One of its clients wants to reload, or with an empty cause to see how the latest one went. */
+  reload(cause: string): Promise<ReloadReport>;
   /** The conversation with it is over. */
   lost(worker: number, error: Error | undefined): void;
 }
@@ -67,7 +72,7 @@ export function workerName(worker: number): string {
 
 export class Coordinator {
   readonly #ports: CoordinatorPorts;
-  readonly #facts: ServerFacts;
+  #facts: ServerFacts;
   readonly #events: CoordinatorEvents;
   readonly #members = new Map<number, Member>();
   readonly #claims = new ClaimBook();
@@ -75,6 +80,9 @@ export class Coordinator {
   readonly #tally = new ConnectionTally();
   readonly #changedAddresses = new Set<string>();
   #countsTimer: Timer | undefined;
+  /** Who are taking on a configuration. */
+  #configuring = new Map<number, (problem: string | null) => void>();
+  #configureCount = 0;
 
   constructor(ports: CoordinatorPorts, facts: ServerFacts, events: CoordinatorEvents) {
     this.#ports = ports;
@@ -111,6 +119,27 @@ export class Coordinator {
     channel.attach(socket);
   }
 
+  /**
+   * Has all workers take on another configuration, those too who are yet to come.
+   *
+   * @returns What those could not do who have not taken it on.
+   */
+  async configure(config: Config): Promise<string[]> {
+    this.#facts = { ...this.#facts, config };
+    this.#configureCount += 1;
+    const request = this.#configureCount;
+    const answers = Array.from(this.#members.values(), async ({ worker, channel }) => {
+      const answer = Promise.withResolvers<string | null>();
+      this.#configuring.set(worker, answer.resolve);
+      const timer = this.#ports.clock.setTimer(CONFIGURE_MS_MAX, () => answer.resolve("no answer"));
+      channel.send({ type: "configure", request, config });
+      const problem = await answer.promise;
+      timer.cancel();
+      return problem === null ? [] : [`${workerName(worker)}: ${problem}`];
+    });
+    return (await Promise.all(answers)).flat();
+  }
+
   send(worker: number, message: SupervisorMessage): void {
     this.#members.get(worker)?.channel.send(message);
   }
@@ -124,6 +153,7 @@ export class Coordinator {
     const member = this.#members.get(worker);
     if (member === undefined) return;
     this.#members.delete(worker);
+    this.#configuring.get(worker)?.(null); // Whoever follows begins with it.
     member.channel.end();
     this.#waitingClaims.removeAll(worker);
     for (const claim of this.#claims.releaseAll(worker)) this.#free(claim);
@@ -186,6 +216,16 @@ export class Coordinator {
       case "counts":
         this.#tally.update(worker, message.connections, message.addresses);
         this.#tellCountsSoon(Object.keys(message.addresses));
+        break;
+      case "configured":
+        if (message.request === this.#configureCount) {
+          this.#configuring.get(worker)?.(message.problem);
+        }
+        break;
+      case "reload":
+        void this.#events.reload(message.cause).then((report) => {
+          member.channel.send({ type: "reloaded", request: message.request, report });
+        });
         break;
       case "drained":
         this.#events.drained(worker);

@@ -11,6 +11,10 @@
  *          <------------------------  claimed, or busy             owner to the others
  *   release ----------------------->                               owner to the others
  *   counts ------------------------>                               elsewhere to the others
+ *          <------------------------  configure
+ *   configured -------------------->
+ *   reload ------------------------>
+ *          <------------------------  reloaded
  *          <------------------------  ping
  *   pong -------------------------->
  *          <------------------------  drain
@@ -24,6 +28,7 @@
 import { MalformedError } from "../../base/errors.ts";
 import type { Config } from "../../config/config.ts";
 import type { ServerIdentity } from "../../services/api/api.ts";
+import type { ReloadReport } from "../reload/reloader.ts";
 
 /** The longest line is the welcome: a configuration of a mebibyte, most of which is defaults. */
 export const MESSAGE_SIZE_MAX: number = 64 << 20;
@@ -54,6 +59,10 @@ export type WorkerMessage =
   | { readonly type: "release"; readonly claim: number }
   /** Connections in all, and from each address where that has changed and matters. */
   | { readonly type: "counts"; readonly connections: number; readonly addresses: AddressCounts }
+  /** It has taken on the configuration, or why it could not. */
+  | { readonly type: "configured"; readonly request: number; readonly problem: string | null }
+  /** Somebody asks by its API to reload, or with an empty cause how the latest reload went. */
+  | { readonly type: "reload"; readonly request: number; readonly cause: string }
   /** The answer to a ping: it has not hung. */
   | { readonly type: "pong" }
   /** Nobody is connected any more, and nobody new is let in. */
@@ -79,6 +88,9 @@ export type SupervisorMessage =
   | { readonly type: "busy"; readonly request: number }
   /** Connections of the other workers, and from each address where that has changed. */
   | { readonly type: "elsewhere"; readonly connections: number; readonly addresses: AddressCounts }
+  /** Take on another configuration. */
+  | { readonly type: "configure"; readonly request: number; readonly config: Config }
+  | { readonly type: "reloaded"; readonly request: number; readonly report: ReloadReport }
   /** To be answered at once. */
   | { readonly type: "ping" }
   /** Take nobody new, and tell when the last one has left. */
@@ -104,6 +116,8 @@ const WORKER_SHAPES: Shapes<WorkerMessage> = {
   claim: { request: "count", url: "text" },
   release: { claim: "count" },
   counts: { connections: "count", addresses: "counts" },
+  configured: { request: "count", problem: "text or null" },
+  reload: { request: "count", cause: "text" },
   pong: {},
   drained: {},
 };
@@ -115,6 +129,8 @@ const SUPERVISOR_SHAPES: Shapes<SupervisorMessage> = {
   claimed: { request: "count", claim: "count" },
   busy: { request: "count" },
   elsewhere: { connections: "count", addresses: "counts" },
+  configure: { request: "count", config: "trusted" },
+  reloaded: { request: "count", report: "trusted" },
   ping: {},
   drain: {},
   stop: {},

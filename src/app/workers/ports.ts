@@ -99,7 +99,7 @@ export async function checkPorts(tcp: Tcp, endpoints: readonly Endpoint[]): Prom
 export class PortHandOver {
   readonly #tcp: Tcp;
   readonly #workers: () => readonly ChildProcess[];
-  readonly #listeners: TcpListener[] = [];
+  readonly #listeners = new Map<string, TcpListener>();
   #turn = 0;
 
   /** @param workers Those that are ready. */
@@ -114,13 +114,24 @@ export class PortHandOver {
       const { host, port } = endpoint;
       const options: TcpListenOptions = { host, port, role: "handOn" };
       const listener = await this.#tcp.listen(options, (socket) => this.#handOn(socket, endpoint));
-      this.#listeners.push(listener);
+      this.#listeners.set(tagOf(endpoint), listener);
+    }
+  }
+
+  /** Accepts nobody there any more. */
+  async closeOnly(endpoints: readonly Endpoint[]): Promise<void> {
+    for (const endpoint of endpoints) {
+      const listener = this.#listeners.get(tagOf(endpoint));
+      this.#listeners.delete(tagOf(endpoint));
+      await listener?.close();
     }
   }
 
   /** Accepts nobody any more. */
   async close(): Promise<void> {
-    await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()));
+    const listeners = [...this.#listeners.values()];
+    this.#listeners.clear();
+    await Promise.all(listeners.map((listener) => listener.close()));
   }
 
   #handOn(socket: TcpSocket, endpoint: Endpoint): void {

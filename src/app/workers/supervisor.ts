@@ -10,6 +10,7 @@ import { RefusedError, SystemError } from "../../base/errors.ts";
 import type { Logger } from "../../base/logger.ts";
 import { startSweep } from "../../base/sweep.ts";
 import type { Config } from "../../config/config.ts";
+import type { Endpoint } from "../../config/endpoint.ts";
 import { ConnectionLimit } from "../../live/connection-limit.ts";
 import { LocalView } from "../../live/local-view.ts";
 import { SessionRegistry } from "../../live/session-registry.ts";
@@ -18,6 +19,7 @@ import type { ChildExit, ChildProcess, Runtime } from "../../runtime/runtime.ts"
 import { PeerServer } from "../../services/cluster/peer-server.ts";
 import { Disposal } from "../disposal.ts";
 import { writePidFile } from "../pid-file.ts";
+import type { ReloadControl, ReloadReport } from "../reload/reloader.ts";
 import { createServerIdentity } from "../server-identity.ts";
 import { findServerUrls, logReady, type ServerUrls } from "../server-urls.ts";
 import { Coordinator, type CoordinatorEvents } from "./coordinator.ts";
@@ -36,6 +38,7 @@ export interface SupervisorOptions {
   readonly logger: Logger;
   readonly workerCount: number;
   readonly sharing: PortSharing;
+  readonly reloads: ReloadControl;
 }
 
 /** How far a worker is. */
@@ -50,6 +53,7 @@ export class Supervisor implements CoordinatorEvents {
   readonly #disposal: Disposal;
   readonly #workers: readonly WorkerState[];
   readonly #handOver: PortHandOver;
+  #config: Config;
   #coordinator: Coordinator | undefined;
   /** Of the sockets. */
   #folder = "";
@@ -63,6 +67,7 @@ export class Supervisor implements CoordinatorEvents {
   constructor(options: SupervisorOptions) {
     const { runtime, logger, workerCount } = options;
     this.#options = options;
+    this.#config = options.config;
     this.#disposal = new Disposal(logger);
     const ports = {
       clock: runtime.clock,
@@ -81,12 +86,12 @@ export class Supervisor implements CoordinatorEvents {
   }
 
   get urls(): ServerUrls {
-    return findServerUrls(this.#options.config);
+    return findServerUrls(this.#config);
   }
 
   /** SIGTERM is to be taken as SIGQUIT. */
   get isTermGraceful(): boolean {
-    return this.#options.config.forceGraceQuit;
+    return this.#config.forceGraceQuit;
   }
 
   /**
@@ -101,6 +106,28 @@ export class Supervisor implements CoordinatorEvents {
     return this.#starting;
   }
 
+  /**
+   * Has all workers take on another configuration.
+   *
+   * @throws {SystemError} If a port cannot be had; then nothing has changed. Or if a worker could not do
+   *   it, which goes on as before while the others have changed.
+   */
+  async reconfigure(config: Config): Promise<void> {
+    const { runtime, sharing } = this.#options;
+    const coordinator = this.#coordinator;
+    if (coordinator === undefined || this.#isStopping) {
+      throw new RefusedError("shutting_down", "Cannot reload: the server does not run");
+    }
+    const [before, after] = [tcpEndpoints(this.#config), tcpEndpoints(config)];
+    const fresh = without(after, before);
+    if (sharing === "reusePort") await checkPorts(runtime.tcp, fresh);
+    else await this.#handOver.listen(fresh);
+    this.#config = config;
+    const problems = await coordinator.configure(config);
+    if (sharing === "handOver") await this.#handOver.closeOnly(without(before, after));
+    if (problems.length > 0) throw new SystemError("EWORKER", problems.join("; "));
+  }
+
   /** Stops at once: everybody is disconnected. */
   async stop(): Promise<void> {
     this.#giveUpStart();
@@ -110,11 +137,10 @@ export class Supervisor implements CoordinatorEvents {
 
   /** Takes nobody new, waits until all sessions of all workers have ended, then stops. */
   async stopGracefully(): Promise<void> {
-    const { config, runtime } = this.#options;
-    const { clock } = runtime;
+    const { clock } = this.#options.runtime;
     this.#giveUpStart();
     for (const { process } of this.#workers) process.isKept = false;
-    await sleep(clock, config.graceStartWait);
+    await sleep(clock, this.#config.graceStartWait);
     await this.#handOver.close();
     this.#coordinator?.sendAll({ type: "drain" });
     // All stay until the last one is drained, as viewers at one may watch a stream of another.
@@ -123,7 +149,7 @@ export class Supervisor implements CoordinatorEvents {
         this.#progressed = resolve;
       });
     }
-    await sleep(clock, config.graceFinalWait);
+    await sleep(clock, this.#config.graceFinalWait);
     await this.stop();
   }
 
@@ -159,6 +185,11 @@ export class Supervisor implements CoordinatorEvents {
     if (this.#isStopping) return; // What it could not do is not wanted any more.
     this.#options.logger.debug("worker failed", { worker, message });
     this.#started.reject(new SystemError("EWORKER", message));
+  }
+
+  reload(cause: string): Promise<ReloadReport> {
+    const { reloads } = this.#options;
+    return cause === "" ? reloads.latest() : reloads.reload(cause);
   }
 
   drained(worker: number): void {
@@ -291,4 +322,10 @@ export class Supervisor implements CoordinatorEvents {
     this.#disposal.add("peers", () => server.close());
     await server.listen(tcp, path);
   }
+}
+
+function without(endpoints: readonly Endpoint[], others: readonly Endpoint[]): Endpoint[] {
+  const isOther = ({ host, port }: Endpoint): boolean =>
+    others.some((other) => other.host === host && other.port === port);
+  return endpoints.filter((endpoint) => !isOther(endpoint));
 }

@@ -6,11 +6,12 @@
 
 import { assert } from "../../base/assert.ts";
 import type { Clock } from "../../base/clock.ts";
-import { ClosedError, RefusedError, TimeoutError } from "../../base/errors.ts";
+import { ClosedError, RefusedError, TimeoutError, toError } from "../../base/errors.ts";
 import type { Config } from "../../config/config.ts";
 import type { StreamClaim, StreamClaims } from "../../live/stream-claims.ts";
 import type { Tcp } from "../../runtime/runtime.ts";
 import type { ServerIdentity } from "../../services/api/api.ts";
+import type { ReloadControl, ReloadReport } from "../reload/reloader.ts";
 import { Channel } from "./channel.ts";
 import { ConnectionCounts } from "./connection-counts.ts";
 import {
@@ -43,6 +44,8 @@ export interface WorkerOrders {
   drain(): void;
   stop(): void;
   reopenLog(): void;
+  /** @throws {Error} If it cannot be taken on. */
+  configure(config: Config): Promise<void>;
   /** The supervisor is gone. */
   lost(error: Error | undefined): void;
   /** A bug in what one of the messages has led to. */
@@ -58,13 +61,14 @@ interface Question {
   readonly reject: (error: Error) => void;
 }
 
-export class WorkerLink implements StreamClaims {
+export class WorkerLink implements StreamClaims, ReloadControl {
   readonly worker: number;
   readonly directory: WorkerDirectory = new WorkerDirectory();
   readonly counts: ConnectionCounts;
   readonly #clock: Clock;
   readonly #channel: Channel<SupervisorMessage>;
   readonly #questions = new Map<number, Question>();
+  readonly #reloads = new Map<number, PromiseWithResolvers<ReloadReport>>();
   #nextRequest = 1;
   readonly #over = Promise.withResolvers<void>();
   readonly #welcome = Promise.withResolvers<Welcome>();
@@ -155,6 +159,34 @@ export class WorkerLink implements StreamClaims {
     return promise;
   }
 
+  // ReloadControl -----------------------------------------------------------------------------------
+
+  /** @throws {ClosedError} If the supervisor is gone. */
+  reload(cause: string): Promise<ReloadReport> {
+    if (this.#channel.isClosed) return Promise.reject(supervisorGone());
+    const request = this.#nextRequest++;
+    const answer = Promise.withResolvers<ReloadReport>();
+    this.#reloads.set(request, answer);
+    this.tell({ type: "reload", request, cause });
+    return answer.promise;
+  }
+
+  latest(): Promise<ReloadReport> {
+    return this.reload("");
+  }
+
+  // -------------------------------------------------------------------------------------------------
+
+  async #configure(request: number, config: Config, orders: WorkerOrders): Promise<void> {
+    let problem: string | null = null;
+    try {
+      await orders.configure(config);
+    } catch (error) {
+      problem = toError(error).message;
+    }
+    this.tell({ type: "configured", request, problem });
+  }
+
   #receive(message: SupervisorMessage): void {
     switch (message.type) {
       case "welcome":
@@ -174,6 +206,13 @@ export class WorkerLink implements StreamClaims {
         break;
       case "elsewhere":
         this.counts.setElsewhere(message.connections, message.addresses);
+        break;
+      case "configure":
+        this.#order((orders) => void this.#configure(message.request, message.config, orders));
+        break;
+      case "reloaded":
+        this.#reloads.get(message.request)?.resolve(message.report);
+        this.#reloads.delete(message.request);
         break;
       case "ping":
         this.tell({ type: "pong" });
@@ -213,6 +252,8 @@ export class WorkerLink implements StreamClaims {
     this.#welcome.reject(supervisorGone());
     for (const { reject } of this.#questions.values()) reject(supervisorGone());
     this.#questions.clear();
+    for (const { reject } of this.#reloads.values()) reject(supervisorGone());
+    this.#reloads.clear();
     this.#order((orders) => orders.lost(error));
   }
 

@@ -109,6 +109,10 @@ class Worker {
       drain: () => void this.#drain(),
       stop: () => stop(0),
       reopenLog: reopen,
+      configure: async (config) => {
+        await this.#started;
+        await this.#sluice.reconfigure(config);
+      },
       lost: () => {
         if (this.#isEnding) return;
         logger.warn("supervisor lost");

@@ -25,6 +25,7 @@ export const GLOBAL: readonly Item[] = [
     "listen",
     1935,
     "Where to listen for RTMP: a port, `address:port`, or several of them.",
+    { takes: "now" },
   ),
   string(
     "pid",
@@ -128,12 +129,8 @@ export const GLOBAL: readonly Item[] = [
   boolean("force_grace_quit", false, "Stop gracefully on SIGTERM too, as on SIGQUIT.", {
     takes: "now",
   }),
-  boolean("inotify_auto_reload", false, "Reload when the configuration file changes.", {
-    planned: "Reloading when the file changes is not supported yet",
-  }),
-  boolean("auto_reload_for_docker", true, "Reload when the file changes if in a container.", {
-    planned: "Reloading when the file changes is not supported yet",
-  }),
+  boolean("inotify_auto_reload", false, "Reload when the configuration file changes."),
+  boolean("auto_reload_for_docker", true, "Reload when the file changes if in a container."),
   obsolete("tcmalloc_release_rate", "It tunes an allocator that is not used here."),
   obsolete("query_latest_version", "The server never asks anybody for its latest version."),
   obsolete("first_wait_for_qlv", "The server never asks anybody for its latest version."),

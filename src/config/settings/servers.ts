@@ -9,14 +9,16 @@ import { block, boolean, endpoints, integer, obsolete, oneOf, string, strings } 
 
 const CERT = ["./conf/server.key", "./conf/server.crt"] as const;
 
+const NOW = { takes: "now" } as const;
+
 export const RTMPS: Block = block(
   "rtmps",
   "RTMP over TLS.",
   [
-    boolean("enabled", false, "Listen for RTMPS."),
-    endpoints("listen", 1443, "Where to listen."),
-    string("key", CERT[0], "Private key, a PEM file."),
-    string("cert", CERT[1], "Certificate with its chain, a PEM file."),
+    boolean("enabled", false, "Listen for RTMPS.", NOW),
+    endpoints("listen", 1443, "Where to listen.", NOW),
+    string("key", CERT[0], "Private key, a PEM file. Read anew by a reload.", NOW),
+    string("cert", CERT[1], "Certificate with its chain, a PEM file. Read anew by a reload.", NOW),
   ],
   { typeName: "RtmpsConfig" },
 );
@@ -36,11 +38,12 @@ export const HTTP_API: Block = block(
   "http_api",
   "The HTTP API.",
   [
-    boolean("enabled", false, "Serve the HTTP API."),
+    boolean("enabled", false, "Serve the HTTP API.", NOW),
     endpoints(
       "listen",
       1985,
       "Where to listen. The same as `http_server.listen`: one port for both.",
+      NOW,
     ),
     obsolete(
       "crossdomain",
@@ -73,14 +76,25 @@ export const HTTP_API: Block = block(
       "https",
       "The HTTP API over TLS.",
       [
-        boolean("enabled", false, "Serve the API over HTTPS too; `http_api.enabled` is needed."),
+        boolean(
+          "enabled",
+          false,
+          "Serve the API over HTTPS too; `http_api.enabled` is needed.",
+          NOW,
+        ),
         endpoints(
           "listen",
           { text: "1990, or `http_server.https.listen` on a shared port", derive: apiHttpsListen },
           "Where to listen.",
+          NOW,
         ),
-        string("key", CERT[0], "Private key, a PEM file."),
-        string("cert", CERT[1], "Certificate with its chain, a PEM file."),
+        string("key", CERT[0], "Private key, a PEM file. Read anew by a reload.", NOW),
+        string(
+          "cert",
+          CERT[1],
+          "Certificate with its chain, a PEM file. Read anew by a reload.",
+          NOW,
+        ),
       ],
       { typeName: "HttpsConfig", isUncheckedBySrs: true },
     ),
@@ -92,21 +106,32 @@ export const HTTP_SERVER: Block = block(
   "http_server",
   "HTTP: live streams as HTTP-FLV and WebSocket-FLV, static files, and the built-in pages.",
   [
-    boolean("enabled", false, "Serve HTTP."),
-    endpoints("listen", 8080, "Where to listen."),
-    string("dir", "./html", "Folder of the static files.", { srsDefault: "./objs/nginx/html" }),
-    boolean("crossdomain", true, "Allow pages of other sites to use every HTTP port (CORS).", {
-      takes: "next session",
+    boolean("enabled", false, "Serve HTTP.", NOW),
+    endpoints("listen", 8080, "Where to listen.", NOW),
+    string("dir", "./html", "Folder of the static files.", {
+      srsDefault: "./objs/nginx/html",
+      ...NOW,
     }),
-    boolean("page", true, "Serve the built-in pages on `/` where `dir` has none.", { isOwn: true }),
+    boolean("crossdomain", true, "Allow pages of other sites to use every HTTP port (CORS).", {
+      ...NOW,
+    }),
+    boolean("page", true, "Serve the built-in pages on `/` where `dir` has none.", {
+      isOwn: true,
+      ...NOW,
+    }),
     block(
       "https",
       "The same over TLS.",
       [
-        boolean("enabled", false, "Serve HTTPS too; `http_server.enabled` is needed."),
-        endpoints("listen", 8088, "Where to listen."),
-        string("key", CERT[0], "Private key, a PEM file."),
-        string("cert", CERT[1], "Certificate with its chain, a PEM file."),
+        boolean("enabled", false, "Serve HTTPS too; `http_server.enabled` is needed.", NOW),
+        endpoints("listen", 8088, "Where to listen.", NOW),
+        string("key", CERT[0], "Private key, a PEM file. Read anew by a reload.", NOW),
+        string(
+          "cert",
+          CERT[1],
+          "Certificate with its chain, a PEM file. Read anew by a reload.",
+          NOW,
+        ),
       ],
       { typeName: "HttpsConfig", isUncheckedBySrs: true },
     ),

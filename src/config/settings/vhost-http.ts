@@ -13,9 +13,9 @@ export const HTTP_STATIC: Block = block(
   "http_static",
   "Static files of this vhost.",
   [
-    boolean("enabled", false, "Serve the files."),
-    string("mount", "[vhost]/", "Where they appear: host and path."),
-    string("dir", "./html", "Folder of the files.", { srsDefault: "./objs/nginx/html" }),
+    boolean("enabled", false, "Serve the files.", NEXT),
+    string("mount", "[vhost]/", "Where they appear: host and path.", NEXT),
+    string("dir", "./html", "Folder of the files.", { srsDefault: "./objs/nginx/html", ...NEXT }),
   ],
   { typeName: "HttpStaticConfig" },
 );
@@ -29,12 +29,13 @@ export const HTTP_REMUX: Block = block(
       "mount",
       "[vhost]/[app]/[stream].flv",
       "Where a stream appears: host, path, and the extension that selects the format: `.flv`, `.ts`, `.aac` or `.mp3`.",
+      NEXT,
     ),
     strings(
       "formats",
       ["flv", "ts", "aac", "mp3"],
       "Formats of a stream, each under its own extension in place of that of `mount`, which is always one of them.",
-      { isOwn: true, srsDefault: [] },
+      { isOwn: true, srsDefault: [], ...NEXT },
     ),
     number("fast_cache", 0, "Audio to start a player with; for AAC and MP3.", {
       unit: "s",

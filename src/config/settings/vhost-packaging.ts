@@ -9,10 +9,8 @@ import type { Block, DeriveContext, SettingValue, Values } from "./setting.ts";
 import { block, boolean, integer, number, obsolete, oneOf, string, strings } from "./setting.ts";
 
 const NOW = { takes: "now" } as const;
-const NEXT = { takes: "next session" } as const;
 const SECONDS = { unit: "s", takes: "now" } as const;
-const SRS_HTML = { takes: "next session", srsDefault: "./objs/nginx/html" } as const;
-const NEXT_SECONDS = { unit: "s", takes: "next session" } as const;
+const SRS_HTML = { takes: "now", srsDefault: "./objs/nginx/html" } as const;
 
 /** Both at 0.5 GiB: a minute of 60 Mbps. */
 const WINDOW_BYTES = 536_870_912;
@@ -37,7 +35,7 @@ export const HLS: Block = block(
   [
     boolean("enabled", true, "Package streams as HLS with MPEG-TS.", {
       srsDefault: false,
-      ...NEXT,
+      ...NOW,
     }),
     number("hls_fragment", 6, "Duration of a segment.", { srsDefault: 10, min: 0.1, ...SECONDS }),
     number("hls_td_ratio", 1, "Factor from `hls_fragment` to the duration a segment should have.", {
@@ -59,7 +57,7 @@ export const HLS: Block = block(
       "hls_on_error",
       ["continue", "ignore", "disconnect"],
       "What follows if a file cannot be written. `continue`: try again with the next segment; `ignore`: write no more files of this publish; `disconnect`: close the publisher.",
-      NEXT,
+      NOW,
     ),
     oneOf("hls_storage", ["memory", "disk", "both"], `Where segments are kept: ${STORAGE}`, {
       value: {
@@ -67,82 +65,82 @@ export const HLS: Block = block(
         derive: ({ format }) => (format === "srs" ? "both" : "memory"),
       },
       isOwn: true,
-      ...NEXT,
+      ...NOW,
     }),
-    boolean("hls_on_demand", true, ON_DEMAND, { srsDefault: false, isOwn: true, ...NEXT }),
+    boolean("hls_on_demand", true, ON_DEMAND, { srsDefault: false, isOwn: true, ...NOW }),
     string("hls_path", "./html", "Folder to write to.", SRS_HTML),
     string("hls_m3u8_file", "[app]/[stream]/ts.m3u8", "Name of the playlist.", {
       srsDefault: "[app]/[stream].m3u8",
-      ...NEXT,
+      ...NOW,
     }),
     string("hls_ts_file", "[app]/[stream]/[timestamp]-[seq].ts", "Name of a segment.", {
       srsDefault: "[app]/[stream]-[seq].ts",
-      ...NEXT,
+      ...NOW,
     }),
-    string("hls_entry_prefix", "", "Text before every segment's address in the playlist.", NEXT),
+    string("hls_entry_prefix", "", "Text before every segment's address in the playlist.", NOW),
     oneOf(
       "hls_acodec",
       ["aac", "mp3", "an"],
       "`an` leaves audio out. The codec is the stream's own.",
-      NEXT,
+      NOW,
     ),
     oneOf(
       "hls_vcodec",
       ["h264", "h265", "vn"],
       "`vn` leaves video out. The codec is the stream's own.",
-      NEXT,
+      NOW,
     ),
     boolean("hls_cleanup", true, "Delete the files of segments that leave the playlist.", NOW),
     integer("hls_dispose", 120, `${DISPOSE} 0: keep the files, and forget the rest after 120 s.`, {
       unit: "s",
-      ...NEXT,
+      ...NOW,
     }),
     boolean("hls_wait_keyframe", true, "Cut at key frames only.", NOW),
-    boolean("hls_ts_floor", false, "Count [timestamp] in segments instead of milliseconds.", NEXT),
+    boolean("hls_ts_floor", false, "Count [timestamp] in segments instead of milliseconds.", NOW),
     integer("hls_nb_notify", 64, "Bytes to read of the answer to on_hls_notify.", {
       unit: "bytes",
       planned: "Callbacks are not supported yet",
-      ...NEXT,
+      ...NOW,
     }),
     boolean(
       "hls_dts_directly",
       true,
       "Take the time of audio from its timestamps, not its samples.",
-      NEXT,
+      NOW,
     ),
     boolean(
       "hls_ctx",
       true,
       "Give each player a session of its own: it is counted, can be refused and kicked.",
-      NEXT,
+      NOW,
     ),
-    boolean("hls_ts_ctx", true, "Carry the session to the segments.", NEXT),
-    boolean("hls_keys", false, "Encrypt with AES-128.", NEXT),
+    boolean("hls_ts_ctx", true, "Carry the session to the segments.", NOW),
+    boolean("hls_keys", false, "Encrypt with AES-128.", NOW),
     integer("hls_fragments_per_key", 5, "Segments encrypted with the same key.", {
       min: 1,
-      ...NEXT,
+      ...NOW,
     }),
     string("hls_key_file", "[app]/[stream]/[timestamp]-[seq].key", "Name of a key file.", {
       srsDefault: "[app]/[stream]-[seq].key",
-      ...NEXT,
+      ...NOW,
     }),
     string(
       "hls_key_file_path",
       { text: "`hls_path`", derive: hlsPath },
       "Folder to write keys to.",
-      NEXT,
+      NOW,
     ),
     string(
       "hls_key_url",
       "",
       "Text before every key's address. Empty: relative to the playlist.",
-      NEXT,
+      NOW,
     ),
     strings(
       "hls_variants",
       [],
       "Endings of stream names, such as `_720`, that make a ladder: the playlist of `live/show` then offers `live/show_720` too.",
-      { env: [], isOwn: true, ...NEXT },
+      { env: [], isOwn: true, ...NOW },
     ),
     obsolete("hls_mount", "SRS removed it."),
   ],
@@ -156,63 +154,63 @@ export const CMAF: Block = block(
     boolean("enabled", true, "Package streams as HLS with fMP4.", {
       srsDefault: false,
       isOwn: true,
-      ...NEXT,
+      ...NOW,
     }),
     string(
       "playlist",
       "[app]/[stream].m3u8",
       "Name of the multivariant playlist; all else is in the folder of that name without `.m3u8`.",
-      { isOwn: true, ...NEXT },
+      { isOwn: true, ...NOW },
     ),
     number("segment_duration", 2, "Duration of a segment; it is cut at the next key frame.", {
       min: 0.5,
       max: 60,
       isOwn: true,
-      ...NEXT_SECONDS,
+      ...SECONDS,
     }),
     boolean("low_latency", true, "Offer segments in parts, before they are complete.", {
       isOwn: true,
-      ...NEXT,
+      ...NOW,
     }),
     number("part_duration", 0.5, "Longest duration of a part. Players stay three of them behind.", {
       min: 0.1,
       max: 5,
       isOwn: true,
-      ...NEXT_SECONDS,
+      ...SECONDS,
     }),
     number("window", 30, "Duration of all segments in the playlist.", {
       min: 2,
       isOwn: true,
-      ...NEXT_SECONDS,
+      ...SECONDS,
     }),
     integer("window_bytes", WINDOW_BYTES, "Size of all segments in the playlist, at most.", {
       min: 1_048_576,
       unit: "bytes",
       isOwn: true,
-      ...NEXT,
+      ...NOW,
     }),
     oneOf("storage", ["memory", "both"], "Where segments are kept: `memory`, or `both`.", {
       isOwn: true,
-      ...NEXT,
+      ...NOW,
     }),
     string("path", "./html", "Folder to write to with the storage `both`.", {
       isOwn: true,
-      ...NEXT,
+      ...NOW,
     }),
-    boolean("on_demand", true, ON_DEMAND, { isOwn: true, ...NEXT }),
+    boolean("on_demand", true, ON_DEMAND, { isOwn: true, ...NOW }),
     boolean(
       "sessions",
       true,
       "Give each player a session of its own, by a parameter in the playlists' addresses. Off: proxies can share playlists among players.",
-      { isOwn: true, ...NEXT },
+      { isOwn: true, ...NOW },
     ),
     boolean(
       "segment_sessions",
       false,
       "Carry the session to the segments, so that a session's bytes are counted. Proxies cannot share segments then.",
-      { isOwn: true, ...NEXT },
+      { isOwn: true, ...NOW },
     ),
-    integer("dispose", 60, DISPOSE, { min: 1, unit: "s", isOwn: true, ...NEXT }),
+    integer("dispose", 60, DISPOSE, { min: 1, unit: "s", isOwn: true, ...NOW }),
   ],
   { typeName: "CmafConfig" },
 );
@@ -221,7 +219,7 @@ export const DASH: Block = block(
   "dash",
   "MPEG-DASH.",
   [
-    boolean("enabled", true, "Package streams as DASH.", { srsDefault: false, ...NEXT }),
+    boolean("enabled", true, "Package streams as DASH.", { srsDefault: false, ...NOW }),
     number(
       "dash_fragment",
       {
@@ -230,22 +228,22 @@ export const DASH: Block = block(
           cmafValue(context, "enabled") === true ? cmafValue(context, "segmentDuration") : 10,
       },
       "Duration of a segment. If it is that of `cmaf`, both share their segments.",
-      { min: 0.1, ...NEXT_SECONDS },
+      { min: 0.1, ...SECONDS },
     ),
     number("dash_update_period", 2, "How often players are to ask for the manifest.", {
       srsDefault: 5,
       min: 0.1,
-      ...NEXT_SECONDS,
+      ...SECONDS,
     }),
     number("dash_timeshift", 300, "How far back players may go, if there are segments.", {
-      ...NEXT_SECONDS,
+      ...SECONDS,
     }),
     string("dash_path", "./html", "Folder to write to.", SRS_HTML),
-    string("dash_mpd_file", "[app]/[stream].mpd", "Name of the manifest.", NEXT),
+    string("dash_mpd_file", "[app]/[stream].mpd", "Name of the manifest.", NOW),
     integer("dash_window_size", 15, "Segments in the manifest.", {
       srsDefault: 5,
       min: 1,
-      ...NEXT,
+      ...NOW,
     }),
     oneOf("dash_storage", ["memory", "both"], "Where segments are kept: `memory`, or `both`.", {
       value: {
@@ -253,12 +251,12 @@ export const DASH: Block = block(
         derive: ({ format }) => (format === "srs" ? "both" : "memory"),
       },
       isOwn: true,
-      ...NEXT,
+      ...NOW,
     }),
-    boolean("dash_cleanup", true, "Delete the files of segments that leave the manifest.", NEXT),
+    boolean("dash_cleanup", true, "Delete the files of segments that leave the manifest.", NOW),
     integer("dash_dispose", 120, `${DISPOSE} 0: keep the files, and forget the rest after 120 s.`, {
       unit: "s",
-      ...NEXT,
+      ...NOW,
     }),
   ],
   { typeName: "DashConfig" },

@@ -24,6 +24,10 @@ export class HttpLivePlayer extends LivePlayer implements TcpHandler {
     this.#encodeNotFound = encodeNotFound;
   }
 
+  setNoDelay(isOn: boolean): void {
+    this.#socket?.setNoDelay(isOn);
+  }
+
   write(bytes: Uint8Array): number {
     const socket = this.#socket;
     if (socket === undefined) return 0;

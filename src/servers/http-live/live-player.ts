@@ -108,6 +108,7 @@ export abstract class LivePlayer implements Session, StreamWaiter, SubscriberSin
   abstract write(bytes: Uint8Array): number;
 
   /** Closes the connection: after what was written if the stream has ended, else at once. */
+  abstract setNoDelay(isOn: boolean): void;
   protected abstract closeConnection(isGraceful: boolean): void;
 
   /** Tells the viewer why there is no stream for it. Nothing has been sent so far. */

@@ -22,6 +22,10 @@ export class WsLivePlayer extends LivePlayer implements WebSocketHandler {
     this.#connection = connection;
   }
 
+  setNoDelay(isOn: boolean): void {
+    this.#connection?.socket.setNoDelay(isOn);
+  }
+
   write(bytes: Uint8Array): number {
     const taken = this.#connection?.write(bytes) ?? 0;
     this.sentSize += taken;

@@ -13,12 +13,13 @@ import type { RtmpServerPorts } from "./ports.ts";
 import { RtmpSession, type RtmpSessionHost } from "./session.ts";
 
 export class RtmpServer implements RtmpSessionHost {
-  readonly options: RtmpServerOptions;
+  /** For sessions from now on. */
+  options: RtmpServerOptions;
   readonly #ports: RtmpServerPorts;
-  readonly #listeners: TcpListener[] = [];
   readonly #sessions = new Set<RtmpSession>();
   readonly #sweep: Timer;
-  #isStopping = false;
+  /** Clients that are connected may not begin anything new. */
+  isStopping = false;
 
   constructor(ports: RtmpServerPorts, options: RtmpServerOptions) {
     this.#ports = ports;
@@ -31,7 +32,6 @@ export class RtmpServer implements RtmpSessionHost {
   /** @throws {SystemError} If the port cannot be had. */
   async listen(tcp: Pick<Tcp, "listen">, options: TcpListenOptions): Promise<TcpListener> {
     const listener = await tcp.listen(options, (socket) => this.accept(socket));
-    this.#listeners.push(listener);
     const { host, port } = listener;
     const protocol = options.tls === undefined ? "rtmp" : "rtmps";
     this.#ports.logger.info("listening", { protocol, address: host, port });
@@ -60,10 +60,6 @@ export class RtmpServer implements RtmpSessionHost {
     logger.debug("session accepted", { clientId: session.clientId, address, protocol: "rtmp" });
   }
 
-  get isStopping(): boolean {
-    return this.#isStopping;
-  }
-
   closed(session: RtmpSession): void {
     const { connections, sessions } = this.#ports;
     this.#sessions.delete(session);
@@ -72,15 +68,9 @@ export class RtmpServer implements RtmpSessionHost {
     else connections.leaveTold();
   }
 
-  /** Stops accepting; those who publish or play go on. */
-  async stopListening(): Promise<void> {
-    this.#isStopping = true;
-    await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()));
-  }
-
   /** Ends all sessions. */
-  async close(): Promise<void> {
-    await this.stopListening();
+  close(): void {
+    this.isStopping = true;
     this.#sweep.cancel();
     for (const session of [...this.#sessions]) session.kick("server_stopped");
   }

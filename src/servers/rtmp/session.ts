@@ -117,6 +117,10 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
     return this.#protocol.isClosed;
   }
 
+  setNoDelay(isOn: boolean): void {
+    this.#socket.setNoDelay(isOn);
+  }
+
   kick(reason: string): void {
     this.#end(reason);
   }

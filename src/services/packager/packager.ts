@@ -53,6 +53,18 @@ export class Packager implements HubListener {
     return undefined;
   }
 
+  /** How vhosts package has changed: streams go on as it is set now, with the next segment numbers. */
+  configure(): void {
+    const { hub, packagingOf } = this.#ports;
+    for (const stream of this.#streams.values()) stream.configure(packagingOf(stream.name.vhost));
+    for (const stream of hub.streams) {
+      const { publication } = stream;
+      if (publication !== undefined && !this.#streams.has(stream.url)) {
+        this.onPublished(stream, publication);
+      }
+    }
+  }
+
   /** Call every second or so. */
   sweep(nowMs: number): void {
     for (const [url, stream] of this.#streams) {

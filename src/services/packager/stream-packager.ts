@@ -33,9 +33,9 @@ export class StreamPackager implements StreamListener, StreamWaiter {
   readonly name: StreamName;
   readonly url: string;
   readonly captions: CaptionWatch = new CaptionWatch();
-  readonly #packaging: VhostPackaging;
+  #packaging: VhostPackaging;
   readonly #ports: OutputPorts;
-  readonly #rules: readonly OutputRules[];
+  #rules: readonly OutputRules[];
   readonly #running = new Map<OutputRules["name"], Running>();
   /** Where an output that is not running goes on. */
   readonly #next = new Map<OutputRules["name"], Continuation>();
@@ -103,6 +103,18 @@ export class StreamPackager implements StreamListener, StreamWaiter {
     if (dash.settings === undefined) return this.cmaf(isWanted);
     const output = this.#output("dash", isWanted);
     return output instanceof CmafOutput ? output : undefined;
+  }
+
+  /** Begins anew where `packaging` is another; `undefined`: the stream is not packaged any more. */
+  configure(packaging: VhostPackaging | undefined): void {
+    if (packaging === this.#packaging) return;
+    for (const running of [...this.#running.values()]) this.#stop(running);
+    this.#rules = [];
+    if (packaging === undefined) return;
+    this.#packaging = packaging;
+    this.#rules = listOutputRules(this.name, packaging, this.#ports);
+    if (this.#stream?.publication === undefined) return;
+    for (const rules of this.#rules) if (!rules.isOnDemand) this.#start(rules);
   }
 
   // The stream's life -------------------------------------------------------------------------------

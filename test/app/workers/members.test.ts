@@ -8,7 +8,7 @@
 
 import { describe, expect, test } from "vitest";
 import { MemoryWire, settle } from "../../support/memory-network.ts";
-import { API_PORT, defaultVhost } from "../../support/memory-server.ts";
+import { API_PORT, defaultVhost, memoryConfig } from "../../support/memory-server.ts";
 import { MemoryWorkers } from "../../support/memory-workers.ts";
 
 const REALTIME = defaultVhost({ min_latency: true, publish: { grace_ms: 5_000 } });
@@ -344,5 +344,41 @@ describe("a stranger at the control socket", () => {
     expect(wire.isClosed).toBe(false);
     await server.advance(2_000);
     expect(wire.isClosed).toBe(true);
+  });
+});
+
+describe("another configuration", () => {
+  test("is taken on by all workers, and those who come later; who is connected stays", async () => {
+    const server = await MemoryWorkers.start(2);
+    const publisher = await server.publish(server.rtmpUrl(0));
+    await publisher.start();
+    const config = memoryConfig({ max_connections: 7, listen: 1936 });
+    expect(await server.finish(server.coordinator.configure(config))).toEqual([]);
+    for (const worker of [0, 1]) {
+      const url = server.rtmpUrl(worker, "live/other").replace(":1", ":1");
+      await expect(server.publish(url)).rejects.toThrow();
+      const moved = `rtmp://127.0.0.1:${1_936 + worker * 10_000}/live/w${worker}`;
+      await expect(server.publish(moved)).resolves.toBeDefined();
+    }
+    expect(publisher.isClosed).toBe(false);
+    await server.stopWorker(1);
+    const { link } = await server.startWorker(1);
+    expect(link.config.maxConnections).toBe(7);
+  });
+
+  test("that one of them cannot take on is told of", async () => {
+    const server = await MemoryWorkers.start(2);
+    await server.runtime.tcp.listen({ host: "0.0.0.0", port: 11_936 }, () => undefined);
+    const config = memoryConfig({ listen: 1936 });
+    const [problem] = await server.finish(server.coordinator.configure(config));
+    expect(problem).toMatch(/^worker 1: Cannot listen .*address already in use/);
+  });
+
+  test("can be asked for at every worker", async () => {
+    const server = await MemoryWorkers.start(1);
+    const { link } = server.worker(0);
+    expect(await server.finish(link.reload("api"))).toMatchObject({ id: "api", state: 90 });
+    expect(await server.finish(link.latest())).toMatchObject({ id: "" });
+    expect(server.news).toContain("reload api");
   });
 });

@@ -246,6 +246,7 @@ describe("a session", () => {
       startedMs: 0,
       subscriber: undefined,
       request: undefined,
+      setNoDelay: () => undefined,
       kick: () => undefined,
     };
     bench.sessions.add(publisher);

@@ -49,6 +49,10 @@ export class HlsSession implements Session {
     return this.request.remoteAddress;
   }
 
+  setNoDelay(): void {
+    // Its requests come by whichever connection.
+  }
+
   kick(reason: string): void {
     this.#onKick(this, reason);
   }

@@ -1,0 +1,147 @@
+/**
+ * The ports that the server listens on, as the configuration has them. Those of another configuration
+ * are opened before those that it has no use for are closed.
+ *
+ * @module
+ */
+
+import { SystemError } from "../base/errors.ts";
+import type { Config } from "../config/config.ts";
+import type { Endpoint } from "../config/endpoint.ts";
+import type { Files, TlsIdentity } from "../runtime/runtime.ts";
+import { type HttpRole, httpPorts, type TlsFiles } from "./http-ports.ts";
+
+export interface PortPlan {
+  readonly protocol: "rtmp" | "rtmps" | "http" | "https";
+  readonly endpoint: Endpoint;
+  readonly tls: TlsFiles | undefined;
+  /** For HTTP alone. */
+  readonly roles: ReadonlySet<HttpRole>;
+}
+
+/** A port that is open. */
+export interface OpenPort {
+  setTlsIdentity(identity: TlsIdentity): void;
+  setRoles(roles: ReadonlySet<HttpRole>): void;
+  /** Accepts nobody any more; who is connected stays. */
+  close(): Promise<void>;
+}
+
+/** @throws {SystemError} If the port cannot be had. */
+export type OpenPortFunction = (
+  plan: PortPlan,
+  identity: TlsIdentity | undefined,
+) => Promise<OpenPort>;
+
+/** New ports are open, and may still be given up. */
+export interface PreparedPorts {
+  /** Closes those that have no use any more. */
+  commit(): Promise<void>;
+  /** Closes the new ones. */
+  giveUp(): Promise<void>;
+}
+
+interface Known {
+  readonly plan: PortPlan;
+  readonly port: OpenPort;
+}
+
+const NO_ROLES: ReadonlySet<HttpRole> = new Set();
+
+export class ServerPorts {
+  readonly #files: Pick<Files, "readText">;
+  readonly #openPort: OpenPortFunction;
+  #open: ReadonlyMap<string, Known> = new Map();
+
+  constructor(files: Pick<Files, "readText">, openPort: OpenPortFunction) {
+    this.#files = files;
+    this.#openPort = openPort;
+  }
+
+  /**
+   * Opens what `config` wants and is not open yet. Certificates are read anew.
+   *
+   * @throws {SystemError} If a port or a file cannot be had; what was open stays as it is.
+   */
+  async prepare(config: Config): Promise<PreparedPorts> {
+    const before = this.#open;
+    const after = new Map<string, Known>();
+    const isNew = ([key]: readonly [string, Known]): boolean => !before.has(key);
+    const giveUp = async (): Promise<void> => {
+      await Promise.all([...after].filter(isNew).map(([, { port }]) => port.close()));
+    };
+    const renewals: (() => void)[] = [];
+    try {
+      for (const plan of planPorts(config)) {
+        const key = keyOf(plan);
+        const identity = await this.#readTls(plan.tls);
+        const known = before.get(key);
+        if (known === undefined) this.#expectFree(plan, before);
+        const port = known?.port ?? (await this.#openPort(plan, identity));
+        after.set(key, { plan, port });
+        renewals.push(() => {
+          port.setRoles(plan.roles);
+          if (identity !== undefined) port.setTlsIdentity(identity);
+        });
+      }
+    } catch (error) {
+      await giveUp();
+      throw error;
+    }
+    const commit = async (): Promise<void> => {
+      this.#open = after;
+      for (const renew of renewals) renew();
+      const gone = [...before].filter(([key]) => !after.has(key));
+      await Promise.all(gone.map(([, { port }]) => port.close()));
+    };
+    return { commit, giveUp };
+  }
+
+  /** Closes all of them. */
+  async close(): Promise<void> {
+    const ports = [...this.#open.values()];
+    this.#open = new Map();
+    await Promise.all(ports.map(({ port }) => port.close()));
+  }
+
+  /** One port cannot be open twice, as for RTMP until HTTP has taken it over. */
+  #expectFree({ endpoint, protocol }: PortPlan, before: ReadonlyMap<string, Known>): void {
+    if (endpoint.port === 0) return;
+    for (const { plan } of before.values()) {
+      const isSame = plan.endpoint.port === endpoint.port && plan.endpoint.host === endpoint.host;
+      if (!isSame) continue;
+      const place = `${endpoint.host}:${endpoint.port}`;
+      const change = `from ${plan.protocol} to ${protocol}`;
+      throw new SystemError("EADDRINUSE", `Cannot change ${place} ${change} while it is open`);
+    }
+  }
+
+  async #readTls(paths: TlsFiles | undefined): Promise<TlsIdentity | undefined> {
+    if (paths === undefined) return undefined;
+    const [certificate, key] = await Promise.all([
+      this.#files.readText(paths.cert),
+      this.#files.readText(paths.key),
+    ]);
+    return { certificate, key };
+  }
+}
+
+function planPorts(config: Config): PortPlan[] {
+  const { listen, rtmps } = config;
+  const roles = NO_ROLES;
+  return [
+    ...listen.map((endpoint): PortPlan => {
+      return { protocol: "rtmp", endpoint, tls: undefined, roles };
+    }),
+    ...(rtmps.enabled ? rtmps.listen : []).map((endpoint): PortPlan => {
+      return { protocol: "rtmps", endpoint, tls: rtmps, roles };
+    }),
+    ...httpPorts(config).map((port): PortPlan => {
+      return { protocol: port.tls === undefined ? "http" : "https", ...port };
+    }),
+  ];
+}
+
+function keyOf({ protocol, endpoint: { host, port } }: PortPlan): string {
+  return `${protocol} ${host}:${port}`;
+}
