@@ -15,7 +15,7 @@ import { HttpServer } from "../protocols/http/server.ts";
 import type { Runtime, Tcp, TcpListener, TlsIdentity } from "../runtime/runtime.ts";
 import { answerOptions, corsFields } from "../servers/http/cors.ts";
 import { LiveHandler, type LiveHandlerPorts } from "../servers/http-live/live-handler.ts";
-import { ApiAccess } from "../services/api/access.ts";
+import { ApiAccess, type ApiUsers } from "../services/api/access.ts";
 import { createApi, type ServerIdentity } from "../services/api/api.ts";
 import type { StreamDirectory } from "../services/cluster/stream-directory.ts";
 import { createMetrics } from "../services/metrics/metrics.ts";
@@ -36,6 +36,8 @@ export interface HttpListenersOptions
   readonly vhosts: Vhosts;
   readonly view: ServerView;
   readonly packaging: Packaging;
+  /** Who may use the API besides those that `http_api.auth` and this machine let in. */
+  readonly users?: ApiUsers;
   /** What other processes publish, if there are any. */
   readonly directory?: Pick<StreamDirectory, "owner"> | undefined;
   /** How to listen. Absent: as the runtime does. */
@@ -82,7 +84,7 @@ export class HttpListeners {
     const { runtime, assets, identity, view, clock, packaging } = this.#options;
     const config = this.#options.config.current;
     const { auth } = config.httpApi;
-    const access = new ApiAccess(auth.enabled ? auth : undefined);
+    const access = new ApiAccess(auth.enabled ? auth : undefined, this.#options.users);
     return {
       options: (request) => answerOptions(request, config.httpServer.crossdomain),
       fields: (request) => this.#corsFields(request),
@@ -113,7 +115,7 @@ export class HttpListeners {
   /** @throws {SystemError} If the port cannot be had. */
   async listen(plan: PortPlan, tls: TlsIdentity | undefined): Promise<OpenPort> {
     const { endpoint, protocol, roles } = plan;
-    const { runtime, logger, connections, clock } = this.#options;
+    const { runtime, logger, connections, clock, users } = this.#options;
     const { tcp = runtime.tcp } = this.#options;
     const config = this.#options.config.current;
     let handler = createHttpHandler(this.#handlers, roles);
@@ -140,7 +142,8 @@ export class HttpListeners {
       },
     };
     this.#ports.add(port);
-    const apiFor = config.httpApi.auth.enabled ? "credentials" : "this_machine";
+    const withoutAuth = users?.hasUsers === true ? "this_machine_and_users" : "this_machine";
+    const apiFor = config.httpApi.auth.enabled ? "credentials" : withoutAuth;
     logger.info("listening", {
       protocol,
       address: host,

@@ -47,6 +47,7 @@ export class Packaging {
   readonly #sessions: HlsSessions;
   readonly #handler: PackagerHandler;
   readonly #runtime: Runtime;
+  readonly #packagingOf: Vhosts["packagingOf"];
   /** By their folder. */
   readonly #folders = new Map<string, StaticFiles>();
   /** Segments and parts that were asked for since the last sweep, by path and vhost. */
@@ -57,6 +58,7 @@ export class Packaging {
     const { crypto, files, tcp } = runtime;
     this.#runtime = runtime;
     const packagingOf = vhosts.packagingOf.bind(vhosts);
+    this.#packagingOf = packagingOf;
     this.packager = new Packager({ hub, files, clock, crypto, logger, packagingOf });
     this.#sessions = new HlsSessions({ ...ports, crypto, sessionsMax: config.maxConnections });
     this.#handler = new PackagerHandler({
@@ -70,6 +72,9 @@ export class Packaging {
 
   /** Answers requests for what has been packaged, in this process or another one. */
   readonly handle: PartialHandler = (request) => {
+    if (this.#packagingOf(requestedVhost(request))?.isGuarded === true) {
+      return this.#findGuarded(request);
+    }
     const key = keyOf(request);
     const recent = key === undefined ? undefined : this.#recent.get(key);
     if (recent === undefined) return this.#find(request);
@@ -114,6 +119,17 @@ export class Packaging {
     const key = content.cacheControl === CACHE_FOREVER ? keyOf(request) : undefined;
     if (key !== undefined) this.#recent.add(key, content);
     return answerWithBytes(request, content);
+  }
+
+  /** For a viewer who was let in, and for no proxy to give to others. */
+  async #findGuarded(request: HttpRequest): Promise<HttpAnswer | undefined> {
+    const answer = await this.#toAnswer(request, await this.#handler.handle(request));
+    if (answer === undefined || !("fields" in answer)) return answer;
+    const fields = [...(answer.fields ?? [])].map(([name, value]): [string, string] => [
+      name,
+      /^cache-control$/i.test(name) ? value.replace(/\bpublic\b/, "private") : value,
+    ]);
+    return { ...answer, fields };
   }
 
   async #toAnswer(

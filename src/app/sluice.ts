@@ -13,7 +13,7 @@ import { DEFAULT_VHOST } from "../base/stream-name.ts";
 import { startSweep } from "../base/sweep.ts";
 import { PRODUCT_NAME, VERSION } from "../base/version.ts";
 import type { Config } from "../config/config.ts";
-import { OPEN_ADMISSION } from "../live/admission.ts";
+import { combineAdmissions } from "../live/admission.ts";
 import { ConnectionLimit, type ConnectionLimits } from "../live/connection-limit.ts";
 import { LocalView } from "../live/local-view.ts";
 import { SessionRegistry } from "../live/session-registry.ts";
@@ -23,6 +23,7 @@ import type { Crypto, Runtime, Tcp, TlsIdentity } from "../runtime/runtime.ts";
 import { RtmpServer } from "../servers/rtmp/server.ts";
 import type { ServerIdentity } from "../services/api/api.ts";
 import { TestStream } from "../services/test-stream/test-stream.ts";
+import { createAccess } from "./access.ts";
 import { Disposal } from "./disposal.ts";
 import { HttpListeners } from "./http-listeners.ts";
 import { LiveConfig } from "./live-config.ts";
@@ -110,7 +111,9 @@ export class Sluice {
       otherTraffic: () => http.traffic,
     });
     const sessions = this.#sessions;
-    const ports = { hub, admission: OPEN_ADMISSION, sessions, connections, clock, logger, crypto };
+    const access = createAccess({ config: () => live.current, runtime, logger });
+    const admission = combineAdmissions([access.admission]);
+    const ports = { hub, admission, sessions, connections, clock, logger, crypto };
     const packaging = new Packaging({
       ...ports,
       config,
@@ -124,6 +127,7 @@ export class Sluice {
       hub.sweep(nowMs);
       packaging.sweep(nowMs);
       http.sweep();
+      access.sweep(nowMs);
     });
     this.#disposal.add("sweep", () => sweep.cancel());
     const packaged = packaging.here;
@@ -139,16 +143,12 @@ export class Sluice {
     const tcp = limitSendBuffer(membership?.ports ?? runtime.tcp, config.limits.sendBuffer);
     const directory = membership?.directory;
     const web = { tcp, runtime, assets, identity, vhosts, view, directory, packaging };
-    const http = new HttpListeners({ ...ports, ...web, config: this.#config });
+    const http = new HttpListeners({ ...ports, ...web, config: live, users: access.api });
     this.#disposal.add("HTTP", () => http.close());
     this.#disposal.add("sessions", () => this.#endSessions());
-    const serverPorts = new ServerPorts(runtime.files, (plan, tls) => {
-      const isHttp = plan.protocol === "http" || plan.protocol === "https";
-      return isHttp ? http.listen(plan, tls) : listenRtmp(rtmp, tcp, plan, tls);
-    });
     this.#stopListening = async () => {
       rtmp.isStopping = true;
-      await serverPorts.close();
+      await this.#ports?.close();
       packaging.endSessions();
     };
     this.#configure = (next) => {
@@ -160,8 +160,7 @@ export class Sluice {
     };
 
     await this.#startTestStream(hub); // Before an encoder can come and take its name.
-    await (await serverPorts.prepare(config)).commit();
-    this.#ports = serverPorts;
+    await this.#listen(rtmp, http, tcp);
     if (membership === undefined) logReady({ config, logger, identity });
     else logger.info("worker ready", { pid: runtime.host.pid });
   }
@@ -213,6 +212,15 @@ export class Sluice {
       this.#disposal.add("pid file", await writePidFile(config.pid, runtime));
     }
     return createServerIdentity(config, runtime);
+  }
+
+  async #listen(rtmp: RtmpServer, http: HttpListeners, tcp: Pick<Tcp, "listen">): Promise<void> {
+    const ports = new ServerPorts(this.#options.runtime.files, (plan, tls) => {
+      const isHttp = plan.protocol === "http" || plan.protocol === "https";
+      return isHttp ? http.listen(plan, tls) : listenRtmp(rtmp, tcp, plan, tls);
+    });
+    await (await ports.prepare(this.#config.current)).commit();
+    this.#ports = ports;
   }
 
   async #startTestStream(hub: StreamHub): Promise<void> {

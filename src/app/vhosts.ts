@@ -42,8 +42,8 @@ export class Vhosts {
         outAckSize: vhost.outAckSize,
       });
       const server = { isUtc: config.utcTime, htmlFolder: config.httpServer.dir };
-      const { httpRemux, hls, cmaf, dash } = vhost;
-      const settings = JSON.stringify([hls, cmaf, dash, server, vhost.enabled]);
+      const { httpRemux, hls, cmaf, dash, token } = vhost;
+      const settings = JSON.stringify([hls, cmaf, dash, token.play, server, vhost.enabled]);
       const known = packagings.get(name);
       const packaging =
         known?.settings === settings ? known.packaging : createVhostPackaging(name, vhost, server);

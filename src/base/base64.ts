@@ -1,7 +1,7 @@
 /**
- * Base 64, padded, with the standard alphabet.
+ * Base 64, with the standard alphabet and padded, or with that for URLs and without padding.
  *
- * Spec: RFC 4648, section 4.
+ * Spec: RFC 4648, sections 4 and 5.
  *
  * @module
  */
@@ -29,4 +29,14 @@ export function encodeBase64(bytes: Uint8Array): string {
     text += third === undefined ? "=" : ALPHABET.charAt(group & 63);
   }
   return text;
+}
+
+/** @returns `undefined` if the text is none; padding and blanks are none. */
+export function decodeBase64Url(text: string): Uint8Array | undefined {
+  if (!/^[\w-]*$/.test(text)) return undefined;
+  return decodeBase64(text.replaceAll("-", "+").replaceAll("_", "/"));
+}
+
+export function encodeBase64Url(bytes: Uint8Array): string {
+  return encodeBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }

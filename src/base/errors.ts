@@ -37,6 +37,8 @@ export type RefusalReason =
   | "vhost_disabled"
   | "bad_name"
   | "forbidden"
+  | "unauthorized"
+  | "too_many_attempts"
   | "too_many_connections"
   | "not_found"
   | "shutting_down"

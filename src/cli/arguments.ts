@@ -10,8 +10,10 @@ export type Command =
   | { readonly name: "signature" }
   /** Start, or only test the configuration. `file` absent: environment variables alone. */
   | { readonly name: "run" | "test"; readonly file: string | undefined }
-  /** Measure a server; `arguments` are what was typed behind it. */
-  | { readonly name: "bench"; readonly arguments: readonly string[] };
+  /** Measure a server, hash a password, sign a URL; `arguments` are what was typed behind it. */
+  | { readonly name: Subcommand; readonly arguments: readonly string[] };
+
+type Subcommand = (typeof SUBCOMMANDS)[number];
 
 /** The command line cannot be understood. */
 export class UsageError extends Error {
@@ -22,6 +24,8 @@ export class UsageError extends Error {
 const ENVIRONMENT_ONLY = ["SLUICE_ENV_ONLY", "SRS_ENV_ONLY"];
 /** Set to use that file in place of the one behind `-c`. */
 const CONFIG_FILE = ["SLUICE_CONFIG_FILE", "SRS_CONFIG_FILE"];
+
+const SUBCOMMANDS = ["bench", "hash-password", "sign-url"] as const;
 
 const LETTERS: ReadonlyMap<string, string> = new Map([
   ["--help", "h"],
@@ -46,7 +50,8 @@ export function parseArguments(
   typed: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Command {
-  if (typed[0] === "bench") return { name: "bench", arguments: typed.slice(1) };
+  const subcommand = SUBCOMMANDS.find((name) => name === typed[0]);
+  if (subcommand !== undefined) return { name: subcommand, arguments: typed.slice(1) };
   const given = new Set<string>();
   let file = CONFIG_FILE.map((name) => environment[name]).find((value) => value);
   for (let i = 0; i < typed.length; i++) {
@@ -74,7 +79,7 @@ export function parseArguments(
 }
 
 export const HELP = `Usage: sluice <-h|-v|-g|-e> | <[-t] -c FILE>
-       sluice bench ...
+       sluice bench|hash-password|sign-url ...
 
 Options:
   -?, -h, --help      Show this help and exit.
@@ -84,6 +89,8 @@ Options:
   -t                  Test the configuration, exit with 0 if it is good.
   -c FILE             Start with this configuration, YAML or SRS's own format.
   bench               Measure a server with publishers and players: sluice bench -h
+  hash-password       Hash a password for the configuration: sluice hash-password -h
+  sign-url            Sign a URL to publish or play by: sluice sign-url -h
 
 Signals:
   TERM, INT           Stop at once.

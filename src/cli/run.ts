@@ -23,6 +23,8 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { type Command, HELP, parseArguments, UsageError } from "./arguments.ts";
 import { bench } from "./bench.ts";
 import { ConfigFile } from "./config-file.ts";
+import { runHashPassword } from "./hash-password.ts";
+import { runSignUrl } from "./sign-url.ts";
 import { handleSignals } from "./signals.ts";
 
 /** As SRS, whose scripts look for it: a configuration that cannot be used, a server that cannot start. */
@@ -60,6 +62,12 @@ async function execute(command: Command, runtime: Runtime, assets: Assets): Prom
       return host.exit(0);
     case "bench":
       return bench(command.arguments, runtime, assets);
+    case "hash-password":
+      await runHashPassword(command.arguments, runtime);
+      return host.exit(0);
+    case "sign-url":
+      runSignUrl(command.arguments, runtime);
+      return host.exit(0);
     case "test":
       return test(command.file, runtime);
     case "run":

@@ -5,6 +5,7 @@
  */
 
 import { DEFAULT_VHOST } from "../base/stream-name.ts";
+import { checkAccess } from "./check-access.ts";
 import { checkPackaging } from "./check-packaging.ts";
 import type { Config, StreamCasterConfig } from "./config.ts";
 import { type Endpoint, formatEndpoint, isSameEndpoint } from "./endpoint.ts";
@@ -47,6 +48,7 @@ export function checkConfig(config: Config, context: CheckContext): void {
   checkTestStream(config, fault);
   checkHttp(config, fault);
   checkListeners(config, fault);
+  checkAccess(config, fault);
   config.streamCaster.forEach((caster, index) => {
     checkCaster(caster, ["stream_caster", String(index)], fault);
   });

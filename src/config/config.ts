@@ -71,6 +71,7 @@ export interface Config {
   readonly autoReloadForDocker: boolean;
   readonly log: LogConfig;
   readonly limits: LimitsConfig;
+  readonly users: Readonly<Record<string, UserConfig>>;
   readonly rtmps: RtmpsConfig;
   readonly httpApi: HttpApiConfig;
   readonly httpServer: HttpServerConfig;
@@ -104,6 +105,11 @@ export interface LimitsConfig {
   readonly handshakeTimeout: number;
   /** Connections at the same time from one address. 0: no limit. */
   readonly connectionsPerAddress: number;
+  /**
+   * Wrong tokens and passwords from one address, after which it has to wait before it can show
+   * another. 0: no limit.
+   */
+  readonly authFailures: number;
   /** Largest RTMP message accepted from a peer. Unit: bytes. */
   readonly rtmpMessageSize: number;
   /**
@@ -112,6 +118,17 @@ export interface LimitsConfig {
    * `net.core.wmem_max`. 0: the kernel's own rule, which lets it grow to 4 MiB. Unit: bytes.
    */
   readonly sendBuffer: number;
+}
+
+/** Who may use the HTTP API, publish and play by name and password; docs/access.md says how. */
+export interface UserConfig {
+  /** What `sluice hash-password` makes of the password. Empty: nobody can use the name. */
+  readonly password: string;
+  /**
+   * What the user may do: `publish`, `play`, `api:read`, `api:write`, each everywhere or, behind
+   * another colon, on paths such as `publish:/live/*`.
+   */
+  readonly permissions: readonly string[];
 }
 
 /** RTMP over TLS. */

@@ -30,6 +30,7 @@ export interface VhostConfig {
   readonly httpHooks: HttpHooksConfig;
   readonly security: SecurityConfig;
   readonly refer: ReferConfig;
+  readonly token: TokenConfig;
   readonly cluster: ClusterConfig;
   readonly forward: ForwardConfig;
   readonly hls: HlsConfig;
@@ -182,6 +183,35 @@ export interface ReferConfig {
   readonly play: readonly string[];
   /** Sites that may publish. */
   readonly publish: readonly string[];
+  /** Check HTTP players too, by their field Referer; else, as in SRS, RTMP clients alone. */
+  readonly http: boolean;
+}
+
+/** Access by a token, a signed URL, or a user's name and password; docs/access.md says how. */
+export interface TokenConfig {
+  /** Publishers must show one of them. */
+  readonly publish: boolean;
+  /** Players must show one of them. */
+  readonly play: boolean;
+  /**
+   * Secret of JSON Web Tokens signed by HS256, of at least 32 bytes. `$NAME` is an environment
+   * variable. Empty: none are accepted.
+   */
+  readonly jwtSecret: string;
+  /**
+   * Public keys of JSON Web Tokens signed by RS256 or ES256: the https URL of a JSON Web Key Set,
+   * or a file with one. Empty: none are accepted.
+   */
+  readonly jwks: string;
+  /** What `iss` in a JSON Web Token must be. Empty: anything. */
+  readonly issuer: string;
+  /** What `aud` in it must be or contain. Empty: anything. */
+  readonly audience: string;
+  /**
+   * Secrets of signed URLs, of at least 16 bytes; `$NAME` is an environment variable. Each of them
+   * is good, so that one can follow another.
+   */
+  readonly signSecrets: readonly string[];
 }
 
 /** Edges, which fetch streams from origins, and clusters of origins. */

@@ -18,6 +18,8 @@ export interface SessionRequest {
   readonly tcUrl: string;
   readonly pageUrl: string;
   readonly swfUrl: string;
+  /** The `Authorization` field of an HTTP client. A secret, as `param` may be: only to be judged by. */
+  readonly authorization?: string | undefined;
 }
 
 /** As the HTTP API and hooks name them, after SRS. */
@@ -51,12 +53,25 @@ export interface Traffic {
   readonly sentSize: number;
 }
 
-/** Lets everybody do everything. */
-export const OPEN_ADMISSION: Admission = {
-  connect: () => Promise.resolve(),
-  publish: () => Promise.resolve(),
-  play: () => Promise.resolve(),
-  unpublished: () => undefined,
-  stopped: () => undefined,
-  closed: () => undefined,
-};
+/** Several as one: asked in order, where the first that throws refuses, and told in order. */
+export function combineAdmissions(admissions: readonly Admission[]): Admission {
+  const ask =
+    (question: "connect" | "publish" | "play") =>
+    async (request: SessionRequest): Promise<void> => {
+      for (const admission of admissions) await admission[question](request);
+    };
+  return {
+    connect: ask("connect"),
+    publish: ask("publish"),
+    play: ask("play"),
+    unpublished: (request) => {
+      for (const admission of admissions) admission.unpublished(request);
+    },
+    stopped: (request) => {
+      for (const admission of admissions) admission.stopped(request);
+    },
+    closed: (request, traffic) => {
+      for (const admission of admissions) admission.closed(request, traffic);
+    },
+  };
+}

@@ -361,7 +361,34 @@ export interface Crypto {
   decryptAes(mode: AesMode, key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array;
   /** PBKDF2 with HMAC-SHA1, as SRT derives its keys. */
   deriveKey(password: Uint8Array, salt: Uint8Array, rounds: number, size: number): Uint8Array;
+  /** scrypt (RFC 7914), beside everything else: it may take seconds. */
+  scrypt(
+    password: Uint8Array,
+    salt: Uint8Array,
+    cost: ScryptCost,
+    size: number,
+  ): Promise<Uint8Array>;
+  /**
+   * Verifies a signature with SHA-256: RSASSA-PKCS1-v1_5 by an RSA key, ECDSA by one on P-256, whose
+   * signatures are r and s of 32 bytes each. False too if the key is none.
+   */
+  verify(key: PublicKey, data: Uint8Array, signature: Uint8Array): Promise<boolean>;
 }
+
+/** Takes 128 * blockSize * 2^logCost bytes of memory. */
+export interface ScryptCost {
+  /** The binary logarithm of the parameter N. */
+  readonly logCost: number;
+  /** The parameter r. */
+  readonly blockSize: number;
+  /** The parameter p. */
+  readonly parallelization: number;
+}
+
+/** As in a JSON Web Key (RFC 7518, section 6): numbers in base64url, big-endian. */
+export type PublicKey =
+  | { readonly kty: "RSA"; readonly n: string; readonly e: string }
+  | { readonly kty: "EC"; readonly crv: "P-256"; readonly x: string; readonly y: string };
 
 // The process itself ------------------------------------------------------------------------------
 

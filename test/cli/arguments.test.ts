@@ -30,6 +30,8 @@ describe("parseArguments()", () => {
     ["-c a.conf", { SRS_CONFIG_FILE: "b.conf", SLUICE_CONFIG_FILE: "c.yaml" }, run("c.yaml")],
     ["", { SLUICE_CONFIG_FILE: "c.yaml" }, run("c.yaml")],
     ["-h -c a.conf", {}, { name: "help" }],
+    ["hash-password", {}, { name: "hash-password", arguments: [] }],
+    ["sign-url --seconds 1 a", {}, { name: "sign-url", arguments: ["--seconds", "1", "a"] }],
   ] as const)("%s %j", (typed, environment, expected) => {
     const words = typed.split(" ").filter((word) => word !== "");
     expect(parseArguments(words, environment)).toEqual(expected);

@@ -22,6 +22,7 @@ describe("an empty file", () => {
     expect(config.limits).toEqual({
       handshakeTimeout: 10,
       connectionsPerAddress: 0,
+      authFailures: 10,
       rtmpMessageSize: 16_777_216,
       sendBuffer: 524_288,
     });
@@ -217,7 +218,9 @@ describe("faults", () => {
     ],
     [
       "play: {}",
-      ["a.yaml:1: play: Unknown setting here, it belongs in vhosts.NAME or vhosts.NAME.refer"],
+      [
+        "a.yaml:1: play: Unknown setting here, it belongs in vhosts.NAME or vhosts.NAME.refer or vhosts.NAME.token",
+      ],
     ],
     ["enabled: true", ["a.yaml:1: enabled: Unknown setting"]],
     ["daemon: yes", ['a.yaml:1: daemon: Expected true or false, found "yes"']],
@@ -344,13 +347,6 @@ vhosts:
   d: {ingest: {file: {enabled: false, ffmpeg: /bin/ffmpeg}}}
 `;
     expect(loadYaml(text).warnings).toEqual([]);
-  });
-
-  test("access rules that are not applied are told apart", () => {
-    const text = "vhosts:\n  a:\n    security:\n      enabled: true\n      deny: play all\n";
-    expect(loadYaml(text).warnings).toEqual([
-      "a.yaml:4: vhosts.a.security: Access rules are not supported yet, everybody may publish and play",
-    ]);
   });
 
   test("daemon", () => {

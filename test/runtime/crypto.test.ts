@@ -296,3 +296,72 @@ describe(`keys and chance on ${runtimeName}`, () => {
     expect(new Set(other.randomBytes(10_000)).size).toBe(256);
   });
 });
+
+describe(`scrypt on ${runtimeName}`, () => {
+  // RFC 7914, section 12; the last of them, which takes 1 GiB, is left out.
+  test.each([
+    {
+      ...{ password: "", salt: "", logCost: 4, blockSize: 1, parallelization: 1 },
+      key: `77d6576238657b203b19ca42c18a0497f16b4844e3074ae8dfdffa3fede21442
+        fcd0069ded0948f8326a753a0fc81f17e8d3e0fb2e0d3628cf35e20c38d18906`,
+    },
+    {
+      ...{ password: "password", salt: "NaCl", logCost: 10, blockSize: 8, parallelization: 16 },
+      key: `fdbabe1c9d3472007856e7190d01e9fe7c6ad7cbc8237830e77376634b373162
+        2eaf30d92e22a3886ff109279d9830dac727afb94a83ee6d8360cbdfa2cc0640`,
+    },
+    {
+      ...{ password: "pleaseletmein", salt: "SodiumChloride" },
+      ...{ logCost: 14, blockSize: 8, parallelization: 1 },
+      key: `7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2
+        d5432955613f0fcf62d49705242a9af9e61e85dc0d651e40dfcf017b45575887`,
+    },
+  ])("$password, $salt", async ({ password, salt, key, ...cost }) => {
+    expect(await crypto.scrypt(encode(password), encode(salt), cost, 64)).toEqual(hex(key));
+  });
+
+  test("lets others go on meanwhile", async () => {
+    let turns = 0;
+    let isDone = false;
+    const cost = { logCost: 15, blockSize: 8, parallelization: 3 };
+    const done = crypto.scrypt(encode("a"), encode("b"), cost, 32).then(() => {
+      isDone = true;
+    });
+    while (!isDone) {
+      turns += 1;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    await done;
+    expect(turns).toBeGreaterThan(5);
+  });
+});
+
+describe(`signatures on ${runtimeName}`, () => {
+  // RFC 7515, appendix A.3.
+  const key = {
+    kty: "EC",
+    crv: "P-256",
+    x: "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+    y: "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+  } as const;
+  const data = encode(
+    "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ",
+  );
+  const signature = hex(
+    `0ed1215379636c483c2f7f155807d402a3b228033af97c7e17819ac3169ea665
+      c50a07d38c3c70e5d8f12daf084a5480a66590c5f293509a8f3f7f8a83a354d5`,
+  );
+
+  test("of ECDSA", async () => {
+    expect(await crypto.verify(key, data, signature)).toBe(true);
+    expect(await crypto.verify(key, encode("another"), signature)).toBe(false);
+    expect(await crypto.verify(key, data, signature.subarray(1))).toBe(false);
+    expect(await crypto.verify(key, data, NOTHING)).toBe(false);
+  });
+
+  test("by what is no key are none", async () => {
+    expect(await crypto.verify({ ...key, x: key.y }, data, signature)).toBe(false);
+    expect(await crypto.verify({ ...key, x: "!" }, data, signature)).toBe(false);
+    expect(await crypto.verify({ kty: "RSA", n: "AA", e: "AQAB" }, data, signature)).toBe(false);
+  });
+});

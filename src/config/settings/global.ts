@@ -193,6 +193,16 @@ export const LIMITS: Block = block(
         isOwn: true,
       },
     ),
+    integer(
+      "auth_failures",
+      10,
+      "Wrong tokens and passwords from one address, after which it has to wait before it can show another. 0: no limit.",
+      {
+        max: 1_000_000,
+        takes: "next session",
+        isOwn: true,
+      },
+    ),
     integer("rtmp_message_size", 16_777_216, "Largest RTMP message accepted from a peer.", {
       min: 65_536,
       max: 16_777_216, // The length field of a message has 24 bits.
@@ -214,6 +224,29 @@ export const LIMITS: Block = block(
   ],
   { typeName: "LimitsConfig" },
 );
+
+export const USERS: Block = {
+  ...block(
+    "users",
+    "Who may use the HTTP API, publish and play by name and password; docs/access.md says how.",
+    [
+      string(
+        "password",
+        "",
+        "What `sluice hash-password` makes of the password. Empty: nobody can use the name.",
+        { takes: "next session", isOwn: true },
+      ),
+      strings(
+        "permissions",
+        [],
+        "What the user may do: `publish`, `play`, `api:read`, `api:write`, each everywhere or, behind another colon, on paths such as `publish:/live/*`.",
+        { takes: "next session", isOwn: true },
+      ),
+    ],
+    { srsName: "user", keyName: "NAME", typeName: "UserConfig", hasNoEnv: true },
+  ),
+  shape: "map",
+};
 
 export const TEST_STREAM: Block = block(
   "test_stream",

@@ -13,6 +13,7 @@ import {
   STATS,
   TEST_STREAM,
   THREADS,
+  USERS,
 } from "./global.ts";
 import {
   EXPORTER,
@@ -37,6 +38,7 @@ export const SETTINGS: Block = block(
     ...GLOBAL,
     LOG,
     LIMITS,
+    USERS,
     RTMPS,
     HTTP_API,
     HTTP_SERVER,

@@ -5,9 +5,12 @@
  */
 
 import type { Block } from "./setting.ts";
-import { block, boolean, rules, strings } from "./setting.ts";
+import { block, boolean, rules, string, strings } from "./setting.ts";
 
 const NEXT = { takes: "next session" } as const;
+const OWN = { takes: "next session", isOwn: true } as const;
+/** Secrets need not stand in a file that others read. */
+const SECRET = { ...OWN, isEnvironmentReference: true } as const;
 
 export const SECURITY: Block = block(
   "security",
@@ -17,11 +20,7 @@ export const SECURITY: Block = block(
     rules("allow", "Rules that admit, each `publish|play all|ADDRESS|RANGE`.", NEXT),
     rules("deny", "Rules that refuse, each `publish|play all|ADDRESS|RANGE`.", NEXT),
   ],
-  {
-    typeName: "SecurityConfig",
-    hasNoEnv: true,
-    planned: "Access rules are not supported yet, everybody may publish and play",
-  },
+  { typeName: "SecurityConfig", hasNoEnv: true },
 );
 
 export const REFER: Block = block(
@@ -37,10 +36,42 @@ export const REFER: Block = block(
     ),
     strings("play", [], "Sites that may play.", NEXT),
     strings("publish", [], "Sites that may publish.", NEXT),
+    boolean(
+      "http",
+      false,
+      "Check HTTP players too, by their field Referer; else, as in SRS, RTMP clients alone.",
+      OWN,
+    ),
   ],
-  {
-    typeName: "ReferConfig",
-    hasNoEnv: true,
-    planned: "Checking the page is not supported yet, every page may publish and play",
-  },
+  { typeName: "ReferConfig", hasNoEnv: true },
+);
+
+export const TOKEN: Block = block(
+  "token",
+  "Access by a token, a signed URL, or a user's name and password; docs/access.md says how.",
+  [
+    boolean("publish", false, "Publishers must show one of them.", OWN),
+    boolean("play", false, "Players must show one of them.", OWN),
+    string(
+      "jwt_secret",
+      "",
+      "Secret of JSON Web Tokens signed by HS256, of at least 32 bytes. `$NAME` is an environment variable. Empty: none are accepted.",
+      SECRET,
+    ),
+    string(
+      "jwks",
+      "",
+      "Public keys of JSON Web Tokens signed by RS256 or ES256: the https URL of a JSON Web Key Set, or a file with one. Empty: none are accepted.",
+      OWN,
+    ),
+    string("issuer", "", "What `iss` in a JSON Web Token must be. Empty: anything.", OWN),
+    string("audience", "", "What `aud` in it must be or contain. Empty: anything.", OWN),
+    strings(
+      "sign_secrets",
+      [],
+      "Secrets of signed URLs, of at least 16 bytes; `$NAME` is an environment variable. Each of them is good, so that one can follow another.",
+      SECRET,
+    ),
+  ],
+  { typeName: "TokenConfig" },
 );

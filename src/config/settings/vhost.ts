@@ -6,7 +6,7 @@
 
 import type { Block, DeriveContext, Values } from "./setting.ts";
 import { block, boolean, integer, number, obsolete, oneOf } from "./setting.ts";
-import { REFER, SECURITY } from "./vhost-access.ts";
+import { REFER, SECURITY, TOKEN } from "./vhost-access.ts";
 import { CLUSTER, FORWARD } from "./vhost-cluster.ts";
 import { DVR, HDS } from "./vhost-files.ts";
 import { HTTP_HOOKS, HTTP_REMUX, HTTP_STATIC } from "./vhost-http.ts";
@@ -200,6 +200,7 @@ export const VHOSTS: Block = {
       HTTP_HOOKS,
       SECURITY,
       REFER,
+      TOKEN,
       CLUSTER,
       FORWARD,
       HLS,

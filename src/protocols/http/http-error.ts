@@ -29,11 +29,16 @@ const STATUS_OF_REFUSAL: Readonly<Record<RefusalReason, number>> = {
   vhost_disabled: 404,
   bad_name: 400,
   forbidden: 403,
+  unauthorized: 401,
+  too_many_attempts: 429,
   too_many_connections: 503,
   not_found: 404,
   shutting_down: 503,
   kicked: 403,
 };
+
+/** Spec: RFC 9110, section 11.6.1: 401 says what would help. Browsers ask nobody for a token. */
+const CHALLENGE: FieldList = [["WWW-Authenticate", 'Bearer realm="Sluice"']];
 
 /** The status that says in HTTP why policy refused. */
 export function statusOfRefusal(reason: RefusalReason): number {
@@ -47,7 +52,8 @@ export function toErrorResponse(error: unknown): HttpResponse | undefined {
   }
   if (error instanceof HttpMalformedError) return createErrorResponse(error.status, error.message);
   if (error instanceof RefusedError) {
-    return createErrorResponse(statusOfRefusal(error.reason), error.message);
+    const fields = error.reason === "unauthorized" ? CHALLENGE : [];
+    return createErrorResponse(statusOfRefusal(error.reason), error.message, fields);
   }
   return undefined;
 }

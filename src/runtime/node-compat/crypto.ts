@@ -13,14 +13,22 @@ import {
   type KeyObject,
   pbkdf2Sync,
   randomFillSync,
+  scrypt,
   timingSafeEqual,
+  webcrypto,
 } from "node:crypto";
 import { assert } from "../../base/assert.ts";
 import { MalformedError } from "../../base/errors.ts";
-import type { AesMode, Crypto, HashName } from "../runtime.ts";
+import type { AesMode, Crypto, HashName, PublicKey, ScryptCost } from "../runtime.ts";
 import { toPlainBytes } from "./plain-bytes.ts";
 
 const AES_BLOCK_SIZE = 16;
+
+/** What Web Cryptography is told to import a key and to verify by it. */
+const SIGNATURE_ALGORITHMS = {
+  RSA: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" },
+  EC: { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" },
+} as const;
 
 export interface CryptoOptions {
   /**
@@ -90,6 +98,36 @@ export class NodeCrypto implements Crypto {
     return toPlainBytes(pbkdf2Sync(password, salt, rounds, size, "sha1"));
   }
 
+  scrypt(
+    password: Uint8Array,
+    salt: Uint8Array,
+    { logCost, blockSize, parallelization }: ScryptCost,
+    size: number,
+  ): Promise<Uint8Array> {
+    const cost = 2 ** logCost;
+    // What is needed, with room for what implementations add to it.
+    const maxmem = 256 * blockSize * (cost + parallelization);
+    const options = { cost, blockSize, parallelization, maxmem };
+    return new Promise((resolve, reject) => {
+      scrypt(password, salt, size, options, (error, key) => {
+        // Bun says `undefined` where the others say `null`.
+        if (error instanceof Error) reject(error);
+        else resolve(toPlainBytes(key));
+      });
+    });
+  }
+
+  async verify(key: PublicKey, data: Uint8Array, signature: Uint8Array): Promise<boolean> {
+    const { subtle } = webcrypto;
+    const algorithm = SIGNATURE_ALGORITHMS[key.kty];
+    try {
+      const imported = await subtle.importKey("jwk", { ...key }, algorithm, false, ["verify"]);
+      return await subtle.verify(algorithm, imported, copyOf(signature), copyOf(data));
+    } catch {
+      return false; // Each runtime has errors of its own for what is no key.
+    }
+  }
+
   #wrap(key: Uint8Array): KeyObject | Uint8Array {
     return this.#wrapsKeys ? createSecretKey(key) : key;
   }
@@ -102,6 +140,11 @@ function toPaddingError(cause: unknown): MalformedError {
 function algorithm(mode: AesMode, key: Uint8Array): string {
   assert(key.length === 16 || key.length === 24 || key.length === 32, "AES key of 16, 24 or 32");
   return `aes-${key.length * 8}-${mode}`;
+}
+
+/** In a buffer that is no SharedArrayBuffer, which Web Cryptography does not take. */
+function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes);
 }
 
 function concat(a: Uint8Array, b: Uint8Array): Uint8Array {

@@ -201,6 +201,7 @@ function toSessionRequest(
     tcUrl: `rtmp://${name.vhost}/${name.app}`,
     pageUrl: request.headers.get("referer") ?? "",
     swfUrl: "",
+    authorization: request.headers.get("authorization"),
   };
 }
 

@@ -15,7 +15,22 @@ export interface ApiCredentials {
 }
 
 /** What is looked at. */
-export type JudgedRequest = Pick<HttpRequest, "path" | "headers" | "host" | "remoteAddress">;
+export type JudgedRequest = Pick<
+  HttpRequest,
+  "method" | "path" | "headers" | "host" | "remoteAddress"
+>;
+
+/** The server's users, and who guesses their passwords; `services/access` has it. */
+export interface ApiUsers {
+  readonly hasUsers: boolean;
+  isHeldOff(address: string): boolean;
+  failed(address: string): void;
+  judge(
+    user: { readonly name: string; readonly password: string },
+    right: "api:read" | "api:write",
+    path: string,
+  ): Promise<"allowed" | "forbidden" | "unknown">;
+}
 
 /** It tells no more than which server this is, and load balancers ask for it. */
 const OPEN_PATH = /^\/api\/v1\/versions\/?$/;
@@ -28,6 +43,7 @@ const PROXY_FIELD =
 /** A browser says so of what another origin's page asks (Fetch Metadata, section 2.4). */
 const FOREIGN_SITES = ["cross-site", "same-site"];
 const BASIC = /^Basic +([A-Za-z0-9+/]+={0,2})$/i;
+const READING = ["GET", "HEAD", "OPTIONS"];
 
 const UNAUTHORIZED: HttpResponse = createErrorResponse(401, "Cannot answer: no valid credentials", [
   ["WWW-Authenticate", 'Basic realm="Sluice", charset="UTF-8"'],
@@ -37,29 +53,71 @@ const FORBIDDEN: HttpResponse = createErrorResponse(
   "Cannot answer: without http_api.auth only this machine may use the API, and no page of another site",
 );
 
+const NOT_PERMITTED: HttpResponse = createErrorResponse(
+  403,
+  "Cannot answer: the user has no permission for it",
+);
+const TOO_MANY_ATTEMPTS: HttpResponse = createErrorResponse(
+  429,
+  "Cannot answer: too many wrong passwords came from there",
+);
+
 export class ApiAccess {
   readonly #wanted: Uint8Array | undefined;
+  readonly #users: ApiUsers | undefined;
 
-  /** @param credentials What everybody must present; `undefined` to let this machine in alone. */
-  constructor(credentials: ApiCredentials | undefined) {
+  /**
+   * @param credentials Of who may do everything; `undefined`: this machine may, without any.
+   * @param users Who else may do what.
+   */
+  constructor(credentials: ApiCredentials | undefined, users?: ApiUsers) {
+    this.#users = users;
     if (credentials === undefined) return;
     this.#wanted = new TextEncoder().encode(`${credentials.username}:${credentials.password}`);
   }
 
   /** The answer for somebody who may not; `undefined` for who may. */
-  refusal(request: JudgedRequest): HttpResponse | undefined {
-    if (this.#wanted !== undefined) {
-      return this.#isKnown(request, this.#wanted) ? undefined : UNAUTHORIZED;
-    }
-    const isOpen = OPEN_PATH.test(request.path) || isFromThisMachine(request);
-    return isOpen ? undefined : FORBIDDEN;
+  refusal(request: JudgedRequest): HttpResponse | undefined | Promise<HttpResponse | undefined> {
+    const { remoteAddress } = request;
+    const given = credentialsOf(request);
+    const isJudged = this.#wanted !== undefined || this.#users?.hasUsers === true;
+    if (given === undefined || !isJudged) return this.#withoutCredentials(request);
+    if (this.#users?.isHeldOff(remoteAddress) === true) return TOO_MANY_ATTEMPTS;
+    if (this.#wanted !== undefined && isSame(given, this.#wanted)) return undefined;
+    if (this.#users?.hasUsers === true) return this.#judgeUser(request, given, this.#users);
+    this.#users?.failed(remoteAddress);
+    return UNAUTHORIZED;
   }
 
-  #isKnown({ headers }: JudgedRequest, wanted: Uint8Array): boolean {
-    const encoded = BASIC.exec(headers.get("authorization") ?? "")?.[1];
-    const given = encoded === undefined ? undefined : decodeBase64(encoded);
-    return given !== undefined && isSame(given, wanted);
+  #withoutCredentials(request: JudgedRequest): HttpResponse | undefined {
+    if (this.#wanted !== undefined) return UNAUTHORIZED;
+    const isOpen = OPEN_PATH.test(request.path) || isFromThisMachine(request);
+    if (isOpen) return undefined;
+    return this.#users?.hasUsers === true ? UNAUTHORIZED : FORBIDDEN;
   }
+
+  async #judgeUser(
+    { method, path, remoteAddress }: JudgedRequest,
+    given: Uint8Array,
+    users: ApiUsers,
+  ): Promise<HttpResponse | undefined> {
+    const text = new TextDecoder().decode(given);
+    const colon = text.indexOf(":");
+    const user = { name: text.slice(0, Math.max(0, colon)), password: text.slice(colon + 1) };
+    const right = READING.includes(method) ? "api:read" : "api:write";
+    const verdict = await users.judge(user, right, path);
+    if (users.isHeldOff(remoteAddress)) return TOO_MANY_ATTEMPTS; // By what came meanwhile.
+    if (verdict === "allowed") return undefined;
+    if (verdict === "forbidden") return NOT_PERMITTED;
+    users.failed(remoteAddress);
+    return UNAUTHORIZED;
+  }
+}
+
+/** `name:password`, if there is such a thing. */
+function credentialsOf({ headers }: JudgedRequest): Uint8Array | undefined {
+  const encoded = BASIC.exec(headers.get("authorization") ?? "")?.[1];
+  return encoded === undefined ? undefined : decodeBase64(encoded);
 }
 
 /**

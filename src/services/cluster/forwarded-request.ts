@@ -17,7 +17,7 @@ export const FORWARD_PATH = "/forwarded";
 /** What the answer can depend on, besides what has parameters of its own. */
 const FIELDS = [
   ...["range", "if-range", "if-match", "if-none-match", "if-modified-since"],
-  ...["if-unmodified-since", "referer", "user-agent"],
+  ...["if-unmodified-since", "referer", "user-agent", "authorization"],
 ];
 
 export function forwardedUrl({ target, host, remoteAddress, isTls }: HttpRequest): string {

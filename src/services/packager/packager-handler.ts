@@ -4,6 +4,7 @@
  * @module
  */
 
+import { RefusedError } from "../../base/errors.ts";
 import { formatStreamUrl, parseStreamUrl } from "../../base/stream-name.ts";
 import type { HttpRequest } from "../../protocols/http/request.ts";
 import { requestedVhost } from "../../protocols/http/requested-vhost.ts";
@@ -18,6 +19,8 @@ import type { VariantQuestion } from "./packaged-elsewhere.ts";
 import { findRoutes, type Route } from "./request-route.ts";
 import type { StreamPackager } from "./stream-packager.ts";
 import type { VhostPackaging } from "./vhost-packaging.ts";
+
+const FILES: readonly Route["type"][] = ["ts-file", "cmaf-file", "dash-file"];
 
 export interface PackagerHandlerPorts extends LadderPorts {
   /** How the vhost that serves `host` packages. */
@@ -99,6 +102,7 @@ export class PackagerHandler {
     { type, file }: Route,
     stream: StreamPackager,
   ): Promise<PackagedAnswer | undefined> | PackagedAnswer | undefined {
+    if (FILES.includes(type)) this.#guard(request, stream);
     switch (type) {
       case "ts-playlist":
         return this.#ts.playlist(request, stream);
@@ -115,6 +119,14 @@ export class PackagerHandler {
       case "entry":
         return undefined;
     }
+  }
+
+  /** @throws {RefusedError} If media are for those alone who have a session, and the request has none. */
+  #guard(request: HttpRequest, { packaging, name }: StreamPackager): void {
+    if (!packaging.isGuarded) return;
+    const { sessions } = this.#ports;
+    if (sessions.find(request, packaging.programmes.urlsOf(name)) !== undefined) return;
+    throw new RefusedError("unauthorized", "Cannot play: it takes the session of a playlist");
   }
 
   #media(

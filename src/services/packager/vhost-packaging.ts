@@ -45,6 +45,8 @@ export interface VhostPackaging {
   readonly cmaf: CmafRules | undefined;
   readonly dash: DashRules | undefined;
   readonly programmes: Programmes;
+  /** Nothing is given to who has no session: players must show a token to get one. */
+  readonly isGuarded: boolean;
 }
 
 /** @returns `undefined` if the vhost packages nothing. */
@@ -53,7 +55,10 @@ export function createVhostPackaging(
   config: VhostConfig,
   server: { readonly isUtc: boolean; readonly htmlFolder: string },
 ): VhostPackaging | undefined {
-  const { hls, cmaf, dash } = config;
+  const isGuarded = config.token.play;
+  const hls = { ...config.hls, ...(isGuarded && { hlsCtx: true, hlsTsCtx: true }) };
+  const cmaf = { ...config.cmaf, ...(isGuarded && { sessions: true, segmentSessions: true }) };
+  const { dash } = config;
   if (!config.enabled || !(hls.enabled || cmaf.enabled || dash.enabled)) return undefined;
   return {
     vhost,
@@ -62,6 +67,7 @@ export function createVhostPackaging(
     cmaf: cmaf.enabled ? createCmafRules(cmaf) : undefined,
     dash: dash.enabled ? createDashRules(dash, cmaf) : undefined,
     programmes: new Programmes(hls.hlsVariants),
+    isGuarded,
   };
 }
 

@@ -7,7 +7,7 @@
 
 import { describe, expect, test } from "vitest";
 import { HeaderFields } from "../../../src/codec/http/header-fields.ts";
-import { ApiAccess, type JudgedRequest } from "../../../src/services/api/access.ts";
+import { ApiAccess, type ApiUsers, type JudgedRequest } from "../../../src/services/api/access.ts";
 
 interface Overrides extends Partial<Omit<JudgedRequest, "headers">> {
   readonly fields?: readonly (readonly [string, string])[];
@@ -16,7 +16,14 @@ interface Overrides extends Partial<Omit<JudgedRequest, "headers">> {
 function request({ fields = [], ...overrides }: Overrides = {}): JudgedRequest {
   const headers = new HeaderFields(fields);
   const path = "/api/v1/streams/";
-  return { path, host: "localhost:1985", remoteAddress: "127.0.0.1", headers, ...overrides };
+  return {
+    method: "GET",
+    path,
+    host: "localhost:1985",
+    remoteAddress: "127.0.0.1",
+    headers,
+    ...overrides,
+  };
 }
 
 describe("without credentials", () => {
@@ -72,8 +79,8 @@ describe("without credentials", () => {
     ["from another site's page", { fields: [["Origin", "https://evil.example"]] }],
     ["from a page with no origin of its own", { fields: [["Origin", "null"]] }],
     ["versions of something else", { path: "/api/v1/versions/x", remoteAddress: "192.0.2.1" }],
-  ])("%s is refused, and told why", (_, overrides) => {
-    const refusal = access.refusal(request(overrides));
+  ])("%s is refused, and told why", async (_, overrides) => {
+    const refusal = await access.refusal(request(overrides));
     expect(refusal).toMatchObject({ status: 403, body: expect.stringContaining("http_api.auth") });
   });
 });
@@ -91,10 +98,10 @@ describe("a proxy on this machine", () => {
     "True-Client-IP",
     "CF-Connecting-IP",
     "CF-RAY",
-  ])("is known by %s, whatever it says", (name) => {
+  ])("is known by %s, whatever it says", async (name) => {
     for (const value of ["", "127.0.0.1"]) {
       const asked = request({ host: "127.0.0.1:1985", fields: [[name, value]] });
-      expect(new ApiAccess(undefined).refusal(asked)?.status).toBe(403);
+      expect((await new ApiAccess(undefined).refusal(asked))?.status).toBe(403);
     }
   });
 
@@ -137,12 +144,100 @@ describe("with credentials", () => {
     ["another scheme", basic("admin:pä:ss", "Bearer")],
     ["no base 64", { fields: [["Authorization", "Basic a"]] }],
     ["no text", { fields: [["Authorization", "Basic"]] }],
-  ])("with %s nobody is let in, not even from here", (_, overrides) => {
-    const refusal = access.refusal(request(overrides));
+  ])("with %s nobody is let in, not even from here", async (_, overrides) => {
+    const refusal = await access.refusal(request(overrides));
     expect(refusal?.status).toBe(401);
     expect(refusal?.fields).toContainEqual([
       "WWW-Authenticate",
       'Basic realm="Sluice", charset="UTF-8"',
     ]);
+  });
+});
+
+describe("with users", () => {
+  /** One who may read streams, and one who guesses. */
+  class Users implements ApiUsers {
+    hasUsers = true;
+    failures: string[] = [];
+    readonly asked: string[] = [];
+
+    isHeldOff(address: string): boolean {
+      return this.failures.filter((one) => one === address).length >= 2;
+    }
+
+    failed(address: string): void {
+      this.failures.push(address);
+    }
+
+    async judge(
+      { name, password }: { readonly name: string; readonly password: string },
+      right: string,
+      path: string,
+    ): Promise<"allowed" | "forbidden" | "unknown"> {
+      this.asked.push(`${name} ${right} ${path}`);
+      if (name !== "alice" || password !== "a:b") return "unknown";
+      return right === "api:read" ? "allowed" : "forbidden";
+    }
+  }
+
+  const by = (credentials: string, more: Overrides = {}): JudgedRequest =>
+    request({
+      remoteAddress: "192.0.2.1",
+      host: "media.example",
+      fields: [["Authorization", `Basic ${btoa(credentials)}`]],
+      ...more,
+    });
+  const ADMIN = { username: "admin", password: "secret" };
+
+  test.each([undefined, ADMIN])("they may do what they may, beside %j", async (credentials) => {
+    const users = new Users();
+    const access = new ApiAccess(credentials, users);
+    expect(await access.refusal(by("alice:a:b"))).toBeUndefined();
+    expect(await access.refusal(by("alice:a:b", { method: "HEAD" }))).toBeUndefined();
+    for (const method of ["DELETE", "POST", "PUT", "PATCH", "get", "X"]) {
+      expect(await access.refusal(by("alice:a:b", { method }))).toMatchObject({ status: 403 });
+    }
+    expect(users.asked[0]).toBe("alice api:read /api/v1/streams/");
+    expect(users.failures).toEqual([]);
+  });
+
+  test("others are told to say who they are; this machine need not", async () => {
+    const access = new ApiAccess(undefined, new Users());
+    const stranger = request({ remoteAddress: "192.0.2.1", host: "media.example" });
+    expect(await access.refusal(stranger)).toMatchObject({ status: 401 });
+    expect(await access.refusal(request())).toBeUndefined();
+  });
+
+  test("whoever guesses has to wait, with the right password too", async () => {
+    const users = new Users();
+    const access = new ApiAccess(ADMIN, users);
+    for (const guess of ["alice:b", "admin:b"]) {
+      expect(await access.refusal(by(guess))).toMatchObject({ status: 401 });
+    }
+    for (const right of ["alice:a:b", "admin:secret"]) {
+      expect(await access.refusal(by(right))).toMatchObject({ status: 429 });
+      expect(await access.refusal(by(right, { remoteAddress: "192.0.2.2" }))).toBeUndefined();
+    }
+  });
+
+  test("guesses at http_api.auth are counted where there are no users", async () => {
+    const users = new Users();
+    users.hasUsers = false;
+    const access = new ApiAccess(ADMIN, users);
+    for (let i = 0; i < 2; i++) {
+      expect(await access.refusal(by("admin:b"))).toMatchObject({ status: 401 });
+    }
+    expect(await access.refusal(by("admin:secret"))).toMatchObject({ status: 429 });
+    expect(users.asked).toEqual([]);
+  });
+
+  test("what a client says is not looked at where it need say nothing", async () => {
+    const users = new Users();
+    users.hasUsers = false;
+    const access = new ApiAccess(undefined, users);
+    expect(
+      await access.refusal(by("a:b", { remoteAddress: "127.0.0.1", host: "" })),
+    ).toBeUndefined();
+    expect(users.failures).toEqual([]);
   });
 });

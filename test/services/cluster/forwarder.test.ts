@@ -105,9 +105,10 @@ describe("a viewer's request", () => {
       ...["range: bytes=0-9", 'if-range: "a"', 'if-match: "b"', 'if-none-match: "c"'],
       ...["if-modified-since: Thu, 01 Jan 2026 00:00:00 GMT", "referer: http://page.example/"],
       ...["if-unmodified-since: Thu, 01 Jan 2026 00:00:00 GMT", "user-agent: Player/1"],
+      "authorization: Basic YTpi",
     ];
     const left = [
-      ...["cookie: a=b", "authorization: Basic YTpi", "accept-encoding: gzip", "origin: null"],
+      ...["cookie: a=b", "accept-encoding: gzip", "origin: null"],
       ...["connection: keep-alive", "upgrade: h2c", "x-forwarded-for: 192.0.2.1", "accept: */*"],
     ];
     await machine.forward(ask(undefined, `${[...left, ...taken].join("\r\n")}\r\n`));

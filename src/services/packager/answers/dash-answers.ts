@@ -38,13 +38,14 @@ export class DashAnswers {
     stream: StreamPackager,
   ): Promise<PackagedAnswer | undefined> {
     const { clock, sessions } = this.#ports;
-    const { dash, cmaf } = stream.packaging;
+    const { dash, cmaf, isGuarded } = stream.packaging;
     const output = stream.dash(true);
     if (output === undefined || dash === undefined) return undefined;
     if (!(await waitUntilReady(output, clock))) return notReady(stream);
     const { dashUpdatePeriod, dashWindowSize, dashFragment } = dash.config;
     // SRS serves manifests as files, and asks nobody.
-    const hasSessions = dash.settings === undefined && cmaf?.config.sessions === true;
+    const isShared = dash.settings === undefined && cmaf?.config.sessions === true;
+    const hasSessions = isShared || isGuarded;
     if (!hasSessions) {
       const mediaSuffix = segmentSuffix(request, undefined);
       const seconds = Math.min(dashUpdatePeriod, dashFragment) / 2;
@@ -55,7 +56,8 @@ export class DashAnswers {
     const visit = { name: stream.name, idleMs, clientType: "dash-play" } as const;
     const session = sessions.find(request, [stream.url]) ?? (await sessions.open(request, visit));
     const location = `${encodePath(request.path)}${playlistSuffix(request, session)}`;
-    const mediaSuffix = segmentSuffix(request, cmaf.config.segmentSessions ? session : undefined);
+    const isCarried = isGuarded || cmaf?.config.segmentSessions === true;
+    const mediaSuffix = segmentSuffix(request, isCarried ? session : undefined);
     const text = output.manifest(clock.wallMs(), { mediaSuffix, location });
     if (text === undefined) return notReady(stream);
     return sentIn(this.#ports, session, this.#content(text, CACHE_NEVER));

@@ -154,6 +154,7 @@ export class HlsSessions {
       tcUrl: `${request.isTls ? "https" : "http"}://${host}/${name.app}`,
       pageUrl: request.headers.get("referer") ?? "",
       swfUrl: "",
+      authorization: request.headers.get("authorization"),
     };
   }
 

@@ -1,0 +1,89 @@
+/**
+ * Access control as a part of the server: who answers the admission's questions and the HTTP API's.
+ *
+ * @module
+ */
+
+import type { Clock, Timer } from "../base/clock.ts";
+import { ProtocolError, TimeoutError } from "../base/errors.ts";
+import type { Logger } from "../base/logger.ts";
+import type { Config } from "../config/config.ts";
+import { findVhost } from "../config/find-vhost.ts";
+import type { Admission } from "../live/admission.ts";
+import { HttpClient } from "../protocols/http/client.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { AccessAdmission } from "../services/access/access-admission.ts";
+import { ApiGuard } from "../services/access/api-guard.ts";
+import { AttemptLimit } from "../services/access/attempt-limit.ts";
+import { JwksCache } from "../services/access/jwks-cache.ts";
+import { Users } from "../services/access/users.ts";
+import type { ApiUsers } from "../services/api/access.ts";
+
+export interface AccessPorts {
+  /** What holds at the moment of the question. */
+  readonly config: () => Config;
+  readonly runtime: Runtime;
+  readonly logger: Logger;
+}
+
+export interface Access {
+  readonly admission: Admission;
+  readonly api: ApiUsers;
+  /** Call every second or so. */
+  sweep(nowMs: number): void;
+}
+
+/** Players wait for it. */
+const KEYS_MS_MAX = 5_000;
+/** Of a set of keys; with certificates each has some kilobytes. */
+const KEYS_SIZE_MAX = 256 * 1024;
+
+export function createAccess({ config, runtime, logger }: AccessPorts): Access {
+  const { clock, crypto } = runtime;
+  const failuresMax = (): number => config().limits.authFailures;
+  const limit = new AttemptLimit({ clock, failuresMax });
+  const users = new Users({ users: () => config().users, crypto, clock });
+  const read = (source: string): Promise<string> => readKeys(source, runtime);
+  const keys = new JwksCache({ read, clock, logger });
+  const admission = new AccessAdmission({
+    accessOf: (vhost) => findVhost(config(), vhost),
+    findKeys: (source, algorithm, id) => keys.find(source, algorithm, id),
+    users,
+    limit,
+    crypto,
+    clock,
+    logger,
+  });
+  return {
+    admission,
+    api: new ApiGuard(users, limit),
+    sweep: (nowMs) => {
+      limit.sweep(nowMs);
+      users.sweep(nowMs);
+    },
+  };
+}
+
+/** From a URL, whose server must be who it says it is, or from a file. */
+async function readKeys(source: string, { tcp, clock, files }: Runtime): Promise<string> {
+  if (!/^https?:\/\//i.test(source)) return files.readText(source);
+  const request = { url: source, timeoutMs: KEYS_MS_MAX, redirectsMax: 0 };
+  const fetched = new HttpClient({ tcp, clock }).fetch(request, KEYS_SIZE_MAX);
+  const { status, body } = await inTime(fetched, clock);
+  if (status !== 200) throw new ProtocolError(`Cannot read keys: the server answers ${status}`);
+  return new TextDecoder().decode(body);
+}
+
+/** A server may send a byte now and then for ever. */
+async function inTime<T>(promise: Promise<T>, clock: Clock): Promise<T> {
+  let timer: Timer | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new TimeoutError(`Cannot read keys: no answer in ${KEYS_MS_MAX} ms`);
+    timer = clock.setTimer(KEYS_MS_MAX, () => reject(error));
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    timer?.cancel();
+  }
+}
