@@ -52,6 +52,7 @@ export class ServerPorts {
   readonly #files: Pick<Files, "readText">;
   readonly #openPort: OpenPortFunction;
   #open: ReadonlyMap<string, Known> = new Map();
+  #isClosed = false;
 
   constructor(files: Pick<Files, "readText">, openPort: OpenPortFunction) {
     this.#files = files;
@@ -89,6 +90,7 @@ export class ServerPorts {
       throw error;
     }
     const commit = async (): Promise<void> => {
+      if (this.#isClosed) return giveUp();
       this.#open = after;
       for (const renew of renewals) renew();
       const gone = [...before].filter(([key]) => !after.has(key));
@@ -97,8 +99,9 @@ export class ServerPorts {
     return { commit, giveUp };
   }
 
-  /** Closes all of them. */
+  /** Closes all of them, those too that are being prepared. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     const ports = [...this.#open.values()];
     this.#open = new Map();
     await Promise.all(ports.map(({ port }) => port.close()));

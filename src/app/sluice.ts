@@ -61,6 +61,7 @@ export class Sluice {
   readonly #disposal: Disposal;
   readonly #sessions = new SessionRegistry();
   #ports: ServerPorts | undefined;
+  #isStarted = false;
   /** Has all parts take on another configuration. */
   #configure: (config: Config) => void = () => undefined;
   /** Closes every port, those who are connected stay. */
@@ -172,7 +173,7 @@ export class Sluice {
    * @throws {SystemError} If a port or a certificate cannot be had; then nothing has changed.
    */
   async reconfigure(config: Config): Promise<void> {
-    if (this.#ports === undefined) throw new RefusedError("shutting_down", "Cannot reload yet");
+    if (this.#ports === undefined || !this.#isStarted) throw new RefusedError("shutting_down", "Cannot reload yet");
     const prepared = await this.#ports.prepare(config);
     this.#configure(config);
     for (const session of [...this.#sessions.values()]) {
@@ -219,8 +220,9 @@ export class Sluice {
       const isHttp = plan.protocol === "http" || plan.protocol === "https";
       return isHttp ? http.listen(plan, tls) : listenRtmp(rtmp, tcp, plan, tls);
     });
-    await (await ports.prepare(this.#config.current)).commit();
     this.#ports = ports;
+    await (await ports.prepare(this.#config.current)).commit();
+    this.#isStarted = true;
   }
 
   async #startTestStream(hub: StreamHub): Promise<void> {
