@@ -9,6 +9,7 @@ import type { HttpAnswer, HttpContext, HttpHandler } from "../protocols/http/han
 import { createNotFoundResponse, toErrorResponse } from "../protocols/http/http-error.ts";
 import type { HttpRequest } from "../protocols/http/request.ts";
 import { addFields } from "../servers/http/cors.ts";
+import { redirect } from "../services/api/answers.ts";
 import type { HttpRole } from "./http-ports.ts";
 
 /** Answers a request, or says by `undefined` that it is for something else. */
@@ -30,7 +31,7 @@ export interface HttpHandlers {
   /** Answers who may not see the API and the metrics. */
   readonly access: PartialHandler;
   readonly metrics: PartialHandler;
-  readonly api: (request: Request) => Promise<Response>;
+  readonly api: (request: HttpRequest) => Promise<HttpAnswer>;
   /** Header fields for every answer: whether pages of other origins may read it. */
   readonly fields: (request: HttpRequest) => FieldList;
 }
@@ -40,20 +41,21 @@ const VERSIONS = "/api/v1/versions";
 
 const METRICS = "/metrics";
 
+/** SRS's page that shows the server; its files are below the folder of all files. */
+const CONSOLE = "/console/";
+
 /** Puts the handlers of a port's roles into one, in the order of what is asked for most. */
 export function createHttpHandler(
   handlers: HttpHandlers,
   roles: ReadonlySet<HttpRole>,
 ): HttpHandler {
   const hasStreams = roles.has("streams");
-  const isApi = (path: string): boolean => {
-    if (!roles.has("api")) return path === VERSIONS;
-    return !hasStreams || path.startsWith("/api/") || path === METRICS;
-  };
+  const isApi = apiPaths(roles);
   const parts: PartialHandler[] = [
     handlers.options,
     (request, context) => (isApi(request.path) ? answerApi(handlers, request, context) : undefined),
   ];
+  if (roles.has("api") && !hasStreams) parts.push(redirectConsole, handlers.files);
   if (hasStreams) {
     parts.push(handlers.packaged, handlers.published, handlers.files, handlers.streams);
   }
@@ -65,6 +67,23 @@ export function createHttpHandler(
   };
 }
 
+/** Which paths the API, or what goes with it, answers on a port of those roles. */
+function apiPaths(roles: ReadonlySet<HttpRole>): (path: string) => boolean {
+  const hasApi = roles.has("api");
+  const hasStreams = roles.has("streams");
+  const hasMetrics = hasApi || roles.has("exporter");
+  if (hasApi && !hasStreams) return (path) => `${path}/` !== CONSOLE && !path.startsWith(CONSOLE);
+  return (path) => {
+    if (path === METRICS) return hasMetrics;
+    if (!hasStreams) return path === "/";
+    return path === VERSIONS || (hasApi && (path === "/api" || path.startsWith("/api/")));
+  };
+}
+
+function redirectConsole({ path }: HttpRequest): HttpAnswer | undefined {
+  return path.startsWith(CONSOLE) ? undefined : redirect(302, CONSOLE);
+}
+
 async function answerApi(
   handlers: HttpHandlers,
   request: HttpRequest,
@@ -73,7 +92,7 @@ async function answerApi(
   return (
     (await handlers.access(request, context)) ??
     (await handlers.metrics(request, context)) ??
-    handlers.api(request.toRequest())
+    handlers.api(request)
   );
 }
 

@@ -9,6 +9,7 @@ import { formatStreamUrl } from "../base/stream-name.ts";
 import { SIGNATURE } from "../base/version.ts";
 import type { FieldList } from "../codec/http/response-head.ts";
 import type { Traffic } from "../live/admission.ts";
+import type { ServerIdentity } from "../live/server-identity.ts";
 import type { ServerView } from "../live/server-view.ts";
 import type { HttpRequest } from "../protocols/http/request.ts";
 import { HttpServer } from "../protocols/http/server.ts";
@@ -16,7 +17,8 @@ import type { Runtime, Tcp, TcpListener, TlsIdentity } from "../runtime/runtime.
 import { answerOptions, corsFields } from "../servers/http/cors.ts";
 import { LiveHandler, type LiveHandlerPorts } from "../servers/http-live/live-handler.ts";
 import { ApiAccess, type ApiUsers } from "../services/api/access.ts";
-import { createApi, type ServerIdentity } from "../services/api/api.ts";
+import { createApi } from "../services/api/api.ts";
+import type { Reload } from "../services/api/reload.ts";
 import type { StreamDirectory } from "../services/cluster/stream-directory.ts";
 import { createMetrics } from "../services/metrics/metrics.ts";
 import { createFileHandler } from "./file-handler.ts";
@@ -40,6 +42,8 @@ export interface HttpListenersOptions
   readonly users?: ApiUsers;
   /** What other processes publish, if there are any. */
   readonly directory?: Pick<StreamDirectory, "owner"> | undefined;
+  /** How the API has the configuration read again. Absent: it cannot. */
+  readonly reload?: Reload | undefined;
   /** How to listen. Absent: as the runtime does. */
   readonly tcp?: Pick<Tcp, "listen">;
 }
@@ -81,9 +85,11 @@ export class HttpListeners {
   }
 
   #createHandlers(): HttpHandlers {
-    const { runtime, assets, identity, view, clock, packaging } = this.#options;
+    const { runtime, assets, packaging } = this.#options;
     const config = this.#options.config.current;
     const { auth } = config.httpApi;
+    const { enabled: isEnabled, label, tag } = config.exporter;
+    const labels = { label, tag, architecture: runtime.host.architecture };
     const access = new ApiAccess(auth.enabled ? auth : undefined, this.#options.users);
     return {
       options: (request) => answerOptions(request, config.httpServer.crossdomain),
@@ -93,8 +99,8 @@ export class HttpListeners {
       streams: (request, context) => this.#live.handle(request, context),
       files: createFileHandler(config, runtime, assets),
       access: (request) => access.refusal(request),
-      metrics: createMetrics(view),
-      api: createApi({ identity, view, clock }),
+      metrics: createMetrics({ ...this.#options, isEnabled, labels }),
+      api: createApi({ ...this.#options, config }),
     };
   }
 
@@ -142,6 +148,7 @@ export class HttpListeners {
       },
     };
     this.#ports.add(port);
+    const isOfApi = roles.has("api") || roles.has("exporter");
     const withoutAuth = users?.hasUsers === true ? "this_machine_and_users" : "this_machine";
     const apiFor = config.httpApi.auth.enabled ? "credentials" : withoutAuth;
     logger.info("listening", {
@@ -149,7 +156,7 @@ export class HttpListeners {
       address: host,
       port: listener.port,
       serves: [...roles],
-      ...(roles.has("api") ? { apiFor } : {}),
+      ...(isOfApi ? { apiFor } : {}),
     });
     return {
       setTlsIdentity: (identity) => listener.setTlsIdentity(identity),

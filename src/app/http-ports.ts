@@ -1,6 +1,6 @@
 /**
  * Which HTTP ports there are, and what each of them serves. Where the API and the streams are
- * configured to one port, that port serves both, with the certificate of the streams.
+ * configured to one port, that port serves both, with the certificate of the streams; metrics likewise.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Config, HttpsConfig } from "../config/config.ts";
 import type { Endpoint } from "../config/endpoint.ts";
 
 /** Something to be served. */
-export type HttpRole = "api" | "streams";
+export type HttpRole = "api" | "streams" | "exporter";
 
 export interface HttpPort {
   readonly endpoint: Endpoint;
@@ -24,7 +24,7 @@ export interface TlsFiles {
   readonly key: string;
 }
 
-export function httpPorts({ httpApi, httpServer }: Config): HttpPort[] {
+export function httpPorts({ httpApi, httpServer, exporter }: Config): HttpPort[] {
   const ports = new Map<string, HttpPort & { readonly roles: Set<HttpRole> }>();
   const add = (role: HttpRole, listen: readonly Endpoint[], tls: TlsFiles | undefined): void => {
     for (const endpoint of listen) {
@@ -40,5 +40,6 @@ export function httpPorts({ httpApi, httpServer }: Config): HttpPort[] {
   };
   if (httpServer.enabled) addBoth("streams", httpServer.listen, httpServer.https);
   if (httpApi.enabled) addBoth("api", httpApi.listen, httpApi.https);
+  if (exporter.enabled) add("exporter", exporter.listen, undefined);
   return [...ports.values()];
 }

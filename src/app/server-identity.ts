@@ -6,8 +6,8 @@
 
 import { createClientId } from "../base/client-id.ts";
 import type { Config } from "../config/config.ts";
+import type { ServerIdentity } from "../live/server-identity.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import type { ServerIdentity } from "../services/api/api.ts";
 
 const SERVER_ID = /^[\w-]{1,64}$/;
 

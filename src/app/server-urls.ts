@@ -8,7 +8,7 @@ import type { Logger } from "../base/logger.ts";
 import { SIGNATURE } from "../base/version.ts";
 import type { Config } from "../config/config.ts";
 import type { Endpoint } from "../config/endpoint.ts";
-import type { ServerIdentity } from "../services/api/api.ts";
+import type { ServerIdentity } from "../live/server-identity.ts";
 
 /** `undefined` for what is not served. */
 export interface ServerUrls {

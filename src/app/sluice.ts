@@ -16,19 +16,25 @@ import type { Config } from "../config/config.ts";
 import { combineAdmissions } from "../live/admission.ts";
 import { ConnectionLimit, type ConnectionLimits } from "../live/connection-limit.ts";
 import { LocalView } from "../live/local-view.ts";
+import type { ServerIdentity } from "../live/server-identity.ts";
+import type { ServerView } from "../live/server-view.ts";
 import { SessionRegistry } from "../live/session-registry.ts";
 import { StreamHub } from "../live/stream-hub.ts";
 import type { RtmpServerOptions } from "../protocols/rtmp/server-session.ts";
 import type { Crypto, Runtime, Tcp, TlsIdentity } from "../runtime/runtime.ts";
+import type { RtmpServerPorts } from "../servers/rtmp/ports.ts";
 import { RtmpServer } from "../servers/rtmp/server.ts";
-import type { ServerIdentity } from "../services/api/api.ts";
+import { Machine } from "../services/machine/machine.ts";
 import { TestStream } from "../services/test-stream/test-stream.ts";
-import { createAccess } from "./access.ts";
+import { type Access, createAccess } from "./access.ts";
 import { Disposal } from "./disposal.ts";
+import { startHeartbeat } from "./heartbeat.ts";
 import { HttpListeners } from "./http-listeners.ts";
 import { LiveConfig } from "./live-config.ts";
 import { Packaging } from "./packaging.ts";
 import { writePidFile } from "./pid-file.ts";
+import { toApiReload } from "./reload/api-reload.ts";
+import type { ReloadControl } from "./reload/reloader.ts";
 import { limitSendBuffer } from "./send-buffer.ts";
 import { createServerIdentity } from "./server-identity.ts";
 import { type OpenPort, type PortPlan, ServerPorts } from "./server-ports.ts";
@@ -51,8 +57,19 @@ export interface SluiceOptions {
   readonly runtime: Runtime;
   readonly logger: Logger;
   readonly assets: Assets;
+  /** Absent: the configuration cannot be read anew. */
+  readonly reloads?: ReloadControl;
   /** Absent: the server is this process alone. */
   readonly membership?: Membership;
+}
+
+/** What those who serve clients need. */
+interface ServerParts extends Omit<RtmpServerPorts, "rtmpVhost"> {
+  readonly access: Access;
+  readonly vhosts: Vhosts;
+  readonly packaging: Packaging;
+  readonly view: ServerView;
+  readonly identity: ServerIdentity;
 }
 
 export class Sluice {
@@ -88,7 +105,7 @@ export class Sluice {
    * @throws {SystemError} If a port or a file cannot be had. What was opened stays open: call `stop`.
    */
   async start(): Promise<void> {
-    const { config, runtime, logger, assets, membership } = this.#options;
+    const { config, runtime, logger, membership } = this.#options;
     const { clock, crypto } = runtime;
     const identity = membership?.identity ?? (await this.#identify());
     const live = this.#config;
@@ -107,6 +124,7 @@ export class Sluice {
       connections,
       clock,
       process: runtime.host,
+      system: new Machine(runtime, config.stats),
       role: membership === undefined ? "single" : "worker",
       worker: membership?.worker,
       otherTraffic: () => http.traffic,
@@ -138,20 +156,14 @@ export class Sluice {
         ? local
         : await joinServer(membership, { ...parts, disposal: this.#disposal });
 
-    const rtmpPorts = { ...ports, rtmpVhost: (host: string) => vhosts.rtmp(host) };
-    const rtmp = new RtmpServer(rtmpPorts, rtmpOptions(config, identity, crypto));
-    this.#disposal.add("RTMP", () => rtmp.close());
-    const tcp = limitSendBuffer(membership?.ports ?? runtime.tcp, config.limits.sendBuffer);
-    const directory = membership?.directory;
-    const web = { tcp, runtime, assets, identity, vhosts, view, directory, packaging };
-    const http = new HttpListeners({ ...ports, ...web, config: live, users: access.api });
-    this.#disposal.add("HTTP", () => http.close());
-    this.#disposal.add("sessions", () => this.#endSessions());
-    this.#stopListening = async () => {
-      rtmp.isStopping = true;
-      await this.#ports?.close();
-      packaging.endSessions();
-    };
+    const { rtmp, http } = this.#createServers({
+      ...ports,
+      access,
+      vhosts,
+      packaging,
+      view,
+      identity,
+    });
     this.#configure = (next) => {
       live.current = next;
       vhosts.configure(next);
@@ -159,9 +171,12 @@ export class Sluice {
       rtmp.options = rtmpOptions(next, identity, crypto);
       for (const part of [hub, packaging, http]) part.configure();
     };
-
     await this.#startTestStream(hub); // Before an encoder can come and take its name.
-    await this.#listen(rtmp, http, tcp);
+    await this.#listen(rtmp, http);
+    if ((membership?.worker ?? 0) === 0) {
+      const stop = startHeartbeat({ config: live, runtime, logger, identity, view });
+      this.#disposal.add("heartbeat", stop);
+    }
     if (membership === undefined) logReady({ config, logger, identity });
     else logger.info("worker ready", { pid: runtime.host.pid });
   }
@@ -173,7 +188,8 @@ export class Sluice {
    * @throws {SystemError} If a port or a certificate cannot be had; then nothing has changed.
    */
   async reconfigure(config: Config): Promise<void> {
-    if (this.#ports === undefined || !this.#isStarted) throw new RefusedError("shutting_down", "Cannot reload yet");
+    if (this.#ports === undefined || !this.#isStarted)
+      throw new RefusedError("shutting_down", "Cannot reload yet");
     const prepared = await this.#ports.prepare(config);
     this.#configure(config);
     for (const session of [...this.#sessions.values()]) {
@@ -207,6 +223,33 @@ export class Sluice {
     while (this.#sessions.size > 0) await sleep(runtime.clock, LEFT_POLL_MS);
   }
 
+  #createServers(parts: ServerParts): { readonly rtmp: RtmpServer; readonly http: HttpListeners } {
+    const { runtime, assets, membership, reloads } = this.#options;
+    const { vhosts, packaging, identity, access } = parts;
+    const config = this.#config;
+    const rtmpPorts = { ...parts, rtmpVhost: (host: string) => vhosts.rtmp(host) };
+    const rtmp = new RtmpServer(rtmpPorts, rtmpOptions(config.current, identity, runtime.crypto));
+    this.#disposal.add("RTMP", () => rtmp.close());
+    const tcp = this.#tcp;
+    const directory = membership?.directory;
+    const more = { tcp, runtime, assets, directory, config, users: access.api };
+    const http = new HttpListeners({ ...parts, ...more, reload: toApiReload(reloads) });
+    this.#disposal.add("HTTP", () => http.close());
+    this.#disposal.add("sessions", () => this.#endSessions());
+    this.#stopListening = async () => {
+      rtmp.isStopping = true;
+      await this.#ports?.close();
+      packaging.endSessions();
+    };
+    return { rtmp, http };
+  }
+
+  /** How to listen. */
+  get #tcp(): Pick<Tcp, "listen"> {
+    const { runtime, membership, config } = this.#options;
+    return limitSendBuffer(membership?.ports ?? runtime.tcp, config.limits.sendBuffer);
+  }
+
   async #identify(): Promise<ServerIdentity> {
     const { config, runtime } = this.#options;
     if (config.pid !== "") {
@@ -215,10 +258,10 @@ export class Sluice {
     return createServerIdentity(config, runtime);
   }
 
-  async #listen(rtmp: RtmpServer, http: HttpListeners, tcp: Pick<Tcp, "listen">): Promise<void> {
+  async #listen(rtmp: RtmpServer, http: HttpListeners): Promise<void> {
     const ports = new ServerPorts(this.#options.runtime.files, (plan, tls) => {
       const isHttp = plan.protocol === "http" || plan.protocol === "https";
-      return isHttp ? http.listen(plan, tls) : listenRtmp(rtmp, tcp, plan, tls);
+      return isHttp ? http.listen(plan, tls) : listenRtmp(rtmp, this.#tcp, plan, tls);
     });
     this.#ports = ports;
     await (await ports.prepare(this.#config.current)).commit();

@@ -138,12 +138,13 @@ function isShared(a: readonly Endpoint[], b: readonly Endpoint[]): boolean {
 }
 
 function listenersOf(config: Config): Listener[] {
-  const { httpApi: api, httpServer: server, rtmps } = config;
+  const { httpApi: api, httpServer: server, rtmps, exporter } = config;
   const all: (Listener | false)[] = [
     { path: "listen", endpoints: config.listen, group: "rtmp" },
     rtmps.enabled && { path: "rtmps.listen", endpoints: rtmps.listen, group: "rtmps" },
     api.enabled && { path: "http_api.listen", endpoints: api.listen, group: "http" },
     server.enabled && { path: "http_server.listen", endpoints: server.listen, group: "http" },
+    exporter.enabled && { path: "exporter.listen", endpoints: exporter.listen, group: "http" },
     api.https.enabled && {
       path: "http_api.https.listen",
       endpoints: api.https.listen,

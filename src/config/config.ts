@@ -158,7 +158,7 @@ export interface HttpApiConfig {
 export interface RawApiConfig {
   /** Serve `/api/v1/raw`. */
   readonly enabled: boolean;
-  /** Let it reload the configuration. */
+  /** Let it reload the configuration. Not supported yet. */
   readonly allowReload: boolean;
 }
 
@@ -325,11 +325,11 @@ export interface SipConfig {
   readonly candidate: string;
 }
 
-/** Figures for Prometheus at `/metrics`. */
+/** Figures for Prometheus at `/metrics`. Who may ask is as for the HTTP API. */
 export interface ExporterConfig {
   /** Serve the figures. */
   readonly enabled: boolean;
-  /** Where to listen. */
+  /** Where to serve them besides the ports of the HTTP API. */
   readonly listen: readonly Endpoint[];
   /** Value of the label `label` on every figure. */
   readonly label: string;
@@ -355,7 +355,7 @@ export interface HeartbeatConfig {
 
 /** Sampling of the machine's load for the HTTP API. */
 export interface StatsConfig {
-  /** Sample the machine. */
+  /** Sample the machine every 3 s. Off: when asked, and rates are 0. */
   readonly enabled: boolean;
   /** Which of the machine's addresses to report, counted from 0. */
   readonly network: number;

@@ -5,23 +5,50 @@
  */
 
 import type { Clock } from "../base/clock.ts";
+import type { ResourceUse } from "../base/resource-use.ts";
 import type { ClientType, Traffic } from "./admission.ts";
 import type { ConnectionLimit } from "./connection-limit.ts";
+import type { MachineReport } from "./machine-report.ts";
+import type { ProcessStat } from "./process-stat.ts";
 import { RateMeter } from "./rate-meter.ts";
-import type { ProcessReport, ProcessRole, SessionReport, StreamReport } from "./reports.ts";
+import type {
+  ProcessReport,
+  ProcessRole,
+  SessionReport,
+  StreamReport,
+  VhostReport,
+} from "./reports.ts";
 import type { ServerView } from "./server-view.ts";
 import type { Session, SessionRegistry } from "./session-registry.ts";
 import type { StreamHub } from "./stream-hub.ts";
 import { reportDrops, reportStream, type StreamClients } from "./stream-report.ts";
+import { reportVhosts } from "./vhost-report.ts";
+
+/** A session that has just come has no rate yet. */
+const RATED_MS_MIN = 1_000;
+const BITS_PER_BYTE = 8;
 
 /** What the process can tell of itself; the runtime's host does. */
 export interface ProcessPort {
   readonly pid: number;
+  readonly parentPid: number;
+  readonly program: { readonly path: string; readonly args: readonly string[] };
+  readonly arguments: readonly string[];
+  workingFolder(): string;
   cpuMs(): { readonly user: number; readonly system: number };
   /** Bytes. */
   memory(): { readonly residentSize: number; readonly heapSize: number };
   openFiles(): number | undefined;
   pendingTimers(): number;
+  resourceUse(): ResourceUse | undefined;
+}
+
+/** What the system tells of the machine and of this process. */
+export interface SystemPort {
+  /** Called every second or so. */
+  sweep(nowMs: number): void;
+  machine(): Promise<MachineReport>;
+  processStat(): Promise<ProcessStat | undefined>;
 }
 
 export interface LocalViewPorts {
@@ -30,6 +57,7 @@ export interface LocalViewPorts {
   readonly connections: ConnectionLimit;
   readonly clock: Clock;
   readonly process: ProcessPort;
+  readonly system: SystemPort;
   readonly role: ProcessRole;
   /** From 0; `undefined` for who is no worker. */
   readonly worker: number | undefined;
@@ -49,11 +77,13 @@ export class LocalView implements ServerView {
     this.#startedMs = clock.monotonicMs();
     this.#startedWallMs = clock.wallMs();
     const { user, system } = ports.process.cpuMs();
-    this.#cpuRates = new RateMeter(this.#startedMs, user, system);
+    this.#cpuRates = new RateMeter(this.#startedMs, [user, system]);
   }
 
   /** Call every second or so. */
   sweep(nowMs: number): void {
+    this.#ports.sessions.sweep(nowMs);
+    this.#ports.system.sweep(nowMs);
     if (!this.#cpuRates.isDue(nowMs)) return;
     const { user, system } = this.#ports.process.cpuMs();
     this.#cpuRates.sample(nowMs, user, system);
@@ -68,12 +98,14 @@ export class LocalView implements ServerView {
   }
 
   async sessions(): Promise<readonly SessionReport[]> {
-    const nowMs = this.#ports.clock.monotonicMs();
-    return Array.from(this.#ports.sessions.values(), (session) => reportSession(session, nowMs));
+    const { sessions, clock } = this.#ports;
+    const nowMs = clock.monotonicMs();
+    return Array.from(sessions.values(), (session) => reportSession(session, sessions, nowMs));
   }
 
   async processes(): Promise<readonly ProcessReport[]> {
-    const { hub, sessions, connections, clock, process, role, worker } = this.#ports;
+    const { hub, sessions, connections, clock, process, system, role, worker } = this.#ports;
+    const stat = await system.processStat();
     const nowMs = clock.monotonicMs();
     const cpu = process.cpuMs();
     const rates = this.#cpuRates.rates(nowMs, cpu.user, cpu.system);
@@ -81,6 +113,9 @@ export class LocalView implements ServerView {
     return [
       {
         pid: process.pid,
+        parentPid: process.parentPid,
+        commandLine: [process.program.path, ...process.program.args, ...process.arguments],
+        workingFolder: process.workingFolder(),
         role,
         worker: worker ?? null,
         startedMs: Math.round(this.#startedWallMs),
@@ -91,6 +126,8 @@ export class LocalView implements ServerView {
         ...process.memory(),
         openFiles: process.openFiles() ?? null,
         pendingTimers: process.pendingTimers(),
+        stat: stat ?? null,
+        use: process.resourceUse() ?? null,
         connections: connections.count,
         connectionsMax: connections.connectionsMax,
         streams: hub.size,
@@ -101,6 +138,14 @@ export class LocalView implements ServerView {
         drops: reportDrops(hub.delivery()),
       },
     ];
+  }
+
+  async vhosts(): Promise<readonly VhostReport[]> {
+    return reportVhosts(this.#ports.hub.pastOfVhosts, await this.streams());
+  }
+
+  machine(): Promise<MachineReport> {
+    return this.#ports.system.machine();
   }
 
   async kick(clientId: string, reason: string): Promise<boolean> {
@@ -137,8 +182,10 @@ function countTypes(sessions: Iterable<Session>): Partial<Record<ClientType, num
   return counts;
 }
 
-function reportSession(session: Session, nowMs: number): SessionReport {
+function reportSession(session: Session, sessions: SessionRegistry, nowMs: number): SessionReport {
   const { request, subscriber } = session;
+  const aliveMs = nowMs - session.startedMs;
+  const rates = aliveMs < RATED_MS_MIN ? undefined : sessions.rates(session, nowMs);
   return {
     clientId: session.clientId,
     clientType: session.clientType,
@@ -151,9 +198,11 @@ function reportSession(session: Session, nowMs: number): SessionReport {
     pageUrl: request?.pageUrl ?? "",
     swfUrl: request?.swfUrl ?? "",
     isPublishing: isPublishing(session),
-    aliveMs: Math.round(nowMs - session.startedMs),
+    aliveMs: Math.round(aliveMs),
     receivedSize: session.receivedSize,
     sentSize: session.sentSize,
+    receivedRate: Math.round((rates?.first ?? 0) * BITS_PER_BYTE),
+    sentRate: Math.round((rates?.second ?? 0) * BITS_PER_BYTE),
     lagSize: subscriber?.lagSize ?? 0,
     lagMs: Math.round(subscriber?.lagMs ?? 0),
     skips: subscriber?.skipCount ?? 0,

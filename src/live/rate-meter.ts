@@ -4,11 +4,16 @@
  * @module
  */
 
-/** The window slides by this much. As in SRS. */
-const SAMPLE_MS = 3_000;
+/** How the window slides: so often, and over so many steps. */
+export interface RateSteps {
+  readonly stepMs: number;
+  readonly count: number;
+}
+
+/** As in SRS. */
+const FINE: RateSteps = { stepMs: 3_000, count: 10 };
 /** Sweeps come about once a second: one that comes a little early must not wait for the next. */
 const EARLY_MS = 500;
-const SAMPLES_MAX = 10;
 
 /** Per second. */
 export interface Rates {
@@ -23,23 +28,30 @@ interface Sample {
 }
 
 export class RateMeter {
-  /** Old to new, about `SAMPLE_MS` apart or more. */
+  /** Old to new, about a step apart or more. */
   readonly #samples: Sample[] = [];
+  readonly #steps: RateSteps;
 
-  constructor(nowMs: number, first = 0, second = 0) {
+  /** From where the two counters stand now. */
+  constructor(
+    nowMs: number,
+    [first, second]: readonly [number, number] = [0, 0],
+    steps: RateSteps = FINE,
+  ) {
+    this.#steps = steps;
     this.sample(nowMs, first, second);
   }
 
   /** Whether it is time for another sample, so that counters need not be summed up for nothing. */
   isDue(nowMs: number): boolean {
     const last = this.#samples.at(-1);
-    return last === undefined || nowMs - last.ms >= SAMPLE_MS - EARLY_MS;
+    return last === undefined || nowMs - last.ms >= this.#steps.stepMs - EARLY_MS;
   }
 
   /** Notes where the counters stand. */
   sample(nowMs: number, first: number, second: number): void {
     this.#samples.push({ ms: nowMs, first, second });
-    if (this.#samples.length > SAMPLES_MAX + 1) this.#samples.shift();
+    if (this.#samples.length > this.#steps.count + 1) this.#samples.shift();
   }
 
   /** From the oldest sample to where the counters stand now; 0 before there is time between them. */

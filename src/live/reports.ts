@@ -5,7 +5,9 @@
  * @module
  */
 
+import type { ResourceUse } from "../base/resource-use.ts";
 import type { ClientType } from "./admission.ts";
+import type { ProcessStat } from "./process-stat.ts";
 
 /** A stream, as one process has it or, merged, as the server has it. */
 export interface StreamReport {
@@ -113,6 +115,9 @@ export interface SessionReport {
   readonly aliveMs: number;
   readonly receivedSize: number;
   readonly sentSize: number;
+  /** Bits per second over the last 30 s or somewhat more, or since it came. */
+  readonly receivedRate: number;
+  readonly sentRate: number;
   /** How far it is behind; 0 for who does not play. */
   readonly lagSize: number;
   readonly lagMs: number;
@@ -120,9 +125,27 @@ export interface SessionReport {
   readonly skippedSize: number;
 }
 
+/** A vhost, with all streams that it has had. */
+export interface VhostReport {
+  readonly name: string;
+  /** Those with a publisher or clients. */
+  readonly streams: number;
+  readonly clients: number;
+  /** Media from publishers and to subscribers since the start. */
+  readonly receivedSize: number;
+  readonly sentSize: number;
+  /** Bits per second over the last 30 s, of the streams that are there. */
+  readonly receivedRate: number;
+  readonly sentRate: number;
+}
+
 /** One process of the server. */
 export interface ProcessReport {
   readonly pid: number;
+  readonly parentPid: number;
+  /** What it was started with, the program first. */
+  readonly commandLine: readonly string[];
+  readonly workingFolder: string;
   readonly role: ProcessRole;
   /** From 0; `null` for who is no worker. */
   readonly worker: number | null;
@@ -138,6 +161,9 @@ export interface ProcessReport {
   /** `null` where the system does not tell. */
   readonly openFiles: number | null;
   readonly pendingTimers: number | null;
+  /** `null` where the system does not tell. */
+  readonly stat: ProcessStat | null;
+  readonly use: ResourceUse | null;
   readonly connections: number;
   /** Of the whole server. 0: no limit. */
   readonly connectionsMax: number;

@@ -7,13 +7,18 @@
  * @module
  */
 
-import type { ProcessReport, SessionReport, StreamReport } from "./reports.ts";
+import type { MachineReport } from "./machine-report.ts";
+import type { ProcessReport, SessionReport, StreamReport, VhostReport } from "./reports.ts";
 
 export interface ServerView {
   /** Every stream once, with the figures of all processes. */
   streams(): Promise<readonly StreamReport[]>;
   sessions(): Promise<readonly SessionReport[]>;
   processes(): Promise<readonly ProcessReport[]>;
+  /** Every vhost that has had a stream, with the figures of all processes. */
+  vhosts(): Promise<readonly VhostReport[]>;
+  /** The machine of the process that is asked. */
+  machine(): Promise<MachineReport>;
   /** @returns Whether there was such a session. `reason` goes into the log. */
   kick(clientId: string, reason: string): Promise<boolean>;
 }

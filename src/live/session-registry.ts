@@ -5,6 +5,7 @@
  */
 
 import type { ClientType, SessionRequest, Traffic } from "./admission.ts";
+import { RateMeter, type RateSteps, type Rates } from "./rate-meter.ts";
 import type { Subscriber } from "./subscriber.ts";
 
 export interface Session extends Traffic {
@@ -26,8 +27,12 @@ export interface Session extends Traffic {
   kick(reason: string): void;
 }
 
+/** Viewers come by the thousand: over 30 to 40 s, with four samples of each. */
+const COARSE: RateSteps = { stepMs: 10_000, count: 3 };
+
 export class SessionRegistry {
   readonly #sessions = new Map<string, Session>();
+  readonly #meters = new Map<string, RateMeter>();
   #addedCount = 0;
   /** By sessions that have ended. */
   #pastReceivedSize = 0;
@@ -45,10 +50,12 @@ export class SessionRegistry {
   add(session: Session): void {
     this.#addedCount += 1;
     this.#sessions.set(session.clientId, session);
+    this.#meters.set(session.clientId, new RateMeter(session.startedMs, [0, 0], COARSE));
   }
 
   remove(session: Session): void {
     if (!this.#sessions.delete(session.clientId)) return;
+    this.#meters.delete(session.clientId);
     this.#pastReceivedSize += session.receivedSize;
     this.#pastSentSize += session.sentSize;
   }
@@ -59,6 +66,20 @@ export class SessionRegistry {
 
   values(): IterableIterator<Session> {
     return this.#sessions.values();
+  }
+
+  /** Call every second or so. */
+  sweep(nowMs: number): void {
+    for (const [clientId, session] of this.#sessions) {
+      const meter = this.#meters.get(clientId);
+      if (meter?.isDue(nowMs) === true) meter.sample(nowMs, session.receivedSize, session.sentSize);
+    }
+  }
+
+  /** Bytes per second lately, received and sent. */
+  rates({ clientId, receivedSize, sentSize }: Session, nowMs: number): Rates {
+    const meter = this.#meters.get(clientId);
+    return meter?.rates(nowMs, receivedSize, sentSize) ?? { first: 0, second: 0 };
   }
 
   /** Bytes of all sessions so far. Looks at each of those that are there. */

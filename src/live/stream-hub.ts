@@ -6,6 +6,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import { formatStreamUrl, type StreamName } from "../base/stream-name.ts";
+import type { Traffic } from "./admission.ts";
 import { Delivery } from "./delivery.ts";
 import { LiveStream, type StreamWatcher } from "./live-stream.ts";
 import type { Publication, Publisher } from "./publication.ts";
@@ -28,6 +29,7 @@ export class StreamHub implements StreamWatcher {
   readonly #listeners = new Set<HubListener>();
   /** Of streams that have been forgotten. */
   readonly #past = new Delivery();
+  readonly #pastOfVhosts = new Map<string, Traffic>();
 
   /**
    * @param settingsOf What is set for the streams of a vhost.
@@ -61,6 +63,11 @@ export class StreamHub implements StreamWatcher {
     return all;
   }
 
+  /** Vhosts that have had streams, with the media of those that have been forgotten. */
+  get pastOfVhosts(): ReadonlyMap<string, Traffic> {
+    return this.#pastOfVhosts;
+  }
+
   find(name: StreamName): LiveStream | undefined {
     return this.findByUrl(formatStreamUrl(name));
   }
@@ -81,6 +88,7 @@ export class StreamHub implements StreamWatcher {
     if (known !== undefined) return known;
     const stream = new LiveStream(name, this.#settingsOf(name.vhost), this.#clock, this);
     this.#streams.set(stream.url, stream);
+    this.#addPast(name.vhost, { receivedSize: 0, sentSize: 0 });
     this.#tell((listener) => listener.onStreamCreated(stream));
     return stream;
   }
@@ -148,8 +156,19 @@ export class StreamHub implements StreamWatcher {
   #forget(stream: LiveStream): void {
     stream.close();
     this.#streams.delete(stream.url);
-    this.#past.add(stream.figures.delivery(stream.broadcasts));
+    const delivery = stream.figures.delivery(stream.broadcasts);
+    this.#past.add(delivery);
+    const { receivedSize } = stream.figures;
+    this.#addPast(stream.name.vhost, { receivedSize, sentSize: delivery.sentSize });
     this.#tell((listener) => listener.onStreamForgotten(stream));
+  }
+
+  #addPast(vhost: string, { receivedSize, sentSize }: Traffic): void {
+    const past = this.#pastOfVhosts.get(vhost);
+    this.#pastOfVhosts.set(vhost, {
+      receivedSize: (past?.receivedSize ?? 0) + receivedSize,
+      sentSize: (past?.sentSize ?? 0) + sentSize,
+    });
   }
 
   /** What a listener does wrong is no other's business. */

@@ -10,6 +10,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
+import type { ResourceUse } from "../base/resource-use.ts";
 
 export type RuntimeName = "bun" | "deno" | "node" | "memory";
 
@@ -404,6 +405,8 @@ export type SignalName =
 /** The program's own process and machine. */
 export interface Host {
   readonly pid: number;
+  /** Of the process that started this one. */
+  readonly parentPid: number;
   /** Such as `linux`. */
   readonly platform: string;
   /** Such as `x64`. */
@@ -446,6 +449,8 @@ export interface Host {
   memory(): MemoryUse;
   /** Processor time of this process since its start, in milliseconds. */
   cpuMs(): { readonly user: number; readonly system: number };
+  /** What getrusage(2) tells of this process; `undefined` where the runtime does not. */
+  resourceUse(): ResourceUse | undefined;
   /** How many file descriptors this process has open; `undefined` where the system does not tell. */
   openFiles(): number | undefined;
   /** How many timers of the runtime's clock are set: neither fired nor cancelled. */

@@ -27,6 +27,12 @@ function describePorts(config: ConfigValue): string[] {
 test.each<[ConfigValue, string[]]>([
   [{}, ["0.0.0.0:8080 streams", "0.0.0.0:1985 api"]],
   [{ http_api: { enabled: false } }, ["0.0.0.0:8080 streams"]],
+  [
+    { exporter: { listen: 9972 } },
+    ["0.0.0.0:8080 streams", "0.0.0.0:1985 api", "0.0.0.0:9972 exporter"],
+  ],
+  [{ exporter: { listen: 1985 } }, ["0.0.0.0:8080 streams", "0.0.0.0:1985 api+exporter"]],
+  [{ exporter: { enabled: false, listen: 9972 } }, ["0.0.0.0:8080 streams", "0.0.0.0:1985 api"]],
   [{ http_server: { enabled: false } }, ["0.0.0.0:1985 api"]],
   [{ http_api: { enabled: true, listen: 8080 } }, ["0.0.0.0:8080 streams+api"]],
   [

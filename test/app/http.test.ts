@@ -34,11 +34,12 @@ describe("ports", () => {
       expect(status).toBe(200);
       expect(JSON.parse(text)).toMatchObject({ code: 0, pid: "4242", data: { version: VERSION } });
     }
-    expect(await server.fetch("/index.html", { port: API_PORT })).toMatchObject({
-      status: 404,
-      text: '{"code":404,"message":"Not Found"}',
-    });
-    expect(await server.fetch("/live/a.flv", { port: API_PORT })).toMatchObject({ status: 404 });
+    // As in SRS, what is not there is answered by what is.
+    for (const unknown of ["/", "/index.html", "/live/a.flv", "/console"]) {
+      const { status, text } = await server.fetch(unknown, { port: API_PORT });
+      if (unknown === "/console") expect(status).toBe(302);
+      else expect(JSON.parse(text)).toMatchObject({ code: 0, urls: { api: expect.any(String) } });
+    }
     const path = "/api/v1/nothing";
     expect(await server.fetch(path)).toMatchObject(NOT_FOUND(path));
   });
@@ -50,10 +51,12 @@ describe("ports", () => {
       [HTTP_PORT, ["streams", "api"]],
     ]);
     expect((await server.fetch(VERSIONS)).status).toBe(200);
-    expect(await server.fetch("/api/v1/nothing")).toMatchObject({
-      status: 404,
-      text: '{"code":404,"message":"Not Found"}',
+    const nothing = await server.fetch("/api/v1/nothing");
+    expect(JSON.parse(nothing.text)).toMatchObject({
+      code: 0,
+      urls: { streams: expect.any(String) },
     });
+    expect((await server.fetch("/api")).head.fields.get("location")).toBe("/api/");
     expect(await server.fetch("/")).toMatchObject({ status: 200, text: "own front" });
     await (await server.publish(server.rtmpUrl("live/show"))).start();
     const viewer = await server.watch(server.httpUrl("/live/show.flv"));
@@ -63,6 +66,41 @@ describe("ports", () => {
       publish: "rtmp://localhost/live/livestream",
       api: "http://localhost:8080/api/v1/versions",
     });
+  });
+
+  test("of the API have the console's page, where the server's folder has one, and no other file", async () => {
+    const server = await start();
+    await server.putFile("/www/console/index.html", "console");
+    for (const port of [API_PORT, HTTP_PORT]) {
+      expect(await server.fetch("/console/", { port })).toMatchObject({ text: "console" });
+    }
+    const moved = await server.fetch("/console", { port: API_PORT });
+    expect([moved.status, moved.head.fields.get("location")]).toEqual([302, "/console/"]);
+    const { status } = await server.fetch("/console/none.js", { port: API_PORT });
+    expect(status).toBe(404);
+    expect((await server.fetch("/a.txt", { port: API_PORT })).text).not.toBe("a");
+  });
+
+  test("of the exporter have the metrics alone", async () => {
+    const server = await start({ exporter: { listen: 9972 } });
+    const { status, text } = await server.fetch("/metrics", { port: 9972 });
+    expect(status).toBe(200);
+    expect(text).toContain("\nsrs_streams 0\n");
+    expect((await server.fetch("/", { port: 9972 })).status).toBe(200);
+    for (const path of ["/a.txt", "/api/v1/streams/", "/live/a.flv", "/index.html"]) {
+      expect((await server.fetch(path, { port: 9972 })).status, path).toBe(404);
+    }
+    expect(server.events("listening").at(-1)).toMatchObject({
+      serves: ["exporter"],
+      apiFor: "this_machine",
+    });
+  });
+
+  test("of streams may have the metrics too", async () => {
+    const server = await start({ exporter: { listen: HTTP_PORT } });
+    expect((await server.fetch("/metrics")).text).toContain("\nsrs_streams 0\n");
+    expect(await server.fetch("/")).toMatchObject({ text: "own front" });
+    expect((await server.fetch("/api/v1/streams/")).status).toBe(404);
   });
 
   test("that are off do not listen", async () => {

@@ -19,6 +19,7 @@ import { StreamHub } from "../../src/live/stream-hub.ts";
 import type { Subscriber } from "../../src/live/subscriber.ts";
 import { ManualClock } from "../../src/runtime/memory.ts";
 import { AUDIO, SETTINGS, TEXT_FORMAT, TestSink, VIDEO, videoFrame } from "../support/live.ts";
+import { MACHINE } from "../support/reports.ts";
 
 const NAME = { vhost: "__defaultVhost__", app: "live", stream: "show" };
 const PEER_FORMAT: BroadcastFormat = { ...TEXT_FORMAT, name: "text/peers", isImmediate: true };
@@ -41,10 +42,20 @@ function setUp(settings: Partial<StreamSettings> = {}) {
     worker: 3,
     process: {
       pid: 77,
+      parentPid: 7,
+      program: { path: "/usr/bin/bun", args: ["main.ts"] },
+      arguments: ["-c", "a.yaml"],
+      workingFolder: () => "/srv",
+      resourceUse: () => undefined,
       cpuMs: () => cpu,
       memory: () => ({ residentSize: 10, heapSize: 5 }),
       openFiles: () => undefined,
       pendingTimers: () => clock.timerCount,
+    },
+    system: {
+      sweep: () => undefined,
+      machine: async () => MACHINE,
+      processStat: async () => undefined,
     },
     otherTraffic: () => ({ receivedSize: 100, sentSize: 1_000 }),
   });
@@ -317,6 +328,8 @@ test("a session, without what may be secret in its query", async () => {
     aliveMs: 1_234,
     receivedSize: 3,
     sentSize: 40,
+    receivedRate: 19,
+    sentRate: 259,
     lagSize: 9,
     lagMs: 8,
     skips: 2,
@@ -339,6 +352,9 @@ test("the process, with the bytes of sessions that have ended", async () => {
   cpu.system += 500;
   expect(await processReport()).toEqual({
     pid: 77,
+    parentPid: 7,
+    commandLine: ["/usr/bin/bun", "main.ts", "-c", "a.yaml"],
+    workingFolder: "/srv",
     role: "worker",
     worker: 3,
     startedMs: clock.wallMs() - 10_000,
@@ -350,6 +366,8 @@ test("the process, with the bytes of sessions that have ended", async () => {
     heapSize: 5,
     openFiles: null,
     pendingTimers: 0,
+    stat: null,
+    use: null,
     connections: 1,
     connectionsMax: 50,
     streams: 1,
@@ -379,4 +397,54 @@ test("kick finds a session by its id", async () => {
   expect(await view.kick("b", "why")).toBe(false);
   expect(await view.kick("a", "why")).toBe(true);
   expect(kicked).toEqual(["why"]);
+});
+
+test("a session's rates are those of the last half minute or so, and not of its first second", async () => {
+  const { clock, sessions, view } = setUp();
+  const traffic = { receivedSize: 0, sentSize: 0 };
+  sessions.add(Object.assign(session("a"), traffic));
+  const [added] = [...sessions.values()] as unknown as (typeof traffic)[];
+  const rates = async (): Promise<unknown> => {
+    const [report] = await view.sessions();
+    return [report?.receivedRate, report?.sentRate];
+  };
+  const pass = (seconds: number, sizePerSecond: number): void => {
+    for (let second = 0; second < seconds; second++) {
+      if (added !== undefined) added.sentSize += sizePerSecond;
+      clock.advance(1_000);
+      view.sweep(clock.monotonicMs());
+    }
+  };
+  if (added !== undefined) added.sentSize = 1_000;
+  clock.advance(500);
+  expect(await rates()).toEqual([0, 0]);
+  if (added !== undefined) added.sentSize = 0;
+  clock.advance(500);
+  pass(60, 1_000);
+  expect(await rates()).toEqual([0, 8_000]);
+  pass(40, 0);
+  expect(await rates()).toEqual([0, 0]);
+});
+
+test("a vhost keeps the bytes of streams that are gone, and its rates are of those that are there", async () => {
+  const { clock, hub, publish, play, view } = setUp();
+  const publication = publish();
+  publication.writeTrack(VIDEO);
+  play();
+  publication.writeFrame(videoFrame(0, true));
+  clock.advance(1_000);
+  const [before] = await view.vhosts();
+  const [stream] = await view.streams();
+  expect(before).toMatchObject({
+    name: "__defaultVhost__",
+    streams: 1,
+    receivedSize: stream?.receivedSize,
+    sentSize: stream?.sentSize,
+    receivedRate: stream?.receivedRate,
+  });
+  expect(before?.receivedSize).toBeGreaterThan(0);
+  hub.close();
+  const [after] = await view.vhosts();
+  expect(after).toMatchObject({ streams: 0, clients: 0, receivedRate: 0, sentRate: 0 });
+  expect([after?.receivedSize, after?.sentSize]).toEqual([before?.receivedSize, before?.sentSize]);
 });

@@ -29,7 +29,7 @@ test("at first it is the mean since the start", () => {
 });
 
 test("counters need not begin at 0", () => {
-  const meter = new RateMeter(0, 1_000, 50);
+  const meter = new RateMeter(0, [1_000, 50]);
   expect(meter.rates(2_000, 1_200, 60)).toEqual({ first: 100, second: 5 });
 });
 

@@ -111,6 +111,21 @@ describe(`host on ${runtimeName}`, () => {
     expect(printed).toBe('{"args":["-x"],"seen":["arguments","-x"]}\nexited 0\nexited 0\n');
   });
 
+  test("tells who started it, and what it has used", async () => {
+    expect(host.parentPid).toBeGreaterThan(0);
+    expect(host.parentPid).not.toBe(host.pid);
+    const use = host.resourceUse();
+    if (use === undefined) throw new Error("The runtime does not tell");
+    for (const [name, value] of Object.entries(use)) {
+      expect(Number.isFinite(value) && value >= 0, name).toBe(true);
+    }
+    const { user } = host.cpuMs();
+    expect(Math.abs(use.userMs - user)).toBeLessThan(1_000);
+    expect(use.residentSizeMax).toBeGreaterThan(10 << 20);
+    expect(use.residentSizeMax).toBeLessThan(100 * 1024 ** 3);
+    expect(use.minorFaults).toBeGreaterThan(100);
+  });
+
   test("counts its open files", async () => {
     const before = host.openFiles() ?? Number.NaN;
     expect(before).toBeGreaterThan(2);

@@ -18,6 +18,7 @@ import { LocalView } from "../../src/live/local-view.ts";
 import { SessionRegistry } from "../../src/live/session-registry.ts";
 import { StreamHub } from "../../src/live/stream-hub.ts";
 import { RtmpServer } from "../../src/servers/rtmp/server.ts";
+import { Machine } from "../../src/services/machine/machine.ts";
 import { MemoryNetwork } from "./memory-network.ts";
 import { type ConfigValue, memoryConfig, RTMP_PORT } from "./memory-server.ts";
 
@@ -132,6 +133,7 @@ export class MemoryParts extends MemoryNetwork {
     const view = new LocalView({
       ...ports,
       process: runtime.host,
+      system: new Machine(runtime, config.stats),
       role: "single",
       worker: undefined,
       otherTraffic: () => this.http.traffic,

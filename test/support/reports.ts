@@ -4,11 +4,14 @@
  * @module
  */
 
+import type { MachineReport } from "../../src/live/machine-report.ts";
+import { PROCESS_STAT_NUMBERS, type ProcessStat } from "../../src/live/process-stat.ts";
 import type {
   BroadcastReport,
   ProcessReport,
   SessionReport,
   StreamReport,
+  VhostReport,
 } from "../../src/live/reports.ts";
 import type { ServerView } from "../../src/live/server-view.ts";
 
@@ -64,14 +67,37 @@ export const PLAYER: SessionReport = {
   aliveMs: 58_350,
   receivedSize: 3_502,
   sentSize: 1_749_658,
+  receivedRate: 480,
+  sentRate: 242_300,
   lagSize: 20_000,
   lagMs: 700,
   skips: 2,
   skippedSize: 50_000,
 };
 
+/** What /proc/self/stat of SRS had in the capture, as far as tests look at it. */
+const STAT: ProcessStat = {
+  command: "sluice",
+  state: "R",
+  numbers: {
+    ...(Object.fromEntries(
+      PROCESS_STAT_NUMBERS.map((name) => [name, 0]),
+    ) as ProcessStat["numbers"]),
+    ppid: 1,
+    pgrp: 28_569,
+    utime: 31,
+    stime: 12,
+    num_threads: 4,
+    rss: 7_129,
+    rsslim: -1,
+  },
+};
+
 export const PROCESS: ProcessReport = {
   pid: 28_619,
+  parentPid: 1,
+  commandLine: ["./bin/sluice", "-c", "all.conf"],
+  workingFolder: "/usr/local/sluice",
   role: "single",
   worker: null,
   startedMs: 1_795_197_424_500,
@@ -83,6 +109,22 @@ export const PROCESS: ProcessReport = {
   heapSize: 8_000_000,
   openFiles: 19,
   pendingTimers: 4,
+  stat: STAT,
+  use: {
+    userMs: 1_900,
+    systemMs: 400,
+    residentSizeMax: 31_170_560,
+    minorFaults: 4_584,
+    majorFaults: 2,
+    swaps: 0,
+    blocksRead: 224,
+    blocksWritten: 2_800,
+    messagesSent: 0,
+    messagesReceived: 0,
+    signals: 0,
+    voluntarySwitches: 14_092,
+    involuntarySwitches: 258,
+  },
   connections: 3,
   connectionsMax: 1_000,
   streams: 1,
@@ -93,12 +135,60 @@ export const PROCESS: ProcessReport = {
   drops: { skips: 4, skippedSize: 90_000, writeTimeouts: 1 },
 };
 
+export const VHOST: VhostReport = {
+  name: "__defaultVhost__",
+  streams: 1,
+  clients: 3,
+  receivedSize: 1_743_081,
+  sentSize: 3_514_417,
+  receivedRate: 243_210,
+  sentRate: 504_400,
+};
+
+/** Memory and network as in the capture. */
+export const MACHINE: MachineReport = {
+  sampledMs: 1_795_197_505_488,
+  coreCount: 2,
+  cpu: {
+    ...{ user: 10_534, nice: 61_371, system: 19_544, idle: 80_682, ioWait: 558, irq: 0 },
+    ...{ softIrq: 326, steal: 300, guest: 0, use: 0.524 },
+  },
+  memory: {
+    totalSize: 24_684_084 * 1024,
+    freeSize: 16_349_828 * 1024,
+    buffersSize: 63_812 * 1024,
+    cachedSize: 7_201_552 * 1024,
+    swapSize: 0,
+    swapFreeSize: 0,
+  },
+  disk: { readRate: 4_598 * 1024, writeRate: 23_101 * 1024, busy: 0.0912 },
+  network: {
+    publicReceivedSize: 0,
+    publicSentSize: 0,
+    privateReceivedSize: 2_123_979_942,
+    privateSentSize: 211_300_855,
+  },
+  connections: { total: 323, established: 210, timeWait: 99, udp: 5 },
+  uptime: { seconds: 914.52, idleSeconds: 868.88 },
+  load: { oneMinute: 1.86, fiveMinutes: 2.78, fifteenMinutes: 1.71 },
+  kernel: { name: "Linux", hostName: "vm", release: "6.18.44", version: "#1 SMP" },
+};
+
+/** Of a system that tells nothing. */
+export const UNKNOWN_MACHINE: MachineReport = {
+  ...MACHINE,
+  ...{ cpu: null, memory: null, disk: null, network: null, connections: null },
+  ...{ uptime: null, load: null, kernel: null },
+};
+
 /** A view that tells what it was given, and notes who is kicked. */
 export class FixedView implements ServerView {
   readonly kicked: string[] = [];
   streamReports: readonly StreamReport[] = [STREAM];
   sessionReports: readonly SessionReport[] = [PLAYER];
   processReports: readonly ProcessReport[] = [PROCESS];
+  vhostReports: readonly VhostReport[] = [VHOST];
+  machineReport: MachineReport = MACHINE;
 
   async streams(): Promise<readonly StreamReport[]> {
     return this.streamReports;
@@ -110,6 +200,14 @@ export class FixedView implements ServerView {
 
   async processes(): Promise<readonly ProcessReport[]> {
     return this.processReports;
+  }
+
+  async vhosts(): Promise<readonly VhostReport[]> {
+    return this.vhostReports;
+  }
+
+  async machine(): Promise<MachineReport> {
+    return this.machineReport;
   }
 
   async kick(clientId: string, reason: string): Promise<boolean> {

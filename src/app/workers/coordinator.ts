@@ -8,8 +8,8 @@
 import type { Clock, Timer } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { Config } from "../../config/config.ts";
+import type { ServerIdentity } from "../../live/server-identity.ts";
 import type { TcpSocket } from "../../runtime/runtime.ts";
-import type { ServerIdentity } from "../../services/api/api.ts";
 import type { ReloadReport } from "../reload/reloader.ts";
 import { Channel } from "./channel.ts";
 import { type Claim, ClaimBook } from "./claim-book.ts";

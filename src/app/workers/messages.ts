@@ -27,7 +27,7 @@
 
 import { MalformedError } from "../../base/errors.ts";
 import type { Config } from "../../config/config.ts";
-import type { ServerIdentity } from "../../services/api/api.ts";
+import type { ServerIdentity } from "../../live/server-identity.ts";
 import type { ReloadReport } from "../reload/reloader.ts";
 
 /** The longest line is the welcome: a configuration of a mebibyte, most of which is defaults. */

@@ -17,6 +17,7 @@ import { SessionRegistry } from "../../live/session-registry.ts";
 import { StreamHub } from "../../live/stream-hub.ts";
 import type { ChildExit, ChildProcess, Runtime } from "../../runtime/runtime.ts";
 import { PeerServer } from "../../services/cluster/peer-server.ts";
+import { Machine } from "../../services/machine/machine.ts";
 import { Disposal } from "../disposal.ts";
 import { writePidFile } from "../pid-file.ts";
 import type { ReloadControl, ReloadReport } from "../reload/reloader.ts";
@@ -299,7 +300,7 @@ export class Supervisor implements CoordinatorEvents {
 
   /** The supervisor is one of the server's processes, though nobody is connected to it. */
   async #servePeers(path: string): Promise<void> {
-    const { runtime, logger } = this.#options;
+    const { config, runtime, logger } = this.#options;
     const { tcp, clock, crypto, host } = runtime;
     const view = new LocalView({
       hub: new StreamHub(clock, () => {
@@ -307,11 +308,12 @@ export class Supervisor implements CoordinatorEvents {
       }),
       sessions: new SessionRegistry(),
       connections: new ConnectionLimit({
-        connectionsMax: this.#options.config.maxConnections,
+        connectionsMax: config.maxConnections,
         connectionsPerAddressMax: 0,
       }),
       clock,
       process: host,
+      system: new Machine(runtime, config.stats),
       role: "supervisor",
       worker: undefined,
       otherTraffic: () => ({ receivedSize: 0, sentSize: 0 }),

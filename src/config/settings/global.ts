@@ -301,22 +301,18 @@ export const HEARTBEAT: Block = block(
     }),
     boolean("ports", false, "Include the ports the server listens on.", { takes: "next session" }),
   ],
-  { typeName: "HeartbeatConfig", planned: "Heartbeats are not supported yet, none is sent" },
+  { typeName: "HeartbeatConfig" },
 );
 
 export const STATS: Block = block(
   "stats",
   "Sampling of the machine's load for the HTTP API.",
   [
-    boolean("enabled", true, "Sample the machine."),
+    boolean("enabled", true, "Sample the machine every 3 s. Off: when asked, and rates are 0."),
     integer("network", 0, "Which of the machine's addresses to report, counted from 0.", {
       takes: "next session",
     }),
     strings("disk", [], "Disks to report, named as in /proc/diskstats.", { takes: "next session" }),
   ],
-  {
-    typeName: "StatsConfig",
-    hasNoEnv: true,
-    planned: "Statistics of the machine are not supported yet",
-  },
+  { typeName: "StatsConfig", hasNoEnv: true },
 );

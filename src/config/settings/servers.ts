@@ -54,11 +54,13 @@ export const HTTP_API: Block = block(
       "The part of the API that acts on the server.",
       [
         boolean("enabled", false, "Serve `/api/v1/raw`."),
-        boolean("allow_reload", false, "Let it reload the configuration."),
+        boolean("allow_reload", false, "Let it reload the configuration.", {
+          planned: "Reloading by the API is not supported yet",
+        }),
         obsolete("allow_query", "SRS removed it."),
         obsolete("allow_update", "SRS removed it."),
       ],
-      { typeName: "RawApiConfig", planned: "The raw API is not supported yet" },
+      { typeName: "RawApiConfig" },
     ),
     block(
       "auth",
@@ -281,14 +283,22 @@ export const STREAM_CASTER: Block = {
   shape: "list",
 };
 
+function exporterListen({ format }: DeriveContext): SettingValue {
+  return format === "srs" ? [{ host: "0.0.0.0", port: 9972 }] : [];
+}
+
 export const EXPORTER: Block = block(
   "exporter",
-  "Figures for Prometheus at `/metrics`.",
+  "Figures for Prometheus at `/metrics`. Who may ask is as for the HTTP API.",
   [
-    boolean("enabled", false, "Serve the figures."),
-    endpoints("listen", 9972, "Where to listen."),
+    boolean("enabled", true, "Serve the figures.", { srsDefault: false }),
+    endpoints(
+      "listen",
+      { text: "none; in SRS's format 9972", derive: exporterListen },
+      "Where to serve them besides the ports of the HTTP API.",
+    ),
     string("label", "", "Value of the label `label` on every figure."),
     string("tag", "", "Value of the label `tag` on every figure."),
   ],
-  { typeName: "ExporterConfig", planned: "The exporter is not supported yet" },
+  { typeName: "ExporterConfig" },
 );

@@ -5,6 +5,7 @@
  */
 
 import { SystemError } from "../../base/errors.ts";
+import type { ResourceUse } from "../../base/resource-use.ts";
 import type { ManualClock } from "../memory.ts";
 import type { Host, HostAddress, MemoryUse, Program, SignalName, TcpSocket } from "../runtime.ts";
 
@@ -31,6 +32,7 @@ export class MemoryExit extends Error {
 
 export class MemoryHost implements Host {
   readonly pid = 4242;
+  readonly parentPid = 1;
   readonly platform = "linux";
   readonly architecture = "x64";
   coreCount = 2;
@@ -45,6 +47,8 @@ export class MemoryHost implements Host {
   readonly program: Program = { path: "/usr/bin/sluice", args: [] };
   /** What `openFiles` answers. */
   openFileCount: number | undefined = 16;
+  /** What `resourceUse` answers. */
+  resourceUsed: ResourceUse | undefined;
   cpuUse: { readonly user: number; readonly system: number } = { user: 0, system: 0 };
   #options: MemoryHostOptions;
   #folder: string;
@@ -105,6 +109,10 @@ export class MemoryHost implements Host {
 
   cpuMs(): { readonly user: number; readonly system: number } {
     return this.cpuUse;
+  }
+
+  resourceUse(): ResourceUse | undefined {
+    return this.resourceUsed;
   }
 
   openFiles(): number | undefined {

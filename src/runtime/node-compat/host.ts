@@ -9,6 +9,7 @@ import { availableParallelism, networkInterfaces } from "node:os";
 import process from "node:process";
 import { isatty } from "node:tty";
 import { SystemError } from "../../base/errors.ts";
+import type { ResourceUse } from "../../base/resource-use.ts";
 import type { Host, HostAddress, MemoryUse, Program, SignalName, TcpSocket } from "../runtime.ts";
 import type { SystemClock } from "./clock.ts";
 import { receiveHandedOver } from "./hand-over.ts";
@@ -38,6 +39,7 @@ export interface NodeHostOptions {
 
 export class NodeHost implements Host {
   readonly pid: number = process.pid;
+  readonly parentPid: number = process.ppid;
   readonly platform: string = process.platform;
   readonly architecture: string = process.arch;
   readonly coreCount: number = availableParallelism();
@@ -116,6 +118,26 @@ export class NodeHost implements Host {
   cpuMs(): { readonly user: number; readonly system: number } {
     const use = process.cpuUsage();
     return { user: use.user / 1000, system: use.system / 1000 };
+  }
+
+  resourceUse(): ResourceUse | undefined {
+    const use = process.resourceUsage?.();
+    if (use === undefined) return undefined;
+    return {
+      userMs: use.userCPUTime / 1000,
+      systemMs: use.systemCPUTime / 1000,
+      residentSizeMax: use.maxRSS * 1024,
+      minorFaults: use.minorPageFault,
+      majorFaults: use.majorPageFault,
+      swaps: use.swappedOut,
+      blocksRead: use.fsRead,
+      blocksWritten: use.fsWrite,
+      messagesSent: use.ipcSent,
+      messagesReceived: use.ipcReceived,
+      signals: use.signalsCount,
+      voluntarySwitches: use.voluntaryContextSwitches,
+      involuntarySwitches: use.involuntaryContextSwitches,
+    };
   }
 
   openFiles(): number | undefined {

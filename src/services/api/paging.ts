@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { HttpRequest } from "../../protocols/http/request.ts";
+
 export interface Page {
   /** How many come before it. */
   readonly start: number;
@@ -15,9 +17,9 @@ const COUNT_MIN = 10;
 /** Bounds the answer to some 5 MB; who wants more asks for the next page. */
 const COUNT_MAX = 10_000;
 
-export function readPage(query: Readonly<Record<string, string>>): Page {
-  const start = Math.max(0, readInteger(query["start"]));
-  const count = Math.min(COUNT_MAX, Math.max(COUNT_MIN, readInteger(query["count"])));
+export function readPage(request: Pick<HttpRequest, "parameter">): Page {
+  const start = Math.max(0, readInteger(request.parameter("start")));
+  const count = Math.min(COUNT_MAX, Math.max(COUNT_MIN, readInteger(request.parameter("count"))));
   return { start, count };
 }
 

@@ -1,20 +1,29 @@
 /**
- * Streams and clients as SRS's HTTP API tells of them, field for field; what SRS does not know is in
- * an object `sluice` behind its fields.
+ * Vhosts, streams and clients as SRS's HTTP API tells of them, field for field; what SRS does not know
+ * is in an object `sluice` behind its fields.
  *
  * @module
  */
 
+import type { VhostConfig } from "../../config/vhost-config.ts";
 import type { ClientType } from "../../live/admission.ts";
-import type { BroadcastReport, SessionReport, StreamReport } from "../../live/reports.ts";
+import type {
+  BroadcastReport,
+  SessionReport,
+  StreamReport,
+  TrackReport,
+  VhostReport,
+} from "../../live/reports.ts";
 import { createStreamId, createVhostId } from "../../live/stream-id.ts";
-import { audioDetails, videoDetails } from "./track-details.ts";
+import { Memo } from "./memo.ts";
+import {
+  type AudioSummary,
+  audioDetails,
+  type VideoSummary,
+  videoDetails,
+} from "./track-details.ts";
 
 type Json = Readonly<Record<string, unknown>>;
-
-const BITS_PER_BYTE = 8;
-/** A client that has just come has no rate yet. */
-const ALIVE_MS_MIN = 1_000;
 
 /** SRS has what a client asked for by HTTP with its extension. */
 const EXTENSIONS: Readonly<Partial<Record<ClientType, string>>> = {
@@ -23,53 +32,121 @@ const EXTENSIONS: Readonly<Partial<Record<ClientType, string>>> = {
   "dash-play": ".mpd",
 };
 
-/** Whether there is anybody; SRS forgets a stream with its last client. */
-export function isListed({ publisher, isRelayed, clients }: StreamReport): boolean {
-  return publisher !== null || isRelayed || clients > 0;
+/** Keeps what is made of names and of tracks, since dashboards ask every second. */
+export class SrsEntries {
+  readonly #serviceId: string;
+  readonly #streamIds = new Memo<string>();
+  readonly #vhostIds = new Memo<string>();
+  readonly #videos = new Memo<VideoSummary>();
+  readonly #audios = new Memo<AudioSummary>();
+
+  constructor(serviceId: string) {
+    this.#serviceId = serviceId;
+  }
+
+  streamId(url: string): string {
+    return this.#streamIds.get(url, () => createStreamId(this.#serviceId, url));
+  }
+
+  vhostId(name: string): string {
+    return this.#vhostIds.get(name, () => createVhostId(this.#serviceId, name));
+  }
+
+  /** @param config What is set for it. */
+  vhost(report: VhostReport, config: VhostConfig | undefined): Json {
+    const hls = config?.hls;
+    return {
+      id: this.vhostId(report.name),
+      name: report.name,
+      enabled: config?.enabled === true,
+      clients: report.clients,
+      streams: report.streams,
+      send_bytes: report.sentSize,
+      recv_bytes: report.receivedSize,
+      kbps: { recv_30s: toKbps(report.receivedRate), send_30s: toKbps(report.sentRate) },
+      hls:
+        hls?.enabled === true ? { enabled: true, fragment: hls.hlsFragment } : { enabled: false },
+    };
+  }
+
+  stream(report: StreamReport, nowMs: number): Json {
+    const { publisher, isRelayed, vhost, app, tcUrl } = report;
+    return {
+      id: this.streamId(report.url),
+      name: report.name,
+      vhost: this.vhostId(vhost),
+      app,
+      tcUrl: tcUrl === "" ? `rtmp://${vhost}/${app}` : tcUrl,
+      url: report.url,
+      live_ms: Math.round(nowMs),
+      clients: report.clients,
+      frames: report.videoFrames,
+      send_bytes: report.sentSize,
+      recv_bytes: report.receivedSize,
+      kbps: { recv_30s: toKbps(report.receivedRate), send_30s: toKbps(report.sentRate) },
+      publish: {
+        active: publisher !== null || isRelayed,
+        ...(publisher === null ? {} : { cid: publisher.clientId }),
+      },
+      video: this.#video(report),
+      audio: this.#audio(report),
+      sluice: toStreamExtras(report),
+    };
+  }
+
+  client(report: SessionReport): Json {
+    const { clientType } = report;
+    const url = report.url ?? "";
+    return {
+      id: report.clientId,
+      vhost: this.vhostId(report.vhost),
+      stream: this.streamId(url),
+      ip: report.address,
+      pageUrl: report.pageUrl,
+      swfUrl: report.swfUrl,
+      tcUrl: report.tcUrl,
+      url,
+      name: `${report.stream}${EXTENSIONS[clientType] ?? ""}`,
+      type: clientType,
+      publish: report.isPublishing,
+      alive: Math.round(report.aliveMs / 10) / 100,
+      send_bytes: report.sentSize,
+      recv_bytes: report.receivedSize,
+      kbps: { recv_30s: toKbps(report.receivedRate), send_30s: toKbps(report.sentRate) },
+      sluice: {
+        lag_bytes: report.lagSize,
+        lag_ms: report.lagMs,
+        skips: report.skips,
+        skipped_bytes: report.skippedSize,
+      },
+    };
+  }
+
+  /** The size is that of the bitstream; only where that does not tell, what the publisher says of it. */
+  #video({ video, width, height }: StreamReport): Json | null {
+    if (video === null) return null;
+    const { codec, profile, level, ...size } = this.#videos.get(keyOf(video), () =>
+      videoDetails(video),
+    );
+    return {
+      codec,
+      profile,
+      level,
+      width: size.width ?? width ?? 0,
+      height: size.height ?? height ?? 0,
+    };
+  }
+
+  #audio({ audio }: StreamReport): Json | null {
+    if (audio === null) return null;
+    const details = this.#audios.get(keyOf(audio), () => audioDetails(audio));
+    const { codec, sampleRate: sample_rate, channels: channel, profile } = details;
+    return { codec, sample_rate, channel, profile };
+  }
 }
 
-export function toStreamEntry(report: StreamReport, serviceId: string, nowMs: number): Json {
-  const { publisher, isRelayed, vhost, app, tcUrl } = report;
-  return {
-    id: createStreamId(serviceId, report.url),
-    name: report.name,
-    vhost: createVhostId(serviceId, vhost),
-    app,
-    tcUrl: tcUrl === "" ? `rtmp://${vhost}/${app}` : tcUrl,
-    url: report.url,
-    live_ms: Math.round(nowMs),
-    clients: report.clients,
-    frames: report.videoFrames,
-    send_bytes: report.sentSize,
-    recv_bytes: report.receivedSize,
-    kbps: { recv_30s: toKbps(report.receivedRate), send_30s: toKbps(report.sentRate) },
-    publish: {
-      active: publisher !== null || isRelayed,
-      ...(publisher === null ? {} : { cid: publisher.clientId }),
-    },
-    video: toVideo(report),
-    audio: toAudio(report),
-    sluice: toStreamExtras(report),
-  };
-}
-
-/** The size is that of the bitstream; only where that does not tell, what the publisher says of it. */
-function toVideo({ video, width, height }: StreamReport): Json | null {
-  if (video === null) return null;
-  const { codec, profile, level, ...size } = videoDetails(video);
-  return {
-    codec,
-    profile,
-    level,
-    width: size.width ?? width ?? 0,
-    height: size.height ?? height ?? 0,
-  };
-}
-
-function toAudio({ audio }: StreamReport): Json | null {
-  if (audio === null) return null;
-  const { codec, sampleRate: sample_rate, channels: channel, profile } = audioDetails(audio);
-  return { codec, sample_rate, channel, profile };
+function keyOf({ codec, configuration }: TrackReport): string {
+  return `${codec} ${configuration}`;
 }
 
 function toStreamExtras(report: StreamReport): Json {
@@ -109,45 +186,6 @@ function toFormat(report: BroadcastReport): Json {
   };
 }
 
-/** Whether it has said what it wants; before that, SRS does not know of it. */
-export function isClient({ url, clientType }: SessionReport): boolean {
-  return url !== null && clientType !== "unknown";
-}
-
-export function toClientEntry(report: SessionReport, serviceId: string): Json {
-  const { clientType, aliveMs, receivedSize, sentSize } = report;
-  const url = report.url ?? "";
-  return {
-    id: report.clientId,
-    vhost: createVhostId(serviceId, report.vhost),
-    stream: createStreamId(serviceId, url),
-    ip: report.address,
-    pageUrl: report.pageUrl,
-    swfUrl: report.swfUrl,
-    tcUrl: report.tcUrl,
-    url,
-    name: `${report.stream}${EXTENSIONS[clientType] ?? ""}`,
-    type: clientType,
-    publish: report.isPublishing,
-    alive: Math.round(aliveMs / 10) / 100,
-    send_bytes: sentSize,
-    recv_bytes: receivedSize,
-    kbps: { recv_30s: meanKbps(receivedSize, aliveMs), send_30s: meanKbps(sentSize, aliveMs) },
-    sluice: {
-      lag_bytes: report.lagSize,
-      lag_ms: report.lagMs,
-      skips: report.skips,
-      skipped_bytes: report.skippedSize,
-    },
-  };
-}
-
 function toKbps(bitsPerSecond: number): number {
   return Math.round(bitsPerSecond / 1_000);
-}
-
-/** Since it came: a figure per client and half minute is not kept. */
-function meanKbps(size: number, aliveMs: number): number {
-  if (aliveMs < ALIVE_MS_MIN) return 0;
-  return Math.round((size * BITS_PER_BYTE) / aliveMs);
 }

@@ -8,9 +8,16 @@
 import type { Clock } from "../../base/clock.ts";
 import { toError } from "../../base/errors.ts";
 import type { Logger } from "../../base/logger.ts";
+import type { MachineReport } from "../../live/machine-report.ts";
 import { mergeStreams } from "../../live/merge-streams.ts";
-import type { ProcessReport, SessionReport, StreamReport } from "../../live/reports.ts";
+import type {
+  ProcessReport,
+  SessionReport,
+  StreamReport,
+  VhostReport,
+} from "../../live/reports.ts";
 import type { ServerView } from "../../live/server-view.ts";
+import { mergeVhosts } from "../../live/vhost-report.ts";
 import { HttpClient } from "../../protocols/http/client.ts";
 import type { Tcp } from "../../runtime/runtime.ts";
 import { connectorTo, type Peer, type Peers, peerUrl } from "./peer.ts";
@@ -50,6 +57,19 @@ export class ClusterView implements ServerView {
 
   async processes(): Promise<readonly ProcessReport[]> {
     return (await this.#gather("processes", (local) => local.processes())).flat();
+  }
+
+  async vhosts(): Promise<readonly VhostReport[]> {
+    const [vhosts, streams] = await Promise.all([
+      this.#gather("vhosts", (local) => local.vhosts()),
+      this.streams(),
+    ]);
+    return mergeVhosts(vhosts, streams);
+  }
+
+  /** Workers have one machine. */
+  machine(): Promise<MachineReport> {
+    return this.#ports.local.machine();
   }
 
   async kick(clientId: string, reason: string): Promise<boolean> {

@@ -3,7 +3,8 @@
  *
  * ```text
  * GET  /stream.flv?url=       a stream that is published here
- * GET  /reports/streams       what this process alone knows, as JSON; likewise sessions, processes
+ * GET  /reports/streams       what this process alone knows, as JSON; likewise sessions, processes,
+ *                             vhosts
  * POST /kick?client=&reason=  200 if it had that session, else 404
  * GET  /forwarded?target=     a viewer's request, see forwarded-request.ts
  * GET  /variant?url=          a stream that is packaged here as a variant of a programme, as JSON
@@ -33,6 +34,7 @@ export const REPORT_PATHS = {
   streams: "/reports/streams",
   sessions: "/reports/sessions",
   processes: "/reports/processes",
+  vhosts: "/reports/vhosts",
 } as const;
 
 /** What is packaged in this process. */
@@ -94,6 +96,8 @@ export class PeerServer {
         return json(await view.sessions());
       case `GET ${REPORT_PATHS.processes}`:
         return json(await view.processes());
+      case `GET ${REPORT_PATHS.vhosts}`:
+        return json(await view.vhosts());
       case `POST ${KICK_PATH}`:
         return this.#kick(request);
       case `GET ${FORWARD_PATH}`:

@@ -5,42 +5,60 @@
  */
 
 import { VERSION } from "../../base/version.ts";
-import type { ProcessReport, StreamReport } from "../../live/reports.ts";
+import type { ServerIdentity } from "../../live/server-identity.ts";
 import type { ServerView } from "../../live/server-view.ts";
 import type { HttpResponse } from "../../protocols/http/handler.ts";
 import { createErrorResponse } from "../../protocols/http/http-error.ts";
 import type { HttpRequest } from "../../protocols/http/request.ts";
 import { EXPOSITION_TYPE, formatMetrics, type MetricFamily } from "./exposition.ts";
 import { processFamilies } from "./process-families.ts";
+import { type SrsLabels, type SrsReports, srsFamilies } from "./srs-families.ts";
 import { streamFamilies } from "./stream-families.ts";
 
 const PATH = "/metrics";
 
+/** SRS's answer where its exporter is off. */
+const DISABLED: HttpResponse = {
+  status: 200,
+  fields: [["Content-Type", "application/json"]],
+  body: '{"code":1090}',
+};
+
+export interface MetricsPorts {
+  readonly view: ServerView;
+  readonly identity: ServerIdentity;
+  readonly isEnabled: boolean;
+  readonly labels: SrsLabels;
+}
+
 /** Answers requests for the metrics; `undefined` for any other. */
 export function createMetrics(
-  view: ServerView,
+  ports: MetricsPorts,
 ): (request: Pick<HttpRequest, "path" | "method">) => Promise<HttpResponse | undefined> {
+  const { view } = ports;
   return async ({ path, method }) => {
     if (path !== PATH) return undefined;
+    if (!ports.isEnabled) return DISABLED;
     if (method !== "GET" && method !== "HEAD") {
       return createErrorResponse(405, "Method Not Allowed", [["Allow", "GET, HEAD"]]);
     }
-    const [processes, streams] = await Promise.all([view.processes(), view.streams()]);
+    const [processes, streams, machine] = await Promise.all([
+      view.processes(),
+      view.streams(),
+      view.machine(),
+    ]);
     return {
       status: 200,
       fields: [
         ["Content-Type", EXPOSITION_TYPE],
         ["Cache-Control", "no-store"],
       ],
-      body: formatMetrics(collect(processes, streams)),
+      body: formatMetrics(collect({ processes, streams, machine }, ports)),
     };
   };
 }
 
-function collect(
-  processes: readonly ProcessReport[],
-  streams: readonly StreamReport[],
-): MetricFamily[] {
+function collect(reports: SrsReports, { identity, labels }: MetricsPorts): MetricFamily[] {
   return [
     {
       name: "sluice_build_info",
@@ -48,7 +66,8 @@ function collect(
       help: "Always 1; the version is a label.",
       samples: [{ labels: { version: VERSION }, value: 1 }],
     },
-    ...processFamilies(processes),
-    ...streamFamilies(streams),
+    ...processFamilies(reports.processes),
+    ...streamFamilies(reports.streams),
+    ...srsFamilies(reports, identity, labels),
   ];
 }

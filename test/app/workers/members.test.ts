@@ -10,6 +10,7 @@ import { describe, expect, test } from "vitest";
 import { MemoryWire, settle } from "../../support/memory-network.ts";
 import { API_PORT, defaultVhost, memoryConfig } from "../../support/memory-server.ts";
 import { MemoryWorkers } from "../../support/memory-workers.ts";
+import { installProc } from "../../support/proc-texts.ts";
 
 const REALTIME = defaultVhost({ min_latency: true, publish: { grace_ms: 5_000 } });
 
@@ -54,7 +55,8 @@ describe("the HTTP API", () => {
       await server.watch(server.httpUrl(worker));
       await server.play(server.rtmpUrl(worker, "live/other"));
     }
-    for (const path of ["/api/v1/versions", "/api/v1/streams/", "/api/v1/clients/"]) {
+    const lists = ["streams/", "clients/", "vhosts/", "clusters?app=live&stream=show"];
+    for (const path of ["versions", "features", ...lists].map((name) => `/api/v1/${name}`)) {
       const answers = [];
       for (const worker of [0, 1, 2]) answers.push(timeless(await server.api(worker, path)));
       expect(answers[1], path).toEqual(answers[0]);
@@ -68,6 +70,22 @@ describe("the HTTP API", () => {
       ["other", 4, true],
       ["show", 4, true],
     ]);
+    expect(await server.api(2, "/api/v1/vhosts/")).toMatchObject({
+      vhosts: [{ name: "__defaultVhost__", streams: 2, clients: 8 }],
+    });
+  });
+
+  test("adds up what all processes use, and names the one that was started", async () => {
+    const server = await MemoryWorkers.start(3);
+    const { rss } = (await server.api(1, "/api/v1/self_proc_stats"))["data"] as { rss: number };
+    expect(rss).toBe(0);
+    await installProc(server.runtime.files);
+    expect(await server.api(1, "/api/v1/self_proc_stats")).toMatchObject({
+      data: { ok: true, pid: 4_242, comm: "(bun)", pgrp: 3_745, utime: 3 * 31, rss: 3 * 416 },
+    });
+    expect(await server.api(2, "/api/v1/summaries")).toMatchObject({
+      data: { self: { pid: 4_242, mem_kbyte: (3 * (64 << 20)) / 1024 } },
+    });
   });
 
   test("lists the processes in the same order", async () => {

@@ -9,13 +9,9 @@
 import { expect, test } from "vitest";
 import { VERSION } from "../../../src/base/version.ts";
 import { createStreamId, createVhostId } from "../../../src/live/stream-id.ts";
-import { createApi } from "../../../src/services/api/api.ts";
-import { BROADCAST, FixedView, PLAYER, PROCESS, STREAM } from "../../support/reports.ts";
+import { ENVELOPE, field, SERVICE_ID, TestApi } from "../../support/api.ts";
+import { BROADCAST, PLAYER, STREAM } from "../../support/reports.ts";
 
-const SERVICE_ID = "36etwo4s";
-const IDENTITY = { serverId: "vid-ul2vr26", serviceId: SERVICE_ID, pid: "28619" };
-const ENVELOPE = { code: 0, server: "vid-ul2vr26", service: SERVICE_ID, pid: "28619" };
-const NOW_MS = 1_795_197_510_578.4;
 const STREAM_ID = createStreamId(SERVICE_ID, "/live/livestream");
 const VHOST_ID = createVhostId(SERVICE_ID, "__defaultVhost__");
 
@@ -52,26 +48,8 @@ const SRS_CLIENT = {
   alive: 58.35,
   send_bytes: 1_749_658,
   recv_bytes: 3_502,
-  kbps: { recv_30s: 0, send_30s: 240 },
+  kbps: { recv_30s: 0, send_30s: 242 },
 };
-
-function setUp(): {
-  view: FixedView;
-  fetchApi: (path: string, method?: string) => Promise<Response>;
-  fetchJson: (path: string, method?: string) => Promise<unknown>;
-} {
-  const view = new FixedView();
-  const api = createApi({ identity: IDENTITY, view, clock: { wallMs: () => NOW_MS } });
-  const fetchApi = (path: string, method = "GET"): Promise<Response> =>
-    api(new Request(`http://localhost:1985${path}`, { method }));
-  const fetchJson = async (path: string, method?: string): Promise<unknown> => {
-    const response = await fetchApi(path, method);
-    expect(response.status).toBe(200);
-    expect(response.headers.get("content-type")).toMatch(/^application\/json/);
-    return response.json();
-  };
-  return { view, fetchApi, fetchJson };
-}
 
 /** The keys of an object and of those inside it, in their order. */
 function keysOf(value: unknown): unknown {
@@ -80,44 +58,20 @@ function keysOf(value: unknown): unknown {
 }
 
 test.each(["/api/v1/versions", "/api/v1/versions/"])("%s has SRS's keys", async (path) => {
-  const response = await setUp().fetchApi(path);
+  const response = await new TestApi().fetch(path);
   const [major, minor, revision] = VERSION.split(".");
-  expect(await response.text()).toBe(
+  expect(response.body).toBe(
     `{"code":0,"server":"vid-ul2vr26","service":"36etwo4s","pid":"28619",` +
       `"data":{"major":${major},"minor":${minor},"revision":${revision},"version":"${VERSION}"}}`,
   );
-  expect(response.headers.get("content-type")).toMatch(/^application\/json/);
-});
-
-test("summaries have those of SRS's figures that there are, over all processes", async () => {
-  const { view, fetchJson } = setUp();
-  view.processReports = [PROCESS, { ...PROCESS, pid: 7, role: "worker", worker: 1, uptimeMs: 500 }];
-  expect(await fetchJson("/api/v1/summaries")).toEqual({
-    ...ENVELOPE,
-    data: {
-      ok: true,
-      now_ms: 1_795_197_510_578,
-      self: {
-        version: VERSION,
-        pid: 28_619,
-        mem_kbyte: 60_880,
-        cpu_percent: 0.04,
-        srs_uptime: 86,
-      },
-      system: {
-        srs_sample_time: 1_795_197_510_578,
-        srs_recv_bytes: 3_500_000,
-        srs_send_bytes: 7_040_000,
-        conn_srs: 6,
-      },
-    },
-  });
+  expect(field(response, "Content-Type")).toBe("application/json");
 });
 
 test("a stream has SRS's keys and values in their order, and then what is Sluice's", async () => {
-  const { view, fetchJson } = setUp();
+  const api = new TestApi();
+  const { view } = api;
   view.streamReports = [{ ...STREAM, broadcasts: [BROADCAST] }];
-  const answer = await fetchJson("/api/v1/streams/");
+  const answer = await api.fetchJson("/api/v1/streams/");
   const extras = {
     published_ms: 1_795_197_450_000,
     subscribers: 2,
@@ -147,15 +101,16 @@ test("a stream has SRS's keys and values in their order, and then what is Sluice
   };
   const stream = { ...SRS_STREAM, sluice: extras };
   expect(answer).toEqual({ ...ENVELOPE, streams: [stream] });
-  expect(keysOf((answer as { streams: unknown[] }).streams[0])).toEqual(keysOf(stream));
-  expect(await fetchJson(`/api/v1/streams/${STREAM_ID}`)).toEqual({ ...ENVELOPE, stream });
+  expect(keysOf((answer as unknown as { streams: unknown[] }).streams[0])).toEqual(keysOf(stream));
+  expect(await api.fetchJson(`/api/v1/streams/${STREAM_ID}`)).toEqual({ ...ENVELOPE, stream });
 });
 
 test("a stream that waits for its publisher, without any session of its own", async () => {
-  const { view, fetchJson } = setUp();
+  const api = new TestApi();
+  const { view } = api;
   const waiting = { ...STREAM, publisher: null, video: null, audio: null, clients: 1, tcUrl: "" };
   view.streamReports = [waiting];
-  expect(await fetchJson("/api/v1/streams/")).toMatchObject({
+  expect(await api.fetchJson("/api/v1/streams/")).toMatchObject({
     streams: [
       {
         tcUrl: "rtmp://__defaultVhost__/live",
@@ -169,97 +124,163 @@ test("a stream that waits for its publisher, without any session of its own", as
 });
 
 test("a stream without publisher and clients is not listed, and not found", async () => {
-  const { view, fetchJson } = setUp();
+  const api = new TestApi();
+  const { view } = api;
   view.streamReports = [{ ...STREAM, publisher: null, clients: 0 }];
-  expect(await fetchJson("/api/v1/streams/")).toEqual({ ...ENVELOPE, streams: [] });
-  expect(await fetchJson(`/api/v1/streams/${STREAM_ID}`)).toEqual({ code: 2048 });
+  expect(await api.fetchJson("/api/v1/streams/")).toEqual({ ...ENVELOPE, streams: [] });
+  expect(await api.fetchJson(`/api/v1/streams/${STREAM_ID}`)).toEqual({ code: 2048 });
   view.streamReports = [{ ...STREAM, publisher: null, isRelayed: true, clients: 0 }];
-  expect(await fetchJson("/api/v1/streams/")).toMatchObject({
+  expect(await api.fetchJson("/api/v1/streams/")).toMatchObject({
     streams: [{ publish: { active: true } }],
   });
 });
 
 test("a client has SRS's keys and values in their order, and then what is Sluice's", async () => {
-  const { fetchJson } = setUp();
-  const answer = await fetchJson("/api/v1/clients/");
+  const api = new TestApi();
+  const answer = await api.fetchJson("/api/v1/clients/");
   const client = {
     ...SRS_CLIENT,
     sluice: { lag_bytes: 20_000, lag_ms: 700, skips: 2, skipped_bytes: 50_000 },
   };
   expect(answer).toEqual({ ...ENVELOPE, clients: [client] });
-  expect(keysOf((answer as { clients: unknown[] }).clients[0])).toEqual(keysOf(client));
-  expect(await fetchJson("/api/v1/clients/s1999172")).toEqual({ ...ENVELOPE, client });
+  expect(keysOf((answer as unknown as { clients: unknown[] }).clients[0])).toEqual(keysOf(client));
+  expect(await api.fetchJson("/api/v1/clients/s1999172")).toEqual({ ...ENVELOPE, client });
 });
 
 test("an FLV player's name has the extension, as in SRS", async () => {
-  const { view, fetchJson } = setUp();
+  const api = new TestApi();
+  const { view } = api;
   view.sessionReports = [{ ...PLAYER, clientType: "flv-play" }];
-  expect(await fetchJson("/api/v1/clients/")).toMatchObject({
+  expect(await api.fetchJson("/api/v1/clients/")).toMatchObject({
     clients: [{ name: "livestream.flv", type: "flv-play" }],
   });
 });
 
 test("who has not said what it wants is no client, but can be kicked", async () => {
-  const { view, fetchJson } = setUp();
+  const api = new TestApi();
+  const { view } = api;
   view.sessionReports = [{ ...PLAYER, clientType: "unknown", url: null }];
-  expect(await fetchJson("/api/v1/clients/")).toEqual({ ...ENVELOPE, clients: [] });
-  expect(await fetchJson("/api/v1/clients/s1999172")).toEqual({ code: 2049 });
-  expect(await fetchJson("/api/v1/clients/s1999172", "DELETE")).toEqual(ENVELOPE);
+  expect(await api.fetchJson("/api/v1/clients/")).toEqual({ ...ENVELOPE, clients: [] });
+  expect(await api.fetchJson("/api/v1/clients/s1999172")).toEqual({ code: 2049 });
+  expect(await api.fetchJson("/api/v1/clients/s1999172", "DELETE")).toEqual(ENVELOPE);
 });
 
 test("DELETE kicks a client", async () => {
-  const { view, fetchJson } = setUp();
-  expect(await fetchJson("/api/v1/clients/s1999172", "DELETE")).toEqual(ENVELOPE);
+  const api = new TestApi();
+  const { view } = api;
+  expect(await api.fetchJson("/api/v1/clients/s1999172", "DELETE")).toEqual(ENVELOPE);
   expect(view.kicked).toEqual(["s1999172 kicked_by_api"]);
 });
 
 test.each([
   ["/api/v1/streams/vid-unknown", "GET", 2048],
   [`/api/v1/streams/${STREAM_ID}/`, "GET", 2048],
+  ["/api/v1/vhosts/vid-unknown", "GET", 2014],
+  [`/api/v1/vhosts/${VHOST_ID}/`, "GET", 2014],
   ["/api/v1/clients/unknown", "GET", 2049],
   ["/api/v1/clients/unknown", "DELETE", 2049],
   ["/api/v1/clients/", "DELETE", 2049],
   ["/api/v1/clients/s1999172/", "GET", 2049],
   ["/api/v1/clients/s1999172/", "DELETE", 2049],
 ])("%s by %s is SRS's error %i", async (path, method, code) => {
-  const { view, fetchJson } = setUp();
-  expect(await fetchJson(path, method)).toEqual({ code });
+  const api = new TestApi();
+  const { view } = api;
+  expect(await api.fetchJson(path, method)).toEqual({ code });
   expect(view.kicked).toEqual([]);
 });
 
 test.each([
+  ["/api", "/api/"],
+  ["/api/v1", "/api/v1/"],
+  ["/api/v1/vhosts", "/api/v1/vhosts/"],
   ["/api/v1/streams?start=0&count=1", "/api/v1/streams/?start=0&count=1"],
   ["/api/v1/clients", "/api/v1/clients/"],
 ])("%s is sent to %s, as in SRS", async (path, location) => {
-  const response = await setUp().fetchApi(path);
-  expect([response.status, response.headers.get("location")]).toEqual([302, location]);
+  const response = await new TestApi().fetch(path);
+  expect([response.status, field(response, "Location")]).toEqual([302, location]);
+  expect(response.body).toBe(`Redirect to ${location}`);
 });
 
 test.each([
-  ["/api/v1/nothing", "GET", 404, null],
-  ["/", "GET", 404, null],
-  ["/api/v1/versions", "POST", 405, "GET, HEAD"],
-  ["/api/v1/summaries", "POST", 405, "GET, HEAD"],
-  ["/api/v1/streams/", "PUT", 405, "GET, HEAD"],
-  [`/api/v1/streams/${STREAM_ID}`, "DELETE", 405, "GET, HEAD"],
-  ["/api/v1/clients/", "POST", 405, "GET, HEAD, DELETE"],
-])("%s by %s is answered by %i and JSON", async (path, method, status, allow) => {
-  const response = await setUp().fetchApi(path, method);
-  expect([response.status, response.headers.get("allow")]).toEqual([status, allow]);
-  expect(await response.json()).toMatchObject({ code: status });
+  ["/api/v1/streams/", "PUT", "GET, HEAD"],
+  ["/api/v1/vhosts/", "POST", "GET, HEAD"],
+  [`/api/v1/streams/${STREAM_ID}`, "DELETE", "GET, HEAD"],
+  ["/api/v1/clients/", "POST", "GET, HEAD, DELETE"],
+])("%s by %s is answered by 405 and SRS's words", async (path, method, allow) => {
+  const response = await new TestApi().fetch(path, method);
+  expect([response.status, field(response, "Allow")]).toEqual([405, allow]);
+  expect(response.body).toBe("Method Not Allowed");
 });
 
-test("HEAD gets a head alone", async () => {
-  const response = await setUp().fetchApi("/api/v1/streams/", "HEAD");
-  expect([response.status, await response.text()]).toEqual([200, ""]);
+test.each(["/api/v1/versions", "/api/v1/summaries", "/api/v1/clusters"])(
+  "%s may be asked by POST too, as in SRS",
+  async (path) => {
+    expect(await new TestApi().fetchJson(path, "POST")).toMatchObject({ code: 0 });
+  },
+);
+
+test.each([
+  ["/", ["api"]],
+  ["/nothing", ["api"]],
+  ["/rtc/v1/nothing/", ["api"]],
+  ["/api/", ["v1"]],
+  ["/api/v2/streams/", ["v1"]],
+])("%s is answered by the list of what is there", async (path, keys) => {
+  const { urls } = await new TestApi().fetchJson(path);
+  expect(Object.keys(urls as object)).toEqual(keys);
+});
+
+test.each(["/api/v1/", "/api/v1/nothing", "/api/v1/tests", "/api/v1/tests/nothing/"])(
+  "%s is answered by the list of version 1, of which all is there that is not said to be this list",
+  async (path) => {
+    const api = new TestApi();
+    const { urls, tests } = (await api.fetchJson(path)) as Record<string, Record<string, string>>;
+    expect(Object.keys(tests ?? {})).toEqual(["requests", "errors", "redirects", "[vhost]"]);
+    const lists = Object.entries(urls ?? {}).filter(([, text]) => text.startsWith("this list"));
+    expect(lists.map(([name]) => name)).toEqual(["requests", "perf", "tcmalloc"]);
+    for (const [name, text] of Object.entries(urls ?? {})) {
+      const answer = await api.fetch(`/api/v1/${name}`);
+      const isList = String(answer.body).includes('"urls"');
+      expect(isList, name).toBe(text.startsWith("this list"));
+    }
+  },
+);
+
+test("vhosts, and one of them", async () => {
+  const api = new TestApi({
+    vhosts: { __defaultVhost__: { hls: { enabled: true, hls_fragment: 4 } }, quiet: {} },
+  });
+  const vhost = {
+    id: VHOST_ID,
+    name: "__defaultVhost__",
+    enabled: true,
+    clients: 3,
+    streams: 1,
+    send_bytes: 3_514_417,
+    recv_bytes: 1_743_081,
+    kbps: { recv_30s: 243, send_30s: 504 },
+    hls: { enabled: true, fragment: 4 },
+  };
+  const answer = await api.fetchJson("/api/v1/vhosts/");
+  expect(answer).toEqual({ ...ENVELOPE, vhosts: [vhost] });
+  expect(keysOf((answer["vhosts"] as unknown[])[0])).toEqual(keysOf(vhost));
+  expect(await api.fetchJson(`/api/v1/vhosts/${VHOST_ID}`)).toEqual({ ...ENVELOPE, vhost });
+  const [own] = api.view.vhostReports;
+  api.view.vhostReports = own === undefined ? [] : [{ ...own, name: "gone" }];
+  expect(await api.fetchJson("/api/v1/vhosts/")).toMatchObject({
+    vhosts: [{ enabled: false, hls: { enabled: false } }],
+  });
 });
 
 test("pages of ten at least, in the order of the ids", async () => {
-  const { view, fetchJson } = setUp();
+  const api = new TestApi();
+  const { view } = api;
   const ids = Array.from({ length: 25 }, (_, index) => `id${String(index).padStart(6, "0")}`);
   view.sessionReports = ids.toReversed().map((clientId) => ({ ...PLAYER, clientId }));
   const page = async (query: string): Promise<string[]> => {
-    const answer = (await fetchJson(`/api/v1/clients/${query}`)) as { clients: { id: string }[] };
+    const answer = (await api.fetchJson(`/api/v1/clients/${query}`)) as unknown as {
+      clients: { id: string }[];
+    };
     return answer.clients.map(({ id }) => id);
   };
   expect(await page("")).toEqual(ids.slice(0, 10));

@@ -8,7 +8,7 @@
 import { expect, test } from "vitest";
 import { encodeBase64 } from "../../../src/base/base64.ts";
 import type { StreamReport } from "../../../src/live/reports.ts";
-import { toStreamEntry } from "../../../src/services/api/srs-entries.ts";
+import { SrsEntries } from "../../../src/services/api/srs-entries.ts";
 import { fromHex } from "../../support/hex.ts";
 import { STREAM } from "../../support/reports.ts";
 import { videoSample } from "../../support/video-samples.ts";
@@ -20,6 +20,6 @@ test.each<[string, Partial<StreamReport>, number, number]>([
   ["the metadata, without an SPS", {}, 768, 320],
   ["nothing", { width: null, height: null }, 0, 0],
 ])("the size by %s", (_, part, width, height) => {
-  const entry = toStreamEntry({ ...STREAM, ...part }, "vid-0000001", 0);
+  const entry = new SrsEntries("36etwo4s").stream({ ...STREAM, ...part }, 0);
   expect(entry).toMatchObject({ video: { codec: "H264", width, height } });
 });

@@ -11,10 +11,17 @@ import { VERSION } from "../../../src/base/version.ts";
 import type { ServerView } from "../../../src/live/server-view.ts";
 import { formatMetrics } from "../../../src/services/metrics/exposition.ts";
 import { createMetrics } from "../../../src/services/metrics/metrics.ts";
-import { BROADCAST, FixedView, PROCESS, STREAM } from "../../support/reports.ts";
+import { BROADCAST, FixedView, PROCESS, STREAM, UNKNOWN_MACHINE } from "../../support/reports.ts";
+
+const IDENTITY = { serverId: "vid-ul2vr26", serviceId: "36etwo4s", pid: "28619" };
+const LABELS = { label: "cn-beijing", tag: "", architecture: "x64" };
+
+function metricsOf(view: ServerView, isEnabled = true): ReturnType<typeof createMetrics> {
+  return createMetrics({ view, identity: IDENTITY, isEnabled, labels: LABELS });
+}
 
 async function scrape(view: ServerView): Promise<string> {
-  const answer = await createMetrics(view)({ path: "/metrics", method: "GET" });
+  const answer = await metricsOf(view)({ path: "/metrics", method: "GET" });
   expect(answer?.status).toBe(200);
   return String(answer?.body);
 }
@@ -70,6 +77,15 @@ describe("of one process", () => {
       'sluice_queue_limit_seconds{vhost="__defaultVhost__"} 30',
       "sluice_queue_lag_bytes_max 20000",
       "sluice_queue_lag_seconds_max 0.7",
+      'srs_node_uname_info{sysname="Linux",nodename="vm",release="6.18.44",version="#1 SMP",machine="x86_64"} 1',
+      `srs_build_info{server="vid-ul2vr26",service="36etwo4s",pid="28619",build_date="",major="0",version="${VERSION}",code="Sluice",label="cn-beijing"} 1`,
+      "srs_cpu_percent 2.1",
+      "srs_memory 30440",
+      "srs_send_bytes_total 3520000",
+      "srs_receive_bytes_total 1750000",
+      "srs_streams 1",
+      "srs_clients 3",
+      "srs_clients_total 7",
     ]);
     for (const sample of samples) {
       const name = /^\w+/.exec(sample)?.[0] ?? "";
@@ -82,9 +98,10 @@ describe("of one process", () => {
     const view = new FixedView();
     view.processReports = [{ ...PROCESS, openFiles: null, pendingTimers: null, sessions: {} }];
     view.streamReports = [];
+    view.machineReport = UNKNOWN_MACHINE;
     const text = await scrape(view);
     expect(text).not.toMatch(/process_open_fds|sluice_timers|sluice_sessions |sluice_sessions\{/);
-    expect(text).not.toMatch(/sluice_queue_limit/);
+    expect(text).not.toMatch(/sluice_queue_limit|srs_node_uname/);
     expect(samplesOf(text, "sluice_streams")).toEqual(["sluice_streams 0"]);
   });
 });
@@ -159,7 +176,7 @@ describe("the text", () => {
 });
 
 describe("requests", () => {
-  const metrics = createMetrics(new FixedView());
+  const metrics = metricsOf(new FixedView());
 
   test.each(["/metrics/", "/", "/api/v1/metrics"])("%s is for others", async (path) => {
     expect(await metrics({ path, method: "GET" })).toBeUndefined();
@@ -172,6 +189,11 @@ describe("requests", () => {
         ["Content-Type", "text/plain; version=0.0.4; charset=utf-8"],
       ]),
     });
+  });
+
+  test("that are switched off are answered as by SRS", async () => {
+    const answer = await metricsOf(new FixedView(), false)({ path: "/metrics", method: "GET" });
+    expect(answer).toMatchObject({ status: 200, body: '{"code":1090}' });
   });
 
   test("nothing can be posted", async () => {
