@@ -59,7 +59,14 @@ function createTs(): FrameSink {
   const hls = { ...(vhost as NonNullable<typeof vhost>).hls };
   const crypto = { randomBytes: (size: number) => new Uint8Array(size), encryptAes: fail };
   const stream = { name: NAME, names: new TsNames(hls), isUtc: true };
-  const ports = { clock, crypto, files: undefined, keyFiles: undefined, onChange: () => undefined };
+  const nothing = { files: undefined, keyFiles: undefined, publisher: () => undefined };
+  const ports = {
+    clock,
+    crypto,
+    ...nothing,
+    onChange: () => undefined,
+    onSegment: () => undefined,
+  };
   return new TsPackager(hls, stream, ports);
 }
 

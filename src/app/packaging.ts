@@ -21,6 +21,7 @@ import type { PackagedHere } from "../services/cluster/peer-server.ts";
 import type { StreamDirectory } from "../services/cluster/stream-directory.ts";
 import type { PackagedAnswer } from "../services/packager/answers/playlist-answer.ts";
 import { HlsSessions, SESSION_PARAMETER } from "../services/packager/hls/hls-sessions.ts";
+import type { SegmentListener } from "../services/packager/output-ports.ts";
 import { CACHE_FOREVER, type PackagedContent } from "../services/packager/packaged-resource.ts";
 import { Packager } from "../services/packager/packager.ts";
 import { PackagerHandler } from "../services/packager/packager-handler.ts";
@@ -38,6 +39,8 @@ export interface PackagingPorts {
   readonly sessions: SessionRegistry;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Told of each segment of HLS with MPEG-TS. */
+  readonly onSegment?: SegmentListener;
   /** What other processes publish, if there are any. */
   readonly directory?: Pick<StreamDirectory, "owner"> | undefined;
 }
@@ -54,12 +57,13 @@ export class Packaging {
   readonly #recent: RecentContents = new RecentContents();
 
   constructor(ports: PackagingPorts) {
-    const { config, runtime, hub, vhosts, logger, clock } = ports;
+    const { config, runtime, hub, vhosts, logger, clock, onSegment } = ports;
     const { crypto, files, tcp } = runtime;
     this.#runtime = runtime;
     const packagingOf = vhosts.packagingOf.bind(vhosts);
     this.#packagingOf = packagingOf;
-    this.packager = new Packager({ hub, files, clock, crypto, logger, packagingOf });
+    const packager = { hub, files, clock, crypto, logger, onSegment, packagingOf };
+    this.packager = new Packager(packager);
     this.#sessions = new HlsSessions({ ...ports, crypto, sessionsMax: config.maxConnections });
     this.#handler = new PackagerHandler({
       packager: this.packager,

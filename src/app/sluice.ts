@@ -29,6 +29,7 @@ import { TestStream } from "../services/test-stream/test-stream.ts";
 import { type Access, createAccess } from "./access.ts";
 import { Disposal } from "./disposal.ts";
 import { startHeartbeat } from "./heartbeat.ts";
+import { createHooks, tellOfSegments } from "./hooks.ts";
 import { HttpListeners } from "./http-listeners.ts";
 import { LiveConfig } from "./live-config.ts";
 import { Packaging } from "./packaging.ts";
@@ -131,7 +132,10 @@ export class Sluice {
     });
     const sessions = this.#sessions;
     const access = createAccess({ config: () => live.current, runtime, logger });
-    const admission = combineAdmissions([access.admission]);
+    const hooks = createHooks({ runtime, logger, identity, config: () => live.current });
+    this.#disposal.add("hooks", () => hooks.close());
+    // Nobody's backend is asked about those who may not anyway.
+    const admission = combineAdmissions([access.admission, hooks]);
     const ports = { hub, admission, sessions, connections, clock, logger, crypto };
     const packaging = new Packaging({
       ...ports,
@@ -139,6 +143,7 @@ export class Sluice {
       runtime,
       vhosts,
       directory: membership?.directory,
+      onSegment: tellOfSegments(hooks),
     });
     this.#disposal.add("packaging", () => packaging.close());
     const sweep = startSweep(clock, (nowMs) => {
@@ -147,6 +152,7 @@ export class Sluice {
       packaging.sweep(nowMs);
       http.sweep();
       access.sweep(nowMs);
+      hooks.sweep(nowMs);
     });
     this.#disposal.add("sweep", () => sweep.cancel());
     const packaged = packaging.here;

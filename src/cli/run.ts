@@ -109,7 +109,7 @@ async function start(file: string | undefined, runtime: Runtime, assets: Assets)
     load: () => configFile.load(),
     apply: (next) => server.reconfigure(next),
     logger,
-    createId: () => createClientId((size) => runtime.crypto.randomBytes(size)),
+    createId: () => createClientId((size) => runtime.crypto.randomBytes(size), 7),
   });
   const server = createServer({ config, runtime, logger, assets, reloads: reloader });
   const signals = handleSignals(runtime, server, logging, (cause) => void reloader.reload(cause));

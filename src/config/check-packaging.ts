@@ -4,8 +4,9 @@
  * @module
  */
 
+import type { CmafConfig, DashConfig, HlsConfig } from "./packaging-config.ts";
 import { quote } from "./quote.ts";
-import type { CmafConfig, DashConfig, HlsConfig, VhostConfig } from "./vhost-config.ts";
+import type { VhostConfig } from "./vhost-config.ts";
 
 type Fault = (steps: readonly string[], message: string) => void;
 

@@ -6,6 +6,7 @@
 
 import { DEFAULT_VHOST } from "../base/stream-name.ts";
 import { checkAccess } from "./check-access.ts";
+import { checkHooks } from "./check-hooks.ts";
 import { checkPackaging } from "./check-packaging.ts";
 import type { Config, StreamCasterConfig } from "./config.ts";
 import { type Endpoint, formatEndpoint, isSameEndpoint } from "./endpoint.ts";
@@ -56,6 +57,7 @@ export function checkConfig(config: Config, context: CheckContext): void {
     if (!vhost.enabled) continue;
     checkVhost(vhost, ["vhosts", name], fault);
     checkPackaging(vhost, ["vhosts", name], fault);
+    checkHooks(vhost.httpHooks, ["vhosts", name, "http_hooks"], fault);
     if (context.format === "srs") checkTsMount(vhost, ["vhosts", name], fault);
   }
   warnUnsupported(config, context);

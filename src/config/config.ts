@@ -158,7 +158,7 @@ export interface HttpApiConfig {
 export interface RawApiConfig {
   /** Serve `/api/v1/raw`. */
   readonly enabled: boolean;
-  /** Let it reload the configuration. Not supported yet. */
+  /** Let it reload the configuration. */
   readonly allowReload: boolean;
 }
 

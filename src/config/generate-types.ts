@@ -17,15 +17,27 @@ const HEADER = `/**
  */
 `;
 
-/** Files of types, by the block that begins them. The table is too large for one file. */
-const FILES = [
-  { typeName: "Config", name: "config.ts", title: "The configuration as the server sees it." },
+interface TypeFile {
+  /** Of the blocks that are in it, with what is in them and in no other file. */
+  readonly typeNames: readonly string[];
+  readonly name: string;
+  readonly title: string;
+}
+
+/** The table is too large for one file. */
+const FILES: readonly [TypeFile, ...TypeFile[]] = [
+  { typeNames: ["Config"], name: "config.ts", title: "The configuration as the server sees it." },
   {
-    typeName: "VhostConfig",
+    typeNames: ["VhostConfig"],
     name: "vhost-config.ts",
     title: "The configuration of one vhost as the server sees it.",
   },
-] as const;
+  {
+    typeNames: ["HlsConfig", "CmafConfig", "DashConfig", "HdsConfig"],
+    name: "packaging-config.ts",
+    title: "How the streams of one vhost are packaged.",
+  },
+];
 
 /** Types that are written by hand, and where they are. */
 const IMPORTS = [
@@ -45,14 +57,20 @@ export function generateTypes(table: Block): ReadonlyMap<string, string> {
     const others = FILES.filter((file) => file.name !== name);
     const imports = [
       ...IMPORTS,
-      ...others.map((file) => [file.typeName, `./${file.name}`] as const),
-    ]
-      .filter(([type]) => new RegExp(`: .*\\b${type}\\b`).test(body))
-      .map(([type, path]) => `import type { ${type} } from ${JSON.stringify(path)};\n`)
+      ...others.flatMap(({ typeNames, name: file }) =>
+        typeNames.map((typeName) => [typeName, `./${file}`] as const),
+      ),
+    ].filter(([type]) => new RegExp(`: .*\\b${type}\\b`).test(body));
+    const lines = [...new Set(imports.map(([, path]) => path))]
+      .map((path) => {
+        const types = imports.filter(([, from]) => from === path).map(([type]) => type);
+        return `import type { ${types.sort().join(", ")} } from ${JSON.stringify(path)};\n`;
+      })
       .sort((one, other) =>
         one.slice(one.indexOf('"')) < other.slice(other.indexOf('"')) ? -1 : 1,
       );
-    return [name, [HEADER.replace("TITLE", title), imports.join(""), body].join("\n")];
+    const parts = [HEADER.replace("TITLE", title), lines.join(""), body];
+    return [name, parts.filter((part) => part !== "").join("\n")];
   });
   return new Map(texts);
 }
@@ -62,7 +80,8 @@ function addInterfaces(
   files: ReadonlyMap<string, Map<string, string>>,
   current: string,
 ): void {
-  const file = FILES.find(({ typeName }) => typeName === block.typeName)?.name ?? current;
+  const own = FILES.find(({ typeNames }) => typeNames.includes(block.typeName));
+  const file = own?.name ?? current;
   const interfaces = files.get(file);
   if (interfaces === undefined || interfaces.has(block.typeName)) return;
   const lines = block.items.flatMap((item) => {

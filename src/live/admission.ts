@@ -53,25 +53,36 @@ export interface Traffic {
   readonly sentSize: number;
 }
 
-/** Several as one: asked in order, where the first that throws refuses, and told in order. */
+const NO_TRAFFIC: Traffic = { receivedSize: 0, sentSize: 0 };
+
+/**
+ * Puts several one after the other: each is asked when those before it have said yes, and all are told
+ * in that order. As of SRS's callbacks, an end is told of what has begun alone: who may publish or
+ * play for one and not for another has done neither. A connection begins for each by its own yes, and
+ * is over for those when another one refuses it.
+ */
 export function combineAdmissions(admissions: readonly Admission[]): Admission {
-  const ask =
-    (question: "connect" | "publish" | "play") =>
-    async (request: SessionRequest): Promise<void> => {
-      for (const admission of admissions) await admission[question](request);
-    };
+  const askAll = async (question: "publish" | "play", request: SessionRequest): Promise<void> => {
+    for (const admission of admissions) await admission[question](request);
+  };
+  const tellAll = (tell: (admission: Admission) => void): void => admissions.forEach(tell);
   return {
-    connect: ask("connect"),
-    publish: ask("publish"),
-    play: ask("play"),
-    unpublished: (request) => {
-      for (const admission of admissions) admission.unpublished(request);
+    connect: async (request) => {
+      const connected: Admission[] = [];
+      try {
+        for (const admission of admissions) {
+          await admission.connect(request);
+          connected.push(admission);
+        }
+      } catch (error) {
+        for (const admission of connected) admission.closed(request, NO_TRAFFIC);
+        throw error;
+      }
     },
-    stopped: (request) => {
-      for (const admission of admissions) admission.stopped(request);
-    },
-    closed: (request, traffic) => {
-      for (const admission of admissions) admission.closed(request, traffic);
-    },
+    publish: (request) => askAll("publish", request),
+    play: (request) => askAll("play", request),
+    unpublished: (request) => tellAll((admission) => admission.unpublished(request)),
+    stopped: (request) => tellAll((admission) => admission.stopped(request)),
+    closed: (request, traffic) => tellAll((admission) => admission.closed(request, traffic)),
   };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { SessionRequest } from "./admission.ts";
 import type { IncomingFrame } from "./frame.ts";
 import type { LiveStream } from "./live-stream.ts";
 import type { StreamClaim } from "./stream-claims.ts";
@@ -22,6 +23,8 @@ export interface Publisher {
   readonly clientId: string;
   /** It brings the stream from another process of this server, and is nobody's session. */
   readonly isRelayed?: true;
+  /** With what it was let publish; absent for what is no session. */
+  readonly request?: SessionRequest;
   /** Closes the session; it ends its publication in turn. */
   close(reason: PublisherEnd): void;
 }

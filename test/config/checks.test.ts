@@ -67,6 +67,10 @@ describe("refused", () => {
       "vhosts:\n  a:\n    dash: {dash_mpd_file: '[app]/[stream].xml'}\n",
       'a.yaml:3: vhosts.a.dash.dash_mpd_file: Expected a name that ends with .mpd, found "[app]/[stream].xml"',
     ],
+    [
+      "vhosts:\n  a:\n    http_hooks: {enabled: true, on_publish: [http://a/x, 'a:80/x']}\n",
+      'a.yaml:3: vhosts.a.http_hooks.on_publish: Expected URLs of http or https, found "a:80/x"',
+    ],
     ["listen: [1935, 1935]", "a.yaml:1: listen: Cannot listen on 1935: it is given twice"],
     [
       "srs_log_tank: file\nsrs_log_file: ''",

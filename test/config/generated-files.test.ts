@@ -23,10 +23,11 @@ function read(path: string): string {
 const files = generateFiles();
 
 describe("generated files", () => {
-  test("there are five", () => {
+  test("there are six", () => {
     expect([...files.keys()]).toEqual([
       "src/config/config.ts",
       "src/config/vhost-config.ts",
+      "src/config/packaging-config.ts",
       "conf/full.yaml",
       "conf/sluice.schema.json",
       "docs/configuration.md",

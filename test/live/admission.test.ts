@@ -1,53 +1,85 @@
 /**
- * Goal: several admissions are as strict as the strictest, and all of them hear of every end.
+ * Goal: several admissions are as one: asked in order up to the first no, told in order, and told of
+ * the end of what they have let begin and of nothing else.
  *
- * Method: two of them that write down what they are asked and told.
+ * Method: admissions that write down what they are asked and told.
  */
 
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { RefusedError } from "../../src/base/errors.ts";
 import {
   type Admission,
   combineAdmissions,
   type SessionRequest,
+  type Traffic,
 } from "../../src/live/admission.ts";
 
-const REQUEST = {} as SessionRequest;
+const REQUEST: SessionRequest = {
+  clientId: "abcd1234",
+  clientType: "unknown",
+  remoteAddress: "127.0.0.1",
+  vhost: "__defaultVhost__",
+  app: "live",
+  stream: "show",
+  param: "",
+  tcUrl: "",
+  pageUrl: "",
+  swfUrl: "",
+};
 
-function recorder(name: string, calls: string[], refuses = false): Admission {
-  const ask = (question: string) => async () => {
-    calls.push(`${name}.${question}`);
-    if (refuses) throw new Error(`${name} refuses`);
+const CALLS = ["connect", "publish", "play", "unpublished", "stopped", "closed"] as const;
+const QUESTIONS = ["connect", "publish", "play"] as const;
+
+const calls: string[] = [];
+
+function recorder(name: string, refused: string[] = []): Admission {
+  const call = (what: string) => (request: SessionRequest, traffic?: Traffic) => {
+    expect(request).toBe(REQUEST);
+    calls.push(`${name} ${what}${traffic === undefined ? "" : ` ${traffic.sentSize}`}`);
+    if (refused.includes(what)) throw new RefusedError("forbidden", `Cannot ${what}: ${name}`);
   };
-  const tell = (event: string) => () => void calls.push(`${name}.${event}`);
-  return {
-    ...{ connect: ask("connect"), publish: ask("publish"), play: ask("play") },
-    ...{ unpublished: tell("unpublished"), stopped: tell("stopped"), closed: tell("closed") },
-  };
+  const entries = CALLS.map((what) => {
+    const isQuestion = QUESTIONS.includes(what as (typeof QUESTIONS)[number]);
+    return [what, isQuestion ? async (request: SessionRequest) => call(what)(request) : call(what)];
+  });
+  return Object.fromEntries(entries) as unknown as Admission;
 }
 
-test("they are asked and told in order", async () => {
-  const calls: string[] = [];
-  const both = combineAdmissions([recorder("a", calls), recorder("b", calls)]);
-  await both.connect(REQUEST);
-  await both.publish(REQUEST);
-  both.unpublished(REQUEST);
-  await both.play(REQUEST);
-  both.stopped(REQUEST);
-  both.closed(REQUEST, { receivedSize: 0, sentSize: 0 });
-  const events = ["connect", "publish", "unpublished", "play", "stopped", "closed"];
-  expect(calls).toEqual(events.flatMap((event) => [`a.${event}`, `b.${event}`]));
+/** What was called since the last time. */
+function news(): string[] {
+  return calls.splice(0);
+}
+
+test.each(QUESTIONS)("all are asked whether a client may %s, one after the other", async (what) => {
+  await combineAdmissions([recorder("a"), recorder("b")])[what](REQUEST);
+  expect(news()).toEqual([`a ${what}`, `b ${what}`]);
 });
 
-test.each(["connect", "publish", "play"] as const)(
-  "the first that says no to %s is the last asked",
-  async (question) => {
-    const calls: string[] = [];
-    const all = [recorder("a", calls, true), recorder("b", calls)];
-    await expect(combineAdmissions(all)[question](REQUEST)).rejects.toThrow("a refuses");
-    expect(calls).toEqual([`a.${question}`]);
-  },
-);
+test("all are told in the same order", () => {
+  const both = combineAdmissions([recorder("a"), recorder("b")]);
+  both.unpublished(REQUEST);
+  both.stopped(REQUEST);
+  both.closed(REQUEST, { receivedSize: 1, sentSize: 2 });
+  const told = ["unpublished", "stopped", "closed 2"];
+  expect(news()).toEqual(told.flatMap((what) => [`a ${what}`, `b ${what}`]));
+});
 
-test("none of them let everybody do everything", async () => {
-  await expect(combineAdmissions([]).play(REQUEST)).resolves.toBeUndefined();
+describe("if one says no", () => {
+  test.each(["publish", "play"] as const)("to %s, nothing has begun for any", async (what) => {
+    const all = combineAdmissions([recorder("a"), recorder("b", [what]), recorder("c")]);
+    await expect(all[what](REQUEST)).rejects.toThrow(`Cannot ${what}: b`);
+    expect(news()).toEqual([`a ${what}`, `b ${what}`]);
+  });
+
+  test("to connect, the connection is over for those who had let it be", async () => {
+    const all = combineAdmissions([recorder("a"), recorder("b", ["connect"]), recorder("c")]);
+    await expect(all.connect(REQUEST)).rejects.toThrow("Cannot connect: b");
+    expect(news()).toEqual(["a connect", "b connect", "a closed 0"]);
+  });
+});
+
+test("of none, everybody may do everything", async () => {
+  const none = combineAdmissions([]);
+  for (const what of QUESTIONS) await none[what](REQUEST);
+  none.closed(REQUEST, { receivedSize: 0, sentSize: 0 });
 });

@@ -5,6 +5,7 @@
  */
 
 import { onTestFinished } from "vitest";
+import { Reloader } from "../../src/app/reload/reloader.ts";
 import { Sluice } from "../../src/app/sluice.ts";
 import type { Asset, Assets } from "../../src/base/assets.ts";
 import type { Config } from "../../src/config/config.ts";
@@ -48,7 +49,14 @@ export class MemoryServer extends MemoryNetwork {
   constructor(config: Config, assets: Assets) {
     super();
     const { runtime, logging } = this;
-    this.sluice = new Sluice({ config, runtime, logger: logging.logger, assets });
+    const { logger } = logging;
+    const reloads = new Reloader(config, {
+      load: () => ({ config, warnings: [] }),
+      apply: (next) => this.sluice.reconfigure(next),
+      logger,
+      createId: () => "reload1",
+    });
+    this.sluice = new Sluice({ config, runtime, logger, assets, reloads });
   }
 
   /** Starts a server, which is stopped with the test. */

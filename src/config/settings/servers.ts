@@ -53,10 +53,8 @@ export const HTTP_API: Block = block(
       "raw_api",
       "The part of the API that acts on the server.",
       [
-        boolean("enabled", false, "Serve `/api/v1/raw`."),
-        boolean("allow_reload", false, "Let it reload the configuration.", {
-          planned: "Reloading by the API is not supported yet",
-        }),
+        boolean("enabled", false, "Serve `/api/v1/raw`.", NOW),
+        boolean("allow_reload", false, "Let it reload the configuration.", NOW),
         obsolete("allow_query", "SRS removed it."),
         obsolete("allow_update", "SRS removed it."),
       ],

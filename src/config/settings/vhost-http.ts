@@ -5,7 +5,7 @@
  */
 
 import type { Block } from "./setting.ts";
-import { block, boolean, number, string, strings } from "./setting.ts";
+import { block, boolean, integer, number, string, strings } from "./setting.ts";
 
 const NEXT = { takes: "next session" } as const;
 
@@ -56,28 +56,79 @@ export const HTTP_REMUX: Block = block(
 
 const URLS = "Each gets a POST, in order.";
 
+/** What SRS has. */
+const EVENTS = [
+  strings("on_connect", [], `URLs for a client that connects. ${URLS}`, NEXT),
+  strings("on_close", [], `URLs for a client that has gone. ${URLS}`, NEXT),
+  strings("on_publish", [], `URLs for a publisher that starts. ${URLS}`, NEXT),
+  strings("on_unpublish", [], `URLs for a publisher that has stopped. ${URLS}`, NEXT),
+  strings("on_play", [], `URLs for a player that starts. ${URLS}`, NEXT),
+  strings("on_stop", [], `URLs for a player that has stopped. ${URLS}`, NEXT),
+  strings("on_dvr", [], `URLs for a finished recording. ${URLS}`, {
+    planned: "Recording is not supported yet, so there is nothing to tell",
+    ...NEXT,
+  }),
+  strings("on_hls", [], `URLs for a finished HLS segment. ${URLS}`, NEXT),
+  strings("on_hls_notify", [], "URLs to GET for a finished HLS segment; may hold variables.", NEXT),
+];
+
+const OWN = { isOwn: true, ...NEXT } as const;
+
+/** How backends are called. SRS has nothing to set here. */
+const CALLS = [
+  number(
+    "timeout",
+    30,
+    "How long a backend may take to say whether a session may begin. If it takes longer, the session is refused.",
+    { min: 1, max: 3_600, unit: "s", ...OWN },
+  ),
+  number("notify_timeout", 10, "How long a backend may take to answer what it is only told.", {
+    min: 1,
+    max: 3_600,
+    unit: "s",
+    ...OWN,
+  }),
+  integer(
+    "retries",
+    2,
+    "How often what a backend is only told is told again, if it could not be reached, broke off, took too long, or answered with a status from 500.",
+    { max: 100, srsDefault: 0, ...OWN },
+  ),
+  boolean(
+    "keep_undelivered",
+    false,
+    "Go on after `retries`, until the backend takes it or the queue is full.",
+    OWN,
+  ),
+  boolean(
+    "notify_in_order",
+    false,
+    "Tell a backend one thing after the other. Off: only of one client, those of others at the same time.",
+    OWN,
+  ),
+  integer("queue_max", 10_000, "How much may wait to be told to one backend.", { min: 1, ...OWN }),
+  integer("queue_bytes", 16 * 1024 * 1024, "How many bytes of it.", {
+    min: 65_536,
+    unit: "bytes",
+    ...OWN,
+  }),
+  integer(
+    "connections",
+    128,
+    "Connections to one backend, at most. What is only told uses half of them.",
+    { min: 1, max: 10_000, ...OWN },
+  ),
+  boolean("tls_verify", true, "Refuse a backend whose certificate is not valid.", OWN),
+  string("tls_ca", "", "File of further authorities to trust, PEM.", OWN),
+  string("secret", "", "Sign each request with this in the field `X-Sluice-Signature`.", {
+    isEnvironmentReference: true,
+    ...OWN,
+  }),
+];
+
 export const HTTP_HOOKS: Block = block(
   "http_hooks",
   "Callbacks to your own HTTP servers, which may refuse a session.",
-  [
-    boolean("enabled", false, "Call back.", NEXT),
-    strings("on_connect", [], `URLs for a client that connects. ${URLS}`, NEXT),
-    strings("on_close", [], `URLs for a client that has gone. ${URLS}`, NEXT),
-    strings("on_publish", [], `URLs for a publisher that starts. ${URLS}`, NEXT),
-    strings("on_unpublish", [], `URLs for a publisher that has stopped. ${URLS}`, NEXT),
-    strings("on_play", [], `URLs for a player that starts. ${URLS}`, NEXT),
-    strings("on_stop", [], `URLs for a player that has stopped. ${URLS}`, NEXT),
-    strings("on_dvr", [], `URLs for a finished recording. ${URLS}`, NEXT),
-    strings("on_hls", [], `URLs for a finished HLS segment. ${URLS}`, NEXT),
-    strings(
-      "on_hls_notify",
-      [],
-      "URLs to GET for a finished HLS segment; may hold variables.",
-      NEXT,
-    ),
-  ],
-  {
-    typeName: "HttpHooksConfig",
-    planned: "Callbacks are not supported yet, nobody is asked and everybody may publish and play",
-  },
+  [boolean("enabled", false, "Call back.", NEXT), ...EVENTS, ...CALLS],
+  { typeName: "HttpHooksConfig" },
 );

@@ -99,7 +99,6 @@ export const HLS: Block = block(
     boolean("hls_ts_floor", false, "Count [timestamp] in segments instead of milliseconds.", NOW),
     integer("hls_nb_notify", 64, "Bytes to read of the answer to on_hls_notify.", {
       unit: "bytes",
-      planned: "Callbacks are not supported yet",
       ...NOW,
     }),
     boolean(

@@ -235,6 +235,7 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
   async #startPublishing(session: SessionRequest): Promise<RtmpPublication> {
     const publisher = {
       clientId: this.clientId,
+      request: session,
       close: (reason: PublisherEnd) => this.#end(reason),
     };
     const publication = await this.#ports.hub.publish(session, publisher);

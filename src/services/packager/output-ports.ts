@@ -6,6 +6,7 @@
 
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
+import type { SessionRequest } from "../../live/admission.ts";
 import type { Crypto, Files } from "../../runtime/runtime.ts";
 import type { CaptionWatch } from "./caption-watch.ts";
 
@@ -16,10 +17,36 @@ export interface ServerPorts {
   readonly crypto: Pick<Crypto, "randomBytes" | "encryptAes">;
   /** Says of each line which stream it is about. */
   readonly logger: Logger;
+  /**
+   * Told of each segment of HLS with MPEG-TS.
+   *
+   * @param isThere Comes to be true when it can be had: at once, or when it is on disk.
+   */
+  readonly onSegment?: SegmentListener | undefined;
 }
+
+/** A segment of HLS with MPEG-TS. */
+export interface FinishedSegment {
+  /** With what its publisher was let publish; `undefined` for what is no session. */
+  readonly publisher: SessionRequest | undefined;
+  readonly seq: number;
+  readonly durationMs: number;
+  /** Where it is on disk, and its playlist; empty if they are in memory alone. */
+  readonly file: string;
+  readonly playlistFile: string;
+  /** Its path below the folder of all HLS files, or a URL, and that of its playlist. */
+  readonly url: string;
+  readonly playlistUrl: string;
+  /** As its playlist addresses it. */
+  readonly uri: string;
+}
+
+export type SegmentListener = (segment: FinishedSegment, isThere: Promise<boolean>) => void;
 
 export interface OutputPorts extends ServerPorts {
   readonly captions: Pick<CaptionWatch, "state">;
   /** Files cannot be written, and the publisher is to be told so. */
   readonly onFilesFailed: () => void;
+  /** The one whose frames come, or came last. */
+  readonly publisher: () => SessionRequest | undefined;
 }

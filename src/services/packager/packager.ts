@@ -112,12 +112,13 @@ export class Packager implements HubListener {
   #getOrCreate(stream: LiveStream, packaging: VhostPackaging): StreamPackager {
     const known = this.#streams.get(stream.url);
     if (known !== undefined) return known;
-    const { clock, files, crypto, logger } = this.#ports;
+    const { clock, files, crypto, logger, onSegment } = this.#ports;
     const created = new StreamPackager(stream.name, packaging, {
       clock,
       files,
       crypto,
       logger: logger.child({ url: stream.url }),
+      onSegment,
     });
     this.#streams.set(stream.url, created);
     return created;

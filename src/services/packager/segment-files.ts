@@ -32,9 +32,13 @@ export class SegmentFiles<Segment extends SegmentFile> {
     this.#options = options;
   }
 
-  /** @param segment Is pending. */
-  write(segment: Segment, bytes: Uint8Array): void {
-    this.#files.follow(this.#write(segment, bytes));
+  /**
+   * @param segment Is pending.
+   * @param ended Called once, with whether it has come to be there.
+   */
+  write(segment: Segment, bytes: Uint8Array, ended?: (isThere: boolean) => void): void {
+    const work = this.#write(segment, bytes);
+    this.#files.follow(work.finally(() => ended?.(segment.disk === "written")));
   }
 
   /** Removes a segment, also one that has not been written yet. */

@@ -7,6 +7,7 @@
 
 import type { StreamName } from "../../base/stream-name.ts";
 import { formatStreamUrl } from "../../base/stream-name.ts";
+import type { SessionRequest } from "../../live/admission.ts";
 import type { Frame } from "../../live/frame.ts";
 import type { LiveStream, StreamListener, StreamWaiter } from "../../live/live-stream.ts";
 import type { Track } from "../../live/track.ts";
@@ -42,6 +43,7 @@ export class StreamPackager implements StreamListener, StreamWaiter {
   /** Of outputs that have been stopped, until the disk has let go of them. */
   readonly #disposals = new Set<Promise<void>>();
   #stream: LiveStream | undefined;
+  #publisher: SessionRequest | undefined;
   /** It is known what the stream is made of. */
   #isReady = false;
   /** When the stream ended, on the monotonic clock; `undefined` while it is live. */
@@ -54,6 +56,7 @@ export class StreamPackager implements StreamListener, StreamWaiter {
     this.#ports = {
       ...ports,
       captions: this.captions,
+      publisher: () => this.#publisher,
       onFilesFailed: () => this.#stream?.publication?.publisher.close("packaging_failed"),
     };
     this.#rules = listOutputRules(name, packaging, this.#ports);
@@ -126,6 +129,7 @@ export class StreamPackager implements StreamListener, StreamWaiter {
       this.#stream = stream;
       stream.addListener(this);
     }
+    this.#publisher = stream.publication?.publisher.request;
     this.#endedMs = undefined;
     this.#isReady = false;
     this.captions.reset();

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { CmafConfig, DashConfig, HlsConfig, VhostConfig } from "../../config/vhost-config.ts";
+import type { CmafConfig, DashConfig, HlsConfig } from "../../config/packaging-config.ts";
+import type { VhostConfig } from "../../config/vhost-config.ts";
 import type { CmafSettings } from "./cmaf/cmaf-packager.ts";
 import { CmafPaths } from "./cmaf/cmaf-paths.ts";
 import { Programmes } from "./programmes.ts";

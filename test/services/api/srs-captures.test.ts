@@ -21,7 +21,6 @@ import {
 } from "../../support/srs-answers.ts";
 
 const NO_RTC = { reason: "WebRTC is to come", missing: ["urls.rtc"] };
-const NO_RELOAD = { reason: "no reload is wired in", code: 1061, missing: ["data"] };
 const CORS = {
   reason: "the asterisk does not cover Authorization",
   fields: ["Access-Control-Allow-Headers"],
@@ -31,9 +30,6 @@ const CHALLENGE = { reason: "the realm is said, in UTF-8", fields: ["WWW-Authent
 const DIFFERENCES: Readonly<Record<string, Difference>> = {
   root: NO_RTC,
   exporter_root: NO_RTC,
-  raw_rpc_reload: NO_RELOAD,
-  "raw_rpc_reload-fetch": NO_RELOAD,
-  "raw_rpc_reload-fetch-after": NO_RELOAD,
   server_summaries: { reason: "errors of HTTP are JSON", isOther: true },
   versions_callback_a_3Cb: { reason: "told in place of a closed connection", status: 400 },
   error_vhost: { reason: "this machine alone, by its own name", status: 403, isOther: true },

@@ -17,7 +17,7 @@ import {
   UtcTimingScheme,
 } from "../../../codec/mpd/mpd.ts";
 import type { SegmentTemplate, TimelineSegment } from "../../../codec/mpd/segment-template.ts";
-import type { DashConfig } from "../../../config/vhost-config.ts";
+import type { DashConfig } from "../../../config/packaging-config.ts";
 import type { TrackKind } from "../../../live/track.ts";
 import { measureBandwidth } from "../bandwidth.ts";
 import type { StateOf } from "../cmaf/cmaf-mirror.ts";

@@ -7,7 +7,7 @@
 import { PathTemplate, type PathVariables } from "../../../base/path-template.ts";
 import type { StreamName } from "../../../base/stream-name.ts";
 import { encodePath } from "../../../codec/http/request-target.ts";
-import type { HlsConfig } from "../../../config/vhost-config.ts";
+import type { HlsConfig } from "../../../config/packaging-config.ts";
 import { relativeUri } from "../relative-uri.ts";
 
 export interface FileAddress {

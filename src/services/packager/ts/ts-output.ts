@@ -6,16 +6,18 @@
 
 import type { Clock } from "../../../base/clock.ts";
 import type { StreamName } from "../../../base/stream-name.ts";
+import type { HlsConfig } from "../../../config/packaging-config.ts";
 import type { StreamDescription, Track } from "../../../live/track.ts";
 import { canCarryInTs } from "../../../remux/mpegts/create-elementary-stream.ts";
 import { FileMirror } from "../file-mirror.ts";
 import { ReloadWaiters } from "../hls/reload-waiters.ts";
 import type { Continuation, Output, OutputStart } from "../output.ts";
-import type { OutputPorts } from "../output-ports.ts";
+import type { FinishedSegment, OutputPorts } from "../output-ports.ts";
 import { TrackGate } from "../track-gate.ts";
 import type { TsRules } from "../vhost-packaging.ts";
 import { TsPackager } from "./ts-packager.ts";
 import type { TsPlaylist } from "./ts-playlist.ts";
+import type { TsSegment } from "./ts-segment.ts";
 
 export interface TsOutputOptions extends OutputStart {
   readonly name: StreamName;
@@ -36,14 +38,17 @@ export class TsOutput implements Output {
     const { config, names } = rules;
     const { files, keyFiles } = createMirrors(rules, filesFree, ports);
     this.#mirrors = [files, keyFiles].filter((mirror) => mirror !== undefined);
-    const { clock, crypto } = ports;
+    const { clock, crypto, publisher } = ports;
     this.waiters = new ReloadWaiters(clock);
     this.#clock = clock;
     this.beganMs = clock.monotonicMs();
+    const onChange = (): void => this.waiters.check();
+    const onSegment = (segment: TsSegment, isThere: Promise<boolean>): void =>
+      ports.onSegment?.(toFinished(segment, names.playlist(name), config), isThere);
     this.#packager = new TsPackager(
       config,
       { name, names, isUtc },
-      { clock, crypto, files, keyFiles, onChange: () => this.waiters.check() },
+      { clock, crypto, publisher, files, keyFiles, onChange, onSegment },
       from,
     );
     const isLeftOut = ({ kind }: Track): boolean =>
@@ -98,6 +103,24 @@ export class TsOutput implements Output {
     await this.playlist.dispose();
     await Promise.all(this.#mirrors.map((mirror) => mirror.settled()));
   }
+}
+
+function toFinished(
+  { publisher, seq, durationMs, name, uri }: TsSegment,
+  playlist: string,
+  { hlsPath, hlsStorage }: HlsConfig,
+): FinishedSegment {
+  const fileOf = (path: string): string => (hlsStorage === "memory" ? "" : `${hlsPath}/${path}`);
+  return {
+    publisher,
+    seq,
+    durationMs,
+    file: fileOf(name),
+    playlistFile: fileOf(playlist),
+    url: /^https?:/i.test(uri) ? uri : name,
+    playlistUrl: playlist,
+    uri,
+  };
 }
 
 function createMirrors(

@@ -10,7 +10,7 @@ import { ByteWriter } from "../../../base/byte-writer.ts";
 import type { Clock } from "../../../base/clock.ts";
 import { dateVariables, type PathVariables } from "../../../base/path-template.ts";
 import type { StreamName } from "../../../base/stream-name.ts";
-import type { HlsConfig } from "../../../config/vhost-config.ts";
+import type { HlsConfig } from "../../../config/packaging-config.ts";
 import type { Frame } from "../../../live/frame.ts";
 import { EMPTY_DESCRIPTION, type StreamDescription } from "../../../live/track.ts";
 import { TsMuxer } from "../../../remux/mpegts/ts-muxer.ts";
@@ -18,6 +18,7 @@ import type { Crypto } from "../../../runtime/runtime.ts";
 import type { FileMirror } from "../file-mirror.ts";
 import { FrameStep } from "../frame-step.ts";
 import { BEGINNING, type Continuation } from "../output.ts";
+import type { OutputPorts } from "../output-ports.ts";
 import { type CutRules, isCutDue, isStepBack } from "../segment-cutter.ts";
 import type { FrameSink } from "../track-gate.ts";
 import { CountedAudioTime } from "./counted-audio-time.ts";
@@ -25,7 +26,7 @@ import { SegmentEncryption, type SegmentKey } from "./segment-encryption.ts";
 import { TimestampFloor } from "./timestamp-floor.ts";
 import { TrackSpan } from "./track-span.ts";
 import type { TsNames } from "./ts-names.ts";
-import { TsPlaylist } from "./ts-playlist.ts";
+import { TsPlaylist, type TsPlaylistPorts } from "./ts-playlist.ts";
 import type { TsSegment } from "./ts-segment.ts";
 
 /** Shorter ones are given up, and their numbers used again. As in SRS. */
@@ -42,6 +43,8 @@ export interface TsPackagerPorts {
   readonly keyFiles: FileMirror | undefined;
   /** There is something new. */
   readonly onChange: () => void;
+  readonly publisher: OutputPorts["publisher"];
+  readonly onSegment: TsPlaylistPorts["onSegment"];
 }
 
 interface OpenSegment {
@@ -247,6 +250,7 @@ export class TsPackager implements FrameSink {
     const variables = { ...open.variables, duration: Math.round(durationMs) };
     const { name, uri } = this.#names.segment(variables);
     const segment: TsSegment = {
+      publisher: this.#ports.publisher(),
       seq: this.#nextSeq,
       name,
       uri,

@@ -6,7 +6,7 @@
 
 import type { Clock } from "../../../base/clock.ts";
 import { formatMediaPlaylist, type MediaSegment } from "../../../codec/m3u8/media-playlist.ts";
-import type { HlsConfig } from "../../../config/vhost-config.ts";
+import type { HlsConfig } from "../../../config/packaging-config.ts";
 import { createDisposal } from "../disposal.ts";
 import type { FileMirror } from "../file-mirror.ts";
 import { SEGMENT_MARK } from "../hls/address-marks.ts";
@@ -38,6 +38,8 @@ export interface TsPlaylistPorts {
   readonly keyFiles: FileMirror | undefined;
   /** There is something new. */
   readonly onChange: () => void;
+  /** A segment is finished. @param isThere Comes to be true when it is on disk, if it is to be. */
+  readonly onSegment: (segment: TsSegment, isThere: Promise<boolean>) => void;
 }
 
 export class TsPlaylist {
@@ -110,7 +112,7 @@ export class TsPlaylist {
     this.#segments.push(segment);
     this.#shrink();
     this.#changed();
-    if (segment.bytes !== undefined) this.#disk?.write(segment, segment.bytes);
+    this.#ports.onSegment(segment, this.#write(segment));
   }
 
   /** The text for all who ask, with marks behind addresses. */
@@ -175,6 +177,14 @@ export class TsPlaylist {
     if (this.#retained.length <= RETAINED_SEGMENTS) return;
     const gone = this.#retained.shift();
     if (gone !== undefined && this.#settings.hlsCleanup) this.#removeFiles(gone);
+  }
+
+  /** @returns Whether it can be had. */
+  #write(segment: TsSegment): Promise<boolean> {
+    const { bytes } = segment;
+    const disk = this.#disk;
+    if (disk === undefined || bytes === undefined) return Promise.resolve(true);
+    return new Promise((resolve) => disk.write(segment, bytes, resolve));
   }
 
   #removeFiles(segment: TsSegment): void {

@@ -4,10 +4,13 @@
  * @module
  */
 
+import type { SessionRequest } from "../../../live/admission.ts";
 import type { DiskState } from "../file-mirror.ts";
 import type { SegmentKey } from "./segment-encryption.ts";
 
 export interface TsSegment {
+  /** Who published it, where that is a session. */
+  readonly publisher: SessionRequest | undefined;
   /** Its media sequence number. */
   readonly seq: number;
   /** Its path below the folder of all HLS files. */
