@@ -29,6 +29,8 @@ import { handleSignals } from "./signals.ts";
 
 /** As SRS, whose scripts look for it: a configuration that cannot be used, a server that cannot start. */
 const EXIT_FAILED = 255;
+/** As in SRS. */
+const RELOAD_ID_LENGTH = 7;
 
 /** Runs until a signal ends it. */
 export async function run(runtime: Runtime, assets: Assets): Promise<void> {
@@ -109,7 +111,7 @@ async function start(file: string | undefined, runtime: Runtime, assets: Assets)
     load: () => configFile.load(),
     apply: (next) => server.reconfigure(next),
     logger,
-    createId: () => createClientId((size) => runtime.crypto.randomBytes(size), 7),
+    createId: () => createClientId((size) => runtime.crypto.randomBytes(size), RELOAD_ID_LENGTH),
   });
   const server = createServer({ config, runtime, logger, assets, reloads: reloader });
   const signals = handleSignals(runtime, server, logging, (cause) => void reloader.reload(cause));
