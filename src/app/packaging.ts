@@ -10,6 +10,7 @@ import { HeaderFields } from "../codec/http/header-fields.ts";
 import type { Config } from "../config/config.ts";
 import type { Admission } from "../live/admission.ts";
 import type { SessionRegistry } from "../live/session-registry.ts";
+import type { SessionTracing } from "../live/session-trace.ts";
 import type { StreamHub } from "../live/stream-hub.ts";
 import type { HttpAnswer, HttpResponse } from "../protocols/http/handler.ts";
 import type { HttpRequest } from "../protocols/http/request.ts";
@@ -39,6 +40,7 @@ export interface PackagingPorts {
   readonly sessions: SessionRegistry;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly tracing?: SessionTracing | undefined;
   /** Told of each segment of HLS with MPEG-TS. */
   readonly onSegment?: SegmentListener;
   /** What other processes publish, if there are any. */
@@ -83,7 +85,8 @@ export class Packaging {
     const recent = key === undefined ? undefined : this.#recent.get(key);
     if (recent === undefined) return this.#find(request);
     const id = request.parameter(SESSION_PARAMETER);
-    if (id !== undefined) this.#sessions.sent(id, recent.size);
+    if (id !== undefined && MEDIA.test(request.path)) this.#sessions.sentMedia(id, recent.size);
+    else if (id !== undefined) this.#sessions.sent(id, recent.size);
     return answerWithBytes(request, recent);
   };
 
@@ -165,6 +168,9 @@ function toContent({ bytes, mediaType, cacheControl, version }: PackagedContent)
   const { length: size } = bytes;
   return { bytes, size, mediaType, cacheControl, etag: `"${version}"`, modifiedMs: undefined };
 }
+
+/** Names of what holds frames, among all that is packaged. */
+const MEDIA = /\.(?:ts|m4s)$/;
 
 /** Bytes that another process has sent, whole; `undefined` for what is handed on as it comes. */
 function forwardedContent({ status, fields, body }: HttpResponse): BytesContent | undefined {

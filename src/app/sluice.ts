@@ -15,7 +15,7 @@ import { PRODUCT_NAME, VERSION } from "../base/version.ts";
 import type { Config } from "../config/config.ts";
 import { combineAdmissions } from "../live/admission.ts";
 import { ConnectionLimit, type ConnectionLimits } from "../live/connection-limit.ts";
-import { LocalView } from "../live/local-view.ts";
+import { LocalView, type LocalViewPorts } from "../live/local-view.ts";
 import type { ServerIdentity } from "../live/server-identity.ts";
 import type { ServerView } from "../live/server-view.ts";
 import { SessionRegistry } from "../live/session-registry.ts";
@@ -29,7 +29,7 @@ import { TestStream } from "../services/test-stream/test-stream.ts";
 import { type Access, createAccess } from "./access.ts";
 import { Disposal } from "./disposal.ts";
 import { startHeartbeat } from "./heartbeat.ts";
-import { createHooks, tellOfSegments } from "./hooks.ts";
+import { createHooks, reportHooks, tellOfSegments } from "./hooks.ts";
 import { HttpListeners } from "./http-listeners.ts";
 import { LiveConfig } from "./live-config.ts";
 import { Packaging } from "./packaging.ts";
@@ -41,6 +41,7 @@ import { createServerIdentity } from "./server-identity.ts";
 import { type OpenPort, type PortPlan, ServerPorts } from "./server-ports.ts";
 import { findServerUrls, logReady, type ServerUrls } from "./server-urls.ts";
 import { streamSettings } from "./stream-settings.ts";
+import { type ConfiguredTracing, createTracing } from "./tracing.ts";
 import { Vhosts } from "./vhosts.ts";
 import { joinServer, type Membership } from "./workers/membership.ts";
 
@@ -117,26 +118,21 @@ export class Sluice {
     );
     this.#disposal.add("streams", () => hub.close());
 
+    const { tracing, report } = this.#openTracing();
     const vhosts = new Vhosts(config);
     const connections = new ConnectionLimit(connectionLimits(config));
-    const local = new LocalView({
-      hub,
-      sessions: this.#sessions,
-      connections,
-      clock,
-      process: runtime.host,
-      system: new Machine(runtime, config.stats),
-      role: membership === undefined ? "single" : "worker",
-      worker: membership?.worker,
-      otherTraffic: () => http.traffic,
-    });
     const sessions = this.#sessions;
+    const local = this.#openView({
+      ...{ hub, sessions, connections, tracing: report },
+      otherTraffic: () => http.traffic,
+      hooks: () => reportHooks(hooks),
+    });
     const access = createAccess({ config: () => live.current, runtime, logger });
     const hooks = createHooks({ runtime, logger, identity, config: () => live.current });
     this.#disposal.add("hooks", () => hooks.close());
     // Nobody's backend is asked about those who may not anyway.
-    const admission = combineAdmissions([access.admission, hooks]);
-    const ports = { hub, admission, sessions, connections, clock, logger, crypto };
+    const admission = tracing.watch(combineAdmissions([access.admission, hooks]));
+    const ports = { hub, admission, sessions, connections, clock, logger, crypto, tracing };
     const packaging = new Packaging({
       ...ports,
       config,
@@ -262,6 +258,29 @@ export class Sluice {
       this.#disposal.add("pid file", await writePidFile(config.pid, runtime));
     }
     return createServerIdentity(config, runtime);
+  }
+
+  #openTracing(): ConfiguredTracing {
+    const { runtime, logger } = this.#options;
+    const traces = createTracing({ runtime, logger, config: () => this.#config.current });
+    this.#disposal.add("tracing", () => traces.close());
+    return traces;
+  }
+
+  #openView(
+    ports: Omit<LocalViewPorts, "clock" | "process" | "system" | "role" | "worker">,
+  ): LocalView {
+    const { config, runtime, membership } = this.#options;
+    const view = new LocalView({
+      ...ports,
+      clock: runtime.clock,
+      process: runtime.host,
+      system: new Machine(runtime, config.stats),
+      role: membership === undefined ? "single" : "worker",
+      worker: membership?.worker,
+    });
+    this.#disposal.add("figures", () => view.close());
+    return view;
   }
 
   async #listen(rtmp: RtmpServer, http: HttpListeners): Promise<void> {

@@ -8,6 +8,7 @@ import { DEFAULT_VHOST } from "../base/stream-name.ts";
 import { checkAccess } from "./check-access.ts";
 import { checkHooks } from "./check-hooks.ts";
 import { checkPackaging } from "./check-packaging.ts";
+import { checkTracing } from "./check-tracing.ts";
 import type { Config, StreamCasterConfig } from "./config.ts";
 import { type Endpoint, formatEndpoint, isSameEndpoint } from "./endpoint.ts";
 import type { Findings, Place } from "./findings.ts";
@@ -50,6 +51,7 @@ export function checkConfig(config: Config, context: CheckContext): void {
   checkHttp(config, fault);
   checkListeners(config, fault);
   checkAccess(config, fault);
+  checkTracing(config, fault);
   config.streamCaster.forEach((caster, index) => {
     checkCaster(caster, ["stream_caster", String(index)], fault);
   });

@@ -85,6 +85,7 @@ export interface Config {
   readonly circuitBreaker: CircuitBreakerConfig;
   readonly tencentcloudCls: TencentcloudClsConfig;
   readonly tencentcloudApm: TencentcloudApmConfig;
+  readonly tracing: TracingConfig;
   readonly testStream: TestStreamConfig;
   readonly vhosts: Readonly<Record<string, VhostConfig>>;
 }
@@ -423,6 +424,28 @@ export interface TencentcloudApmConfig {
   readonly serviceName: string;
   /** Log the uploads. */
   readonly debugLogging: boolean;
+}
+
+/**
+ * Traces of sessions for OpenTelemetry, sent by OTLP over HTTP; docs/tracing.md says what is in
+ * them.
+ */
+export interface TracingConfig {
+  /** Trace sessions. */
+  readonly enabled: boolean;
+  /** The collector's URL, of http or https. `/v1/traces` is added unless it ends with it. */
+  readonly endpoint: string;
+  /** Which part of the sessions is traced: 0.01 is one in a hundred. */
+  readonly sampleRatio: number;
+  /**
+   * Header fields of each request as OpenTelemetry writes them: `Authorization=Bearer%20...`, with
+   * `%20` for a blank. `$NAME` is an environment variable that holds fields.
+   */
+  readonly headers: readonly string[];
+  /** What the server is called in traces. */
+  readonly serviceName: string;
+  /** Spans that may wait for the collector; more are dropped. */
+  readonly queueSize: number;
 }
 
 /** A test picture that the server publishes itself, on the default vhost. */

@@ -16,6 +16,7 @@ import type { Block, EncoderMark, SyncPoint } from "./block.ts";
 import type { BroadcastEncoder, BroadcastFormat } from "./broadcast-format.ts";
 import { Delivery } from "./delivery.ts";
 import type { Frame } from "./frame.ts";
+import type { Histogram } from "./histogram.ts";
 import type { StreamSettings } from "./settings.ts";
 import { Subscriber, type SubscriberOptions, type SubscriberSink } from "./subscriber.ts";
 import {
@@ -42,6 +43,8 @@ export interface ChainUse {
 
 export class Broadcast {
   readonly format: BroadcastFormat;
+  /** Where it notes how many seconds each flush takes. */
+  flushTimes: Histogram | undefined;
   #settings: StreamSettings;
   readonly #clock: Clock;
   readonly #encoder: BroadcastEncoder;
@@ -198,7 +201,7 @@ export class Broadcast {
     this.#isWindowExtended = false;
     if (this.#open.size === 0) return;
     this.#closeBlock();
-    this.#pumpAll();
+    if (this.#subscribers.length > 0) this.#pumpAll();
   }
 
   /** Closes subscribers that have made no progress for too long. Call every second or so. */
@@ -249,10 +252,12 @@ export class Broadcast {
   // -------------------------------------------------------------------------------------------------
 
   #pumpAll(): void {
+    const startMs = this.nowMs();
     // Backwards, as a subscriber that ends now is replaced by the last, which has had its turn.
     for (let i = this.#subscribers.length - 1; i >= 0; i--) {
       this.#subscribers[i]?.serve();
     }
+    this.flushTimes?.observe((this.nowMs() - startMs) / 1_000);
   }
 
   /**

@@ -12,6 +12,7 @@ import { Broadcast } from "./broadcast.ts";
 import type { BroadcastFormat } from "./broadcast-format.ts";
 import type { Frame, IncomingFrame } from "./frame.ts";
 import { GopCache } from "./gop-cache.ts";
+import type { Histogram } from "./histogram.ts";
 import { MixCorrector } from "./mix-corrector.ts";
 import { Publication, type Publisher, type PublisherEnd } from "./publication.ts";
 import type { StreamSettings } from "./settings.ts";
@@ -57,12 +58,18 @@ export interface StreamWatcher {
   onUnpublished(stream: LiveStream, publication: Publication): void;
 }
 
+/** The hub, as its streams see it. */
+export interface StreamHost extends StreamWatcher {
+  /** Where broadcasts of a format note how many seconds each flush takes. */
+  flushTimes(format: BroadcastFormat): Histogram;
+}
+
 export class LiveStream {
   readonly name: StreamName;
   readonly url: string;
   readonly figures: StreamFigures;
   readonly #clock: Clock;
-  readonly #watcher: StreamWatcher | undefined;
+  readonly #watcher: StreamHost | undefined;
   #settings: StreamSettings;
   #publication: Publication | undefined;
   #description: StreamDescription = EMPTY_DESCRIPTION;
@@ -79,7 +86,7 @@ export class LiveStream {
   #watchedMs: number;
   #usedMs: number;
 
-  constructor(name: StreamName, settings: StreamSettings, clock: Clock, watcher?: StreamWatcher) {
+  constructor(name: StreamName, settings: StreamSettings, clock: Clock, watcher?: StreamHost) {
     // Often the request of the session that is the first to want the stream: the rest of it goes with it.
     const { vhost, app, stream } = name;
     this.name = { vhost, app, stream };
@@ -369,6 +376,7 @@ export class LiveStream {
     }
     writeDescription(broadcast, this.#description, known);
     broadcast.flush();
+    broadcast.flushTimes = this.#watcher?.flushTimes(format);
     return broadcast;
   }
 

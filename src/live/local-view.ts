@@ -8,14 +8,17 @@ import type { Clock } from "../base/clock.ts";
 import type { ResourceUse } from "../base/resource-use.ts";
 import type { ClientType, Traffic } from "./admission.ts";
 import type { ConnectionLimit } from "./connection-limit.ts";
+import { EventLoopDelay } from "./event-loop-delay.ts";
 import type { MachineReport } from "./machine-report.ts";
 import type { ProcessStat } from "./process-stat.ts";
 import { RateMeter } from "./rate-meter.ts";
 import type {
+  HooksReport,
   ProcessReport,
   ProcessRole,
   SessionReport,
   StreamReport,
+  TracingReport,
   VhostReport,
 } from "./reports.ts";
 import type { ServerView } from "./server-view.ts";
@@ -63,6 +66,9 @@ export interface LocalViewPorts {
   readonly worker: number | undefined;
   /** Of connections that are not sessions: HTTP's. */
   otherTraffic(): Traffic;
+  /** Absent: nobody is called back. */
+  hooks?(): HooksReport;
+  tracing?(): TracingReport | null;
 }
 
 export class LocalView implements ServerView {
@@ -70,12 +76,14 @@ export class LocalView implements ServerView {
   readonly #startedMs: number;
   readonly #startedWallMs: number;
   readonly #cpuRates: RateMeter;
+  readonly #eventLoopDelay: EventLoopDelay;
 
   constructor(ports: LocalViewPorts) {
     const { clock } = ports;
     this.#ports = ports;
     this.#startedMs = clock.monotonicMs();
     this.#startedWallMs = clock.wallMs();
+    this.#eventLoopDelay = new EventLoopDelay(clock);
     const { user, system } = ports.process.cpuMs();
     this.#cpuRates = new RateMeter(this.#startedMs, [user, system]);
   }
@@ -136,6 +144,11 @@ export class LocalView implements ServerView {
         receivedSize: traffic.reduce((sum, { receivedSize }) => sum + receivedSize, 0),
         sentSize: traffic.reduce((sum, { sentSize }) => sum + sentSize, 0),
         drops: reportDrops(hub.delivery()),
+        protocols: sessions.protocols(),
+        flushes: hub.flushes(),
+        eventLoopDelay: this.#eventLoopDelay.report(),
+        hooks: this.#ports.hooks?.() ?? null,
+        tracing: this.#ports.tracing?.() ?? null,
       },
     ];
   }
@@ -146,6 +159,10 @@ export class LocalView implements ServerView {
 
   machine(): Promise<MachineReport> {
     return this.#ports.system.machine();
+  }
+
+  close(): void {
+    this.#eventLoopDelay.close();
   }
 
   async kick(clientId: string, reason: string): Promise<boolean> {

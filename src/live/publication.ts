@@ -36,6 +36,8 @@ export class Publication {
   readonly startedMs: number;
   /** When the latest frame came; `undefined` before the first. */
   lastFrameMs: number | undefined;
+  /** When the first key frame came. */
+  firstKeyFrameMs: number | undefined;
   audioFrameCount = 0;
   videoFrameCount = 0;
   readonly #stream: LiveStream;
@@ -81,6 +83,7 @@ export class Publication {
     if (frame.track.kind === "audio") this.audioFrameCount += 1;
     else this.videoFrameCount += 1;
     this.lastFrameMs = this.#stream.writeFrame(frame);
+    if (frame.isKeyFrame) this.firstKeyFrameMs ??= this.lastFrameMs;
   }
 
   /** @param isForGood The publisher will not return: the stream ends without a grace period. */

@@ -7,6 +7,7 @@
 
 import type { ResourceUse } from "../base/resource-use.ts";
 import type { ClientType } from "./admission.ts";
+import type { HistogramReport } from "./histogram.ts";
 import type { ProcessStat } from "./process-stat.ts";
 
 /** A stream, as one process has it or, merged, as the server has it. */
@@ -176,6 +177,59 @@ export interface ProcessReport {
   readonly sentSize: number;
   /** Of all streams since the start, those that have been forgotten included. */
   readonly drops: DropsReport;
+  /** By protocol, for those that there have been. */
+  readonly protocols: Readonly<Record<string, ProtocolReport>>;
+  /** By output format: seconds that it took to hand a block to all subscribers. */
+  readonly flushes: Readonly<Record<string, HistogramReport>>;
+  /** Seconds that timers came too late. */
+  readonly eventLoopDelay: HistogramReport;
+  /** `null`: nobody is called back. */
+  readonly hooks: HooksReport | null;
+  /** `null`: this process does not trace. */
+  readonly tracing: TracingReport | null;
+}
+
+/** Sessions of one protocol, since the start. */
+export interface ProtocolReport {
+  /** Those that are there. */
+  readonly sessions: number;
+  readonly sessionsTotal: number;
+  /** Sessions that ended by an error or a refusal. */
+  readonly errors: number;
+  readonly receivedSize: number;
+  readonly sentSize: number;
+  readonly skips: number;
+  readonly skippedSize: number;
+  /** Seconds from a player's request to its first key frame; `null`: none has been sent. */
+  readonly firstFrame: HistogramReport | null;
+}
+
+/** Callbacks to backends. */
+export interface HooksReport {
+  /** Of the histograms of all events, in seconds. */
+  readonly bounds: readonly number[];
+  readonly events: readonly HookEventReport[];
+  /** What waits to be told. */
+  readonly queueLength: number;
+}
+
+export interface HookEventReport {
+  readonly event: string;
+  /** Calls that have ended, by outcome. */
+  readonly calls: Readonly<Record<string, number>>;
+  /** Calls that took no longer than the bound of the same index. */
+  readonly buckets: readonly number[];
+  readonly seconds: number;
+  /** What was given up without having been delivered. */
+  readonly lost: number;
+}
+
+/** Spans of traces. */
+export interface TracingReport {
+  readonly sent: number;
+  readonly dropped: number;
+  /** Those that wait to be sent. */
+  readonly queueLength: number;
 }
 
 /** `single`: the server is this process alone. */

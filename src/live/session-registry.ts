@@ -5,13 +5,24 @@
  */
 
 import type { ClientType, SessionRequest, Traffic } from "./admission.ts";
+import { ProtocolFigures } from "./protocol-figures.ts";
 import { RateMeter, type RateSteps, type Rates } from "./rate-meter.ts";
+import type { ProtocolReport } from "./reports.ts";
 import type { Subscriber } from "./subscriber.ts";
+
+/** What a session speaks, as logs and figures call it; few, as each is a label of its own. */
+export type SessionProtocol =
+  | "rtmp"
+  | "rtmps"
+  | `${"http" | "ws"}-${"flv" | "ts" | "aac" | "mp3"}`
+  | "hls"
+  | "dash";
 
 export interface Session extends Traffic {
   readonly clientId: string;
   /** `unknown` until the peer has said what it wants. */
   readonly clientType: ClientType;
+  readonly protocol: SessionProtocol;
   readonly remoteAddress: string;
   /** The stream's URL; `undefined` until the peer has said which. */
   readonly streamUrl: string | undefined;
@@ -19,6 +30,9 @@ export interface Session extends Traffic {
   readonly request: SessionRequest | undefined;
   /** Its place in the stream that it plays. */
   readonly subscriber: Subscriber | undefined;
+  /** How often it fell too far behind and skipped, and what it did not get; in all that it played. */
+  readonly skipCount: number;
+  readonly skippedSize: number;
   /** On the monotonic clock. */
   readonly startedMs: number;
   /** Whether small packets of its connection go out at once; without effect if it has none of its own. */
@@ -37,6 +51,7 @@ export class SessionRegistry {
   /** By sessions that have ended. */
   #pastReceivedSize = 0;
   #pastSentSize = 0;
+  readonly #protocols = new ProtocolFigures();
 
   get size(): number {
     return this.#sessions.size;
@@ -50,14 +65,17 @@ export class SessionRegistry {
   add(session: Session): void {
     this.#addedCount += 1;
     this.#sessions.set(session.clientId, session);
+    this.#protocols.added(session);
     this.#meters.set(session.clientId, new RateMeter(session.startedMs, [0, 0], COARSE));
   }
 
-  remove(session: Session): void {
+  /** @param isFailed It ended by an error or a refusal, and not by who or what may end it. */
+  remove(session: Session, isFailed = false): void {
     if (!this.#sessions.delete(session.clientId)) return;
     this.#meters.delete(session.clientId);
     this.#pastReceivedSize += session.receivedSize;
     this.#pastSentSize += session.sentSize;
+    this.#protocols.removed(session, isFailed);
   }
 
   get(clientId: string): Session | undefined {
@@ -91,6 +109,16 @@ export class SessionRegistry {
       sentSize += session.sentSize;
     }
     return { receivedSize, sentSize };
+  }
+
+  /** A player has been sent its first key frame, so long after it asked. */
+  firstFrame({ protocol }: Session, durationMs: number): void {
+    this.#protocols.firstFrame(protocol, durationMs);
+  }
+
+  /** By protocol. Looks at each session that is there. */
+  protocols(): Readonly<Record<string, ProtocolReport>> {
+    return this.#protocols.report(this.#sessions.values());
   }
 
   kickAll(reason: string): void {

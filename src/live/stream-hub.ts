@@ -7,11 +7,16 @@
 import type { Clock } from "../base/clock.ts";
 import { formatStreamUrl, type StreamName } from "../base/stream-name.ts";
 import type { Traffic } from "./admission.ts";
+import type { BroadcastFormat } from "./broadcast-format.ts";
 import { Delivery } from "./delivery.ts";
-import { LiveStream, type StreamWatcher } from "./live-stream.ts";
+import { type Histogram, type HistogramReport, Histograms } from "./histogram.ts";
+import { LiveStream, type StreamHost, type StreamWatcher } from "./live-stream.ts";
 import type { Publication, Publisher } from "./publication.ts";
 import type { StreamSettings } from "./settings.ts";
 import { type StreamClaims, UNCONTESTED_CLAIMS } from "./stream-claims.ts";
+
+/** In seconds: a send takes some microseconds, and there are up to ten thousand of them. */
+const FLUSH_BOUNDS = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1] as const;
 
 /** Told when streams come and go: services attach themselves to streams here. */
 export interface HubListener extends Partial<StreamWatcher> {
@@ -21,7 +26,7 @@ export interface HubListener extends Partial<StreamWatcher> {
   fail(error: unknown): void;
 }
 
-export class StreamHub implements StreamWatcher {
+export class StreamHub implements StreamHost {
   readonly #clock: Clock;
   readonly #settingsOf: (vhost: string) => StreamSettings;
   readonly #claims: StreamClaims;
@@ -29,6 +34,7 @@ export class StreamHub implements StreamWatcher {
   readonly #listeners = new Set<HubListener>();
   /** Of streams that have been forgotten. */
   readonly #past = new Delivery();
+  readonly #flushes = new Histograms(FLUSH_BOUNDS);
   readonly #pastOfVhosts = new Map<string, Traffic>();
 
   /**
@@ -61,6 +67,11 @@ export class StreamHub implements StreamWatcher {
       all.add(figures.delivery(broadcasts));
     }
     return all;
+  }
+
+  /** By output format: seconds that it took to hand a block to all subscribers. */
+  flushes(): Readonly<Record<string, HistogramReport>> {
+    return this.#flushes.report();
   }
 
   /** Vhosts that have had streams, with the media of those that have been forgotten. */
@@ -139,10 +150,15 @@ export class StreamHub implements StreamWatcher {
     for (const stream of [...this.#streams.values()]) this.#forget(stream);
   }
 
-  // StreamWatcher -----------------------------------------------------------------------------------
+  // StreamHost --------------------------------------------------------------------------------------
 
   onStreamWanted(stream: LiveStream): void {
     this.#tell((listener) => listener.onStreamWanted?.(stream));
+  }
+
+  flushTimes({ name }: BroadcastFormat): Histogram {
+    const [format = ""] = name.split("/");
+    return this.#flushes.of(format);
   }
 
   onPublished(stream: LiveStream, publication: Publication): void {

@@ -18,6 +18,8 @@ export interface SubscriberSink {
    * @returns How many were taken. If fewer than all, call `Subscriber.pump` when there is room.
    */
   write(bytes: Uint8Array): number;
+  /** It has handed over its first media: a key frame, where the stream has any that can be sent. */
+  started?(): void;
   /** The subscriber is over; everything it had to send has been written. Close the connection. */
   end(reason: SubscriberEnd): void;
   /** A bug in what serves this subscriber, which must be its end and nobody else's. */
@@ -53,6 +55,7 @@ export class Subscriber {
   #left: Block | undefined;
   #baseMs = 0;
   #isJoinedOnce = false;
+  #hasStarted = false;
   #isPaused = false;
   #isEnding = false;
   #blockedSinceMs = 0;
@@ -133,6 +136,7 @@ export class Subscriber {
       if (next !== undefined) {
         this.#cursor = next;
         this.#write(next.bytes);
+        if (!this.#hasStarted) this.#start();
       } else if (this.#cursor !== undefined || !this.#join()) {
         if (this.#isEnding) this.#sink.end("stream_ended");
         return;
@@ -187,7 +191,14 @@ export class Subscriber {
     this.#cursor = point.block;
     this.#rest = undefined;
     this.#write(join);
-    if (point.offset < point.block.bytes.length) this.#append(point.block, point.offset);
+    if (point.offset === point.block.bytes.length) return;
+    this.#append(point.block, point.offset);
+    if (!this.#hasStarted) this.#start();
+  }
+
+  #start(): void {
+    this.#hasStarted = true;
+    this.#sink.started?.();
   }
 
   /** Sends the block from `offset` on, behind what the sink has not yet taken of the join. */

@@ -86,10 +86,13 @@ function session(clientId: string, more: Partial<Session> = {}): Session {
   return {
     clientId,
     clientType: "rtmp-play",
+    protocol: "rtmp",
     remoteAddress: "192.0.2.7",
     streamUrl: "/live/show",
     request: request(clientId),
     subscriber: undefined,
+    skipCount: 0,
+    skippedSize: 0,
     startedMs: 0,
     receivedSize: 3,
     sentSize: 40,
@@ -365,7 +368,7 @@ test("the process, with the bytes of sessions that have ended", async () => {
     residentSize: 10,
     heapSize: 5,
     openFiles: null,
-    pendingTimers: 0,
+    pendingTimers: 1,
     stat: null,
     use: null,
     connections: 1,
@@ -376,6 +379,27 @@ test("the process, with the bytes of sessions that have ended", async () => {
     receivedSize: 106,
     sentSize: 1_080,
     drops: { skips: 0, skippedSize: 0, writeTimeouts: 0 },
+    protocols: {
+      rtmp: {
+        sessions: 1,
+        sessionsTotal: 2,
+        errors: 0,
+        receivedSize: 6,
+        sentSize: 80,
+        skips: 0,
+        skippedSize: 0,
+        firstFrame: null,
+      },
+    },
+    flushes: {},
+    eventLoopDelay: {
+      bounds: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
+      buckets: [100, 100, 100, 100, 100, 100, 100, 100],
+      sum: 0,
+      count: 100,
+    },
+    hooks: null,
+    tracing: null,
   });
 });
 

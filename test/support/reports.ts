@@ -133,6 +133,34 @@ export const PROCESS: ProcessReport = {
   receivedSize: 1_750_000,
   sentSize: 3_520_000,
   drops: { skips: 4, skippedSize: 90_000, writeTimeouts: 1 },
+  protocols: {
+    rtmp: {
+      sessions: 2,
+      sessionsTotal: 5,
+      errors: 3,
+      receivedSize: 1_740_000,
+      sentSize: 1_770_000,
+      skips: 4,
+      skippedSize: 80_000,
+      firstFrame: { bounds: [0.05, 0.5], buckets: [6, 8], sum: 1.5, count: 9 },
+    },
+  },
+  flushes: { rtmp: { bounds: [0.001, 0.01], buckets: [10, 11], sum: 0.25, count: 12 } },
+  eventLoopDelay: { bounds: [0.005, 0.1], buckets: [860, 862], sum: 0.75, count: 864 },
+  hooks: {
+    bounds: [0.05, 1],
+    events: [
+      {
+        event: "on_play",
+        calls: { ok: 13, refused: 2, failed: 1 },
+        buckets: [14, 15],
+        seconds: 2.5,
+        lost: 6,
+      },
+    ],
+    queueLength: 17,
+  },
+  tracing: { sent: 18, dropped: 20, queueLength: 21 },
 };
 
 export const VHOST: VhostReport = {

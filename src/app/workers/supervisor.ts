@@ -318,6 +318,7 @@ export class Supervisor implements CoordinatorEvents {
       worker: undefined,
       otherTraffic: () => ({ receivedSize: 0, sentSize: 0 }),
     });
+    this.#disposal.add("figures", () => view.close());
     const sweep = startSweep(clock, (nowMs) => view.sweep(nowMs));
     this.#disposal.add("sweep", () => sweep.cancel());
     const server = new PeerServer({ view, clock, logger, crypto });

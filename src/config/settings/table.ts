@@ -28,6 +28,7 @@ import {
 import type { Block } from "./setting.ts";
 import { block } from "./setting.ts";
 import { TENCENTCLOUD_APM, TENCENTCLOUD_CLS } from "./tencentcloud.ts";
+import { TRACING } from "./tracing.ts";
 import { VHOSTS } from "./vhost.ts";
 
 /** The whole configuration. */
@@ -53,6 +54,7 @@ export const SETTINGS: Block = block(
     THREADS,
     TENCENTCLOUD_CLS,
     TENCENTCLOUD_APM,
+    TRACING,
     TEST_STREAM,
     VHOSTS,
   ],

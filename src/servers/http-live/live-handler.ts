@@ -12,6 +12,7 @@ import { startSweep } from "../../base/sweep.ts";
 import type { FieldList } from "../../codec/http/response-head.ts";
 import type { LiveExtension } from "../../config/live-extension.ts";
 import type { SessionRequest } from "../../live/admission.ts";
+import type { SessionTrace } from "../../live/session-trace.ts";
 import type { StreamHub } from "../../live/stream-hub.ts";
 import { type HttpAnswer, type HttpContext, TAKEN_OVER } from "../../protocols/http/handler.ts";
 import { createErrorResponse, createNotFoundResponse } from "../../protocols/http/http-error.ts";
@@ -26,6 +27,7 @@ import {
   type LivePlayer,
   type LivePlayerPorts,
   type LivePlayerSettings,
+  liveProtocol,
   NOT_PUBLISHED,
 } from "./live-player.ts";
 import type { Mount } from "./mount.ts";
@@ -58,6 +60,13 @@ interface Target {
   readonly vhost: LiveVhost;
   readonly name: StreamName;
   readonly extension: LiveExtension;
+}
+
+/** A viewer who has been let play. */
+interface Asked {
+  readonly session: SessionRequest;
+  readonly askedMs: number;
+  readonly trace: SessionTrace | undefined;
 }
 
 export class LiveHandler {
@@ -128,15 +137,25 @@ export class LiveHandler {
   }
 
   async #play(request: HttpRequest, context: HttpContext, target: Target): Promise<HttpAnswer> {
-    const { admission, crypto } = this.#ports;
+    const { admission, crypto, clock, tracing } = this.#ports;
     const clientId = createClientId((size) => crypto.randomBytes(size));
     const session = toSessionRequest(request, target.name, clientId);
-    await admission.play(session);
+    const askedMs = clock.monotonicMs();
+    const protocol = liveProtocol(target.extension, isWebSocketRequest(request));
+    const { remoteAddress } = request;
+    const trace = tracing?.begin({ clientId, protocol, remoteAddress, startedMs: askedMs });
     try {
-      if (context.signal.aborted) throw new ClosedError("Cannot play: the viewer has left");
-      this.#start(request, context, target, session);
+      trace?.identify(session);
+      await admission.play(session);
+      try {
+        if (context.signal.aborted) throw new ClosedError("Cannot play: the viewer has left");
+        this.#start(request, context, target, { session, askedMs, trace });
+      } catch (error) {
+        admission.stopped(session);
+        throw error;
+      }
     } catch (error) {
-      admission.stopped(session);
+      trace?.end("refused", true);
       throw error;
     }
     return TAKEN_OVER;
@@ -147,11 +166,18 @@ export class LiveHandler {
     request: HttpRequest,
     context: HttpContext,
     { vhost, extension }: Target,
-    session: SessionRequest,
+    { session, askedMs, trace }: Asked,
   ): void {
     const stream = this.#ports.hub.getOrCreate(session);
     const isWebSocket = isWebSocketRequest(request);
-    const playing = { stream, extension, isWebSocket, appUrl: toAppUrl(request, session) };
+    const playing = {
+      stream,
+      extension,
+      isWebSocket,
+      appUrl: toAppUrl(request, session),
+      askedMs,
+      trace,
+    };
     if (isWebSocket) {
       const player = new WsLivePlayer(this.#ports, vhost.player, session, playing);
       const connection = context.upgradeToWebSocket(request, player);

@@ -11,7 +11,8 @@ import type { Admission, SessionRequest } from "../../live/admission.ts";
 import type { Broadcast } from "../../live/broadcast.ts";
 import type { ConnectionLimit } from "../../live/connection-limit.ts";
 import type { LiveStream, StreamWaiter } from "../../live/live-stream.ts";
-import type { Session, SessionRegistry } from "../../live/session-registry.ts";
+import type { Session, SessionProtocol, SessionRegistry } from "../../live/session-registry.ts";
+import type { SessionTrace, SessionTracing } from "../../live/session-trace.ts";
 import type { Subscriber, SubscriberEnd, SubscriberSink } from "../../live/subscriber.ts";
 import { LIVE_FORMATS, type LiveFormatSettings } from "./live-format.ts";
 
@@ -22,6 +23,7 @@ export interface LivePlayerPorts {
   readonly connections: ConnectionLimit;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly tracing?: SessionTracing | undefined;
 }
 
 /** How a vhost serves live streams. */
@@ -38,10 +40,24 @@ export interface PlayedStream {
   readonly isWebSocket: boolean;
   /** Without port and stream: `http://media.example/live`. */
   readonly appUrl: string;
+  /** When the viewer asked, on the monotonic clock. */
+  readonly askedMs: number;
+  readonly trace: SessionTrace | undefined;
 }
 
 /** What a viewer is told when no stream comes. */
 export const NOT_PUBLISHED = "nobody publishes it";
+
+/** Why a session ends that did not get what it asked for. */
+const FAILURES: ReadonlySet<string> = new Set([
+  "not_playable",
+  "stream_not_found",
+  "write_timeout",
+]);
+
+export function liveProtocol(extension: LiveExtension, isWebSocket: boolean): SessionProtocol {
+  return `${isWebSocket ? "ws" : "http"}-${extension}`;
+}
 
 export abstract class LivePlayer implements Session, StreamWaiter, SubscriberSink {
   /** SRS has this name for all of them. */
@@ -56,6 +72,8 @@ export abstract class LivePlayer implements Session, StreamWaiter, SubscriberSin
   readonly #extension: LiveExtension;
   readonly #isWebSocket: boolean;
   readonly #appUrl: string;
+  readonly #askedMs: number;
+  readonly #trace: SessionTrace | undefined;
   #broadcast: Broadcast | undefined;
   #subscriber: Subscriber | undefined;
   #endReason: string | undefined;
@@ -75,6 +93,8 @@ export abstract class LivePlayer implements Session, StreamWaiter, SubscriberSin
     this.#extension = playing.extension;
     this.#isWebSocket = playing.isWebSocket;
     this.#appUrl = playing.appUrl;
+    this.#askedMs = playing.askedMs;
+    this.#trace = playing.trace;
     this.startedMs = ports.clock.monotonicMs();
   }
 
@@ -99,9 +119,16 @@ export abstract class LivePlayer implements Session, StreamWaiter, SubscriberSin
     return this.#stream.url;
   }
 
-  /** For the log. */
-  get #protocol(): string {
-    return `${this.#isWebSocket ? "ws" : "http"}-${this.#extension}`;
+  get protocol(): SessionProtocol {
+    return liveProtocol(this.#extension, this.#isWebSocket);
+  }
+
+  get skipCount(): number {
+    return this.#subscriber?.skipCount ?? 0;
+  }
+
+  get skippedSize(): number {
+    return this.#subscriber?.skippedSize ?? 0;
   }
 
   /** Hands bytes to the connection; see SubscriberSink. */
@@ -121,7 +148,7 @@ export abstract class LivePlayer implements Session, StreamWaiter, SubscriberSin
     sessions.add(this);
     logger.info("play started", {
       clientId: this.clientId,
-      protocol: this.#protocol,
+      protocol: this.protocol,
       address: this.remoteAddress,
       url: this.streamUrl,
     });
@@ -151,6 +178,12 @@ export abstract class LivePlayer implements Session, StreamWaiter, SubscriberSin
   /** The connection has room again. */
   drain(): void {
     this.#subscriber?.pump();
+  }
+
+  started(): void {
+    const { clock, sessions } = this.#ports;
+    sessions.firstFrame(this, clock.monotonicMs() - this.#askedMs);
+    this.#trace?.part("first key frame", this.#askedMs);
   }
 
   end(reason: SubscriberEnd): void {
@@ -198,20 +231,23 @@ export abstract class LivePlayer implements Session, StreamWaiter, SubscriberSin
     }
     const { admission, sessions, connections, logger, clock } = this.#ports;
     connections.leave(this.remoteAddress);
-    sessions.remove(this);
+    const reason = this.#endReason ?? error?.message ?? "peer_closed";
+    const isFailed = this.#failure !== undefined || FAILURES.has(reason);
+    sessions.remove(this, isFailed);
     admission.stopped(this.#request);
+    this.#trace?.end(this.#endReason ?? error?.name ?? "peer_closed", isFailed);
     const fields = {
       clientId: this.clientId,
       type: this.clientType,
-      protocol: this.#protocol,
+      protocol: this.protocol,
       address: this.remoteAddress,
       url: this.streamUrl,
       seconds: Math.round((clock.monotonicMs() - this.startedMs) / 100) / 10,
       receivedSize: this.receivedSize,
       sentSize: this.sentSize,
-      skips: subscriber?.skipCount ?? 0,
-      skippedSize: subscriber?.skippedSize ?? 0,
-      reason: this.#endReason ?? error?.message ?? "peer_closed",
+      skips: this.skipCount,
+      skippedSize: this.skippedSize,
+      reason,
     };
     if (this.#failure === undefined) logger.info("session ended", fields);
     else logger.error("session ended", { ...fields, error: this.#failure });

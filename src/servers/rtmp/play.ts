@@ -16,6 +16,8 @@ export interface RtmpPlaySession {
   format(stream: LiveStream): BroadcastFormat;
   /** Hands bytes to the connection; see SubscriberSink. */
   writeShared(bytes: Uint8Array): number;
+  /** The first media have been handed over. */
+  playBegun(): void;
   /** Closes the connection. */
   endPlay(reason: SubscriberEnd): void;
   failPlay(error: unknown): void;
@@ -84,6 +86,10 @@ export class RtmpPlay implements RtmpPlayback, StreamWaiter, SubscriberSink {
 
   write(bytes: Uint8Array): number {
     return this.#session.writeShared(bytes);
+  }
+
+  started(): void {
+    this.#session.playBegun();
   }
 
   end(reason: SubscriberEnd): void {

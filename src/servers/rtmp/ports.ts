@@ -9,6 +9,7 @@ import type { Logger } from "../../base/logger.ts";
 import type { Admission } from "../../live/admission.ts";
 import type { ConnectionLimit } from "../../live/connection-limit.ts";
 import type { SessionRegistry } from "../../live/session-registry.ts";
+import type { SessionTracing } from "../../live/session-trace.ts";
 import type { StreamHub } from "../../live/stream-hub.ts";
 import type { RtmpWireSettings } from "../../protocols/rtmp/session-handler.ts";
 import type { Crypto } from "../../runtime/runtime.ts";
@@ -21,6 +22,7 @@ export interface RtmpServerPorts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly crypto: Crypto;
+  readonly tracing?: SessionTracing | undefined;
   /** The vhost that serves `host`; `undefined` if none does. */
   rtmpVhost(host: string): RtmpVhost | undefined;
 }

@@ -60,10 +60,10 @@ export class RtmpServer implements RtmpSessionHost {
     logger.debug("session accepted", { clientId: session.clientId, address, protocol: "rtmp" });
   }
 
-  closed(session: RtmpSession): void {
+  closed(session: RtmpSession, isFailed: boolean): void {
     const { connections, sessions } = this.#ports;
     this.#sessions.delete(session);
-    sessions.remove(session);
+    sessions.remove(session, isFailed);
     if (session.refusal === undefined) connections.leave(session.remoteAddress);
     else connections.leaveTold();
   }

@@ -20,7 +20,8 @@ import type { ClientType, SessionRequest } from "../../live/admission.ts";
 import type { BroadcastFormat } from "../../live/broadcast-format.ts";
 import type { LiveStream } from "../../live/live-stream.ts";
 import type { PublisherEnd } from "../../live/publication.ts";
-import type { Session } from "../../live/session-registry.ts";
+import type { Session, SessionProtocol } from "../../live/session-registry.ts";
+import type { SessionTrace } from "../../live/session-trace.ts";
 import type { Subscriber, SubscriberEnd } from "../../live/subscriber.ts";
 import { type RtmpServerOptions, RtmpServerSession } from "../../protocols/rtmp/server-session.ts";
 import type {
@@ -45,7 +46,7 @@ export interface RtmpSessionHost {
   /** Whether the server lets those who are here finish, and nobody begin. */
   readonly isStopping: boolean;
   /** Called once, when the connection is over. */
-  closed(session: RtmpSession): void;
+  closed(session: RtmpSession, isFailed: boolean): void;
 }
 
 /** For a vhost that is not served: the client is refused as soon as it says what it wants. SRS's. */
@@ -66,6 +67,7 @@ const OTHERS_FAULTS = [
 
 export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession, AdmittedSession {
   readonly clientId: string;
+  readonly protocol: SessionProtocol;
   readonly remoteAddress: string;
   readonly startedMs: number;
   readonly refusal: RefusedError | undefined;
@@ -77,10 +79,13 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
   readonly #protocol: RtmpServerSession;
   readonly #socket: TcpSocket;
   readonly #admission: SessionAdmission;
+  readonly #trace: SessionTrace | undefined;
+  /** When it asked for what it does. */
+  #askedMs = 0;
   #play: RtmpPlay | undefined;
   #playEndsMs: number | undefined;
-  #skipCount = 0;
-  #skippedSize = 0;
+  #pastSkipCount = 0;
+  #pastSkippedSize = 0;
   #endReason: string | undefined;
 
   /** @param refusal Set if the server is full: the client is told so, and nothing else. */
@@ -91,12 +96,14 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
     refusal: RefusedError | undefined,
   ) {
     this.#socket = socket;
+    this.protocol = socket.isTls ? "rtmps" : "rtmp";
     this.#ports = ports;
     this.#host = host;
     this.refusal = refusal;
     this.clientId = createClientId((size) => ports.crypto.randomBytes(size));
     this.remoteAddress = socket.remoteAddress;
     this.startedMs = ports.clock.monotonicMs();
+    this.#trace = ports.tracing?.begin(this);
     this.#admission = new SessionAdmission(ports.admission, this);
     this.#protocol = new RtmpServerSession(socket, this, host.options, this.startedMs);
   }
@@ -111,6 +118,14 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
 
   get subscriber(): Subscriber | undefined {
     return this.#play?.subscriber;
+  }
+
+  get skipCount(): number {
+    return this.#pastSkipCount + (this.#play?.skipCount ?? 0);
+  }
+
+  get skippedSize(): number {
+    return this.#pastSkippedSize + (this.#play?.skippedSize ?? 0);
   }
 
   get isClosed(): boolean {
@@ -135,6 +150,7 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
 
   /** Where it connects matters only with what it wants: as in SRS, that is when it is judged. */
   async connect({ url }: RtmpConnectInfo): Promise<RtmpWireSettings> {
+    this.#trace?.part("handshake", this.startedMs);
     if (this.refusal !== undefined) throw this.refusal;
     return this.#ports.rtmpVhost(url.vhost) ?? WIRE_SETTINGS;
   }
@@ -152,18 +168,20 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
 
   closed(error?: Error): void {
     const { clock } = this.#ports;
-    this.#host.closed(this);
+    const isFailed = isFailure(error);
+    this.#host.closed(this, isFailed);
     this.#admission.close();
+    this.#trace?.end(this.#endReason ?? nameOf(error), isFailed);
     const fields = {
       type: this.clientType,
-      protocol: this.#socket.isTls ? "rtmps" : "rtmp",
+      protocol: this.protocol,
       address: this.remoteAddress,
       url: this.streamUrl,
       seconds: Math.round((clock.monotonicMs() - this.startedMs) / 100) / 10,
       receivedSize: this.receivedSize,
       sentSize: this.sentSize,
-      skips: this.#skipCount,
-      skippedSize: this.#skippedSize,
+      skips: this.skipCount,
+      skippedSize: this.skippedSize,
       reason: this.#endReason ?? reasonOf(error),
     };
     if (isOwnFault(error)) this.#log("error", "session ended", { ...fields, error });
@@ -184,6 +202,12 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
     return this.#protocol.writeShared(bytes);
   }
 
+  playBegun(): void {
+    const { clock, sessions } = this.#ports;
+    sessions.firstFrame(this, clock.monotonicMs() - this.#askedMs);
+    this.#trace?.part("first key frame", this.#askedMs);
+  }
+
   endPlay(reason: SubscriberEnd): void {
     this.#end(reason);
   }
@@ -193,8 +217,8 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
   }
 
   playClosed(play: RtmpPlay): void {
-    this.#skipCount += play.skipCount;
-    this.#skippedSize += play.skippedSize;
+    this.#pastSkipCount += play.skipCount;
+    this.#pastSkippedSize += play.skippedSize;
     if (this.#play === play) this.#play = undefined;
     this.#playEndsMs = undefined;
     this.#admission.end();
@@ -207,6 +231,7 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
     clientType: ClientType,
     { connectInfo, url }: RtmpPublishRequest | RtmpPlayRequest,
   ): SessionRequest {
+    this.#askedMs = this.#ports.clock.monotonicMs();
     this.clientType = clientType;
     this.streamUrl = formatStreamUrl(url); // For the log, if that is as far as it gets.
     if (this.#host.isStopping) {
@@ -227,6 +252,7 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
     };
     this.streamUrl = formatStreamUrl(request);
     this.request = request;
+    this.#trace?.identify(request);
     this.#socket.setNoDelay(vhost.isNoDelay);
     return request;
   }
@@ -238,11 +264,15 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
       request: session,
       close: (reason: PublisherEnd) => this.#end(reason),
     };
+    const askedMs = this.#askedMs;
     const publication = await this.#ports.hub.publish(session, publisher);
     const url = formatStreamUrl(session);
     this.#log("info", "stream published", { url, type: session.clientType });
     return new RtmpPublish(publication, () => {
-      const { audioFrameCount, videoFrameCount } = publication;
+      const { audioFrameCount, videoFrameCount, firstKeyFrameMs } = publication;
+      if (firstKeyFrameMs !== undefined) {
+        this.#trace?.part("first key frame", askedMs, firstKeyFrameMs);
+      }
       this.#log("info", "stream unpublished", {
         url,
         audioFrameCount,
@@ -286,6 +316,16 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
 /** A refusal is named: its message may quote what the client sent, such as a token in a query. */
 function reasonOf(error: Error | undefined): string {
   return error instanceof RefusedError ? error.reason : (error?.message ?? "peer_closed");
+}
+
+/** For traces, which are shown to more people than the log. */
+function nameOf(error: Error | undefined): string {
+  return error instanceof RefusedError ? error.reason : (error?.name ?? "peer_closed");
+}
+
+/** Whether it is more than a client that has left. */
+function isFailure(error: Error | undefined): boolean {
+  return error !== undefined && !(error instanceof ClosedError || error instanceof SystemError);
 }
 
 /** What neither the peer nor the network nor the operator can be blamed for. */

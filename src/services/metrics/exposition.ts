@@ -10,13 +10,15 @@ export const EXPOSITION_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 export interface MetricFamily {
   readonly name: string;
-  readonly type: "counter" | "gauge";
+  readonly type: "counter" | "gauge" | "histogram";
   /** A sentence for people. */
   readonly help: string;
   readonly samples: readonly MetricSample[];
 }
 
 export interface MetricSample {
+  /** Which of a histogram's figures it is. */
+  readonly suffix?: "_bucket" | "_sum" | "_count";
   readonly labels: MetricLabels;
   readonly value: number;
 }
@@ -29,8 +31,8 @@ export function formatMetrics(families: readonly MetricFamily[]): string {
   for (const { name, type, help, samples } of families) {
     if (samples.length === 0) continue;
     text += `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`;
-    for (const { labels, value } of samples) {
-      text += `${name}${formatLabels(labels)} ${formatValue(value)}\n`;
+    for (const { suffix = "", labels, value } of samples) {
+      text += `${name}${suffix}${formatLabels(labels)} ${formatValue(value)}\n`;
     }
   }
   return text;

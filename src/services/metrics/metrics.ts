@@ -11,9 +11,13 @@ import type { HttpResponse } from "../../protocols/http/handler.ts";
 import { createErrorResponse } from "../../protocols/http/http-error.ts";
 import type { HttpRequest } from "../../protocols/http/request.ts";
 import { EXPOSITION_TYPE, formatMetrics, type MetricFamily } from "./exposition.ts";
+import { hookFamilies } from "./hook-families.ts";
 import { processFamilies } from "./process-families.ts";
+import { protocolFamilies } from "./protocol-families.ts";
 import { type SrsLabels, type SrsReports, srsFamilies } from "./srs-families.ts";
 import { streamFamilies } from "./stream-families.ts";
+import { timeFamilies } from "./time-families.ts";
+import { tracingFamilies } from "./tracing-families.ts";
 
 const PATH = "/metrics";
 
@@ -59,6 +63,7 @@ export function createMetrics(
 }
 
 function collect(reports: SrsReports, { identity, labels }: MetricsPorts): MetricFamily[] {
+  const { processes } = reports;
   return [
     {
       name: "sluice_build_info",
@@ -66,7 +71,11 @@ function collect(reports: SrsReports, { identity, labels }: MetricsPorts): Metri
       help: "Always 1; the version is a label.",
       samples: [{ labels: { version: VERSION }, value: 1 }],
     },
-    ...processFamilies(reports.processes),
+    ...processFamilies(processes),
+    ...protocolFamilies(processes),
+    ...timeFamilies(processes),
+    ...hookFamilies(processes),
+    ...tracingFamilies(processes),
     ...streamFamilies(reports.streams),
     ...srsFamilies(reports, identity, labels),
   ];

@@ -132,7 +132,8 @@ function sessions(reports: readonly ProcessReport[]): MetricFamily {
   };
 }
 
-function labelsOf({ role, worker }: ProcessReport): MetricLabels {
+/** Says which process, if there are several. */
+export function labelsOf({ role, worker }: ProcessReport): MetricLabels {
   if (role === "single") return {};
   return { worker: worker === null ? role : String(worker) };
 }

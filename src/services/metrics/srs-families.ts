@@ -50,6 +50,7 @@ export function srsFamilies(
     ["srs_streams", "Streams with a publisher or clients.", streams.filter(isInUse).length],
     ["srs_clients", "Those who publish, play or wait to.", clients],
     ["srs_clients_total", "Clients so far.", sum((one) => one.sessionsTotal)],
+    ["srs_clients_errs_total", "Clients whose session ended by an error.", sum(countErrors)],
   ];
   return [
     unameFamily(machine, labels),
@@ -69,6 +70,10 @@ export function srsFamilies(
       return { name, type, help, samples: [{ labels: {}, value }] };
     }),
   ];
+}
+
+function countErrors({ protocols }: ProcessReport): number {
+  return Object.values(protocols).reduce((total, { errors }) => total + errors, 0);
 }
 
 function unameFamily({ kernel }: MachineReport, { architecture }: SrsLabels): MetricFamily {

@@ -11,6 +11,7 @@ import { VERSION } from "../../../src/base/version.ts";
 import type { ServerView } from "../../../src/live/server-view.ts";
 import { formatMetrics } from "../../../src/services/metrics/exposition.ts";
 import { createMetrics } from "../../../src/services/metrics/metrics.ts";
+import { parseExposition } from "../../support/exposition.ts";
 import { BROADCAST, FixedView, PROCESS, STREAM, UNKNOWN_MACHINE } from "../../support/reports.ts";
 
 const IDENTITY = { serverId: "vid-ul2vr26", serviceId: "36etwo4s", pid: "28619" };
@@ -67,6 +68,41 @@ describe("of one process", () => {
       "sluice_connections_limit 1000",
       'sluice_sessions{type="rtmp-play"} 1',
       'sluice_sessions{type="fmle-publish"} 1',
+      'sluice_protocol_sessions{protocol="rtmp"} 2',
+      'sluice_protocol_sessions_total{protocol="rtmp"} 5',
+      'sluice_protocol_session_errors_total{protocol="rtmp"} 3',
+      'sluice_protocol_received_bytes_total{protocol="rtmp"} 1740000',
+      'sluice_protocol_sent_bytes_total{protocol="rtmp"} 1770000',
+      'sluice_protocol_skips_total{protocol="rtmp"} 4',
+      'sluice_protocol_skipped_bytes_total{protocol="rtmp"} 80000',
+      'sluice_first_frame_seconds_bucket{protocol="rtmp",le="0.05"} 6',
+      'sluice_first_frame_seconds_bucket{protocol="rtmp",le="0.5"} 8',
+      'sluice_first_frame_seconds_bucket{protocol="rtmp",le="+Inf"} 9',
+      'sluice_first_frame_seconds_sum{protocol="rtmp"} 1.5',
+      'sluice_first_frame_seconds_count{protocol="rtmp"} 9',
+      'sluice_flush_seconds_bucket{format="rtmp",le="0.001"} 10',
+      'sluice_flush_seconds_bucket{format="rtmp",le="0.01"} 11',
+      'sluice_flush_seconds_bucket{format="rtmp",le="+Inf"} 12',
+      'sluice_flush_seconds_sum{format="rtmp"} 0.25',
+      'sluice_flush_seconds_count{format="rtmp"} 12',
+      'sluice_event_loop_delay_seconds_bucket{le="0.005"} 860',
+      'sluice_event_loop_delay_seconds_bucket{le="0.1"} 862',
+      'sluice_event_loop_delay_seconds_bucket{le="+Inf"} 864',
+      "sluice_event_loop_delay_seconds_sum 0.75",
+      "sluice_event_loop_delay_seconds_count 864",
+      'sluice_hook_calls_total{event="on_play",outcome="ok"} 13',
+      'sluice_hook_calls_total{event="on_play",outcome="refused"} 2',
+      'sluice_hook_calls_total{event="on_play",outcome="failed"} 1',
+      'sluice_hook_seconds_bucket{event="on_play",le="0.05"} 14',
+      'sluice_hook_seconds_bucket{event="on_play",le="1"} 15',
+      'sluice_hook_seconds_bucket{event="on_play",le="+Inf"} 16',
+      'sluice_hook_seconds_sum{event="on_play"} 2.5',
+      'sluice_hook_seconds_count{event="on_play"} 16',
+      'sluice_hook_lost_total{event="on_play"} 6',
+      "sluice_hook_queue_length 17",
+      "sluice_trace_spans_sent_total 18",
+      "sluice_trace_spans_dropped_total 20",
+      "sluice_trace_queue_length 21",
       "sluice_streams 1",
       "sluice_published_streams 1",
       'sluice_subscribers{format="rtmp"} 1',
@@ -86,12 +122,9 @@ describe("of one process", () => {
       "srs_streams 1",
       "srs_clients 3",
       "srs_clients_total 7",
+      "srs_clients_errs_total 3",
     ]);
-    for (const sample of samples) {
-      const name = /^\w+/.exec(sample)?.[0] ?? "";
-      const type = name.endsWith("_total") ? "counter" : "gauge";
-      expect(text).toMatch(new RegExp(`^# HELP ${name} [A-Z].+\\.\n# TYPE ${name} ${type}\n`, "m"));
-    }
+    for (const { help } of parseExposition(text)) expect(help).toMatch(/^[A-Z].+\.$/);
   });
 
   test("what the system does not tell is left out, and so is what there is none of", async () => {

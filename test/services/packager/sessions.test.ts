@@ -69,6 +69,17 @@ livestream-1.ts?hls_ctx=${id}
 `);
   });
 
+  test("its first segment is its first frame; playlists and later segments are not", async () => {
+    const { bench } = await startTs();
+    const id = idIn(await bench.text(PLAYLIST));
+    bench.runtime.clock.advance(200);
+    await bench.text(`${PLAYLIST}?hls_ctx=${id}`);
+    expect(bench.sessions.protocols()["hls"]?.firstFrame).toBeNull();
+    bench.runtime.clock.advance(300);
+    for (const index of [0, 1]) await bench.bytes(`/live/livestream-${index}.ts?hls_ctx=${id}`);
+    expect(bench.sessions.protocols()["hls"]?.firstFrame).toMatchObject({ sum: 0.5, count: 1 });
+  });
+
   test("a session that nobody knows is taken on", async () => {
     const { bench } = await startTs();
     expect(await bench.text(`${PLAYLIST}?hls_ctx=myctx123`)).toBe(`#EXTM3U
@@ -239,12 +250,15 @@ describe("a session", () => {
     const publisher: Session = {
       clientId: "publisher",
       clientType: "fmle-publish",
+      protocol: "rtmp",
       remoteAddress: "127.0.0.1",
       receivedSize: 0,
       sentSize: 0,
       streamUrl: "/live/livestream",
       startedMs: 0,
       subscriber: undefined,
+      skipCount: 0,
+      skippedSize: 0,
       request: undefined,
       setNoDelay: () => undefined,
       kick: () => undefined,

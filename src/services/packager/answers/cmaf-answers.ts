@@ -59,7 +59,9 @@ export class CmafAnswers {
     const { sessions, clock } = this.#ports;
     const found = await findCmafMedia(output, named, clock);
     if (found !== undefined && "bytes" in found) {
-      sessions.sent(request.parameter(SESSION_PARAMETER), found.bytes.length);
+      const id = request.parameter(SESSION_PARAMETER);
+      if (named.type === "initialization") sessions.sent(id, found.bytes.length);
+      else sessions.sentMedia(id, found.bytes.length);
     }
     return found ?? createErrorResponse(404, undefined, [["Cache-Control", cacheFor(1)]]);
   }

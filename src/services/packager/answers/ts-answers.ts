@@ -66,7 +66,9 @@ export class TsAnswers {
     const found = stream.ts(false)?.playlist.find(name);
     if (found === undefined) return undefined;
     const size = "bytes" in found ? found.bytes.length : 0;
-    this.#ports.sessions.sent(request.parameter(SESSION_PARAMETER), size);
+    const id = request.parameter(SESSION_PARAMETER);
+    if (name.endsWith(".ts")) this.#ports.sessions.sentMedia(id, size);
+    else this.#ports.sessions.sent(id, size);
     return found;
   }
 }

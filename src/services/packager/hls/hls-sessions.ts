@@ -15,6 +15,7 @@ import type { Logger } from "../../../base/logger.ts";
 import { formatStreamUrl, type StreamName } from "../../../base/stream-name.ts";
 import type { Admission, SessionRequest } from "../../../live/admission.ts";
 import type { SessionRegistry } from "../../../live/session-registry.ts";
+import type { SessionTracing } from "../../../live/session-trace.ts";
 import { HttpError } from "../../../protocols/http/http-error.ts";
 import type { HttpRequest } from "../../../protocols/http/request.ts";
 import type { Crypto } from "../../../runtime/runtime.ts";
@@ -36,6 +37,7 @@ export interface HlsSessionsPorts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly crypto: Pick<Crypto, "randomBytes">;
+  readonly tracing?: SessionTracing | undefined;
   /** How many there may be. */
   readonly sessionsMax: number;
 }
@@ -93,15 +95,26 @@ export class HlsSessions {
    */
   async open(request: HttpRequest, visit: PlaylistVisit): Promise<HlsSession> {
     const { name, idleMs } = visit;
-    const { admission, sessions, clock, logger } = this.#ports;
+    const { admission, sessions, clock, logger, tracing } = this.#ports;
     this.#makeRoom();
     const sessionRequest = this.#toSessionRequest(request, visit);
-    await admission.play(sessionRequest);
+    const startedMs = clock.monotonicMs();
+    const { clientId, remoteAddress } = sessionRequest;
+    const protocol = visit.clientType === "dash-play" ? "dash" : "hls";
+    const trace = tracing?.begin({ clientId, protocol, remoteAddress, startedMs });
+    try {
+      trace?.identify(sessionRequest);
+      await admission.play(sessionRequest);
+    } catch (error) {
+      trace?.end("refused", true);
+      throw error;
+    }
     const session = new HlsSession({
       request: sessionRequest,
       streamUrl: formatStreamUrl(name),
-      startedMs: clock.monotonicMs(),
+      startedMs,
       idleMs,
+      trace,
       onKick: (kicked, reason) => this.#kick(kicked, reason),
     });
     // Somebody else may have taken the id while the question was open.
@@ -109,18 +122,28 @@ export class HlsSessions {
     if (before !== undefined) this.#end(before, "replaced");
     this.#sessions.set(session.clientId, session);
     sessions.add(session);
-    const { clientId, remoteAddress: address, streamUrl: url } = session;
-    const protocol = protocolOf(session);
-    logger.info("play started", { clientId, protocol, address, url });
+    const { streamUrl: url } = session;
+    logger.info("play started", { clientId, protocol, address: remoteAddress, url });
     return session;
   }
 
   /** Counts what a session was sent; the parameter may name none. */
-  sent(id: string | undefined, size: number): void {
+  sent(id: string | undefined, size: number): HlsSession | undefined {
     const session = id === undefined ? undefined : this.#sessions.get(id);
-    if (session === undefined) return;
+    if (session === undefined) return undefined;
     session.sentSize += size;
     session.lastMs = this.#ports.clock.monotonicMs();
+    return session;
+  }
+
+  /** The same for media, which begin with a key frame. */
+  sentMedia(id: string | undefined, size: number): void {
+    const session = this.sent(id, size);
+    if (session === undefined || session.hasStarted) return;
+    session.hasStarted = true;
+    const { startedMs, lastMs, trace } = session;
+    this.#ports.sessions.firstFrame(session, lastMs - startedMs);
+    trace?.part("first key frame", startedMs);
   }
 
   /** Call every second or so: ends those who have been silent for too long. */
@@ -186,10 +209,11 @@ export class HlsSessions {
     this.#sessions.delete(session.clientId);
     sessions.remove(session);
     admission.stopped(session.request);
+    session.trace?.end(reason, false);
     logger.info("session ended", {
       clientId: session.clientId,
       type: session.clientType,
-      protocol: protocolOf(session),
+      protocol: session.protocol,
       address: session.remoteAddress,
       url: session.streamUrl,
       seconds: Math.round((clock.monotonicMs() - session.startedMs) / 100) / 10,
@@ -198,9 +222,4 @@ export class HlsSessions {
       reason,
     });
   }
-}
-
-/** For the log. */
-function protocolOf({ clientType }: HlsSession): string {
-  return clientType === "dash-play" ? "dash" : "hls";
 }

@@ -1,0 +1,58 @@
+/**
+ * Goal: dashboards made for SRS's exporter find all of its families, with their types, their labels and
+ * the same kind of figures.
+ *
+ * Method: what SRS's exporter answered, key by key; its sentences for people are not taken over.
+ */
+
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { createMetrics } from "../../../src/services/metrics/metrics.ts";
+import { type ParsedFamily, parseExposition } from "../../support/exposition.ts";
+import { FixedView } from "../../support/reports.ts";
+
+const FIXTURES = new URL("../../fixtures/srs-api/api.json", import.meta.url);
+const ANSWERS = JSON.parse(readFileSync(FIXTURES, "utf8")) as {
+  readonly path: string;
+  readonly answer: readonly (readonly [string, string])[];
+  readonly text: string;
+}[];
+const CAPTURED = ANSWERS.filter(({ path }) => path === "/metrics");
+
+async function scrape(): Promise<{ families: ParsedFamily[]; type: string | undefined }> {
+  const answer = await createMetrics({
+    view: new FixedView(),
+    identity: { serverId: "vid-ul2vr26", serviceId: "36etwo4s", pid: "28619" },
+    isEnabled: true,
+    labels: { label: "cn-beijing", tag: "cn-edge", architecture: "x64" },
+  })({ path: "/metrics", method: "GET" });
+  const fields = new Map(answer?.fields);
+  return {
+    families: parseExposition(String(answer?.body)),
+    type: fields.get("Content-Type"),
+  };
+}
+
+/** The fixture without HELP has its types and samples; these are in SRS's order. */
+function readCaptured(text: string): { name: string; type: string; labels: string[] }[] {
+  return [...text.matchAll(/^# TYPE (\w+) (\w+)\n\1(?:\{(.*)\})? /gm)].map(
+    ([, name = "", type = "", labels = ""]) => {
+      return { name, type, labels: [...labels.matchAll(/(\w+)="/g)].map(([, key = ""]) => key) };
+    },
+  );
+}
+
+test.each(CAPTURED)("$name", async ({ text, answer }) => {
+  const captured = readCaptured(text);
+  expect(captured).toHaveLength(10);
+  const { families, type } = await scrape();
+  const own = families.filter(({ name }) => name.startsWith("srs_"));
+  const known = own.map(({ name, type: kind, samples: [sample] }) => {
+    return { name, type: kind, labels: Object.keys(sample?.labels ?? {}) };
+  });
+  expect(known).toEqual(captured);
+  expect(own.every(({ samples }) => samples.length === 1)).toBe(true);
+  const media = new Map(answer).get("Content-Type") ?? "";
+  // The version of the format is ours: the specification asks for it.
+  expect(type?.replace(" version=0.0.4;", "")).toBe(media);
+});
