@@ -5,7 +5,7 @@
  * @module
  */
 
-import { SystemError } from "../base/errors.ts";
+import { ClosedError, SystemError } from "../base/errors.ts";
 import type { Config } from "../config/config.ts";
 import type { Endpoint } from "../config/endpoint.ts";
 import type { Files, TlsIdentity } from "../runtime/runtime.ts";
@@ -60,9 +60,12 @@ export class ServerPorts {
   }
 
   /**
-   * Opens what `config` wants and is not open yet. Certificates are read anew.
+   * Opens what `config` wants and is not open yet. Certificates are read anew, and ports that are open
+   * have them at once: what follows cannot fail.
    *
-   * @throws {SystemError} If a port or a file cannot be had; what was open stays as it is.
+   * @throws {SystemError} If a port or a file cannot be had, or a certificate is none; what was open
+   *   stays open.
+   * @throws {ClosedError} If all are closed, or are so meanwhile.
    */
   async prepare(config: Config): Promise<PreparedPorts> {
     const before = this.#open;
@@ -73,6 +76,7 @@ export class ServerPorts {
     };
     const renewals: (() => void)[] = [];
     try {
+      this.#expectOpen();
       for (const plan of planPorts(config)) {
         const key = keyOf(plan);
         const identity = await this.#readTls(plan.tls);
@@ -80,11 +84,11 @@ export class ServerPorts {
         if (known === undefined) this.#expectFree(plan, before);
         const port = known?.port ?? (await this.#openPort(plan, identity));
         after.set(key, { plan, port });
-        renewals.push(() => {
-          port.setRoles(plan.roles);
-          if (identity !== undefined) port.setTlsIdentity(identity);
-        });
+        if (known === undefined || identity === undefined) continue;
+        renewals.push(() => port.setTlsIdentity(identity));
       }
+      this.#expectOpen();
+      for (const renew of renewals) renew();
     } catch (error) {
       await giveUp();
       throw error;
@@ -92,7 +96,7 @@ export class ServerPorts {
     const commit = async (): Promise<void> => {
       if (this.#isClosed) return giveUp();
       this.#open = after;
-      for (const renew of renewals) renew();
+      for (const { plan, port } of after.values()) port.setRoles(plan.roles);
       const gone = [...before].filter(([key]) => !after.has(key));
       await Promise.all(gone.map(([, { port }]) => port.close()));
     };
@@ -105,6 +109,10 @@ export class ServerPorts {
     const ports = [...this.#open.values()];
     this.#open = new Map();
     await Promise.all(ports.map(({ port }) => port.close()));
+  }
+
+  #expectOpen(): void {
+    if (this.#isClosed) throw new ClosedError("Cannot open ports: the server is stopping");
   }
 
   /** One port cannot be open twice, as for RTMP until HTTP has taken it over. */

@@ -70,7 +70,12 @@ export class ConnectionLimit {
     if (connectionsPerAddressMax > 0 && ofAddress >= connectionsPerAddressMax) {
       throw tooMany(`address has ${ofAddress} connections`);
     }
-    this.#byAddress.set(address, ownOfAddress + 1);
+    this.retake(address);
+  }
+
+  /** Counts in a connection that has changed hands and was just counted out, whatever the limits are now. */
+  retake(address: string): void {
+    this.#byAddress.set(address, (this.#byAddress.get(address) ?? 0) + 1);
     this.#count += 1;
     this.#tellChange(address);
   }

@@ -65,6 +65,18 @@ describe("ports", () => {
     ]);
   });
 
+  test("none are opened by a server that is stopping", async () => {
+    const server = await MemoryServer.start({ listen: 1935 });
+    const publisher = await server.publish(server.rtmpUrl("live/show"));
+    await publisher.start();
+    const drained = server.sluice.drain();
+    await settle();
+    await expect(reload(server, { listen: 1936 })).rejects.toThrow("the server is stopping");
+    expect(await isOpen(server, 1936)).toBe(false);
+    await publisher.leave();
+    await server.finish(drained);
+  });
+
   test("one cannot be for another protocol while it is open", async () => {
     const server = await MemoryServer.start();
     await expect(reload(server, { listen: 8080, http_server: { enabled: false } })).rejects.toThrow(

@@ -48,3 +48,14 @@ test("a limit that is set later counts those who are there", () => {
   limit.leave("a");
   limit.enter("a");
 });
+
+test("a connection that changes hands keeps its place under a lower limit", () => {
+  const limit = new ConnectionLimit({ connectionsMax: 0, connectionsPerAddressMax: 0 });
+  limit.enter("a");
+  limit.enter("a");
+  limit.configure({ connectionsMax: 1, connectionsPerAddressMax: 1 });
+  limit.leave("a");
+  limit.retake("a");
+  expect(limit.count).toBe(2);
+  expect(() => limit.enter("b")).toThrow(full);
+});

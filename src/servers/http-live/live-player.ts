@@ -144,7 +144,7 @@ export abstract class LivePlayer implements Session, StreamWaiter, SubscriberSin
   /** Starts once the connection is the player's. */
   start(): void {
     const { sessions, connections, logger } = this.#ports;
-    connections.enter(this.remoteAddress);
+    connections.retake(this.remoteAddress);
     sessions.add(this);
     logger.info("play started", {
       clientId: this.clientId,

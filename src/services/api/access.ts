@@ -8,6 +8,8 @@ import { decodeBase64 } from "../../base/base64.ts";
 import type { HttpResponse } from "../../protocols/http/handler.ts";
 import { createErrorResponse } from "../../protocols/http/http-error.ts";
 import type { HttpRequest } from "../../protocols/http/request.ts";
+import { methodOf } from "./answers.ts";
+import { isReload } from "./raw.ts";
 
 export interface ApiCredentials {
   readonly username: string;
@@ -17,7 +19,7 @@ export interface ApiCredentials {
 /** What is looked at. */
 export type JudgedRequest = Pick<
   HttpRequest,
-  "method" | "path" | "headers" | "host" | "remoteAddress"
+  "method" | "path" | "parameter" | "headers" | "host" | "remoteAddress"
 >;
 
 /** The server's users, and who guesses their passwords; `services/access` has it. */
@@ -97,14 +99,16 @@ export class ApiAccess {
   }
 
   async #judgeUser(
-    { method, path, remoteAddress }: JudgedRequest,
+    request: JudgedRequest,
     given: Uint8Array,
     users: ApiUsers,
   ): Promise<HttpResponse | undefined> {
+    const { path, remoteAddress } = request;
     const text = new TextDecoder().decode(given);
     const colon = text.indexOf(":");
     const user = { name: text.slice(0, Math.max(0, colon)), password: text.slice(colon + 1) };
-    const right = READING.includes(method) ? "api:read" : "api:write";
+    const isReading = READING.includes(methodOf(request)) && !isReload(request);
+    const right = isReading ? "api:read" : "api:write";
     const verdict = await users.judge(user, right, path);
     if (users.isHeldOff(remoteAddress)) return TOO_MANY_ATTEMPTS; // By what came meanwhile.
     if (verdict === "allowed") return undefined;

@@ -74,6 +74,15 @@ export function callbackOf(request: HttpRequest): string {
   return callback;
 }
 
+/**
+ * What is done: a page that has a function called cannot but `GET`, and names the method it means, in
+ * capital letters or not.
+ */
+export function methodOf(request: Pick<HttpRequest, "method" | "parameter">): string {
+  const isCalledBack = (request.parameter("callback") ?? "") !== "";
+  return isCalledBack ? (request.parameter("method") ?? "GET").toUpperCase() : request.method;
+}
+
 /** @param allowed The methods that are, such as `GET, HEAD`. */
 export function notAllowed(allowed: string): HttpResponse {
   return { status: 405, fields: [["Allow", allowed], TEXT_FIELD], body: "Method Not Allowed" };

@@ -13,7 +13,7 @@ import type { HttpResponse } from "../../protocols/http/handler.ts";
 import { createNotFoundResponse } from "../../protocols/http/http-error.ts";
 import type { HttpRequest } from "../../protocols/http/request.ts";
 import type { Host } from "../../runtime/runtime.ts";
-import { callbackOf, toResponse } from "./answers.ts";
+import { callbackOf, methodOf, toResponse } from "./answers.ts";
 import { addClients } from "./clients.ts";
 import { addClusters } from "./clusters.ts";
 import { addIndexes } from "./indexes.ts";
@@ -62,8 +62,7 @@ export function createApi(ports: ApiPorts): (request: HttpRequest) => Promise<Ht
   addTests(router, parts);
   return async (request) => {
     const callback = callbackOf(request);
-    const method = callback === "" ? request.method : (request.parameter("method") ?? "GET");
-    const answer = await router.route(request, method.toUpperCase());
+    const answer = await router.route(request, methodOf(request).toUpperCase());
     return answer === undefined
       ? createNotFoundResponse(`Cannot find "${request.path}"`)
       : toResponse(answer, callback);

@@ -5,11 +5,19 @@
  */
 
 import { formatEndpoint } from "../../config/endpoint.ts";
+import { HttpError } from "../../protocols/http/http-error.ts";
+import type { HttpRequest } from "../../protocols/http/request.ts";
 import { type ApiAnswer, ErrorCode } from "./answers.ts";
 import type { ApiParts } from "./api.ts";
+import { isOwnPage } from "./own-page.ts";
 import type { Router } from "./router.ts";
 
 const DISABLED = { code: ErrorCode.RawApiDisabled };
+
+/** Whether a request of that API would have the configuration reloaded, by whatever method. */
+export function isReload(request: Pick<HttpRequest, "parameter">): boolean {
+  return request.parameter("rpc") === "reload";
+}
 
 export function addRaw(router: Router, { config, reload }: ApiParts): void {
   const { enabled, listen, rawApi } = config.httpApi;
@@ -27,7 +35,8 @@ export function addRaw(router: Router, { config, reload }: ApiParts): void {
       },
     },
   };
-  const start = async (): Promise<ApiAnswer> => {
+  const start = async (request: HttpRequest): Promise<ApiAnswer> => {
+    if (!isOwnPage(request)) throw new HttpError(403, "Cannot reload: a page of another site asks");
     if (!rawApi.allowReload || reload === undefined) return DISABLED;
     await reload.reload();
     return { code: 0 };
@@ -41,7 +50,7 @@ export function addRaw(router: Router, { config, reload }: ApiParts): void {
     const rpc = http.parameter("rpc");
     if (rpc === "raw") return raw;
     if (!rawApi.enabled) return DISABLED;
-    if (rpc === "reload") return start();
+    if (isReload(http)) return start(http);
     return rpc === "reload-fetch" ? fetch() : { code: ErrorCode.RawApiUnknown };
   });
 }

@@ -59,6 +59,8 @@ export class Hooks implements Admission {
   readonly #ports: HooksPorts;
   readonly #backends: Backends;
   readonly #counts: HookCounts = new HookCounts();
+  /** What was in force when somebody asked: who heard of a begin hears of its end, and nobody else. */
+  readonly #askedUnder: WeakMap<SessionRequest, HttpHooksConfig | undefined> = new WeakMap();
   readonly #asker: HookAsker;
   readonly #teller: HookTeller;
 
@@ -181,12 +183,18 @@ export class Hooks implements Admission {
     return settings?.enabled === true ? settings : undefined;
   }
 
+  #settingsFor(request: SessionRequest): HttpHooksConfig | undefined {
+    const isKnown = this.#askedUnder.has(request);
+    return isKnown ? this.#askedUnder.get(request) : this.#settingsOf(request.vhost);
+  }
+
   async #ask(
     event: Exclude<QuestionEvent, "on_forward">,
     request: SessionRequest,
     toMessage: (identity: HookIdentity, request: SessionRequest) => string,
   ): Promise<void> {
     const settings = this.#settingsOf(request.vhost);
+    this.#askedUnder.set(request, settings);
     const addresses = settings === undefined ? [] : urlsOf(settings, event);
     if (settings === undefined || addresses.length === 0) return;
     const body = toMessage(this.#ports.identity, request);
@@ -201,7 +209,7 @@ export class Hooks implements Admission {
     toMessage: (identity: HookIdentity) => string,
     isDue?: Promise<boolean>,
   ): void {
-    const settings = this.#settingsOf(request.vhost);
+    const settings = this.#settingsFor(request);
     const addresses = settings === undefined ? [] : urlsOf(settings, event);
     if (settings === undefined || addresses.length === 0) return;
     const body = toMessage(this.#ports.identity);
@@ -213,7 +221,7 @@ export class Hooks implements Admission {
   #notifyOfSegment(segment: HookSegment, isDue: Promise<boolean>): void {
     const { publisher } = segment;
     const { identity, vhostOf } = this.#ports;
-    const settings = this.#settingsOf(publisher.vhost);
+    const settings = this.#settingsFor(publisher);
     if (settings === undefined) return;
     const notifySize = vhostOf(publisher.vhost)?.hls.hlsNbNotify ?? 0;
     const event = "on_hls_notify";

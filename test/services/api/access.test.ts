@@ -21,6 +21,7 @@ function request({ fields = [], ...overrides }: Overrides = {}): JudgedRequest {
     path,
     host: "localhost:1985",
     remoteAddress: "127.0.0.1",
+    parameter: () => undefined,
     headers,
     ...overrides,
   };
@@ -199,6 +200,18 @@ describe("with users", () => {
     }
     expect(users.asked[0]).toBe("alice api:read /api/v1/streams/");
     expect(users.failures).toEqual([]);
+  });
+
+  test.each<[string, Readonly<Record<string, string>>]>([
+    ["kick by a script's GET", { callback: "f", method: "delete" }],
+    ["reload", { rpc: "reload" }],
+  ])("who may read may not %s", async (_, query) => {
+    const access = new ApiAccess(undefined, new Users());
+    const asked = (more: Readonly<Record<string, string>>): JudgedRequest =>
+      by("alice:a:b", { parameter: (name) => more[name] });
+    expect(await access.refusal(asked({ callback: "f", method: "get" }))).toBeUndefined();
+    expect(await access.refusal(asked({ rpc: "reload-fetch" }))).toBeUndefined();
+    expect(await access.refusal(asked(query))).toMatchObject({ status: 403 });
   });
 
   test("others are told to say who they are; this machine need not", async () => {

@@ -207,6 +207,36 @@ describe("a question", () => {
   });
 });
 
+describe("after settings have changed", () => {
+  test("ends are told to who heard of the begin, and to nobody else", async () => {
+    const parts = await Parts.start({ onPublish: [URL_A], onUnpublish: [URL_A] });
+    const before = { ...REQUEST };
+    await parts.hooks.publish(before);
+    parts.set({ onUnpublish: [URL_B] });
+    parts.hooks.unpublished(before);
+    const after = { ...REQUEST };
+    await parts.hooks.publish(after);
+    parts.hooks.unpublished(after);
+    await parts.advance(1_000);
+    const paths = parts.backend.requests.map(({ path }) => path);
+    expect(paths).toEqual(["/a", "/a", "/a", "/b?key=secret"]);
+  });
+
+  test("ends of those whose vhost is gone are told, those of who began unheard are not", async () => {
+    const parts = await Parts.start({ onPlay: [URL_A], onStop: [URL_A] });
+    const heard = { ...PLAY };
+    await parts.hooks.play(heard);
+    parts.set({ enabled: false });
+    const unheard = { ...PLAY };
+    await parts.hooks.play(unheard);
+    parts.hooks.stopped(heard);
+    parts.set({ enabled: true });
+    parts.hooks.stopped(unheard);
+    await parts.advance(1_000);
+    expect(parts.backend.news()).toEqual(["on_play show", "on_stop show"]);
+  });
+});
+
 describe("connections", () => {
   test("are kept, however many addresses a backend has", async () => {
     const parts = await Parts.start({ onPublish: [URL_A, URL_B], onPlay: [URL_A] });

@@ -1,0 +1,51 @@
+/**
+ * Goal: a configuration whose certificate is none is refused before anything of it is in force.
+ *
+ * Method: ports that are recorded, one of which takes no further certificate.
+ */
+
+import { expect, test } from "vitest";
+import { type OpenPort, ServerPorts } from "../../src/app/server-ports.ts";
+import { SystemError } from "../../src/base/errors.ts";
+import { memoryConfig } from "../support/memory-server.ts";
+
+class RecordedPort implements OpenPort {
+  isClosed = false;
+  isBroken = false;
+  identities = 0;
+
+  setTlsIdentity(): void {
+    if (this.isBroken) throw new SystemError("EINVAL", "Cannot use the certificate: not PEM");
+    this.identities += 1;
+  }
+
+  setRoles(): void {}
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+  }
+}
+
+test("a certificate that cannot be used changes no port", async () => {
+  const opened: RecordedPort[] = [];
+  const ports = new ServerPorts({ readText: async () => "PEM" }, async () => {
+    const port = new RecordedPort();
+    opened.push(port);
+    return port;
+  });
+  const rtmps = { enabled: true, listen: 1443, cert: "a.crt", key: "a.key" };
+  const http = { http_server: { enabled: false }, http_api: { enabled: false } };
+  await (await ports.prepare(memoryConfig({ listen: 1935, rtmps, ...http }))).commit();
+  const [plain, secure] = opened;
+  if (plain === undefined || secure === undefined) throw new Error("There are two ports");
+  secure.isBroken = true;
+  const next = memoryConfig({ listen: 1936, rtmps, ...http });
+  await expect(ports.prepare(next)).rejects.toThrow("not PEM");
+  expect(opened.map(({ isClosed }) => isClosed)).toEqual([false, false, true]);
+  secure.isBroken = false;
+  await (await ports.prepare(next)).commit();
+  expect(secure.identities).toBe(1);
+  expect(opened.map(({ isClosed }) => isClosed)).toEqual([true, false, true, false]);
+  await ports.close();
+  expect(opened.every(({ isClosed }) => isClosed)).toBe(true);
+});
