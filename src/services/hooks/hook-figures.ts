@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { HookEventReport } from "../../live/reports.ts";
 import { HOOK_EVENTS, type HookEvent } from "./hook-event.ts";
 
 /** `ok`; or a refusal; or anything else: a wrong answer, none, no connection. */
@@ -14,16 +15,10 @@ export const BUCKET_SECONDS = [
   0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 ] as const;
 
-/** Of one event, since the start. */
-export interface HookEventFigures {
+/** Of one event, since the start; each time that something is told again is another call. */
+export interface HookEventFigures extends HookEventReport {
   readonly event: HookEvent;
-  /** Calls that have ended; each time that something is told again is another one. */
   readonly calls: Readonly<Record<HookOutcome, number>>;
-  /** Calls that took no longer than the bound of the same index. */
-  readonly buckets: readonly number[];
-  readonly seconds: number;
-  /** What was given up without having been delivered. */
-  readonly lost: number;
 }
 
 /** Everything, as plain values. */

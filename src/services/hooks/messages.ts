@@ -7,6 +7,7 @@
 import { formatStreamUrl } from "../../base/stream-name.ts";
 import { encodePath } from "../../codec/http/request-target.ts";
 import type { SessionRequest, Traffic } from "../../live/admission.ts";
+import type { ReportedSegment } from "../../live/reported-segment.ts";
 import { createStreamId } from "../../live/stream-id.ts";
 
 /** Which server it is that calls. */
@@ -15,20 +16,9 @@ export interface HookIdentity {
   readonly serviceId: string;
 }
 
-/** A finished segment of HLS with MPEG-TS. */
-export interface HookSegment {
-  /** What its publisher asked for. */
+/** A finished segment whose publisher was let publish. */
+export interface HookSegment extends ReportedSegment {
   readonly publisher: SessionRequest;
-  readonly seq: number;
-  readonly durationMs: number;
-  /** Where it is on disk, and its playlist; empty if they are in memory alone. */
-  readonly file: string;
-  readonly playlistFile: string;
-  /** Its path below the folder of all HLS files, or a URL, and that of its playlist. */
-  readonly url: string;
-  readonly playlistUrl: string;
-  /** As its playlist addresses it. */
-  readonly uri: string;
 }
 
 /** A recording that is complete. */

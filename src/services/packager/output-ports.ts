@@ -7,6 +7,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { SessionRequest } from "../../live/admission.ts";
+import type { ReportedSegment } from "../../live/reported-segment.ts";
 import type { Crypto, Files } from "../../runtime/runtime.ts";
 import type { CaptionWatch } from "./caption-watch.ts";
 
@@ -25,23 +26,7 @@ export interface ServerPorts {
   readonly onSegment?: SegmentListener | undefined;
 }
 
-/** A segment of HLS with MPEG-TS. */
-export interface FinishedSegment {
-  /** With what its publisher was let publish; `undefined` for what is no session. */
-  readonly publisher: SessionRequest | undefined;
-  readonly seq: number;
-  readonly durationMs: number;
-  /** Where it is on disk, and its playlist; empty if they are in memory alone. */
-  readonly file: string;
-  readonly playlistFile: string;
-  /** Its path below the folder of all HLS files, or a URL, and that of its playlist. */
-  readonly url: string;
-  readonly playlistUrl: string;
-  /** As its playlist addresses it. */
-  readonly uri: string;
-}
-
-export type SegmentListener = (segment: FinishedSegment, isThere: Promise<boolean>) => void;
+export type SegmentListener = (segment: ReportedSegment, isThere: Promise<boolean>) => void;
 
 export interface OutputPorts extends ServerPorts {
   readonly captions: Pick<CaptionWatch, "state">;

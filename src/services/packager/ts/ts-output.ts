@@ -7,12 +7,13 @@
 import type { Clock } from "../../../base/clock.ts";
 import type { StreamName } from "../../../base/stream-name.ts";
 import type { HlsConfig } from "../../../config/packaging-config.ts";
+import type { ReportedSegment } from "../../../live/reported-segment.ts";
 import type { StreamDescription, Track } from "../../../live/track.ts";
 import { canCarryInTs } from "../../../remux/mpegts/create-elementary-stream.ts";
 import { FileMirror } from "../file-mirror.ts";
 import { ReloadWaiters } from "../hls/reload-waiters.ts";
 import type { Continuation, Output, OutputStart } from "../output.ts";
-import type { FinishedSegment, OutputPorts } from "../output-ports.ts";
+import type { OutputPorts } from "../output-ports.ts";
 import { TrackGate } from "../track-gate.ts";
 import type { TsRules } from "../vhost-packaging.ts";
 import { TsPackager } from "./ts-packager.ts";
@@ -109,7 +110,7 @@ function toFinished(
   { publisher, seq, durationMs, name, uri }: TsSegment,
   playlist: string,
   { hlsPath, hlsStorage }: HlsConfig,
-): FinishedSegment {
+): ReportedSegment {
   const fileOf = (path: string): string => (hlsStorage === "memory" ? "" : `${hlsPath}/${path}`);
   return {
     publisher,
