@@ -37,13 +37,15 @@ export type OpenPortFunction = (
 export interface PreparedPorts {
   /** Closes those that have no use any more. */
   commit(): Promise<void>;
-  /** Closes the new ones. */
+  /** Closes the new ones, and gives the others the certificates back that they had. */
   giveUp(): Promise<void>;
 }
 
 interface Known {
   readonly plan: PortPlan;
   readonly port: OpenPort;
+  /** For TLS alone. */
+  readonly identity: TlsIdentity | undefined;
 }
 
 const NO_ROLES: ReadonlySet<HttpRole> = new Set();
@@ -70,11 +72,14 @@ export class ServerPorts {
   async prepare(config: Config): Promise<PreparedPorts> {
     const before = this.#open;
     const after = new Map<string, Known>();
+    const renewed: Known[] = [];
     const isNew = ([key]: readonly [string, Known]): boolean => !before.has(key);
     const giveUp = async (): Promise<void> => {
+      for (const { port, identity } of this.#isClosed ? [] : renewed) {
+        if (identity !== undefined) port.setTlsIdentity(identity);
+      }
       await Promise.all([...after].filter(isNew).map(([, { port }]) => port.close()));
     };
-    const renewals: (() => void)[] = [];
     try {
       this.#expectOpen();
       for (const plan of planPorts(config)) {
@@ -83,12 +88,15 @@ export class ServerPorts {
         const known = before.get(key);
         if (known === undefined) this.#expectFree(plan, before);
         const port = known?.port ?? (await this.#openPort(plan, identity));
-        after.set(key, { plan, port });
-        if (known === undefined || identity === undefined) continue;
-        renewals.push(() => port.setTlsIdentity(identity));
+        after.set(key, { plan, port, identity });
       }
       this.#expectOpen();
-      for (const renew of renewals) renew();
+      for (const [key, { port, identity }] of after) {
+        const known = before.get(key);
+        if (known === undefined || identity === undefined) continue;
+        port.setTlsIdentity(identity);
+        renewed.push(known);
+      }
     } catch (error) {
       await giveUp();
       throw error;

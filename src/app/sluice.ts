@@ -35,6 +35,7 @@ import { LiveConfig } from "./live-config.ts";
 import { Packaging } from "./packaging.ts";
 import { writePidFile } from "./pid-file.ts";
 import { toApiReload } from "./reload/api-reload.ts";
+import type { PreparedConfig } from "./reload/prepared-config.ts";
 import type { ReloadControl } from "./reload/reloader.ts";
 import { limitSendBuffer } from "./send-buffer.ts";
 import { createServerIdentity } from "./server-identity.ts";
@@ -190,17 +191,30 @@ export class Sluice {
    * @throws {SystemError} If a port or a certificate cannot be had; then nothing has changed.
    */
   async reconfigure(config: Config): Promise<void> {
+    await (await this.prepare(config)).commit();
+  }
+
+  /**
+   * Gets hold of what another configuration takes.
+   *
+   * @throws {SystemError} If a port or a certificate cannot be had; then nothing has changed.
+   * @throws {RefusedError} If the server has not begun.
+   */
+  async prepare(config: Config): Promise<PreparedConfig> {
     if (this.#ports === undefined || !this.#isStarted)
       throw new RefusedError("shutting_down", "Cannot reload yet");
-    const prepared = await this.#ports.prepare(config);
-    this.#configure(config);
-    for (const session of [...this.#sessions.values()]) {
-      if (session.request === undefined) continue;
-      const vhost = config.vhosts[session.request.vhost];
-      if (vhost?.enabled === true) session.setNoDelay(vhost.tcpNodelay);
-      else session.kick("vhost_disabled");
-    }
-    await prepared.commit();
+    const ports = await this.#ports.prepare(config);
+    const commit = async (): Promise<void> => {
+      this.#configure(config);
+      for (const session of [...this.#sessions.values()]) {
+        if (session.request === undefined) continue;
+        const vhost = config.vhosts[session.request.vhost];
+        if (vhost?.enabled === true) session.setNoDelay(vhost.tcpNodelay);
+        else session.kick("vhost_disabled");
+      }
+      await ports.commit();
+    };
+    return { commit, giveUp: ports.giveUp };
   }
 
   /** Stops at once: everybody is disconnected. */

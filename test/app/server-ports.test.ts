@@ -7,16 +7,17 @@
 import { expect, test } from "vitest";
 import { type OpenPort, ServerPorts } from "../../src/app/server-ports.ts";
 import { SystemError } from "../../src/base/errors.ts";
+import type { TlsIdentity } from "../../src/runtime/runtime.ts";
 import { memoryConfig } from "../support/memory-server.ts";
 
 class RecordedPort implements OpenPort {
   isClosed = false;
   isBroken = false;
-  identities = 0;
+  readonly certificates: string[] = [];
 
-  setTlsIdentity(): void {
+  setTlsIdentity({ certificate }: TlsIdentity): void {
     if (this.isBroken) throw new SystemError("EINVAL", "Cannot use the certificate: not PEM");
-    this.identities += 1;
+    this.certificates.push(certificate);
   }
 
   setRoles(): void {}
@@ -44,8 +45,28 @@ test("a certificate that cannot be used changes no port", async () => {
   expect(opened.map(({ isClosed }) => isClosed)).toEqual([false, false, true]);
   secure.isBroken = false;
   await (await ports.prepare(next)).commit();
-  expect(secure.identities).toBe(1);
+  expect(secure.certificates).toEqual(["PEM"]);
   expect(opened.map(({ isClosed }) => isClosed)).toEqual([true, false, true, false]);
   await ports.close();
   expect(opened.every(({ isClosed }) => isClosed)).toBe(true);
+});
+
+test("what is given up leaves the certificates that were in use", async () => {
+  const opened: RecordedPort[] = [];
+  let text = "old";
+  const ports = new ServerPorts({ readText: async () => text }, async () => {
+    const port = new RecordedPort();
+    opened.push(port);
+    return port;
+  });
+  const rtmps = { enabled: true, listen: 1443, cert: "a.crt", key: "a.key" };
+  const http = { http_server: { enabled: false }, http_api: { enabled: false } };
+  const config = memoryConfig({ listen: [], rtmps, ...http });
+  await (await ports.prepare(config)).commit();
+  text = "new";
+  await (await ports.prepare(config)).giveUp();
+  expect(opened.map(({ certificates }) => certificates)).toEqual([["new", "old"]]);
+  await (await ports.prepare(config)).commit();
+  await (await ports.prepare(config)).giveUp();
+  expect(opened[0]?.certificates.slice(2)).toEqual(["new", "new", "new"]);
 });

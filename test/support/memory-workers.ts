@@ -16,6 +16,7 @@ import {
 } from "../../src/app/workers/coordinator.ts";
 import type { Membership } from "../../src/app/workers/membership.ts";
 import { WorkerLink } from "../../src/app/workers/worker-link.ts";
+import { WorkerReload } from "../../src/app/workers/worker-reload.ts";
 import type { Config } from "../../src/config/config.ts";
 import { MemoryNetwork, settle } from "./memory-network.ts";
 import { API_PORT, type ConfigValue, HTTP_PORT, memoryConfig, RTMP_PORT } from "./memory-server.ts";
@@ -36,11 +37,14 @@ export class MemoryWorker {
   constructor(link: WorkerLink, sluice: Sluice) {
     this.link = link;
     this.sluice = sluice;
+    const reload = new WorkerReload((config) => sluice.prepare(config));
     link.follow({
       drain: () => this.orders.push("drain"),
       stop: () => this.orders.push("stop"),
       reopenLog: () => this.orders.push("reopen"),
-      configure: (config) => sluice.reconfigure(config),
+      prepare: (config) => reload.prepare(config),
+      commit: () => reload.commit(),
+      giveUp: () => void reload.giveUp(),
       lost: () => this.orders.push("lost"),
       failed: (error) => this.orders.push(String(error)),
     });
@@ -171,6 +175,10 @@ export class MemoryWorkers extends MemoryNetwork implements CoordinatorEvents {
 
   drained(worker: number): void {
     this.news.push(`${worker} drained`);
+  }
+
+  leftBehind(worker: number, problem: string): void {
+    this.news.push(`${worker} left behind: ${problem}`);
   }
 
   lost(worker: number): void {

@@ -9,6 +9,7 @@ import type { ReloadReport } from "../../src/app/reload/reloader.ts";
 import { Supervisor } from "../../src/app/workers/supervisor.ts";
 import { takeAssignment } from "../../src/app/workers/worker.ts";
 import { type WorkerAssignment, WorkerLink } from "../../src/app/workers/worker-link.ts";
+import { WorkerReload } from "../../src/app/workers/worker-reload.ts";
 import type { Config } from "../../src/config/config.ts";
 import type { MemoryChild } from "../../src/runtime/memory/memory-processes.ts";
 import { MemoryNetwork, settle } from "./memory-network.ts";
@@ -27,8 +28,9 @@ export class PlayedServer extends MemoryNetwork {
   readonly supervisor: Supervisor;
   readonly links: WorkerLink[] = [];
   readonly orders: string[] = [];
-  /** What workers do with another configuration. */
-  configure: (worker: number, config: Config) => Promise<void> = () => Promise.resolve();
+  /** What workers do to get ready for another configuration, and to take it on. */
+  prepare: (worker: number, config: Config) => Promise<void> = () => Promise.resolve();
+  commit: (worker: number) => Promise<void> = () => Promise.resolve();
 
   constructor(config: ConfigValue = {}, sharing: "reusePort" | "handOver" = "reusePort") {
     super({
@@ -66,6 +68,17 @@ export class PlayedServer extends MemoryNetwork {
     const link = await WorkerLink.connect({ tcp, clock, pid: child.pid }, assignment);
     this.links.push(link);
     const { worker } = assignment;
+    const reload = new WorkerReload(async (config) => {
+      this.orders.push(`${worker} prepare`);
+      await this.prepare(worker, config);
+      return {
+        commit: () => {
+          this.orders.push(`${worker} commit`);
+          return this.commit(worker);
+        },
+        giveUp: async () => void this.orders.push(`${worker} give up`),
+      };
+    });
     link.follow({
       drain: () => this.orders.push(`${worker} drain`),
       stop: () => {
@@ -74,10 +87,9 @@ export class PlayedServer extends MemoryNetwork {
         child.finish({ code: 0, signal: undefined });
       },
       reopenLog: () => this.orders.push(`${worker} reopen`),
-      configure: (config) => {
-        this.orders.push(`${worker} configure`);
-        return this.configure(worker, config);
-      },
+      prepare: (config) => reload.prepare(config),
+      commit: () => reload.commit(),
+      giveUp: () => void reload.giveUp(),
       lost: () => undefined,
       failed: () => undefined,
     });

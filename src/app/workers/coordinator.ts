@@ -24,12 +24,10 @@ import {
   type SupervisorMessage,
   type WorkerMessage,
 } from "./messages.ts";
+import { WorkerAnswers } from "./worker-answers.ts";
 
 /** Who connects is a worker that has just begun, and says so at once. */
 const HELLO_MS_MAX = 10_000;
-/** Ports are opened at once; a worker that takes so long has hung. */
-const CONFIGURE_MS_MAX = 10_000;
-
 export interface CoordinatorPorts {
   readonly clock: Clock;
   readonly logger: Logger;
@@ -53,6 +51,8 @@ export interface CoordinatorEvents {
   ready(worker: number): void;
   failed(worker: number, message: string): void;
   drained(worker: number): void;
+  /** It could not take on what all others have taken on. */
+  leftBehind(worker: number, problem: string): void;
   /** One of its clients wants to reload, or with an empty cause to see how the latest one went. */
   reload(cause: string): Promise<ReloadReport>;
   /** The conversation with it is over. */
@@ -80,15 +80,14 @@ export class Coordinator {
   readonly #tally = new ConnectionTally();
   readonly #changedAddresses = new Set<string>();
   #countsTimer: Timer | undefined;
-  /** Who are taking on a configuration. */
-  #configuring = new Map<number, (problem: string | null) => void>();
-  #configureCount = 0;
+  readonly #answers: WorkerAnswers;
 
   constructor(ports: CoordinatorPorts, facts: ServerFacts, events: CoordinatorEvents) {
     this.#ports = ports;
     this.#facts = facts;
     this.#events = events;
     this.#waitingClaims = new ClaimQueue(ports.clock);
+    this.#answers = new WorkerAnswers(ports.clock);
   }
 
   /** Hears out somebody who has connected. */
@@ -120,24 +119,29 @@ export class Coordinator {
   }
 
   /**
-   * Has all workers take on another configuration, those too who are yet to come.
+   * Has all workers take on another configuration, those too who are yet to come; or none of them.
    *
-   * @returns What those could not do who have not taken it on.
+   * @returns Why none has: what those could not do who could not take it on.
    */
   async configure(config: Config): Promise<string[]> {
-    this.#facts = { ...this.#facts, config };
-    this.#configureCount += 1;
-    const request = this.#configureCount;
-    const answers = Array.from(this.#members.values(), async ({ worker, channel }) => {
-      const answer = Promise.withResolvers<string | null>();
-      this.#configuring.set(worker, answer.resolve);
-      const timer = this.#ports.clock.setTimer(CONFIGURE_MS_MAX, () => answer.resolve("no answer"));
-      channel.send({ type: "configure", request, config });
-      const problem = await answer.promise;
-      timer.cancel();
-      return problem === null ? [] : [`${workerName(worker)}: ${problem}`];
+    const prepared = [...this.#members.values()];
+    if (prepared.length === 0) return ["no worker runs at present"];
+    const problems = await this.#answers.ask(prepared, (request) => {
+      return { type: "prepare", request, config };
     });
-    return (await Promise.all(answers)).flat();
+    if (problems.size > 0) {
+      this.sendAll({ type: "giveUp" });
+      return Array.from(problems, ([worker, problem]) => `${workerName(worker)}: ${problem}`);
+    }
+    this.#facts = { ...this.#facts, config };
+    const members = [...this.#members.values()];
+    for (const member of members) {
+      if (prepared.includes(member)) continue; // Else it has come meanwhile.
+      member.channel.send({ type: "prepare", request: 0, config });
+    }
+    const late = await this.#answers.ask(members, (request) => ({ type: "commit", request }));
+    for (const [worker, problem] of late) this.#events.leftBehind(worker, problem);
+    return [];
   }
 
   send(worker: number, message: SupervisorMessage): void {
@@ -153,7 +157,7 @@ export class Coordinator {
     const member = this.#members.get(worker);
     if (member === undefined) return;
     this.#members.delete(worker);
-    this.#configuring.get(worker)?.(null); // Whoever follows begins with it.
+    this.#answers.remove(worker);
     member.channel.end();
     this.#waitingClaims.removeAll(worker);
     for (const claim of this.#claims.releaseAll(worker)) this.#free(claim);
@@ -218,9 +222,7 @@ export class Coordinator {
         this.#tellCountsSoon(Object.keys(message.addresses));
         break;
       case "configured":
-        if (message.request === this.#configureCount) {
-          this.#configuring.get(worker)?.(message.problem);
-        }
+        this.#answers.take(worker, message.request, message.problem);
         break;
       case "reload":
         void this.#events.reload(message.cause).then((report) => {

@@ -11,8 +11,10 @@
  *          <------------------------  claimed, or busy             owner to the others
  *   release ----------------------->                               owner to the others
  *   counts ------------------------>                               elsewhere to the others
- *          <------------------------  configure
+ *          <------------------------  prepare
  *   configured -------------------->
+ *          <------------------------  commit, or giveUp
+ *   configured, after a commit ---->
  *   reload ------------------------>
  *          <------------------------  reloaded
  *          <------------------------  ping
@@ -59,7 +61,7 @@ export type WorkerMessage =
   | { readonly type: "release"; readonly claim: number }
   /** Connections in all, and from each address where that has changed and matters. */
   | { readonly type: "counts"; readonly connections: number; readonly addresses: AddressCounts }
-  /** It has taken on the configuration, or why it could not. */
+  /** What was asked about a configuration is done, or why it could not be. */
   | { readonly type: "configured"; readonly request: number; readonly problem: string | null }
   /** Somebody asks by its API to reload, or with an empty cause how the latest reload went. */
   | { readonly type: "reload"; readonly request: number; readonly cause: string }
@@ -88,8 +90,12 @@ export type SupervisorMessage =
   | { readonly type: "busy"; readonly request: number }
   /** Connections of the other workers, and from each address where that has changed. */
   | { readonly type: "elsewhere"; readonly connections: number; readonly addresses: AddressCounts }
-  /** Take on another configuration. */
-  | { readonly type: "configure"; readonly request: number; readonly config: Config }
+  /** Get ready for another configuration, to answer with "configured". */
+  | { readonly type: "prepare"; readonly request: number; readonly config: Config }
+  /** Take it on, and answer likewise. */
+  | { readonly type: "commit"; readonly request: number }
+  /** Stay with the one before, as not all workers are ready for it. */
+  | { readonly type: "giveUp" }
   | { readonly type: "reloaded"; readonly request: number; readonly report: ReloadReport }
   /** To be answered at once. */
   | { readonly type: "ping" }
@@ -129,7 +135,9 @@ const SUPERVISOR_SHAPES: Shapes<SupervisorMessage> = {
   claimed: { request: "count", claim: "count" },
   busy: { request: "count" },
   elsewhere: { connections: "count", addresses: "counts" },
-  configure: { request: "count", config: "trusted" },
+  prepare: { request: "count", config: "trusted" },
+  commit: { request: "count" },
+  giveUp: {},
   reloaded: { request: "count", report: "trusted" },
   ping: {},
   drain: {},

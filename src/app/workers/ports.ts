@@ -5,6 +5,7 @@
  * @module
  */
 
+import { ClosedError } from "../../base/errors.ts";
 import type { Config } from "../../config/config.ts";
 import type { Endpoint } from "../../config/endpoint.ts";
 import type {
@@ -101,6 +102,7 @@ export class PortHandOver {
   readonly #workers: () => readonly ChildProcess[];
   readonly #listeners = new Map<string, TcpListener>();
   #turn = 0;
+  #isClosed = false;
 
   /** @param workers Those that are ready. */
   constructor(tcp: Tcp, workers: () => readonly ChildProcess[]) {
@@ -108,13 +110,24 @@ export class PortHandOver {
     this.#workers = workers;
   }
 
-  /** @throws {SystemError} If a port cannot be had. What was opened stays open: call `close`. */
+  /**
+   * @throws {SystemError} If a port cannot be had; then none of them is open.
+   * @throws {ClosedError} If it has been closed, or is so meanwhile; likewise.
+   */
   async listen(endpoints: readonly Endpoint[]): Promise<void> {
-    for (const endpoint of endpoints) {
-      const { host, port } = endpoint;
-      const options: TcpListenOptions = { host, port, role: "handOn" };
-      const listener = await this.#tcp.listen(options, (socket) => this.#handOn(socket, endpoint));
-      this.#listeners.set(tagOf(endpoint), listener);
+    const opened: Endpoint[] = [];
+    try {
+      for (const endpoint of endpoints) {
+        const { host, port } = endpoint;
+        const options: TcpListenOptions = { host, port, role: "handOn" };
+        const accept = (socket: TcpSocket): void => this.#handOn(socket, endpoint);
+        this.#listeners.set(tagOf(endpoint), await this.#tcp.listen(options, accept));
+        opened.push(endpoint);
+        if (this.#isClosed) throw new ClosedError("Cannot listen: the server is stopping");
+      }
+    } catch (error) {
+      await this.closeOnly(opened);
+      throw error;
     }
   }
 
@@ -129,6 +142,7 @@ export class PortHandOver {
 
   /** Accepts nobody any more. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     const listeners = [...this.#listeners.values()];
     this.#listeners.clear();
     await Promise.all(listeners.map((listener) => listener.close()));

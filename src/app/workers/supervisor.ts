@@ -108,10 +108,11 @@ export class Supervisor implements CoordinatorEvents {
   }
 
   /**
-   * Has all workers take on another configuration.
+   * Has all workers take on another configuration. One that could prepare it and then does not take it
+   * on is ended, and started again with it.
    *
-   * @throws {SystemError} If a port cannot be had; then nothing has changed. Or if a worker could not do
-   *   it, which goes on as before while the others have changed.
+   * @throws {SystemError} If a port cannot be had, or a worker could not do it; then nothing has changed.
+   * @throws {RefusedError} If the server does not run.
    */
   async reconfigure(config: Config): Promise<void> {
     const { runtime, sharing } = this.#options;
@@ -123,10 +124,11 @@ export class Supervisor implements CoordinatorEvents {
     const fresh = without(after, before);
     if (sharing === "reusePort") await checkPorts(runtime.tcp, fresh);
     else await this.#handOver.listen(fresh);
-    this.#config = config;
     const problems = await coordinator.configure(config);
-    if (sharing === "handOver") await this.#handOver.closeOnly(without(before, after));
-    if (problems.length > 0) throw new SystemError("EWORKER", problems.join("; "));
+    const isTaken = problems.length === 0;
+    if (isTaken) this.#config = config;
+    await this.#handOver.closeOnly(isTaken ? without(before, after) : fresh);
+    if (!isTaken) throw new SystemError("EWORKER", problems.join("; "));
   }
 
   /** Stops at once: everybody is disconnected. */
@@ -197,6 +199,12 @@ export class Supervisor implements CoordinatorEvents {
     const state = this.#workers[worker];
     if (state !== undefined) state.isDrained = true;
     this.#progressed();
+  }
+
+  leftBehind(worker: number, problem: string): void {
+    this.#options.logger.warn("worker does not follow", { worker, reason: problem });
+    this.#coordinator?.send(worker, { type: "stop" });
+    this.#workers[worker]?.process.killAfter(STOP_MS_MAX);
   }
 
   /** It stops by itself then. */

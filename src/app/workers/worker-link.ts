@@ -44,8 +44,12 @@ export interface WorkerOrders {
   drain(): void;
   stop(): void;
   reopenLog(): void;
-  /** @throws {Error} If it cannot be taken on. */
-  configure(config: Config): Promise<void>;
+  /** Gets ready for another configuration. @throws {Error} If it cannot be taken on. */
+  prepare(config: Config): Promise<void>;
+  /** Takes on what has been prepared. @throws {Error} If that could not be prepared. */
+  commit(): Promise<void>;
+  /** Stays with the configuration before. */
+  giveUp(): void;
   /** The supervisor is gone. */
   lost(error: Error | undefined): void;
   /** A bug in what one of the messages has led to. */
@@ -177,10 +181,10 @@ export class WorkerLink implements StreamClaims, ReloadControl {
 
   // -------------------------------------------------------------------------------------------------
 
-  async #configure(request: number, config: Config, orders: WorkerOrders): Promise<void> {
+  async #tellConfigured(request: number, doing: Promise<void>): Promise<void> {
     let problem: string | null = null;
     try {
-      await orders.configure(config);
+      await doing;
     } catch (error) {
       problem = toError(error).message;
     }
@@ -207,8 +211,16 @@ export class WorkerLink implements StreamClaims, ReloadControl {
       case "elsewhere":
         this.counts.setElsewhere(message.connections, message.addresses);
         break;
-      case "configure":
-        this.#order((orders) => void this.#configure(message.request, message.config, orders));
+      case "prepare":
+        this.#order((orders) => {
+          void this.#tellConfigured(message.request, orders.prepare(message.config));
+        });
+        break;
+      case "commit":
+        this.#order((orders) => void this.#tellConfigured(message.request, orders.commit()));
+        break;
+      case "giveUp":
+        this.#order((orders) => orders.giveUp());
         break;
       case "reloaded":
         this.#reloads.get(message.request)?.resolve(message.report);

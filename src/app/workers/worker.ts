@@ -15,6 +15,7 @@ import type { Membership } from "./membership.ts";
 import { HandedOverPorts, SharedPorts } from "./ports.ts";
 import { folderOf, removeDeadFolder, workerPath } from "./socket-folder.ts";
 import { type WorkerAssignment, WorkerLink } from "./worker-link.ts";
+import { WorkerReload } from "./worker-reload.ts";
 
 /** The environment variables by which the supervisor tells a process that it is a worker. */
 export const WORKER_VARIABLE = "SLUICE_WORKER";
@@ -104,14 +105,19 @@ class Worker {
     const { host } = runtime;
     const logger = this.#logging.logger.child({ worker: this.#link.worker });
     const reopen = (): void => this.#reopenLog();
+    const reload = new WorkerReload(async (config) => {
+      await this.#started;
+      return this.#sluice.prepare(config);
+    });
     const stop = (code: number): void => void this.#end().then(() => host.exit(code));
     this.#link.follow({
       drain: () => void this.#drain(),
       stop: () => stop(0),
       reopenLog: reopen,
-      configure: async (config) => {
-        await this.#started;
-        await this.#sluice.reconfigure(config);
+      prepare: (config) => reload.prepare(config),
+      commit: () => reload.commit(),
+      giveUp: () => {
+        reload.giveUp().catch((error: unknown) => logger.error("reload not given up", { error }));
       },
       lost: () => {
         if (this.#isEnding) return;

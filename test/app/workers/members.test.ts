@@ -384,12 +384,16 @@ describe("another configuration", () => {
     expect(link.config.maxConnections).toBe(7);
   });
 
-  test("that one of them cannot take on is told of", async () => {
+  test("that one of them cannot take on changes nothing in any", async () => {
     const server = await MemoryWorkers.start(2);
     await server.runtime.tcp.listen({ host: "0.0.0.0", port: 11_936 }, () => undefined);
     const config = memoryConfig({ listen: 1936 });
     const [problem] = await server.finish(server.coordinator.configure(config));
     expect(problem).toMatch(/^worker 1: Cannot listen .*address already in use/);
+    await settle();
+    const moved = "rtmp://127.0.0.1:1936/live/moved";
+    await expect(server.publish(moved)).rejects.toThrow("ECONNREFUSED");
+    await expect(server.publish(server.rtmpUrl(0))).resolves.toBeDefined();
   });
 
   test("can be asked for at every worker", async () => {

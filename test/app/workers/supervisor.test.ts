@@ -11,7 +11,7 @@ import { takeAssignment } from "../../../src/app/workers/worker.ts";
 import { countWorkers } from "../../../src/app/workers/worker-count.ts";
 import { WorkerLink } from "../../../src/app/workers/worker-link.ts";
 import { MemoryNetwork, settle } from "../../support/memory-network.ts";
-import { API_PORT, HTTP_PORT, memoryConfig, RTMP_PORT } from "../../support/memory-server.ts";
+import { API_PORT, HTTP_PORT, RTMP_PORT } from "../../support/memory-server.ts";
 import { assignmentOf, NOTHING, PID_FILE, PlayedServer } from "../../support/played-server.ts";
 
 describe("a start", () => {
@@ -203,7 +203,9 @@ describe("a stop", () => {
         drain: () => undefined,
         stop: () => undefined,
         reopenLog: () => undefined,
-        configure: () => Promise.resolve(),
+        prepare: () => Promise.resolve(),
+        commit: () => Promise.resolve(),
+        giveUp: () => undefined,
         lost: () => undefined,
         failed: () => undefined,
       });
@@ -370,51 +372,4 @@ test.each([
   const { host } = new MemoryNetwork({ environment: { ...environment, PATH: "/bin" } }).runtime;
   expect(takeAssignment(host)).toEqual(expected);
   expect(host.environment).toEqual({ PATH: "/bin" });
-});
-
-describe("another configuration", () => {
-  test("goes to all workers", async () => {
-    const server = new PlayedServer();
-    await server.start();
-    const seen: number[] = [];
-    server.configure = async (_, config) => void seen.push(config.maxConnections);
-    await server.finish(server.supervisor.reconfigure(memoryConfig({ max_connections: 7 })));
-    expect(seen).toEqual([7, 7]);
-    expect(server.orders.sort()).toEqual(["0 configure", "1 configure"]);
-    await server.finish(server.supervisor.stop());
-  });
-
-  test("whose ports somebody else has goes to none", async () => {
-    const server = new PlayedServer();
-    await server.start();
-    await server.runtime.tcp.listen({ host: "0.0.0.0", port: 2_000 }, () => undefined);
-    await expect(
-      server.finish(server.supervisor.reconfigure(memoryConfig({ listen: 2_000 }))),
-    ).rejects.toThrow("address already in use");
-    expect(server.orders).toEqual([]);
-    await server.finish(server.supervisor.stop());
-  });
-
-  test("that a worker cannot take on, or does not answer, is told of", async () => {
-    const server = new PlayedServer();
-    await server.start();
-    server.configure = (worker) =>
-      worker === 0 ? Promise.reject(new Error("no")) : new Promise(() => undefined);
-    const told = server.supervisor.reconfigure(memoryConfig()).catch(String);
-    await server.advance(11_000);
-    expect(await told).toMatch(/worker 0: no; worker 1: no answer/);
-    await server.finish(server.supervisor.stop(), 1_000);
-  });
-
-  test("a worker that dies meanwhile keeps nobody waiting", async () => {
-    const server = new PlayedServer();
-    await server.start();
-    server.configure = (worker) =>
-      worker === 0 ? new Promise(() => undefined) : Promise.resolve();
-    const done = server.supervisor.reconfigure(memoryConfig());
-    await settle();
-    server.child(0).finish({ code: undefined, signal: "SIGKILL" });
-    await server.finish(done);
-    await server.finish(server.supervisor.stop(), 1_000);
-  });
 });

@@ -44,6 +44,7 @@ class WorkerMachine extends MemoryNetwork {
       ready: () => undefined,
       failed: () => undefined,
       drained: () => undefined,
+      leftBehind: () => undefined,
       lost: () => undefined,
       reload: () => Promise.reject(new Error("not asked for")),
     });
