@@ -8,11 +8,13 @@ import type { Assets } from "../base/assets.ts";
 import { formatStreamUrl } from "../base/stream-name.ts";
 import { SIGNATURE } from "../base/version.ts";
 import type { FieldList } from "../codec/http/response-head.ts";
+import type { Config } from "../config/config.ts";
 import type { Traffic } from "../live/admission.ts";
 import type { ServerIdentity } from "../live/server-identity.ts";
 import type { ServerView } from "../live/server-view.ts";
 import type { HttpRequest } from "../protocols/http/request.ts";
 import { HttpServer } from "../protocols/http/server.ts";
+import type { HttpLimits } from "../protocols/http/server-settings.ts";
 import type { Runtime, Tcp, TcpListener, TlsIdentity } from "../runtime/runtime.ts";
 import { answerOptions, corsFields } from "../servers/http/cors.ts";
 import { LiveHandler, type LiveHandlerPorts } from "../servers/http-live/live-handler.ts";
@@ -81,7 +83,10 @@ export class HttpListeners {
   /** The configuration has changed: for requests from now on. */
   configure(): void {
     this.#handlers = this.#createHandlers();
-    for (const port of this.#ports) port.setRoles(port.roles);
+    for (const port of this.#ports) {
+      port.setRoles(port.roles);
+      port.server.configure(httpLimits(this.#options.config.current));
+    }
   }
 
   #createHandlers(): HttpHandlers {
@@ -132,7 +137,7 @@ export class HttpListeners {
       crypto: runtime.crypto,
       serverName: SIGNATURE,
       account: connections,
-      limits: { headMs: config.limits.handshakeTimeout * 1_000 },
+      limits: httpLimits(config),
     });
     const { host, port: number } = endpoint;
     const options = tls === undefined ? { host, port: number } : { host, port: number, tls };
@@ -190,4 +195,8 @@ export class HttpListeners {
     port.server.close();
     await port.listener.close();
   }
+}
+
+function httpLimits({ limits }: Config): Partial<HttpLimits> {
+  return { headMs: limits.handshakeTimeout * 1_000 };
 }

@@ -289,7 +289,10 @@ export class Sluice {
       ...ports,
       clock: runtime.clock,
       process: runtime.host,
-      system: new Machine(runtime, config.stats),
+      system: new Machine(runtime, {
+        isSampled: config.stats.enabled,
+        disks: () => this.#config.current.stats.disk,
+      }),
       role: membership === undefined ? "single" : "worker",
       worker: membership?.worker,
     });

@@ -48,8 +48,7 @@ number must be a number, where SRS reads \`10s\` as 10 and \`abc\` as 0.
 *options* are explained where they are used: a list of lines, a list of commands, a block of names.
 
 *Takes effect* says when a changed value is acted on: at once (now), for sessions that start after
-the change (next session), or when the server starts (restart). There is no reload in this version
-yet: every change takes a restart.
+the change (next session), or when the server starts (restart); [reload.md](reload.md) says how it is told.
 
 *Not supported yet* marks what is accepted and checked but does nothing in this version; the server
 warns when it is set. *No effect* marks what SRS knows and Sluice has no use for.

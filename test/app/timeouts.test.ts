@@ -16,6 +16,7 @@ import {
   defaultVhost,
   HTTP_PORT,
   MemoryServer,
+  memoryConfig,
   RTMP_PORT,
 } from "../support/memory-server.ts";
 
@@ -249,6 +250,20 @@ describe("limits.handshake_timeout", () => {
     expect(wire.text).toMatch(/^HTTP\/1\.1 408 /);
     await server.advance(3_000);
     expect(wire.isClosed).toBe(true);
+  });
+
+  test.each([
+    ["RTMP", RTMP_PORT],
+    ["HTTP", HTTP_PORT],
+  ])("is another one for who comes by %s after a reload", async (_, port) => {
+    const server = await MemoryServer.start(config);
+    await server.finish(
+      server.sluice.reconfigure(memoryConfig({ limits: { handshake_timeout: 30 } })),
+    );
+    const wire = await server.open(port);
+    await server.advance(10_000);
+    expect(wire.text).toBe("");
+    expect(wire.isClosed).toBe(false);
   });
 });
 

@@ -133,7 +133,7 @@ export class MemoryParts extends MemoryNetwork {
     const view = new LocalView({
       ...ports,
       process: runtime.host,
-      system: new Machine(runtime, config.stats),
+      system: new Machine(runtime, { isSampled: true, disks: () => [] }),
       role: "single",
       worker: undefined,
       otherTraffic: () => this.http.traffic,

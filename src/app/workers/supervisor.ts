@@ -321,7 +321,10 @@ export class Supervisor implements CoordinatorEvents {
       }),
       clock,
       process: host,
-      system: new Machine(runtime, config.stats),
+      system: new Machine(runtime, {
+        isSampled: config.stats.enabled,
+        disks: () => this.#config.stats.disk,
+      }),
       role: "supervisor",
       worker: undefined,
       otherTraffic: () => ({ receivedSize: 0, sentSize: 0 }),

@@ -52,7 +52,7 @@ const NO_ACCOUNT: ConnectionAccount = {
 
 /** Serves HTTP on sockets that somebody else accepts. */
 export class HttpServer {
-  readonly #settings: HttpServerSettings;
+  #settings: HttpServerSettings;
   readonly #account: ConnectionAccount;
   readonly #connections: Set<HttpServerConnection> = new Set();
   // One function for all connections, rather than one each.
@@ -75,6 +75,11 @@ export class HttpServer {
     const limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits };
     this.#settings = { handler, clock, logger, crypto, heads, limits };
     this.#account = options.account ?? NO_ACCOUNT;
+  }
+
+  /** Sets limits for connections from now on. */
+  configure(limits: Partial<HttpLimits>): void {
+    this.#settings = { ...this.#settings, limits: { ...this.#settings.limits, ...limits } };
   }
 
   /** For takers who write heads later. */

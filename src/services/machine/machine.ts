@@ -6,7 +6,6 @@
  */
 
 import type { Clock } from "../../base/clock.ts";
-import type { StatsConfig } from "../../config/config.ts";
 import type { KernelReport, MachineReport } from "../../live/machine-report.ts";
 import type { ProcessStat } from "../../live/process-stat.ts";
 import type { Files, Host } from "../../runtime/runtime.ts";
@@ -35,27 +34,34 @@ interface Sample {
   readonly disk: DiskSample | undefined;
 }
 
+export interface MachineSettings {
+  /** Looked at every 3 s; else when asked, and rates are 0. */
+  readonly isSampled: boolean;
+  /** Which disks to report at present, by their names in /proc/diskstats. */
+  readonly disks: () => readonly string[];
+}
+
 export class Machine {
   readonly #ports: MachinePorts;
-  readonly #config: StatsConfig;
+  readonly #settings: MachineSettings;
   #last: Sample | undefined;
   #report: Promise<MachineReport> | undefined;
   #reportedMs = 0;
 
-  constructor(ports: MachinePorts, config: StatsConfig) {
+  constructor(ports: MachinePorts, settings: MachineSettings) {
     this.#ports = ports;
-    this.#config = config;
+    this.#settings = settings;
   }
 
   /** Call every second or so. */
   sweep(nowMs: number): void {
     const isDue = this.#report === undefined || nowMs - this.#reportedMs >= SAMPLE_MS - EARLY_MS;
-    if (this.#config.enabled && isDue) void this.#sample();
+    if (this.#settings.isSampled && isDue) void this.#sample();
   }
 
   /** As of the latest sample. */
   machine(): Promise<MachineReport> {
-    const isKept = this.#config.enabled && this.#report !== undefined;
+    const isKept = this.#settings.isSampled && this.#report !== undefined;
     return isKept ? (this.#report as Promise<MachineReport>) : this.#sample();
   }
 
@@ -77,9 +83,9 @@ export class Machine {
     const [network = "", sockstat = "", snmp = ""] = texts.slice(4);
     const cpu = parseCpuStat(stat);
     const traffic = parseDiskTraffic(vmstat);
-    const busyMs = parseBusyMs(diskstats, this.#config.disk);
+    const busyMs = parseBusyMs(diskstats, this.#settings.disks());
     const disk = traffic === undefined ? undefined : { ...traffic, busyMs };
-    const before = this.#config.enabled ? this.#last : undefined;
+    const before = this.#settings.isSampled ? this.#last : undefined;
     const now: Sample = { ms: clock.monotonicMs(), cpu, disk };
     this.#last = now;
     return {

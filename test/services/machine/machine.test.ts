@@ -19,7 +19,8 @@ async function setUp(enabled = true, hasProc = true) {
     ],
   });
   if (hasProc) await installProc(runtime.files);
-  const machine = new Machine(runtime, { enabled, network: 0, disk: ["vda"] });
+  const disks = ["vda"];
+  const machine = new Machine(runtime, { isSampled: enabled, disks: () => disks });
   const pass = async (ms: number): Promise<void> => {
     for (let left = ms; left > 0; left -= 1_000) {
       runtime.clock.advance(1_000);
@@ -39,7 +40,7 @@ async function setUp(enabled = true, hasProc = true) {
       await runtime.files.write(`/proc/${name}`, text);
     }
   };
-  return { runtime, machine, pass, work };
+  return { runtime, machine, disks, pass, work };
 }
 
 test("rates are those between the latest two samples", async () => {
@@ -67,6 +68,15 @@ test("rates are those between the latest two samples", async () => {
     cpu: { use: 0 },
     disk: { readRate: 0, busy: 0 },
   });
+});
+
+test("the disks are those that are set at present", async () => {
+  const { machine, disks, pass, work } = await setUp();
+  await pass(3_000);
+  disks.length = 0;
+  await work();
+  await pass(3_000);
+  expect(await machine.machine()).toMatchObject({ disk: { busy: 0 } });
 });
 
 test("who asks gets the latest sample, however many ask", async () => {
