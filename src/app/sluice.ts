@@ -145,6 +145,7 @@ export class Sluice {
     this.#disposal.add("packaging", () => packaging.close());
     const sweep = startSweep(clock, (nowMs) => {
       local.sweep(nowMs);
+      membership?.tellTotals(local.totals());
       hub.sweep(nowMs);
       packaging.sweep(nowMs);
       http.sweep();

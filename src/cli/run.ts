@@ -107,25 +107,41 @@ async function start(file: string | undefined, runtime: Runtime, assets: Assets)
   host.onUncaught((error) => logger.error("error was not caught", { error }));
   logger.info("starting", { version: VERSION, runtime: `${runtime.name} ${runtime.version}` });
   for (const warning of warnings) logger.warn("configuration warning", { warning });
+  const started = Promise.withResolvers<void>();
+  started.promise.catch(() => undefined);
   const reloader = new Reloader(config, {
     load: () => configFile.load(),
-    apply: (next) => server.reconfigure(next),
+    apply: async (next) => {
+      await started.promise; // Who asks for it so early means it all the same.
+      await server.reconfigure(next);
+    },
     logger,
     createId: () => createClientId((size) => runtime.crypto.randomBytes(size), RELOAD_ID_LENGTH),
   });
   const server = createServer({ config, runtime, logger, assets, reloads: reloader });
   const signals = handleSignals(runtime, server, logging, (cause) => void reloader.reload(cause));
   try {
+    await watchConfig(config, configFile, reloader, runtime);
     await server.start();
+    started.resolve();
   } catch (error) {
+    started.reject(error);
     if (signals.isStopping) return; // The signal ends the program, and has said so.
     logger.error("start failed", { error: isOperatorsFault(error) ? error.message : error });
     await server.stop();
     throw error;
   }
   if (usesPrettyLog(config, runtime)) host.print(welcome(server.urls));
-  if (!(await isWatchWanted(config, runtime.files))) return;
-  const { files, clock } = runtime;
+}
+
+/** From the start on, so that no change is missed; for as long as the program runs. */
+async function watchConfig(
+  config: Config,
+  configFile: ConfigFile,
+  reloader: Reloader,
+  { files, clock }: Runtime,
+): Promise<void> {
+  if (!(await isWatchWanted(config, files))) return;
   const reload = (): Promise<unknown> => reloader.reload("file changed");
   new ConfigWatch({ files, clock, paths: () => configFile.paths, reload });
 }

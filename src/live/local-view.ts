@@ -18,6 +18,7 @@ import type {
   ProcessRole,
   SessionReport,
   StreamReport,
+  TotalsReport,
   TracingReport,
   VhostReport,
 } from "./reports.ts";
@@ -69,6 +70,8 @@ export interface LocalViewPorts {
   /** Absent: nobody is called back. */
   hooks?(): HooksReport;
   tracing?(): TracingReport | null;
+  /** Absent: this process has no workers. */
+  ofWorkers?(): TotalsReport;
 }
 
 export class LocalView implements ServerView {
@@ -117,7 +120,8 @@ export class LocalView implements ServerView {
     const nowMs = clock.monotonicMs();
     const cpu = process.cpuMs();
     const rates = this.#cpuRates.rates(nowMs, cpu.user, cpu.system);
-    const traffic = [sessions.traffic(), this.#ports.otherTraffic()];
+    const protocols = sessions.protocols();
+    const { sessionsTotal, receivedSize, sentSize } = this.totals();
     return [
       {
         pid: process.pid,
@@ -140,17 +144,29 @@ export class LocalView implements ServerView {
         connectionsMax: connections.connectionsMax,
         streams: hub.size,
         sessions: countTypes(sessions.values()),
-        sessionsTotal: sessions.addedCount,
-        receivedSize: traffic.reduce((sum, { receivedSize }) => sum + receivedSize, 0),
-        sentSize: traffic.reduce((sum, { sentSize }) => sum + sentSize, 0),
+        sessionsTotal,
+        receivedSize,
+        sentSize,
         drops: reportDrops(hub.delivery()),
-        protocols: sessions.protocols(),
+        protocols,
         flushes: hub.flushes(),
         eventLoopDelay: this.#eventLoopDelay.report(),
         hooks: this.#ports.hooks?.() ?? null,
         tracing: this.#ports.tracing?.() ?? null,
+        ofWorkers: this.#ports.ofWorkers?.() ?? null,
       },
     ];
+  }
+
+  totals(): TotalsReport {
+    const { sessions, otherTraffic } = this.#ports;
+    const traffic = [sessions.traffic(), otherTraffic()];
+    return {
+      sessionsTotal: sessions.addedCount,
+      errors: sessions.errorCount,
+      receivedSize: traffic.reduce((sum, { receivedSize }) => sum + receivedSize, 0),
+      sentSize: traffic.reduce((sum, { sentSize }) => sum + sentSize, 0),
+    };
   }
 
   async vhosts(): Promise<readonly VhostReport[]> {

@@ -140,6 +140,16 @@ export interface VhostReport {
   readonly sentRate: number;
 }
 
+/** What only grows. */
+export interface TotalsReport {
+  readonly sessionsTotal: number;
+  /** Sessions that ended by an error or a refusal. */
+  readonly errors: number;
+  /** Over all connections. */
+  readonly receivedSize: number;
+  readonly sentSize: number;
+}
+
 /** One process of the server. */
 export interface ProcessReport {
   readonly pid: number;
@@ -187,6 +197,8 @@ export interface ProcessReport {
   readonly hooks: HooksReport | null;
   /** `null`: this process does not trace. */
   readonly tracing: TracingReport | null;
+  /** Of all workers since the server started, those that are gone included; the supervisor's alone. */
+  readonly ofWorkers: TotalsReport | null;
 }
 
 /** Sessions of one protocol, since the start. */

@@ -48,6 +48,7 @@ export class SessionRegistry {
   readonly #sessions = new Map<string, Session>();
   readonly #meters = new Map<string, RateMeter>();
   #addedCount = 0;
+  #errorCount = 0;
   /** By sessions that have ended. */
   #pastReceivedSize = 0;
   #pastSentSize = 0;
@@ -60,6 +61,11 @@ export class SessionRegistry {
   /** Sessions so far. */
   get addedCount(): number {
     return this.#addedCount;
+  }
+
+  /** Sessions that have ended by an error or a refusal. */
+  get errorCount(): number {
+    return this.#errorCount;
   }
 
   add(session: Session): void {
@@ -76,6 +82,7 @@ export class SessionRegistry {
     this.#pastReceivedSize += session.receivedSize;
     this.#pastSentSize += session.sentSize;
     this.#protocols.removed(session, isFailed);
+    if (isFailed) this.#errorCount += 1;
   }
 
   get(clientId: string): Session | undefined {

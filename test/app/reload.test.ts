@@ -242,6 +242,36 @@ describe("the program", () => {
     expect(printed(network)).toMatch(/"changed":\["server_id"\].*restart to apply all changes/);
   });
 
+  test("has what it is told while it starts when it has started", async () => {
+    const network = new MemoryNetwork({ arguments: ["-c", PATH] });
+    const { host, files, tcp } = network.runtime;
+    await files.makeFolder("/etc");
+    await files.write(PATH, "listen: 1935\ninotify_auto_reload: true\n");
+    const ended = Promise.withResolvers<void>();
+    vi.spyOn(host, "exit").mockImplementation(() => ended.resolve() as never);
+    const gate = Promise.withResolvers<void>();
+    const listen = tcp.listen.bind(tcp);
+    vi.spyOn(tcp, "listen").mockImplementation(async (...given) => {
+      await gate.promise;
+      return listen(...given);
+    });
+    const starting = run(network.runtime, { get: () => undefined });
+    await settle();
+    await files.write(PATH, "listen: 1936\ninotify_auto_reload: true\n");
+    host.raise("SIGHUP");
+    await settle();
+    await files.write(PATH, "listen: 1937\ninotify_auto_reload: true\n"); // Seen by the watch.
+    gate.resolve();
+    await starting;
+    await settle();
+    expect(await isOpen(network, 1936)).toBe(true);
+    await network.advance(4_000);
+    expect(await isOpen(network, 1937)).toBe(true);
+    expect(printed(network)).not.toContain("not reloaded");
+    host.raise("SIGINT");
+    await network.finish(ended.promise);
+  });
+
   test("goes on as before where the file is broken, and says why", async () => {
     const network = await start("listen: 1935\n");
     for (const text of ["listen: [", "lisen: 1936\n", "listen: 1936\nlisten: 1937\n"]) {

@@ -399,6 +399,7 @@ test("the process, with the bytes of sessions that have ended", async () => {
       count: 100,
     },
     hooks: null,
+    ofWorkers: null,
     tracing: null,
   });
 });

@@ -146,6 +146,7 @@ export class MemoryWorkers extends MemoryNetwork implements CoordinatorEvents {
       },
       peerPath,
       listening: () => link.tell({ type: "listening", path: peerPath }),
+      tellTotals: (totals) => link.tell({ type: "totals", totals }),
       join: (connections) => link.counts.join(connections),
     };
   }

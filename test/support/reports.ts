@@ -147,6 +147,7 @@ export const PROCESS: ProcessReport = {
   },
   flushes: { rtmp: { bounds: [0.001, 0.01], buckets: [10, 11], sum: 0.25, count: 12 } },
   eventLoopDelay: { bounds: [0.005, 0.1], buckets: [860, 862], sum: 0.75, count: 864 },
+  ofWorkers: null,
   hooks: {
     bounds: [0.05, 1],
     events: [

@@ -8,6 +8,7 @@
 import type { Clock, Timer } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { Config } from "../../config/config.ts";
+import type { TotalsReport } from "../../live/reports.ts";
 import type { ServerIdentity } from "../../live/server-identity.ts";
 import type { TcpSocket } from "../../runtime/runtime.ts";
 import type { ReloadReport } from "../reload/reloader.ts";
@@ -25,6 +26,7 @@ import {
   type WorkerMessage,
 } from "./messages.ts";
 import { WorkerAnswers } from "./worker-answers.ts";
+import { NO_TOTALS, WorkerTotals } from "./worker-totals.ts";
 
 /** Who connects is a worker that has just begun, and says so at once. */
 const HELLO_MS_MAX = 10_000;
@@ -64,6 +66,7 @@ interface Member {
   readonly channel: Channel<WorkerMessage>;
   /** Where its peers can come. */
   path: string | undefined;
+  totals: TotalsReport;
 }
 
 export function workerName(worker: number): string {
@@ -81,6 +84,7 @@ export class Coordinator {
   readonly #changedAddresses = new Set<string>();
   #countsTimer: Timer | undefined;
   readonly #answers: WorkerAnswers;
+  readonly #totals = new WorkerTotals();
 
   constructor(ports: CoordinatorPorts, facts: ServerFacts, events: CoordinatorEvents) {
     this.#ports = ports;
@@ -88,6 +92,11 @@ export class Coordinator {
     this.#events = events;
     this.#waitingClaims = new ClaimQueue(ports.clock);
     this.#answers = new WorkerAnswers(ports.clock);
+  }
+
+  /** What all workers have come to, those that are gone included. */
+  get totals(): TotalsReport {
+    return this.#totals.sum;
   }
 
   /** Hears out somebody who has connected. */
@@ -179,7 +188,7 @@ export class Coordinator {
     }
     const { worker } = hello;
     this.remove(worker);
-    const member: Member = { worker, channel, path: undefined };
+    const member: Member = { worker, channel, path: undefined, totals: NO_TOTALS };
     const { config, identity, sharing, supervisorPath } = this.#facts;
     channel.send({ type: "welcome", config, identity, sharing });
     channel.send({ type: "peer", name: "supervisor", path: supervisorPath });
@@ -195,10 +204,12 @@ export class Coordinator {
 
   #receive(member: Member, message: WorkerMessage): void {
     const { worker } = member;
+    if (message.type === "totals") this.#grow(member, message.totals); // Its last words too.
     if (this.#members.get(worker) !== member) return; // It has been given up.
     this.#events.heard(worker);
     switch (message.type) {
       case "hello":
+      case "totals":
       case "pong":
         break;
       case "listening":
@@ -233,6 +244,11 @@ export class Coordinator {
         this.#events.drained(worker);
         break;
     }
+  }
+
+  #grow(member: Member, totals: TotalsReport): void {
+    this.#totals.grow(member.totals, totals);
+    member.totals = totals;
   }
 
   #claim(member: Member, request: number, url: string): void {

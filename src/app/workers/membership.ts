@@ -6,6 +6,7 @@
 
 import type { Logger } from "../../base/logger.ts";
 import type { ConnectionLimit } from "../../live/connection-limit.ts";
+import type { TotalsReport } from "../../live/reports.ts";
 import type { ServerIdentity } from "../../live/server-identity.ts";
 import type { ServerView } from "../../live/server-view.ts";
 import type { StreamClaims } from "../../live/stream-claims.ts";
@@ -34,6 +35,8 @@ export interface Membership {
   readonly peerPath: string;
   /** Peers can come. */
   listening(): void;
+  /** Tells what this process has come to so far. */
+  tellTotals(totals: TotalsReport): void;
   /** Connections here count together with those of the others. */
   join(connections: ConnectionLimit): void;
 }

@@ -11,6 +11,7 @@
  *          <------------------------  claimed, or busy             owner to the others
  *   release ----------------------->                               owner to the others
  *   counts ------------------------>                               elsewhere to the others
+ *   totals ------------------------>
  *          <------------------------  prepare
  *   configured -------------------->
  *          <------------------------  commit, or giveUp
@@ -29,6 +30,7 @@
 
 import { MalformedError } from "../../base/errors.ts";
 import type { Config } from "../../config/config.ts";
+import type { TotalsReport } from "../../live/reports.ts";
 import type { ServerIdentity } from "../../live/server-identity.ts";
 import type { ReloadReport } from "../reload/reloader.ts";
 
@@ -61,6 +63,8 @@ export type WorkerMessage =
   | { readonly type: "release"; readonly claim: number }
   /** Connections in all, and from each address where that has changed and matters. */
   | { readonly type: "counts"; readonly connections: number; readonly addresses: AddressCounts }
+  /** What this process has come to so far; every second. */
+  | { readonly type: "totals"; readonly totals: TotalsReport }
   /** What was asked about a configuration is done, or why it could not be. */
   | { readonly type: "configured"; readonly request: number; readonly problem: string | null }
   /** Somebody asks by its API to reload, or with an empty cause how the latest reload went. */
@@ -122,6 +126,7 @@ const WORKER_SHAPES: Shapes<WorkerMessage> = {
   claim: { request: "count", url: "text" },
   release: { claim: "count" },
   counts: { connections: "count", addresses: "counts" },
+  totals: { totals: "counts" },
   configured: { request: "count", problem: "text or null" },
   reload: { request: "count", cause: "text" },
   pong: {},

@@ -29,6 +29,7 @@ import { checkPorts, PortHandOver, tcpEndpoints } from "./ports.ts";
 import { controlPath, FOLDER_PREFIX, supervisorPath, workerPath } from "./socket-folder.ts";
 import { WORKER_SOCKET_VARIABLE, WORKER_VARIABLE } from "./worker.ts";
 import { SILENCE_SECONDS_MAX, WorkerProcess } from "./worker-process.ts";
+import { NO_TOTALS } from "./worker-totals.ts";
 
 /** A worker stops within a second; one that takes so long has hung. */
 const STOP_MS_MAX = 5_000;
@@ -328,6 +329,7 @@ export class Supervisor implements CoordinatorEvents {
       role: "supervisor",
       worker: undefined,
       otherTraffic: () => ({ receivedSize: 0, sentSize: 0 }),
+      ofWorkers: () => this.#coordinator?.totals ?? NO_TOTALS,
     });
     this.#disposal.add("figures", () => view.close());
     const sweep = startSweep(clock, (nowMs) => view.sweep(nowMs));

@@ -175,6 +175,7 @@ function createMembership(
     ports: link.sharing === "handOver" ? new HandedOverPorts(tcp, host) : new SharedPorts(tcp),
     peerPath,
     listening: () => link.tell({ type: "listening", path: peerPath }),
+    tellTotals: (totals) => link.tell({ type: "totals", totals }),
     join: (connections) => link.counts.join(connections),
   };
 }

@@ -6,7 +6,7 @@
 
 import { PRODUCT_NAME, VERSION } from "../../base/version.ts";
 import type { MachineReport } from "../../live/machine-report.ts";
-import type { ProcessReport, StreamReport } from "../../live/reports.ts";
+import type { ProcessReport, StreamReport, TotalsReport } from "../../live/reports.ts";
 import type { ServerIdentity } from "../../live/server-identity.ts";
 import { isInUse } from "../../live/vhost-report.ts";
 import type { MetricFamily, MetricLabels } from "./exposition.ts";
@@ -38,6 +38,7 @@ export function srsFamilies(
     processes.reduce((total, report) => total + value(report), 0);
   const clients = streams.reduce((total, { clients: count }) => total + count, 0);
   const { label, tag } = labels;
+  const totals = totalsOf(processes);
   const figures: readonly (readonly [name: string, help: string, value: number])[] = [
     ["srs_cpu_percent", "Per cent of a core, of all processes.", 100 * sum((one) => one.cpuLoad)],
     [
@@ -45,12 +46,12 @@ export function srsFamilies(
       "Resident memory in KiB, of all processes.",
       Math.round(sum((one) => one.residentSize) / KIBIBYTE),
     ],
-    ["srs_send_bytes_total", "Bytes sent.", sum((one) => one.sentSize)],
-    ["srs_receive_bytes_total", "Bytes received.", sum((one) => one.receivedSize)],
+    ["srs_send_bytes_total", "Bytes sent.", totals.sentSize],
+    ["srs_receive_bytes_total", "Bytes received.", totals.receivedSize],
     ["srs_streams", "Streams with a publisher or clients.", streams.filter(isInUse).length],
     ["srs_clients", "Those who publish, play or wait to.", clients],
-    ["srs_clients_total", "Clients so far.", sum((one) => one.sessionsTotal)],
-    ["srs_clients_errs_total", "Clients whose session ended by an error.", sum(countErrors)],
+    ["srs_clients_total", "Clients so far.", totals.sessionsTotal],
+    ["srs_clients_errs_total", "Clients whose session ended by an error.", totals.errors],
   ];
   return [
     unameFamily(machine, labels),
@@ -70,6 +71,20 @@ export function srsFamilies(
       return { name, type, help, samples: [{ labels: {}, value }] };
     }),
   ];
+}
+
+/** Of all processes that there have been, where one of them knows; else of those that there are. */
+function totalsOf(processes: readonly ProcessReport[]): TotalsReport {
+  const known = processes.find(({ ofWorkers }) => ofWorkers !== null)?.ofWorkers;
+  if (known !== undefined && known !== null) return known;
+  const sum = (value: (report: ProcessReport) => number): number =>
+    processes.reduce((total, report) => total + value(report), 0);
+  return {
+    sessionsTotal: sum((one) => one.sessionsTotal),
+    errors: sum(countErrors),
+    receivedSize: sum((one) => one.receivedSize),
+    sentSize: sum((one) => one.sentSize),
+  };
 }
 
 function countErrors({ protocols }: ProcessReport): number {

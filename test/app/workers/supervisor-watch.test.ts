@@ -7,6 +7,7 @@
  */
 
 import { describe, expect, test } from "vitest";
+import type { ProcessReport } from "../../../src/live/reports.ts";
 import { HttpClient } from "../../../src/protocols/http/client.ts";
 import type { MemorySocket } from "../../../src/runtime/memory.ts";
 import { connectorTo, type Peer, peerUrl } from "../../../src/services/cluster/peer.ts";
@@ -95,6 +96,40 @@ test("the supervisor's report of itself is of the moment", async () => {
   const [report] = JSON.parse(new TextDecoder().decode(answer.body)) as { cpuLoad: number }[];
   expect(report?.cpuLoad).toBe(0); // What was used is long ago.
   await server.finish(server.supervisor.stop());
+});
+
+test("what workers have come to is kept when they are gone, and never falls", async () => {
+  const server = new PlayedServer();
+  await server.start();
+  const [name = ""] = await server.runtime.files.list("/tmp");
+  const peer = { name: "supervisor", address: { kind: "local", path: `/tmp/${name}/supervisor` } };
+  const { tcp, clock } = server.runtime;
+  const client = new HttpClient({ tcp: connectorTo(tcp, peer as Peer), clock });
+  const ask = async (): Promise<unknown> => {
+    const request = { url: peerUrl("/reports/processes"), timeoutMs: 1_000 };
+    const { body } = await server.finish(client.fetch(request, 1 << 20));
+    return (JSON.parse(new TextDecoder().decode(body)) as ProcessReport[])[0]?.ofWorkers;
+  };
+  const tell = (index: number, sessionsTotal: number, sentSize: number): void => {
+    const totals = { sessionsTotal, errors: 0, receivedSize: 7, sentSize };
+    server.links[index]?.tell({ type: "totals", totals });
+  };
+  tell(0, 1, 100);
+  tell(1, 2, 50);
+  await settle();
+  tell(1, 3, 80);
+  await settle();
+  const sum = { sessionsTotal: 4, errors: 0, receivedSize: 14, sentSize: 180 };
+  expect(await ask()).toEqual(sum);
+  server.child(1).finish({ code: undefined, signal: "SIGKILL" });
+  await settle();
+  expect(await ask()).toEqual(sum);
+  await server.advance(10);
+  await server.report(server.child(2));
+  tell(2, 1, 20);
+  await settle();
+  expect(await ask()).toEqual({ sessionsTotal: 5, errors: 0, receivedSize: 21, sentSize: 200 });
+  await server.finish(server.supervisor.stop(), 1_000);
 });
 
 describe("a stop during the start", () => {

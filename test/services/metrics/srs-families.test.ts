@@ -9,7 +9,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { createMetrics } from "../../../src/services/metrics/metrics.ts";
 import { type ParsedFamily, parseExposition } from "../../support/exposition.ts";
-import { FixedView } from "../../support/reports.ts";
+import { FixedView, PROCESS } from "../../support/reports.ts";
 
 const FIXTURES = new URL("../../fixtures/srs-api/api.json", import.meta.url);
 const ANSWERS = JSON.parse(readFileSync(FIXTURES, "utf8")) as {
@@ -19,9 +19,11 @@ const ANSWERS = JSON.parse(readFileSync(FIXTURES, "utf8")) as {
 }[];
 const CAPTURED = ANSWERS.filter(({ path }) => path === "/metrics");
 
-async function scrape(): Promise<{ families: ParsedFamily[]; type: string | undefined }> {
+async function scrape(
+  view: FixedView = new FixedView(),
+): Promise<{ families: ParsedFamily[]; type: string | undefined }> {
   const answer = await createMetrics({
-    view: new FixedView(),
+    view,
     identity: { serverId: "vid-ul2vr26", serviceId: "36etwo4s", pid: "28619" },
     isEnabled: true,
     labels: { label: "cn-beijing", tag: "cn-edge", architecture: "x64" },
@@ -41,6 +43,20 @@ function readCaptured(text: string): { name: string; type: string; labels: strin
     },
   );
 }
+
+test("totals of workers that are gone count on", async () => {
+  const view = new FixedView();
+  const ofWorkers = { sessionsTotal: 40, errors: 10, receivedSize: 2_000_000, sentSize: 9_000_000 };
+  view.processReports = [
+    { ...PROCESS, role: "worker", worker: 0 },
+    { ...PROCESS, role: "supervisor", receivedSize: 0, sentSize: 0, ofWorkers },
+  ];
+  const { families } = await scrape(view);
+  const values = ["send_bytes", "receive_bytes", "clients", "clients_errs"].map((name) => {
+    return families.find((family) => family.name === `srs_${name}_total`)?.samples[0]?.value;
+  });
+  expect(values).toEqual([9_000_000, 2_000_000, 40, 10]);
+});
 
 test.each(CAPTURED)("$name", async ({ text, answer }) => {
   const captured = readCaptured(text);
