@@ -15,7 +15,7 @@ import type { Backends } from "./backend.ts";
 import { HookError, readHookAnswer } from "./hook-answer.ts";
 import type { HookEvent } from "./hook-event.ts";
 import type { HookCounts, HookOutcome } from "./hook-figures.ts";
-import { encodeHookRequest, signHook } from "./hook-request.ts";
+import { encodeHookRequest, hookTarget, signHook } from "./hook-request.ts";
 
 export interface HookCall {
   readonly event: HookEvent;
@@ -77,7 +77,9 @@ export class HookCaller {
     const { url, body, timeoutMs, settings, notifySize } = call;
     const method = notifySize === undefined ? "POST" : "GET";
     const { secret } = settings;
-    const signature = secret === "" ? undefined : signHook(crypto, secret, body, clock.wallMs());
+    // A GET has nothing but its address.
+    const signed = notifySize === undefined ? body : hookTarget(url);
+    const signature = secret === "" ? undefined : signHook(crypto, secret, signed, clock.wallMs());
     return backends.find(url, settings).pool.fetch({
       method,
       bytes: encodeHookRequest({ method, url, body, userAgent, signature }),

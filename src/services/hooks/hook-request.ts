@@ -19,25 +19,32 @@ export interface HookRequest {
 
 const ENCODER = new TextEncoder();
 
+/** What the first line of the request asks for: the address's path and query. */
+export function hookTarget({ pathname, search }: URL): string {
+  return `${pathname}${search}`;
+}
+
 /**
- * Signs a body: `t=SECONDS,v1=HEX`, the second being the HMAC-SHA256 of `SECONDS.BODY`, so that a
- * backend can refuse what is old, and what it has been sent before.
+ * Signs what a callback says: `t=SECONDS,v1=HEX`, the second being the HMAC-SHA256 of `SECONDS.TEXT`,
+ * so that a backend can refuse what is old, and what it has been sent before.
+ *
+ * @param text The body; of a GET, which has none, its target.
  */
 export function signHook(
   crypto: Pick<Crypto, "hmac">,
   secret: string,
-  body: string,
+  text: string,
   wallMs: number,
 ): string {
   const seconds = Math.floor(wallMs / 1_000);
-  const signed = ENCODER.encode(`${seconds}.${body}`);
+  const signed = ENCODER.encode(`${seconds}.${text}`);
   return `t=${seconds},v1=${toHex(crypto.hmac("sha256", ENCODER.encode(secret), signed))}`;
 }
 
 export function encodeHookRequest(request: HookRequest): Uint8Array {
   const { method, url, userAgent, signature } = request;
   const body = ENCODER.encode(request.body);
-  let head = `${method} ${url.pathname}${url.search} HTTP/1.1\r\n`;
+  let head = `${method} ${hookTarget(url)} HTTP/1.1\r\n`;
   head += formatField("Connection", "Keep-Alive");
   head += formatField("Content-Length", String(body.length));
   head += formatField("Content-Type", "application/json");

@@ -5,6 +5,7 @@
  * Method: backends in memory that tests script, settings that tests change, a clock that tests move.
  */
 
+import { createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { RefusedError } from "../../../src/base/errors.ts";
 import type { HttpHooksConfig } from "../../../src/config/vhost-config.ts";
@@ -420,10 +421,19 @@ describe("a request", () => {
     expect(new Set(signatures).size).toBe(2);
     const [{ body = "" } = {}] = parts.backend.requests;
     const [, seconds = "", hex] = /t=(\d+),v1=(.*)/.exec(signatures[0] ?? "") ?? [];
-    const { crypto } = parts.runtime;
-    const key = new TextEncoder().encode("s3cret");
-    const mac = crypto.hmac("sha256", key, new TextEncoder().encode(`${seconds}.${body}`));
-    expect(Buffer.from(mac).toString("hex")).toBe(hex);
+    expect(createHmac("sha256", "s3cret").update(`${seconds}.${body}`).digest("hex")).toBe(hex);
+  });
+
+  test("that is a GET is signed with what it asks for", async () => {
+    const onHlsNotify = [`http://127.0.0.1:${PORT}/notify?stream=[stream]`];
+    const parts = await Parts.start({ onHlsNotify, secret: "s3cret" });
+    parts.hooks.segmentFinished(SEGMENT, Promise.resolve(true));
+    await settle();
+    const [{ head = "" } = {}] = parts.backend.requests;
+    const target = /^GET (\S+) /.exec(head)?.[1];
+    expect(target).toBe("/notify?stream=show");
+    const [, seconds = "", hex] = /t=(\d+),v1=([0-9a-f]+)/.exec(head) ?? [];
+    expect(createHmac("sha256", "s3cret").update(`${seconds}.${target}`).digest("hex")).toBe(hex);
   });
 
   test("has nothing that SRS's does not have if there is none", async () => {
