@@ -9,7 +9,7 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -30,7 +30,8 @@ import {
   stop,
   waitForPort,
 } from "./processes.ts";
-import { median } from "./report.ts";
+import { table } from "./report.ts";
+import { hammer, middle, startNginx, type Throughput } from "./throughput.ts";
 
 const { values: options } = parseArgs({ options: { smoke: { type: "boolean", default: false } } });
 
@@ -43,7 +44,6 @@ const RTMP_PLAYERS = options.smoke ? 5 : 50;
 const RATES = options.smoke ? [500] : [500, 2_000, 4_000];
 
 const folder = mkdtempSync(join(tmpdir(), "sluice-packaging-"));
-chmodSync(folder, 0o755);
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 process.once("exit", () => {
@@ -95,11 +95,6 @@ interface Serving {
   readonly nginx: Throughput;
 }
 
-interface Throughput {
-  readonly perSecond: number;
-  readonly cpuUs: number;
-}
-
 interface Server {
   readonly pid: number;
   readonly rtmp: string;
@@ -134,23 +129,6 @@ vhosts:
   };
 }
 
-async function startNginx(root: string): Promise<{ pid: number; url: string }> {
-  const port = await freePort();
-  const config = join(folder, "nginx.conf");
-  writeFileSync(
-    config,
-    `worker_processes 1; daemon off; pid ${folder}/nginx.pid; error_log ${folder}/nginx.log;
-events { worker_connections 4096; }
-http { sendfile on; tcp_nopush on; access_log off; keepalive_requests 100000000; open_file_cache max=100;
-  server { listen 127.0.0.1:${port}; root ${root}; } }
-`,
-  );
-  const child = start(["nginx", "-c", config], { core: SERVER_CORE });
-  await waitForPort(port, child);
-  const { output } = await run(["pgrep", "-P", String(child.pid)]);
-  return { pid: Number(output.trim().split("\n")[0]), url: `http://127.0.0.1:${port}` };
-}
-
 function publish(file: string, server: Server): ReturnType<typeof launch> {
   const args = ["bench", "--publish", server.rtmp, "--file", file, "--duration", "3600", "--json"];
   return launch([SLUICE, ...args], { core: LOAD_CORE });
@@ -169,48 +147,25 @@ async function newestSegment(playlist: string): Promise<string> {
   throw new Error(`No segment at ${playlist}`);
 }
 
-/** Ticks of 10 ms that the process has had. */
-async function cpuOf(pid: number): Promise<number> {
-  const { output } = await run(["cat", `/proc/${pid}/stat`]);
-  const fields = output.slice(output.lastIndexOf(")") + 2).split(" ");
-  return Number(fields[11]) + Number(fields[12]);
-}
-
-async function hammer(url: string, pid: number): Promise<Throughput> {
-  const before = await cpuOf(pid);
-  const args = ["-t1", "-c32", `-d${SECONDS}`, url];
-  const { output } = await run(["wrk", ...args], { core: LOAD_CORE });
-  const ticks = (await cpuOf(pid)) - before;
-  const requests = Number(/(\d+) requests in/.exec(output)?.[1]);
-  const perSecond = Number(/Requests\/sec:\s+([\d.]+)/.exec(output)?.[1]);
-  if (/Non-2xx/.test(output) || !(requests > 0))
-    throw new Error(`Cannot measure ${url}: ${output}`);
-  return { perSecond, cpuUs: (ticks * 10_000) / requests };
-}
-
 async function compare(title: string, ours: string, server: Server): Promise<Serving> {
   const root = join(folder, "html");
   mkdirSync(root, { recursive: true });
   const bytes = new Uint8Array(await (await fetch(ours)).arrayBuffer());
   writeFileSync(join(root, "file"), bytes);
-  const nginx = await startNginx(root);
+  const nginx = await startNginx(folder, root);
   const rounds: { ours: Throughput; nginx: Throughput }[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     rounds.push({
-      nginx: await hammer(`${nginx.url}/file`, nginx.pid),
-      ours: await hammer(ours, server.pid),
+      nginx: await hammer(`${nginx.url}/file`, nginx.pid, SECONDS),
+      ours: await hammer(ours, server.pid, SECONDS),
     });
   }
   process.kill(nginx.pid);
-  const middle = (pick: (round: (typeof rounds)[number]) => Throughput): Throughput => ({
-    perSecond: median(rounds.map((round) => pick(round).perSecond)),
-    cpuUs: median(rounds.map((round) => pick(round).cpuUs)),
-  });
   const serving = {
     title,
     size: bytes.length,
-    ours: middle((r) => r.ours),
-    nginx: middle((r) => r.nginx),
+    ours: middle(rounds.map((round) => round.ours)),
+    nginx: middle(rounds.map((round) => round.nginx)),
   };
   say(`  ${title}: ${(serving.ours.perSecond / serving.nginx.perSecond).toFixed(2)} of nginx`);
   return serving;
@@ -287,11 +242,6 @@ function launchPlayers(url: string): ReturnType<typeof launch> {
 }
 
 // The report --------------------------------------------------------------------------------------
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
 
 function toMarkdown(costs: MuxCost[][], servings: Serving[], besides: Beside[]): string {
   const muxRows = costs
