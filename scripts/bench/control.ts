@@ -123,7 +123,7 @@ async function measureApi(): Promise<Answering[]> {
         ours[index]?.push(await hammer(`${api}${path}`, pid, SECONDS));
       }
     }
-    process.kill(nginx.pid);
+    await nginx.stop();
     answers.push({ path, size: bytes.length, nginx: middle(beside), ours: ours.map(middle) });
     say(`  ${path}: ${ours.map((rounds) => middle(rounds).perSecond.toFixed(0)).join(", ")}`);
   }

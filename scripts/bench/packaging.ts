@@ -160,7 +160,7 @@ async function compare(title: string, ours: string, server: Server): Promise<Ser
       ours: await hammer(ours, server.pid, SECONDS),
     });
   }
-  process.kill(nginx.pid);
+  await nginx.stop();
   const serving = {
     title,
     size: bytes.length,

@@ -6,7 +6,7 @@
 
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { freePort, LOAD_CORE, run, SERVER_CORE, start, waitForPort } from "./processes.ts";
+import { freePort, LOAD_CORE, run, SERVER_CORE, start, stop, waitForPort } from "./processes.ts";
 import { median } from "./report.ts";
 
 export interface Throughput {
@@ -16,11 +16,15 @@ export interface Throughput {
   readonly cpuUs: number;
 }
 
+export interface RunningNginx {
+  /** Of the process that answers. */
+  readonly pid: number;
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
 /** Serves the files below `root` as fast as it can. @param folder For its own files. */
-export async function startNginx(
-  folder: string,
-  root: string,
-): Promise<{ pid: number; url: string }> {
+export async function startNginx(folder: string, root: string): Promise<RunningNginx> {
   chmodSync(folder, 0o755); // Its worker is another user.
   const port = await freePort();
   const config = join(folder, "nginx.conf");
@@ -35,7 +39,11 @@ http { sendfile on; tcp_nopush on; access_log off; keepalive_requests 100000000;
   const child = start(["nginx", "-c", config], { core: SERVER_CORE });
   await waitForPort(port, child);
   const { output } = await run(["pgrep", "-P", String(child.pid)]);
-  return { pid: Number(output.trim().split("\n")[0]), url: `http://127.0.0.1:${port}` };
+  return {
+    pid: Number(output.trim().split("\n")[0]),
+    url: `http://127.0.0.1:${port}`,
+    stop: () => stop(child),
+  };
 }
 
 /** Asks for `url` over 32 connections for so long. @param pid The server's. */
