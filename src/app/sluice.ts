@@ -13,7 +13,7 @@ import { DEFAULT_VHOST } from "../base/stream-name.ts";
 import { startSweep } from "../base/sweep.ts";
 import { PRODUCT_NAME, VERSION } from "../base/version.ts";
 import type { Config } from "../config/config.ts";
-import { combineAdmissions } from "../live/admission.ts";
+import { type Admission, combineAdmissions } from "../live/admission.ts";
 import { ConnectionLimit, type ConnectionLimits } from "../live/connection-limit.ts";
 import { LocalView, type LocalViewPorts } from "../live/local-view.ts";
 import type { ServerIdentity } from "../live/server-identity.ts";
@@ -24,10 +24,12 @@ import type { RtmpServerOptions } from "../protocols/rtmp/server-session.ts";
 import type { Crypto, Runtime, Tcp, TlsIdentity } from "../runtime/runtime.ts";
 import type { RtmpServerPorts } from "../servers/rtmp/ports.ts";
 import { RtmpServer } from "../servers/rtmp/server.ts";
+import type { ForwardsPorts } from "../services/forward/forwards.ts";
 import { Machine } from "../services/machine/machine.ts";
 import { TestStream } from "../services/test-stream/test-stream.ts";
 import { type Access, createAccess } from "./access.ts";
 import { Disposal } from "./disposal.ts";
+import { createForwards } from "./forwarding.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { createHooks, reportHooks, tellOfSegments } from "./hooks.ts";
 import { HttpListeners } from "./http-listeners.ts";
@@ -127,12 +129,10 @@ export class Sluice {
       ...{ hub, sessions, connections, tracing: report },
       otherTraffic: () => http.traffic,
       hooks: () => reportHooks(hooks),
+      forwards: () => forwards.report(),
     });
-    const access = createAccess({ config: () => live.current, runtime, logger });
-    const hooks = createHooks({ runtime, logger, identity, config: () => live.current });
-    this.#disposal.add("hooks", () => hooks.close());
-    // Nobody's backend is asked about those who may not anyway.
-    const admission = tracing.watch(combineAdmissions([access.admission, hooks]));
+    const { access, hooks, forwards, asked } = this.#createGates(hub, identity);
+    const admission = tracing.watch(combineAdmissions(asked));
     const ports = { hub, admission, sessions, connections, clock, logger, crypto, tracing };
     const packaging = new Packaging({
       ...ports,
@@ -148,6 +148,7 @@ export class Sluice {
       membership?.tellTotals(local.totals());
       hub.sweep(nowMs);
       packaging.sweep(nowMs);
+      forwards.sweep();
       http.sweep();
       access.sweep(nowMs);
       hooks.sweep(nowMs);
@@ -173,7 +174,7 @@ export class Sluice {
       vhosts.configure(next);
       connections.configure(connectionLimits(next));
       rtmp.options = rtmpOptions(next, identity, crypto);
-      for (const part of [hub, packaging, http]) part.configure();
+      for (const part of [hub, packaging, forwards, http]) part.configure();
     };
     await this.#startTestStream(hub); // Before an encoder can come and take its name.
     await this.#listen(rtmp, http);
@@ -265,6 +266,25 @@ export class Sluice {
   get #tcp(): Pick<Tcp, "listen"> {
     const { runtime, membership, config } = this.#options;
     return limitSendBuffer(membership?.ports ?? runtime.tcp, config.limits.sendBuffer);
+  }
+
+  /** Those who are asked about sessions, in that order, and what else they do. */
+  #createGates(hub: StreamHub, identity: ServerIdentity) {
+    const { runtime, logger } = this.#options;
+    const { clock, crypto, files, tcp } = runtime;
+    const config = (): Config => this.#config.current;
+    const access = createAccess({ config, runtime, logger });
+    const hooks = createHooks({ runtime, logger, identity, config });
+    this.#disposal.add("hooks", () => hooks.close());
+    const { serverId } = identity;
+    const askBackend: ForwardsPorts["askBackend"] = (request, backend) =>
+      hooks.forwardTargets(request, backend);
+    const ports = { hub, tcp, files, clock, crypto, logger, serverId, config, askBackend };
+    const forwards = createForwards(ports);
+    this.#disposal.add("forwarding", () => forwards.close());
+    // Nobody's backend is asked about those who may not anyway.
+    const asked: readonly Admission[] = [access.admission, hooks, forwards.admission];
+    return { access, hooks, forwards, asked };
   }
 
   async #identify(): Promise<ServerIdentity> {

@@ -42,6 +42,7 @@ export type RefusalReason =
   | "too_many_connections"
   | "not_found"
   | "shutting_down"
+  | "forward_loop"
   | "kicked";
 
 /** Policy said no (hook, token, limit, stream busy): answer in the protocol's way, and close. */

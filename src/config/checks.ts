@@ -6,6 +6,7 @@
 
 import { DEFAULT_VHOST } from "../base/stream-name.ts";
 import { checkAccess } from "./check-access.ts";
+import { checkForward } from "./check-forward.ts";
 import { checkHooks } from "./check-hooks.ts";
 import { checkPackaging } from "./check-packaging.ts";
 import { checkTracing } from "./check-tracing.ts";
@@ -204,6 +205,7 @@ function checkVhost(vhost: VhostConfig, steps: readonly string[], fault: Fault):
     );
   }
   checkFormats(httpRemux, [...steps, "http_remux"], fault);
+  if (forward.enabled) checkForward(forward, [...steps, "forward"], fault);
   if (forward.enabled && publish.kickoffForIdle > 0) {
     fault(
       [...steps, "publish", "kickoff_for_idle"],

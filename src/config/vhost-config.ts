@@ -272,10 +272,17 @@ export interface ClusterConfig {
 export interface ForwardConfig {
   /** Forward streams. */
   readonly enabled: boolean;
-  /** Servers, each `host` or `host:port`. */
+  /**
+   * Servers, each `host` or `host:port`, or addresses `rtmp://host/app/stream`, `rtmps` too, in
+   * which `[vhost]`, `[app]`, `[stream]` and `[param]` are the stream's.
+   */
   readonly destination: readonly string[];
   /** URL to ask for destinations; replaces `destination`. */
   readonly backend: string;
+  /** Refuse a server of `rtmps` whose certificate is not valid. */
+  readonly tlsVerify: boolean;
+  /** File of further authorities to trust, PEM. */
+  readonly tlsCa: string;
 }
 
 /** Recordings. */

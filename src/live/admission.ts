@@ -18,6 +18,8 @@ export interface SessionRequest {
   readonly tcUrl: string;
   readonly pageUrl: string;
   readonly swfUrl: string;
+  /** Ids of the servers that have handed the stream on, in order; a claim, as all of this is. */
+  readonly via?: readonly string[] | undefined;
   /** The `Authorization` field of an HTTP client. A secret, as `param` may be: only to be judged by. */
   readonly authorization?: string | undefined;
 }

@@ -13,6 +13,7 @@ import type { MachineReport } from "./machine-report.ts";
 import type { ProcessStat } from "./process-stat.ts";
 import { RateMeter } from "./rate-meter.ts";
 import type {
+  ForwardReport,
   HooksReport,
   ProcessReport,
   ProcessRole,
@@ -70,6 +71,8 @@ export interface LocalViewPorts {
   /** Absent: nobody is called back. */
   hooks?(): HooksReport;
   tracing?(): TracingReport | null;
+  /** Absent: nothing goes to other servers. */
+  forwards?(): readonly ForwardReport[];
   /** Absent: this process has no workers. */
   ofWorkers?(): TotalsReport;
 }
@@ -171,6 +174,10 @@ export class LocalView implements ServerView {
 
   async vhosts(): Promise<readonly VhostReport[]> {
     return reportVhosts(this.#ports.hub.pastOfVhosts, await this.streams());
+  }
+
+  async forwards(): Promise<readonly ForwardReport[]> {
+    return this.#ports.forwards?.() ?? [];
   }
 
   machine(): Promise<MachineReport> {

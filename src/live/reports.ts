@@ -140,6 +140,29 @@ export interface VhostReport {
   readonly sentRate: number;
 }
 
+/** A stream on its way to another server. */
+export interface ForwardReport {
+  /** The stream's. */
+  readonly url: string;
+  /** Without keys and queries. */
+  readonly destination: string;
+  readonly state: ForwardState;
+  /** How long it has been in that state. */
+  readonly stateMs: number;
+  /** How often it has got through, and how often it has failed or been lost. */
+  readonly connects: number;
+  readonly failures: number;
+  /** Why the latest attempt failed; empty while all is well. */
+  readonly problem: string;
+  readonly sentSize: number;
+  /** How far it is behind. */
+  readonly lagMs: number;
+  readonly skips: number;
+}
+
+/** `waiting`: for the stream's first frames. `pausing`: before the next attempt. */
+export type ForwardState = "waiting" | "connecting" | "forwarding" | "pausing";
+
 /** What only grows. */
 export interface TotalsReport {
   readonly sessionsTotal: number;

@@ -8,7 +8,13 @@
  */
 
 import type { MachineReport } from "./machine-report.ts";
-import type { ProcessReport, SessionReport, StreamReport, VhostReport } from "./reports.ts";
+import type {
+  ForwardReport,
+  ProcessReport,
+  SessionReport,
+  StreamReport,
+  VhostReport,
+} from "./reports.ts";
 
 export interface ServerView {
   /** Every stream once, with the figures of all processes. */
@@ -17,6 +23,8 @@ export interface ServerView {
   processes(): Promise<readonly ProcessReport[]>;
   /** Every vhost that has had a stream, with the figures of all processes. */
   vhosts(): Promise<readonly VhostReport[]>;
+  /** Streams on their way to other servers. */
+  forwards(): Promise<readonly ForwardReport[]>;
   /** The machine of the process that is asked. */
   machine(): Promise<MachineReport>;
   /** @returns Whether there was such a session. `reason` goes into the log. */

@@ -25,6 +25,18 @@ describe("refused", () => {
       "http_api: {enabled: true, auth: {enabled: true, username: a}}",
       "a.yaml:1: http_api.auth: Expected a username and a password",
     ],
+    [
+      "vhosts: {a: {forward: {enabled: true, destination: [b, 'b:1:2']}}}",
+      'a.yaml:1: vhosts.a.forward.destination: Expected host, host:port, or rtmp://host/app/stream, found "b:1:2"',
+    ],
+    [
+      "vhosts: {a: {forward: {enabled: true, destination: ['rtmp://b/secret-key']}}}",
+      "a.yaml:1: vhosts.a.forward.destination: Expected host, host:port, or rtmp://host/app/stream, found an address that is not like that",
+    ],
+    [
+      "vhosts: {a: {forward: {enabled: true, backend: 'rtmp://b/x/y'}}}",
+      'a.yaml:1: vhosts.a.forward.backend: Expected an http URL, found "rtmp://b/x/y"',
+    ],
     ["rtmps: {enabled: true, cert: ''}", "a.yaml:1: rtmps: Expected a key and a certificate"],
     [
       "http_api: {enabled: true, listen: 8080, https: {enabled: true, listen: 1990}}\n" +

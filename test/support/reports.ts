@@ -8,6 +8,7 @@ import type { MachineReport } from "../../src/live/machine-report.ts";
 import { PROCESS_STAT_NUMBERS, type ProcessStat } from "../../src/live/process-stat.ts";
 import type {
   BroadcastReport,
+  ForwardReport,
   ProcessReport,
   SessionReport,
   StreamReport,
@@ -210,6 +211,19 @@ export const UNKNOWN_MACHINE: MachineReport = {
   ...{ uptime: null, load: null, kernel: null },
 };
 
+export const FORWARD: ForwardReport = {
+  url: "/live/show",
+  destination: "rtmp://b.example/live/show",
+  state: "forwarding",
+  stateMs: 6_499,
+  connects: 2,
+  failures: 1,
+  problem: "",
+  sentSize: 215_833,
+  lagMs: 120,
+  skips: 3,
+};
+
 /** A view that tells what it was given, and notes who is kicked. */
 export class FixedView implements ServerView {
   readonly kicked: string[] = [];
@@ -217,6 +231,7 @@ export class FixedView implements ServerView {
   sessionReports: readonly SessionReport[] = [PLAYER];
   processReports: readonly ProcessReport[] = [PROCESS];
   vhostReports: readonly VhostReport[] = [VHOST];
+  forwardReports: readonly ForwardReport[] = [FORWARD];
   machineReport: MachineReport = MACHINE;
 
   async streams(): Promise<readonly StreamReport[]> {
@@ -233,6 +248,10 @@ export class FixedView implements ServerView {
 
   async vhosts(): Promise<readonly VhostReport[]> {
     return this.vhostReports;
+  }
+
+  async forwards(): Promise<readonly ForwardReport[]> {
+    return this.forwardReports;
   }
 
   async machine(): Promise<MachineReport> {

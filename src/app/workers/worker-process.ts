@@ -7,8 +7,8 @@
 import type { Clock, Timer } from "../../base/clock.ts";
 import { toError } from "../../base/errors.ts";
 import type { Logger } from "../../base/logger.ts";
+import { RestartPause } from "../../base/restart-pause.ts";
 import type { ChildExit, ChildProcess } from "../../runtime/runtime.ts";
-import { RestartPause } from "./restart-pause.ts";
 
 /**
  * A worker that has not answered for so many seconds has hung, and will not come to itself. The machine

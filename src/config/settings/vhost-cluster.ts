@@ -8,6 +8,7 @@ import type { Block } from "./setting.ts";
 import { block, boolean, oneOf, string, strings } from "./setting.ts";
 
 const NEXT = { takes: "next session" } as const;
+const OWN = { ...NEXT, isOwn: true } as const;
 
 export const CLUSTER: Block = block(
   "cluster",
@@ -35,8 +36,17 @@ export const FORWARD: Block = block(
   "Copies of every published stream to other servers.",
   [
     boolean("enabled", false, "Forward streams.", { takes: "now" }),
-    strings("destination", [], "Servers, each `host` or `host:port`.", { takes: "now" }),
-    string("backend", "", "URL to ask for destinations; replaces `destination`.", { takes: "now" }),
+    strings(
+      "destination",
+      [],
+      "Servers, each `host` or `host:port`, or addresses `rtmp://host/app/stream`, `rtmps` too, in which `[vhost]`, `[app]`, `[stream]` and `[param]` are the stream's.",
+      { takes: "now" },
+    ),
+    string("backend", "", "URL to ask for destinations; replaces `destination`.", {
+      takes: "next session",
+    }),
+    boolean("tls_verify", true, "Refuse a server of `rtmps` whose certificate is not valid.", OWN),
+    string("tls_ca", "", "File of further authorities to trust, PEM.", OWN),
   ],
-  { typeName: "ForwardConfig", hasNoEnv: true, planned: "Forwarding is not supported yet" },
+  { typeName: "ForwardConfig", hasNoEnv: true },
 );

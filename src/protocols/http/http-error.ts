@@ -34,6 +34,7 @@ const STATUS_OF_REFUSAL: Readonly<Record<RefusalReason, number>> = {
   too_many_connections: 503,
   not_found: 404,
   shutting_down: 503,
+  forward_loop: 403,
   kicked: 403,
 };
 

@@ -133,6 +133,8 @@ export class RtmpClient implements RtmpConnectionHandler {
   #expectedCode = "";
   #lastTransactionId = 0;
   #messageStreamId = 0;
+  /** The stream that is published, or was asked for. */
+  #published = "";
   #serverInformation: AmfValue;
 
   /** Takes over a connection that has been made. */
@@ -205,6 +207,7 @@ export class RtmpClient implements RtmpConnectionHandler {
    * @throws {RtmpStatusError} If the server refuses.
    */
   async publish(stream: string): Promise<void> {
+    this.#published = stream;
     // As Flash Media Live Encoder does; some servers ask for it. Nobody waits for the answers.
     this.#send("releaseStream", this.#nextTransactionId(), [stream]);
     this.#send("FCPublish", this.#nextTransactionId(), [stream]);
@@ -251,6 +254,8 @@ export class RtmpClient implements RtmpConnectionHandler {
   /** Takes leave and closes once everything has been sent. */
   close(): void {
     if (this.#connection.isClosed) return;
+    if (this.#published !== "")
+      this.#send("FCUnpublish", this.#nextTransactionId(), [this.#published]);
     if (this.#messageStreamId !== 0) this.#send("deleteStream", 0, [this.#messageStreamId]);
     this.#connection.end();
   }

@@ -50,6 +50,9 @@ const FOUR_CCS: readonly string[] = [
   "fLaC",
   "mp4a",
 ];
+/** Our own: ids of the servers that have handed a stream on, with commas between them. */
+export const VIA_PROPERTY = "sluiceVia";
+
 const ENHANCED_PROPERTIES = ["fourCcList", "videoFourCcInfoMap", "audioFourCcInfoMap", "capsEx"];
 
 /**
@@ -75,9 +78,17 @@ export function parseConnect(
     flashVersion: amfString(object, "flashVer"),
     objectEncoding: amfNumber(object, "objectEncoding") ?? 0,
     extra: command.args[0],
+    via: parseVia(amfString(object, VIA_PROPERTY)),
     isEnhanced: ENHANCED_PROPERTIES.some((name) => object.has(name)),
     proxiedAddress,
   };
+}
+
+/** More servers than any stream comes through: the rest is nobody's business. */
+const VIA_COUNT_MAX = 32;
+
+function parseVia(text: string): readonly string[] {
+  return text === "" ? [] : text.split(",", VIA_COUNT_MAX);
 }
 
 /**

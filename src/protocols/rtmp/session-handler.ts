@@ -64,6 +64,8 @@ export interface RtmpConnectInfo {
   readonly objectEncoding: number;
   /** The second argument, where SRS's own servers introduce themselves. */
   readonly extra: AmfValue;
+  /** Ids of the servers that have handed the stream on, in order; empty for most peers. */
+  readonly via: readonly string[];
   /** True if the peer said that it speaks Enhanced RTMP. */
   readonly isEnhanced: boolean;
   /** The address that a proxy in front of Sluice claims the peer has; unproven. */

@@ -8,6 +8,7 @@
 
 import { ByteWriter } from "../../base/byte-writer.ts";
 import { encodeAmf0 } from "../../codec/amf0/encode.ts";
+import { prependSetDataFrame } from "../../codec/flv/script-data.ts";
 import { type ChunkHeader, ChunkStreamId, writeChunks } from "../../codec/rtmp/chunk-encoder.ts";
 import { RtmpMessageType } from "../../codec/rtmp/message.ts";
 import type { BroadcastEncoder, BroadcastFormat, Join } from "../../live/broadcast-format.ts";
@@ -20,6 +21,11 @@ export interface RtmpFormatOptions {
   readonly chunkSize: number;
   /** The message stream that players were given; the same for all. */
   readonly messageStreamId: number;
+  /**
+   * The chunks go to servers that it is published to: metadata are for them to keep, and what is a
+   * filler for players is left out.
+   */
+  readonly isForServers?: boolean;
   /** Players get the stream's own times instead of times that start near 0 for each of them. */
   readonly isTimeAbsolute: boolean;
 }
@@ -47,9 +53,9 @@ const { Audio: AUDIO, Video: VIDEO, DataAmf0: DATA } = RtmpMessageType;
 const NOTHING = encodeAmf0("|RtmpSampleAccess", true, true);
 
 export function createRtmpFormat(options: RtmpFormatOptions): BroadcastFormat {
-  const { chunkSize, messageStreamId, isTimeAbsolute } = options;
+  const { chunkSize, messageStreamId, isTimeAbsolute, isForServers = false } = options;
   return {
-    name: `rtmp/${chunkSize}/${messageStreamId}/${isTimeAbsolute ? "absolute" : "relative"}`,
+    name: `${isForServers ? "rtmp-forward" : "rtmp"}/${chunkSize}/${messageStreamId}/${isTimeAbsolute ? "absolute" : "relative"}`,
     createEncoder: (startMs) => new RtmpEncoder(options, Math.round(startMs)),
   };
 }
@@ -85,7 +91,7 @@ class RtmpEncoder implements BroadcastEncoder {
   }
 
   writeMetadata(writer: ByteWriter, metadata: StreamMetadata): void {
-    this.#writeVideo(writer, DATA, this.#videoMs, metadata.scriptData);
+    this.#writeVideo(writer, DATA, this.#videoMs, this.#metadataBody(metadata));
   }
 
   mark(): RtmpMark {
@@ -105,11 +111,15 @@ class RtmpEncoder implements BroadcastEncoder {
     const videoStart = { chunkStreamId: ChunkStreamId.Video, timestamp: videoMs - baseMs };
     const audioStart = { chunkStreamId: ChunkStreamId.Audio, timestamp: audioMs - baseMs };
     if (metadata !== undefined && isFirst) {
-      this.#writeStart(writer, videoStart, DATA, [metadata.scriptData]);
+      this.#writeStart(writer, videoStart, DATA, [this.#metadataBody(metadata)]);
     }
     this.#writeStart(writer, audioStart, AUDIO, audio === undefined ? [] : trackBodies(audio));
     this.#writeStart(writer, videoStart, VIDEO, video === undefined ? [] : trackBodies(video));
     return writer.view();
+  }
+
+  #metadataBody({ scriptData }: StreamMetadata): Uint8Array {
+    return this.#options.isForServers === true ? prependSetDataFrame(scriptData) : scriptData;
   }
 
   #writeAudio(writer: ByteWriter, typeId: number, ms: number, body: Uint8Array): void {
@@ -125,6 +135,7 @@ class RtmpEncoder implements BroadcastEncoder {
   }
 
   #breakSilence(writer: ByteWriter, ms: number): void {
+    if (this.#options.isForServers === true) return;
     if (ms - this.#audioMs > SILENCE_MS_MAX) {
       this.#writeAudio(writer, DATA, ms - SILENCE_LAG_MS, NOTHING);
     } else if (ms - this.#videoMs > SILENCE_MS_MAX) {

@@ -249,6 +249,7 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
       tcUrl: connectInfo.tcUrl,
       pageUrl: connectInfo.pageUrl,
       swfUrl: connectInfo.swfUrl,
+      ...(connectInfo.via.length === 0 ? {} : { via: connectInfo.via }),
     };
     this.streamUrl = formatStreamUrl(request);
     this.request = request;

@@ -16,6 +16,7 @@ import type { Host } from "../../runtime/runtime.ts";
 import { callbackOf, methodOf, toResponse } from "./answers.ts";
 import { addClients } from "./clients.ts";
 import { addClusters } from "./clusters.ts";
+import { addForwards } from "./forwards.ts";
 import { addIndexes } from "./indexes.ts";
 import { addMachine } from "./machine.ts";
 import { addProgram } from "./program.ts";
@@ -59,6 +60,7 @@ export function createApi(ports: ApiPorts): (request: HttpRequest) => Promise<Ht
   addClients(router, parts);
   addRaw(router, parts);
   addClusters(router, parts);
+  addForwards(router, parts);
   addTests(router, parts);
   return async (request) => {
     const callback = callbackOf(request);

@@ -11,6 +11,7 @@ import type { Logger } from "../../base/logger.ts";
 import type { MachineReport } from "../../live/machine-report.ts";
 import { mergeStreams } from "../../live/merge-streams.ts";
 import type {
+  ForwardReport,
   ProcessReport,
   SessionReport,
   StreamReport,
@@ -65,6 +66,10 @@ export class ClusterView implements ServerView {
       this.streams(),
     ]);
     return mergeVhosts(vhosts, streams);
+  }
+
+  async forwards(): Promise<readonly ForwardReport[]> {
+    return (await this.#gather("forwards", (local) => local.forwards())).flat();
   }
 
   /** Workers have one machine. */

@@ -104,6 +104,18 @@ describe("the HTTP API", () => {
     ]);
   });
 
+  test("tells at every worker what one of them forwards, which the others do not", async () => {
+    const forward = { enabled: true, destination: ["127.0.0.1:19350"] };
+    const server = await MemoryWorkers.start(2, defaultVhost({ min_latency: true, forward }));
+    await (await server.publish(server.rtmpUrl(0))).start();
+    await server.watch(server.httpUrl(1)); // The other worker has the stream too.
+    await server.advance(1_000);
+    for (const worker of [0, 1]) {
+      const { forwards } = await server.api(worker, "/api/v1/forwards");
+      expect(forwards).toMatchObject([{ url: "/live/show", state: "pausing" }]);
+    }
+  });
+
   test("gives the server's identity, not the worker's", async () => {
     const server = await MemoryWorkers.start(2);
     for (const worker of [0, 1]) {

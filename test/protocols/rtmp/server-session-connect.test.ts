@@ -38,6 +38,7 @@ describe("connect", () => {
         swfUrl: "http://example.com/a.swf",
         flashVer: "WIN 15,0,0,239",
         objectEncoding: 3,
+        sluiceVia: "vid-one,vid-two",
       }),
       toAmfObject({ srs_id: "edge" }),
     );
@@ -59,6 +60,7 @@ describe("connect", () => {
       flashVersion: "WIN 15,0,0,239",
       objectEncoding: 3,
       extra: toAmfObject({ srs_id: "edge" }),
+      via: ["vid-one", "vid-two"],
       isEnhanced: false,
       proxiedAddress: "192.0.2.7",
     });

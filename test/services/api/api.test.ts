@@ -51,6 +51,27 @@ const SRS_CLIENT = {
   kbps: { recv_30s: 0, send_30s: 242 },
 };
 
+test("/api/v1/forwards tells where streams go", async () => {
+  const answer = await new TestApi().fetchJson("/api/v1/forwards");
+  expect(answer).toEqual({
+    ...ENVELOPE,
+    forwards: [
+      {
+        url: "/live/show",
+        destination: "rtmp://b.example/live/show",
+        state: "forwarding",
+        state_ms: 6_499,
+        connects: 2,
+        failures: 1,
+        problem: null,
+        send_bytes: 215_833,
+        lag_ms: 120,
+        skips: 3,
+      },
+    ],
+  });
+});
+
 /** The keys of an object and of those inside it, in their order. */
 function keysOf(value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
