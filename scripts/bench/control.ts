@@ -186,7 +186,7 @@ async function measureComing(title: string, come: boolean, asks: boolean): Promi
   say(`  ${title}: ${latencyMs?.p50.toFixed(0)} / ${latencyMs?.p99.toFixed(0)} ms`);
   return {
     title,
-    served: (publishers?.started ?? 0) - (publishers?.failed ?? 0),
+    served: publishers?.connectMs.count ?? 0,
     connectMs: pick(publishers?.connectMs),
     latencyMs: pick(latencyMs),
     stalls: stalls?.count ?? Number.NaN,
@@ -258,7 +258,7 @@ Made by \`npm run bench:control\` on ${new Date().toISOString().slice(0, 10)}, o
 
 ## The HTTP API
 
-Requests a second on one core, with ${STREAMS} streams published, by \`wrk\` with 32 connections on the other core, which the publishers share; medians of ${ROUNDS} rounds of ${SECONDS} s in turns. nginx (one worker) has the same bytes as a file: it is the least that an answer can cost, and does not change with what happens.
+Requests a second on one core, which the servers share, each with ${STREAMS} streams that are published all the time, by \`wrk\` with 32 connections on the other core, which the publishers share; medians of ${ROUNDS} rounds of ${SECONDS} s in turns. nginx (one worker) has the same bytes as a file: it is the least that an answer can cost, and does not change with what happens.
 
 ${table(["", "size", "nginx", ...RUNTIMES.map((name) => `Sluice on ${name}`)], apiRows)}
 

@@ -6,7 +6,16 @@
 
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { freePort, LOAD_CORE, run, SERVER_CORE, start, stop, waitForPort } from "./processes.ts";
+import {
+  freePort,
+  LOAD_CORE,
+  run,
+  SERVER_CORE,
+  sleep,
+  start,
+  stop,
+  waitForPort,
+} from "./processes.ts";
 import { median } from "./report.ts";
 
 export interface Throughput {
@@ -38,9 +47,8 @@ http { sendfile on; tcp_nopush on; access_log off; keepalive_requests 100000000;
   );
   const child = start(["nginx", "-c", config], { core: SERVER_CORE });
   await waitForPort(port, child);
-  const { output } = await run(["pgrep", "-P", String(child.pid)]);
   return {
-    pid: Number(output.trim().split("\n")[0]),
+    pid: await childOf(child.pid ?? 0),
     url: `http://127.0.0.1:${port}`,
     stop: () => stop(child),
   };
@@ -64,6 +72,16 @@ export function middle(rounds: readonly Throughput[]): Throughput {
     perSecond: median(rounds.map(({ perSecond }) => perSecond)),
     cpuUs: median(rounds.map(({ cpuUs }) => cpuUs)),
   };
+}
+
+/** Waits until the process has one. */
+async function childOf(pid: number): Promise<number> {
+  for (;;) {
+    const { output } = await run(["pgrep", "-P", String(pid)]);
+    const [child = ""] = output.trim().split("\n");
+    if (child !== "") return Number(child);
+    await sleep(20);
+  }
 }
 
 /** Ticks of 10 ms that the process has had. */

@@ -125,8 +125,8 @@ export class HttpListeners {
 
   /** @throws {SystemError} If the port cannot be had. */
   async listen(plan: PortPlan, tls: TlsIdentity | undefined): Promise<OpenPort> {
-    const { endpoint, protocol, roles } = plan;
-    const { runtime, logger, connections, clock, users } = this.#options;
+    const { endpoint, roles } = plan;
+    const { runtime, logger, connections, clock } = this.#options;
     const { tcp = runtime.tcp } = this.#options;
     const config = this.#options.config.current;
     let handler = createHttpHandler(this.#handlers, roles);
@@ -141,7 +141,11 @@ export class HttpListeners {
     });
     const { host, port: number } = endpoint;
     const options = tls === undefined ? { host, port: number } : { host, port: number, tls };
-    const listener = await tcp.listen(options, (socket) => server.accept(socket));
+    let isOpen = false;
+    const listener = await tcp.listen(options, (socket) => {
+      if (isOpen) server.accept(socket);
+      else socket.destroy();
+    });
     const port: HttpPort = {
       server,
       isClosed: false,
@@ -153,21 +157,29 @@ export class HttpListeners {
       },
     };
     this.#ports.add(port);
-    const isOfApi = roles.has("api") || roles.has("exporter");
-    const withoutAuth = users?.hasUsers === true ? "this_machine_and_users" : "this_machine";
-    const apiFor = config.httpApi.auth.enabled ? "credentials" : withoutAuth;
-    logger.info("listening", {
-      protocol,
-      address: host,
-      port: listener.port,
-      serves: [...roles],
-      ...(isOfApi ? { apiFor } : {}),
-    });
     return {
+      open: () => {
+        isOpen = true;
+        this.#logOpen(plan, listener.port);
+      },
       setTlsIdentity: (identity) => listener.setTlsIdentity(identity),
       setRoles: port.setRoles,
       close: () => this.#stopListeningOn(port),
     };
+  }
+
+  #logOpen({ endpoint, protocol, roles }: PortPlan, port: number): void {
+    const { logger, users } = this.#options;
+    const isOfApi = roles.has("api") || roles.has("exporter");
+    const withoutAuth = users?.hasUsers === true ? "this_machine_and_users" : "this_machine";
+    const isAsked = this.#options.config.current.httpApi.auth.enabled;
+    logger.info("listening", {
+      protocol,
+      address: endpoint.host,
+      port,
+      serves: [...roles],
+      ...(isOfApi ? { apiFor: isAsked ? "credentials" : withoutAuth } : {}),
+    });
   }
 
   /** Call every second or so: lets go of closed ports that nobody is connected to any more. */

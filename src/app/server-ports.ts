@@ -21,6 +21,8 @@ export interface PortPlan {
 
 /** A port that is open. */
 export interface OpenPort {
+  /** Takes who comes from now on; until then everybody is sent away, as if it were not open. */
+  open(): void;
   setTlsIdentity(identity: TlsIdentity): void;
   setRoles(roles: ReadonlySet<HttpRole>): void;
   /** Accepts nobody any more; who is connected stays. */
@@ -54,6 +56,8 @@ export class ServerPorts {
   readonly #files: Pick<Files, "readText">;
   readonly #openPort: OpenPortFunction;
   #open: ReadonlyMap<string, Known> = new Map();
+  /** There is nothing before what is prepared, so that who comes early may as well stay. */
+  #isFirst = true;
   #isClosed = false;
 
   constructor(files: Pick<Files, "readText">, openPort: OpenPortFunction) {
@@ -88,6 +92,7 @@ export class ServerPorts {
         const known = before.get(key);
         if (known === undefined) this.#expectFree(plan, before);
         const port = known?.port ?? (await this.#openPort(plan, identity));
+        if (this.#isFirst) port.open();
         after.set(key, { plan, port, identity });
       }
       this.#expectOpen();
@@ -104,14 +109,18 @@ export class ServerPorts {
     const commit = async (): Promise<void> => {
       if (this.#isClosed) return giveUp();
       this.#open = after;
-      for (const { plan, port } of after.values()) port.setRoles(plan.roles);
+      for (const [key, { plan, port }] of after) {
+        port.setRoles(plan.roles);
+        if (!before.has(key) && !this.#isFirst) port.open();
+      }
+      this.#isFirst = false;
       const gone = [...before].filter(([key]) => !after.has(key));
       await Promise.all(gone.map(([, { port }]) => port.close()));
     };
     return { commit, giveUp };
   }
 
-  /** Closes all of them, those too that are being prepared. */
+  /** Closes all of them. Those that are prepared are closed when they are to be taken on. */
   async close(): Promise<void> {
     this.#isClosed = true;
     const ports = [...this.#open.values()];

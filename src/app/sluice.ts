@@ -20,8 +20,9 @@ import type { ServerIdentity } from "../live/server-identity.ts";
 import type { ServerView } from "../live/server-view.ts";
 import { SessionRegistry } from "../live/session-registry.ts";
 import { StreamHub } from "../live/stream-hub.ts";
+import { NO_TOTALS, type TotalsReport } from "../live/totals.ts";
 import type { RtmpServerOptions } from "../protocols/rtmp/server-session.ts";
-import type { Crypto, Runtime, Tcp, TlsIdentity } from "../runtime/runtime.ts";
+import type { Crypto, Runtime, Tcp } from "../runtime/runtime.ts";
 import type { RtmpServerPorts } from "../servers/rtmp/ports.ts";
 import { RtmpServer } from "../servers/rtmp/server.ts";
 import type { ForwardsPorts } from "../services/forward/forwards.ts";
@@ -39,9 +40,10 @@ import { writePidFile } from "./pid-file.ts";
 import { toApiReload } from "./reload/api-reload.ts";
 import type { PreparedConfig } from "./reload/prepared-config.ts";
 import type { ReloadControl } from "./reload/reloader.ts";
+import { listenRtmp } from "./rtmp-listener.ts";
 import { limitSendBuffer } from "./send-buffer.ts";
 import { createServerIdentity } from "./server-identity.ts";
-import { type OpenPort, type PortPlan, ServerPorts } from "./server-ports.ts";
+import { ServerPorts } from "./server-ports.ts";
 import { findServerUrls, logReady, type ServerUrls } from "./server-urls.ts";
 import { streamSettings } from "./stream-settings.ts";
 import { type ConfiguredTracing, createTracing } from "./tracing.ts";
@@ -83,6 +85,7 @@ export class Sluice {
   readonly #disposal: Disposal;
   readonly #sessions = new SessionRegistry();
   #ports: ServerPorts | undefined;
+  #view: LocalView | undefined;
   #isStarted = false;
   /** Has all parts take on another configuration. */
   #configure: (config: Config) => void = () => undefined;
@@ -97,6 +100,11 @@ export class Sluice {
 
   get urls(): ServerUrls {
     return findServerUrls(this.#config.current);
+  }
+
+  /** What it has come to so far. */
+  get totals(): TotalsReport {
+    return this.#view?.totals() ?? NO_TOTALS;
   }
 
   /** SIGTERM is to be taken as SIGQUIT. */
@@ -201,6 +209,7 @@ export class Sluice {
    *
    * @throws {SystemError} If a port or a certificate cannot be had; then nothing has changed.
    * @throws {RefusedError} If the server has not begun.
+   * @throws {ClosedError} If it stops.
    */
   async prepare(config: Config): Promise<PreparedConfig> {
     if (this.#ports === undefined || !this.#isStarted)
@@ -318,13 +327,17 @@ export class Sluice {
       worker: membership?.worker,
     });
     this.#disposal.add("figures", () => view.close());
+    this.#view = view;
     return view;
   }
 
   async #listen(rtmp: RtmpServer, http: HttpListeners): Promise<void> {
-    const ports = new ServerPorts(this.#options.runtime.files, (plan, tls) => {
+    const { runtime, logger } = this.#options;
+    const ports = new ServerPorts(runtime.files, (plan, tls) => {
       const isHttp = plan.protocol === "http" || plan.protocol === "https";
-      return isHttp ? http.listen(plan, tls) : listenRtmp(rtmp, this.#tcp, plan, tls);
+      return isHttp
+        ? http.listen(plan, tls)
+        : listenRtmp({ rtmp, tcp: this.#tcp, logger }, plan, tls);
     });
     this.#ports = ports;
     await (await ports.prepare(this.#config.current)).commit();
@@ -374,20 +387,5 @@ function connectionLimits({ maxConnections, limits }: Config): ConnectionLimits 
   return {
     connectionsMax: maxConnections,
     connectionsPerAddressMax: limits.connectionsPerAddress,
-  };
-}
-
-async function listenRtmp(
-  rtmp: RtmpServer,
-  tcp: Pick<Tcp, "listen">,
-  { endpoint: { host, port } }: PortPlan,
-  tls: TlsIdentity | undefined,
-): Promise<OpenPort> {
-  const options = tls === undefined ? { host, port } : { host, port, tls };
-  const listener = await rtmp.listen(tcp, options);
-  return {
-    setTlsIdentity: (identity) => listener.setTlsIdentity(identity),
-    setRoles: () => undefined,
-    close: () => listener.close(),
   };
 }

@@ -19,7 +19,6 @@ import type {
   ProcessRole,
   SessionReport,
   StreamReport,
-  TotalsReport,
   TracingReport,
   VhostReport,
 } from "./reports.ts";
@@ -27,6 +26,7 @@ import type { ServerView } from "./server-view.ts";
 import type { Session, SessionRegistry } from "./session-registry.ts";
 import type { StreamHub } from "./stream-hub.ts";
 import { reportDrops, reportStream, type StreamClients } from "./stream-report.ts";
+import type { TotalsReport } from "./totals.ts";
 import { reportVhosts } from "./vhost-report.ts";
 
 /** A session that has just come has no rate yet. */

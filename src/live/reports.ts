@@ -9,6 +9,7 @@ import type { ResourceUse } from "../base/resource-use.ts";
 import type { ClientType } from "./admission.ts";
 import type { HistogramReport } from "./histogram.ts";
 import type { ProcessStat } from "./process-stat.ts";
+import type { TotalsReport } from "./totals.ts";
 
 /** A stream, as one process has it or, merged, as the server has it. */
 export interface StreamReport {
@@ -162,16 +163,6 @@ export interface ForwardReport {
 
 /** `waiting`: for the stream's first frames. `pausing`: before the next attempt. */
 export type ForwardState = "waiting" | "connecting" | "forwarding" | "pausing";
-
-/** What only grows. */
-export interface TotalsReport {
-  readonly sessionsTotal: number;
-  /** Sessions that ended by an error or a refusal. */
-  readonly errors: number;
-  /** Over all connections. */
-  readonly receivedSize: number;
-  readonly sentSize: number;
-}
 
 /** One process of the server. */
 export interface ProcessReport {

@@ -11,9 +11,14 @@ import type { TlsIdentity } from "../../src/runtime/runtime.ts";
 import { memoryConfig } from "../support/memory-server.ts";
 
 class RecordedPort implements OpenPort {
+  isOpen = false;
   isClosed = false;
   isBroken = false;
   readonly certificates: string[] = [];
+
+  open(): void {
+    this.isOpen = true;
+  }
 
   setTlsIdentity({ certificate }: TlsIdentity): void {
     if (this.isBroken) throw new SystemError("EINVAL", "Cannot use the certificate: not PEM");
@@ -47,6 +52,8 @@ test("a certificate that cannot be used changes no port", async () => {
   await (await ports.prepare(next)).commit();
   expect(secure.certificates).toEqual(["PEM"]);
   expect(opened.map(({ isClosed }) => isClosed)).toEqual([true, false, true, false]);
+  // Nobody has been let in by the port that was given up.
+  expect(opened.map(({ isOpen }) => isOpen)).toEqual([true, true, false, true]);
   await ports.close();
   expect(opened.every(({ isClosed }) => isClosed)).toBe(true);
 });

@@ -8,6 +8,7 @@
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
+import { connect as connectTcp, createServer } from "node:net";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -52,6 +53,16 @@ function listenOn(ports: Ports): ConfigValue {
     http_server: { enabled: true, listen: `127.0.0.1:${ports.http}` },
     http_api: { enabled: true, listen: `127.0.0.1:${ports.api}` },
   };
+}
+
+function isOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connectTcp(port, "127.0.0.1", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
 }
 
 function bench(args: readonly string[]): Program {
@@ -102,6 +113,32 @@ describe.each([
     expect(publisher.exit).toBeUndefined();
     expect(server.events("stream unpublished")).toEqual([]);
   });
+});
+
+test("all workers change or none, also one that is killed meanwhile", {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const server = await startServer({ config: { workers: 2 } });
+  onTestFinished(() => server.stop("configuration not reloaded"));
+  await waitFor("all workers", () => server.events("server ready").length > 0);
+  const taken = createServer();
+  const before = server.ports;
+  const after = await freePorts();
+  await new Promise<void>((resolve) => taken.listen(after.http, "127.0.0.1", resolve));
+  change(server, listenOn(after));
+  await reload(server, "configuration not reloaded");
+  expect(await isOpen(after.rtmp)).toBe(false);
+  expect(await isOpen(before.rtmp)).toBe(true);
+  await new Promise((resolve) => taken.close(resolve));
+  const [victim] = server.events("worker ready");
+  process.kill(Number(victim?.["pid"]), "SIGKILL");
+  await reload(server);
+  await waitFor("the new worker", () => server.events("worker ready").length === 3);
+  // Each of many connections is taken by either of them.
+  for (let i = 0; i < 12; i++) {
+    expect(await isOpen(after.rtmp)).toBe(true);
+    expect(await isOpen(before.rtmp)).toBe(false);
+  }
 });
 
 test("a certificate that has been renewed is taken on", async () => {

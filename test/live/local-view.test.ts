@@ -342,6 +342,16 @@ test("a session, without what may be secret in its query", async () => {
   expect(JSON.parse(JSON.stringify([player, stranger]))).toEqual([player, stranger]);
 });
 
+test("totals have the sessions that have failed, those that are over included", () => {
+  const { sessions, view } = setUp();
+  const all = [session("a"), session("b"), session("c")];
+  for (const one of all) sessions.add(one);
+  sessions.remove(all[0] as Session, true);
+  sessions.remove(all[0] as Session, true);
+  sessions.remove(all[1] as Session);
+  expect(view.totals()).toMatchObject({ sessionsTotal: 3, errors: 1 });
+});
+
 test("the process, with the bytes of sessions that have ended", async () => {
   const { clock, sessions, connections, cpu, processReport } = setUp();
   const [here, gone] = [session("a"), session("b", { clientType: "fmle-publish" })];

@@ -147,9 +147,10 @@ export class MemoryParts extends MemoryNetwork {
   static async start(value: ConfigValue = {}): Promise<MemoryParts> {
     const parts = new MemoryParts(value);
     const { rtmp, http, runtime } = parts;
-    await rtmp.listen(runtime.tcp, { host: "127.0.0.1", port: RTMP_PORT });
+    const { tcp } = runtime;
+    await tcp.listen({ host: "127.0.0.1", port: RTMP_PORT }, (socket) => rtmp.accept(socket));
     for (const port of httpPorts(memoryConfig(value))) {
-      await http.listen({ protocol: "http", ...port }, undefined);
+      (await http.listen({ protocol: "http", ...port }, undefined)).open();
     }
     onTestFinished(() => {
       rtmp.close();

@@ -44,7 +44,7 @@ export class MemoryWorker {
       reopenLog: () => this.orders.push("reopen"),
       prepare: (config) => reload.prepare(config),
       commit: () => reload.commit(),
-      giveUp: () => void reload.giveUp(),
+      giveUp: () => reload.giveUp(),
       lost: () => this.orders.push("lost"),
       failed: (error) => this.orders.push(String(error)),
     });

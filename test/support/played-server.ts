@@ -31,6 +31,9 @@ export class PlayedServer extends MemoryNetwork {
   /** What workers do to get ready for another configuration, and to take it on. */
   prepare: (worker: number, config: Config) => Promise<void> = () => Promise.resolve();
   commit: (worker: number) => Promise<void> = () => Promise.resolve();
+  giveUp: (worker: number) => Promise<void> = () => Promise.resolve();
+  /** Workers stop when they are told to. */
+  isObedient = true;
 
   constructor(config: ConfigValue = {}, sharing: "reusePort" | "handOver" = "reusePort") {
     super({
@@ -76,20 +79,24 @@ export class PlayedServer extends MemoryNetwork {
           this.orders.push(`${worker} commit`);
           return this.commit(worker);
         },
-        giveUp: async () => void this.orders.push(`${worker} give up`),
+        giveUp: () => {
+          this.orders.push(`${worker} give up`);
+          return this.giveUp(worker);
+        },
       };
     });
     link.follow({
       drain: () => this.orders.push(`${worker} drain`),
       stop: () => {
         this.orders.push(`${worker} stop`);
+        if (!this.isObedient) return;
         void link.close(100);
         child.finish({ code: 0, signal: undefined });
       },
       reopenLog: () => this.orders.push(`${worker} reopen`),
       prepare: (config) => reload.prepare(config),
       commit: () => reload.commit(),
-      giveUp: () => void reload.giveUp(),
+      giveUp: () => reload.giveUp(),
       lost: () => undefined,
       failed: () => undefined,
     });

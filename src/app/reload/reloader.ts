@@ -6,7 +6,7 @@
  * @module
  */
 
-import { ConfigError, SystemError, toError } from "../../base/errors.ts";
+import { ClosedError, ConfigError, RefusedError, SystemError, toError } from "../../base/errors.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { Config } from "../../config/config.ts";
 import { type ConfigChange, diffConfig } from "../../config/diff-config.ts";
@@ -35,6 +35,9 @@ export interface ReloaderPorts {
   readonly logger: Logger;
   readonly createId: () => string;
 }
+
+/** What says all by its message: the operator's doing, and a server that stops. */
+const EXPECTED = [ConfigError, SystemError, RefusedError, ClosedError];
 
 const NEVER: ReloadReport = {
   id: "",
@@ -98,7 +101,7 @@ export class Reloader implements ReloadControl {
     } catch (error) {
       const problem = toError(error).message;
       this.#latest = { ...this.#latest, problem, changes: [] };
-      const isOperators = error instanceof ConfigError || error instanceof SystemError;
+      const isOperators = EXPECTED.some((one) => error instanceof one);
       logger.error("configuration not reloaded", { cause, error: isOperators ? problem : error });
     }
     return this.#latest;

@@ -8,8 +8,8 @@
 import type { Clock, Timer } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { Config } from "../../config/config.ts";
-import type { TotalsReport } from "../../live/reports.ts";
 import type { ServerIdentity } from "../../live/server-identity.ts";
+import { NO_TOTALS, type TotalsReport } from "../../live/totals.ts";
 import type { TcpSocket } from "../../runtime/runtime.ts";
 import type { ReloadReport } from "../reload/reloader.ts";
 import { Channel } from "./channel.ts";
@@ -25,8 +25,9 @@ import {
   type SupervisorMessage,
   type WorkerMessage,
 } from "./messages.ts";
+import { runReloadRound } from "./reload-round.ts";
 import { WorkerAnswers } from "./worker-answers.ts";
-import { NO_TOTALS, WorkerTotals } from "./worker-totals.ts";
+import { WorkerTotals } from "./worker-totals.ts";
 
 /** Who connects is a worker that has just begun, and says so at once. */
 const HELLO_MS_MAX = 10_000;
@@ -67,6 +68,7 @@ interface Member {
   /** Where its peers can come. */
   path: string | undefined;
   totals: TotalsReport;
+  isReady: boolean;
 }
 
 export function workerName(worker: number): string {
@@ -132,25 +134,17 @@ export class Coordinator {
    *
    * @returns Why none has: what those could not do who could not take it on.
    */
-  async configure(config: Config): Promise<string[]> {
-    const prepared = [...this.#members.values()];
-    if (prepared.length === 0) return ["no worker runs at present"];
-    const problems = await this.#answers.ask(prepared, (request) => {
-      return { type: "prepare", request, config };
+  configure(config: Config): Promise<string[]> {
+    return runReloadRound(config, this.#answers, {
+      members: () => [...this.#members.values()],
+      settle: () => {
+        this.#facts = { ...this.#facts, config };
+        const isTried = [...this.#members.values()].some(({ isReady }) => isReady);
+        if (!isTried)
+          this.#ports.logger.warn("configuration not tried", { reason: "no worker serves" });
+      },
+      leftBehind: (worker, problem) => this.#events.leftBehind(worker, problem),
     });
-    if (problems.size > 0) {
-      this.sendAll({ type: "giveUp" });
-      return Array.from(problems, ([worker, problem]) => `${workerName(worker)}: ${problem}`);
-    }
-    this.#facts = { ...this.#facts, config };
-    const members = [...this.#members.values()];
-    for (const member of members) {
-      if (prepared.includes(member)) continue; // Else it has come meanwhile.
-      member.channel.send({ type: "prepare", request: 0, config });
-    }
-    const late = await this.#answers.ask(members, (request) => ({ type: "commit", request }));
-    for (const [worker, problem] of late) this.#events.leftBehind(worker, problem);
-    return [];
   }
 
   send(worker: number, message: SupervisorMessage): void {
@@ -188,7 +182,7 @@ export class Coordinator {
     }
     const { worker } = hello;
     this.remove(worker);
-    const member: Member = { worker, channel, path: undefined, totals: NO_TOTALS };
+    const member: Member = { worker, channel, path: undefined, totals: NO_TOTALS, isReady: false };
     const { config, identity, sharing, supervisorPath } = this.#facts;
     channel.send({ type: "welcome", config, identity, sharing });
     channel.send({ type: "peer", name: "supervisor", path: supervisorPath });
@@ -209,7 +203,7 @@ export class Coordinator {
     this.#events.heard(worker);
     switch (message.type) {
       case "hello":
-      case "totals":
+      case "totals": // Taken above.
       case "pong":
         break;
       case "listening":
@@ -217,6 +211,7 @@ export class Coordinator {
         this.#tellPeer(worker, message.path);
         break;
       case "ready":
+        member.isReady = true;
         this.#events.ready(worker);
         break;
       case "failed":

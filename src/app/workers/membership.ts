@@ -6,11 +6,11 @@
 
 import type { Logger } from "../../base/logger.ts";
 import type { ConnectionLimit } from "../../live/connection-limit.ts";
-import type { TotalsReport } from "../../live/reports.ts";
 import type { ServerIdentity } from "../../live/server-identity.ts";
 import type { ServerView } from "../../live/server-view.ts";
 import type { StreamClaims } from "../../live/stream-claims.ts";
 import type { StreamHub } from "../../live/stream-hub.ts";
+import type { TotalsReport } from "../../live/totals.ts";
 import type { Runtime, Tcp } from "../../runtime/runtime.ts";
 import { ClusterView } from "../../services/cluster/cluster-view.ts";
 import type { Peers } from "../../services/cluster/peer.ts";

@@ -15,7 +15,7 @@
  *          <------------------------  prepare
  *   configured -------------------->
  *          <------------------------  commit, or giveUp
- *   configured, after a commit ---->
+ *   configured -------------------->
  *   reload ------------------------>
  *          <------------------------  reloaded
  *          <------------------------  ping
@@ -30,8 +30,8 @@
 
 import { MalformedError } from "../../base/errors.ts";
 import type { Config } from "../../config/config.ts";
-import type { TotalsReport } from "../../live/reports.ts";
 import type { ServerIdentity } from "../../live/server-identity.ts";
+import type { TotalsReport } from "../../live/totals.ts";
 import type { ReloadReport } from "../reload/reloader.ts";
 
 /** The longest line is the welcome: a configuration of a mebibyte, most of which is defaults. */
@@ -98,8 +98,8 @@ export type SupervisorMessage =
   | { readonly type: "prepare"; readonly request: number; readonly config: Config }
   /** Take it on, and answer likewise. */
   | { readonly type: "commit"; readonly request: number }
-  /** Stay with the one before, as not all workers are ready for it. */
-  | { readonly type: "giveUp" }
+  /** Stay with the one before, as not all workers are ready for it; to be answered likewise. */
+  | { readonly type: "giveUp"; readonly request: number }
   | { readonly type: "reloaded"; readonly request: number; readonly report: ReloadReport }
   /** To be answered at once. */
   | { readonly type: "ping" }
@@ -142,7 +142,7 @@ const SUPERVISOR_SHAPES: Shapes<SupervisorMessage> = {
   elsewhere: { connections: "count", addresses: "counts" },
   prepare: { request: "count", config: "trusted" },
   commit: { request: "count" },
-  giveUp: {},
+  giveUp: { request: "count" },
   reloaded: { request: "count", report: "trusted" },
   ping: {},
   drain: {},

@@ -15,6 +15,7 @@ import { ConnectionLimit } from "../../live/connection-limit.ts";
 import { LocalView } from "../../live/local-view.ts";
 import { SessionRegistry } from "../../live/session-registry.ts";
 import { StreamHub } from "../../live/stream-hub.ts";
+import { NO_TOTALS } from "../../live/totals.ts";
 import type { ChildExit, ChildProcess, Runtime } from "../../runtime/runtime.ts";
 import { PeerServer } from "../../services/cluster/peer-server.ts";
 import { Machine } from "../../services/machine/machine.ts";
@@ -29,7 +30,6 @@ import { checkPorts, PortHandOver, tcpEndpoints } from "./ports.ts";
 import { controlPath, FOLDER_PREFIX, supervisorPath, workerPath } from "./socket-folder.ts";
 import { WORKER_SOCKET_VARIABLE, WORKER_VARIABLE } from "./worker.ts";
 import { SILENCE_SECONDS_MAX, WorkerProcess } from "./worker-process.ts";
-import { NO_TOTALS } from "./worker-totals.ts";
 
 /** A worker stops within a second; one that takes so long has hung. */
 const STOP_MS_MAX = 5_000;
@@ -113,14 +113,12 @@ export class Supervisor implements CoordinatorEvents {
    * on is ended, and started again with it.
    *
    * @throws {SystemError} If a port cannot be had, or a worker could not do it; then nothing has changed.
-   * @throws {RefusedError} If the server does not run.
+   * @throws {RefusedError} If the server does not run, or stops meanwhile.
+   * @throws {ClosedError} Likewise.
    */
   async reconfigure(config: Config): Promise<void> {
     const { runtime, sharing } = this.#options;
-    const coordinator = this.#coordinator;
-    if (coordinator === undefined || this.#isStopping) {
-      throw new RefusedError("shutting_down", "Cannot reload: the server does not run");
-    }
+    const coordinator = this.#expectRunning();
     const [before, after] = [tcpEndpoints(this.#config), tcpEndpoints(config)];
     const fresh = without(after, before);
     if (sharing === "reusePort") await checkPorts(runtime.tcp, fresh);
@@ -129,6 +127,7 @@ export class Supervisor implements CoordinatorEvents {
     const isTaken = problems.length === 0;
     if (isTaken) this.#config = config;
     await this.#handOver.closeOnly(isTaken ? without(before, after) : fresh);
+    this.#expectRunning();
     if (!isTaken) throw new SystemError("EWORKER", problems.join("; "));
   }
 
@@ -252,6 +251,11 @@ export class Supervisor implements CoordinatorEvents {
     await this.#started.promise;
     for (const { process } of this.#workers) process.isKept = !this.#isStopping;
     if (!this.#isStopping) logReady({ config, logger, identity });
+  }
+
+  #expectRunning(): Coordinator {
+    if (this.#coordinator !== undefined && !this.#isStopping) return this.#coordinator;
+    throw new RefusedError("shutting_down", "Cannot reload: the server does not run");
   }
 
   /** Nothing is begun from now on, and nobody is waited for who has been begun. */

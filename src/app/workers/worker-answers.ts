@@ -14,15 +14,24 @@ import type { SupervisorMessage, WorkerMessage } from "./messages.ts";
  */
 const ANSWER_MS_MAX = 20_000;
 
-interface Awaited {
-  readonly request: number;
-  readonly resolve: (problem: string | null) => void;
-}
-
 /** Who can be asked. */
 export interface Asked {
   readonly worker: number;
   readonly channel: Pick<Channel<WorkerMessage>, "send">;
+}
+
+export interface WorkerAnswer {
+  readonly state: "done" | "failed" | "gone";
+  /** Why it has failed. */
+  readonly problem: string;
+}
+
+const DONE: WorkerAnswer = { state: "done", problem: "" };
+const GONE: WorkerAnswer = { state: "gone", problem: "" };
+
+interface Awaited {
+  readonly request: number;
+  readonly resolve: (answer: WorkerAnswer) => void;
 }
 
 export class WorkerAnswers {
@@ -36,48 +45,49 @@ export class WorkerAnswers {
   }
 
   /**
-   * Asks workers, and waits until each has answered, or is gone.
+   * Asks workers, and waits until each has answered, or is gone, or has taken too long.
    *
    * @param messageOf The question; its number is to come back with the answer.
-   * @returns What those could not do, by worker, who could not do as they were told.
+   * @param answered Called with each answer as it comes.
    */
-  async ask(
-    workers: readonly Asked[],
+  async ask<One extends Asked>(
+    workers: readonly One[],
     messageOf: (request: number) => SupervisorMessage,
-  ): Promise<ReadonlyMap<number, string>> {
-    const problems = new Map<number, string>();
+    answered: (worker: One, answer: WorkerAnswer) => void = () => undefined,
+  ): Promise<void> {
     const asking = workers.map(async (asked) => {
-      const problem = await this.#askOne(asked, messageOf);
-      if (problem !== null) problems.set(asked.worker, problem);
+      answered(asked, await this.#askOne(asked, messageOf));
     });
     await Promise.all(asking);
-    return problems;
   }
 
-  /** A worker has answered. */
+  /** A worker has answered. @param problem What it could not do, `null` if it could. */
   take(worker: number, request: number, problem: string | null): void {
     const awaited = this.#awaited.get(worker);
-    if (awaited?.request === request) awaited.resolve(problem);
+    if (awaited?.request !== request) return;
+    awaited.resolve(problem === null ? DONE : { state: "failed", problem });
   }
 
   /** A worker is gone. */
   remove(worker: number): void {
-    this.#awaited.get(worker)?.resolve(null);
+    this.#awaited.get(worker)?.resolve(GONE);
   }
 
   async #askOne(
     { worker, channel }: Asked,
     messageOf: (request: number) => SupervisorMessage,
-  ): Promise<string | null> {
-    const { promise, resolve } = Promise.withResolvers<string | null>();
+  ): Promise<WorkerAnswer> {
+    const { promise, resolve } = Promise.withResolvers<WorkerAnswer>();
     this.#latest += 1;
     const awaited = { request: this.#latest, resolve };
     this.#awaited.set(worker, awaited);
-    const timer = this.#clock.setTimer(ANSWER_MS_MAX, () => resolve("no answer"));
+    const timer = this.#clock.setTimer(ANSWER_MS_MAX, () => {
+      resolve({ state: "failed", problem: "no answer" });
+    });
     channel.send(messageOf(awaited.request));
-    const problem = await promise;
+    const answer = await promise;
     timer.cancel();
     if (this.#awaited.get(worker) === awaited) this.#awaited.delete(worker);
-    return problem;
+    return answer;
   }
 }

@@ -46,10 +46,10 @@ export interface WorkerOrders {
   reopenLog(): void;
   /** Gets ready for another configuration. @throws {Error} If it cannot be taken on. */
   prepare(config: Config): Promise<void>;
-  /** Takes on what has been prepared. @throws {Error} If that could not be prepared. */
+  /** Takes on what has been prepared. @throws {Error} Why that could not be prepared. */
   commit(): Promise<void>;
   /** Stays with the configuration before. */
-  giveUp(): void;
+  giveUp(): Promise<void>;
   /** The supervisor is gone. */
   lost(error: Error | undefined): void;
   /** A bug in what one of the messages has led to. */
@@ -220,7 +220,7 @@ export class WorkerLink implements StreamClaims, ReloadControl {
         this.#order((orders) => void this.#tellConfigured(message.request, orders.commit()));
         break;
       case "giveUp":
-        this.#order((orders) => orders.giveUp());
+        this.#order((orders) => void this.#tellConfigured(message.request, orders.giveUp()));
         break;
       case "reloaded":
         this.#reloads.get(message.request)?.resolve(message.report);

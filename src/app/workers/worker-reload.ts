@@ -5,13 +5,14 @@
  * @module
  */
 
-import { SystemError } from "../../base/errors.ts";
+import { SystemError, toError } from "../../base/errors.ts";
 import type { Config } from "../../config/config.ts";
 import type { PreparedConfig } from "../reload/prepared-config.ts";
 
 export class WorkerReload {
   readonly #prepareConfig: (config: Config) => Promise<PreparedConfig>;
-  #prepared: PreparedConfig | undefined;
+  /** What is ready, or why it is not. */
+  #prepared: PreparedConfig | Error = nothing();
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(prepareConfig: (config: Config) => Promise<PreparedConfig>) {
@@ -21,28 +22,34 @@ export class WorkerReload {
   /** @throws {Error} If the configuration cannot be taken on; then nothing has changed. */
   prepare(config: Config): Promise<void> {
     return this.#inTurn(async () => {
-      this.#prepared = await this.#prepareConfig(config);
+      try {
+        this.#prepared = await this.#prepareConfig(config);
+      } catch (error) {
+        this.#prepared = toError(error);
+        throw error;
+      }
     });
   }
 
-  /** @throws {SystemError} If nothing is prepared. */
+  /** @throws {Error} Why nothing is prepared. */
   commit(): Promise<void> {
     return this.#inTurn(async () => {
       const prepared = this.#take();
-      if (prepared === undefined) {
-        throw new SystemError("EWORKER", "Cannot reload: nothing is prepared");
-      }
+      if (prepared instanceof Error) throw prepared;
       await prepared.commit();
     });
   }
 
   giveUp(): Promise<void> {
-    return this.#inTurn(async () => this.#take()?.giveUp());
+    return this.#inTurn(async () => {
+      const prepared = this.#take();
+      if (!(prepared instanceof Error)) await prepared.giveUp();
+    });
   }
 
-  #take(): PreparedConfig | undefined {
+  #take(): PreparedConfig | Error {
     const prepared = this.#prepared;
-    this.#prepared = undefined;
+    this.#prepared = nothing();
     return prepared;
   }
 
@@ -51,4 +58,8 @@ export class WorkerReload {
     this.#turn = done.catch(() => undefined);
     return done;
   }
+}
+
+function nothing(): Error {
+  return new SystemError("EWORKER", "Cannot reload: nothing is prepared");
 }

@@ -5,14 +5,7 @@
  * @module
  */
 
-import type { TotalsReport } from "../../live/reports.ts";
-
-export const NO_TOTALS: TotalsReport = {
-  sessionsTotal: 0,
-  errors: 0,
-  receivedSize: 0,
-  sentSize: 0,
-};
+import { NO_TOTALS, type TotalsReport } from "../../live/totals.ts";
 
 export class WorkerTotals {
   #sum = NO_TOTALS;

@@ -116,9 +116,7 @@ class Worker {
       reopenLog: reopen,
       prepare: (config) => reload.prepare(config),
       commit: () => reload.commit(),
-      giveUp: () => {
-        reload.giveUp().catch((error: unknown) => logger.error("reload not given up", { error }));
-      },
+      giveUp: () => reload.giveUp(),
       lost: () => {
         if (this.#isEnding) return;
         logger.warn("supervisor lost");
@@ -156,6 +154,7 @@ class Worker {
     if (this.#isEnding) return new Promise(() => undefined); // Whoever was first ends the process.
     this.#isEnding = true;
     await this.#sluice.stop();
+    this.#link.tell({ type: "totals", totals: this.#sluice.totals });
     await this.#link.close(FAREWELL_MS_MAX);
   }
 }

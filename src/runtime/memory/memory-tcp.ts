@@ -107,6 +107,11 @@ export class MemoryTcp implements Tcp {
     return client;
   }
 
+  /** Whether somebody listens there, whoever is let in. */
+  isListening(port: number): boolean {
+    return this.#listeners.has(port);
+  }
+
   #pickPort(): number {
     while (this.#listeners.has(this.#nextListenerPort)) this.#nextListenerPort += 1;
     return this.#nextListenerPort++;

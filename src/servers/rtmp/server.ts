@@ -8,7 +8,7 @@ import type { Timer } from "../../base/clock.ts";
 import { RefusedError } from "../../base/errors.ts";
 import { startSweep } from "../../base/sweep.ts";
 import type { RtmpServerOptions } from "../../protocols/rtmp/server-session.ts";
-import type { Tcp, TcpListener, TcpListenOptions, TcpSocket } from "../../runtime/runtime.ts";
+import type { TcpSocket } from "../../runtime/runtime.ts";
 import type { RtmpServerPorts } from "./ports.ts";
 import { RtmpSession, type RtmpSessionHost } from "./session.ts";
 
@@ -27,15 +27,6 @@ export class RtmpServer implements RtmpSessionHost {
     this.#sweep = startSweep(ports.clock, (nowMs) => {
       for (const session of [...this.#sessions]) session.checkDeadline(nowMs);
     });
-  }
-
-  /** @throws {SystemError} If the port cannot be had. */
-  async listen(tcp: Pick<Tcp, "listen">, options: TcpListenOptions): Promise<TcpListener> {
-    const listener = await tcp.listen(options, (socket) => this.accept(socket));
-    const { host, port } = listener;
-    const protocol = options.tls === undefined ? "rtmp" : "rtmps";
-    this.#ports.logger.info("listening", { protocol, address: host, port });
-    return listener;
   }
 
   /** Serves a connection that somebody has accepted. */

@@ -6,8 +6,9 @@
 
 import { PRODUCT_NAME, VERSION } from "../../base/version.ts";
 import type { MachineReport } from "../../live/machine-report.ts";
-import type { ProcessReport, StreamReport, TotalsReport } from "../../live/reports.ts";
+import type { ProcessReport, StreamReport } from "../../live/reports.ts";
 import type { ServerIdentity } from "../../live/server-identity.ts";
+import type { TotalsReport } from "../../live/totals.ts";
 import { isInUse } from "../../live/vhost-report.ts";
 import type { MetricFamily, MetricLabels } from "./exposition.ts";
 
@@ -39,19 +40,19 @@ export function srsFamilies(
   const clients = streams.reduce((total, { clients: count }) => total + count, 0);
   const { label, tag } = labels;
   const totals = totalsOf(processes);
-  const figures: readonly (readonly [name: string, help: string, value: number])[] = [
+  const figures: readonly (readonly [name: string, help: string, value: number | undefined])[] = [
     ["srs_cpu_percent", "Per cent of a core, of all processes.", 100 * sum((one) => one.cpuLoad)],
     [
       "srs_memory",
       "Resident memory in KiB, of all processes.",
       Math.round(sum((one) => one.residentSize) / KIBIBYTE),
     ],
-    ["srs_send_bytes_total", "Bytes sent.", totals.sentSize],
-    ["srs_receive_bytes_total", "Bytes received.", totals.receivedSize],
+    ["srs_send_bytes_total", "Bytes sent.", totals?.sentSize],
+    ["srs_receive_bytes_total", "Bytes received.", totals?.receivedSize],
     ["srs_streams", "Streams with a publisher or clients.", streams.filter(isInUse).length],
     ["srs_clients", "Those who publish, play or wait to.", clients],
-    ["srs_clients_total", "Clients so far.", totals.sessionsTotal],
-    ["srs_clients_errs_total", "Clients whose session ended by an error.", totals.errors],
+    ["srs_clients_total", "Clients so far.", totals?.sessionsTotal],
+    ["srs_clients_errs_total", "Clients whose session ended by an error.", totals?.errors],
   ];
   return [
     unameFamily(machine, labels),
@@ -68,15 +69,19 @@ export function srsFamilies(
     }),
     ...figures.map(([name, help, value]): MetricFamily => {
       const type = name.endsWith("_total") ? "counter" : "gauge";
-      return { name, type, help, samples: [{ labels: {}, value }] };
+      return { name, type, help, samples: value === undefined ? [] : [{ labels: {}, value }] };
     }),
   ];
 }
 
-/** Of all processes that there have been, where one of them knows; else of those that there are. */
-function totalsOf(processes: readonly ProcessReport[]): TotalsReport {
-  const known = processes.find(({ ofWorkers }) => ofWorkers !== null)?.ofWorkers;
-  if (known !== undefined && known !== null) return known;
+/**
+ * Of a single process its own, of several what the supervisor knows of all that there have been. If it
+ * does not answer they are not known: a sum of those that do would be less than what was told before.
+ */
+function totalsOf(processes: readonly ProcessReport[]): TotalsReport | undefined {
+  if (processes.some(({ role }) => role !== "single")) {
+    return processes.find(({ ofWorkers }) => ofWorkers !== null)?.ofWorkers ?? undefined;
+  }
   const sum = (value: (report: ProcessReport) => number): number =>
     processes.reduce((total, report) => total + value(report), 0);
   return {

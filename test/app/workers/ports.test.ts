@@ -8,6 +8,7 @@
 import { describe, expect, test } from "vitest";
 import {
   HandedOverPorts,
+  PortHandOver,
   portSharing,
   SharedPorts,
   tcpEndpoints,
@@ -52,6 +53,18 @@ test("shared ports can be had several times", async () => {
   const options = { host: "127.0.0.1", port: 1935 };
   for (let i = 0; i < 3; i++) await new SharedPorts(tcp).listen(options, (s) => s.destroy());
   await expect(tcp.listen(options, (s) => s.destroy())).rejects.toThrow("already in use");
+});
+
+test("a supervisor that stops opens nothing any more", async () => {
+  const { tcp } = new MemoryNetwork().runtime;
+  const ports = new PortHandOver(tcp, () => []);
+  const opening = ports.listen([
+    { host: "127.0.0.1", port: 1935 },
+    { host: "127.0.0.1", port: 1936 },
+  ]);
+  await ports.close();
+  await expect(opening).rejects.toThrow("the server is stopping");
+  expect([1935, 1936].map((port) => tcp.isListening(port))).toEqual([false, false]);
 });
 
 describe("a worker that is handed connections", () => {

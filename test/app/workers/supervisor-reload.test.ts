@@ -87,6 +87,90 @@ describe("another configuration", () => {
     await server.finish(server.supervisor.stop(), 1_000);
   });
 
+  test("is not forced upon who has come in the place of one that failed", async () => {
+    const server = new PlayedServer();
+    await server.start();
+    const patience = Promise.withResolvers<void>();
+    server.commit = (worker) => (worker === 0 ? patience.promise : new Promise(() => undefined));
+    const done = server.supervisor.reconfigure(memoryConfig({ max_connections: 7 }));
+    await settle();
+    server.child(1).finish({ code: 1, signal: undefined });
+    await settle();
+    await server.advance(10);
+    const link = await server.report(server.child(2));
+    expect(link.config.maxConnections).toBe(7);
+    patience.resolve();
+    await server.finish(done);
+    await settle();
+    expect(server.orders).not.toContain("1 stop");
+    await server.finish(server.supervisor.stop(), 1_000);
+  });
+
+  test("is not taken on because all have died of it", async () => {
+    const server = new PlayedServer({ max_connections: 5 });
+    await server.start();
+    server.prepare = () => new Promise(() => undefined);
+    const told = server.supervisor.reconfigure(memoryConfig({ max_connections: 7 })).catch(String);
+    await settle();
+    for (const index of [0, 1]) server.child(index).finish({ code: 1, signal: undefined });
+    await settle();
+    expect(await server.finish(told)).toMatch("no worker has answered");
+    await server.advance(10);
+    expect((await server.report(server.child(2))).config.maxConnections).toBe(5);
+    await server.finish(server.supervisor.stop(), 1_000);
+  });
+
+  test("saves a server whose workers cannot start with the one before", async () => {
+    const server = new PlayedServer({ max_connections: 5 });
+    await server.start();
+    for (const index of [0, 1]) server.child(index).finish({ code: 255, signal: undefined });
+    await settle();
+    await server.advance(10);
+    server.prepare = () => Promise.reject(new Error("it has not started"));
+    await server.report(server.child(2)); // It is about to fail, and nobody waits for it.
+    const done = server.supervisor.reconfigure(memoryConfig({ max_connections: 7 }));
+    await settle();
+    server.child(2).finish({ code: 255, signal: undefined });
+    await server.finish(done);
+    expect(server.events("configuration not tried")).toHaveLength(1);
+    await server.advance(2_000);
+    const next = server.children.at(-1);
+    if (next === undefined) throw new Error("None is started");
+    expect((await server.report(next)).config.maxConnections).toBe(7);
+    await server.finish(server.supervisor.stop(), 1_000);
+  });
+
+  test("is refused by a server that stops meanwhile", async () => {
+    const server = new PlayedServer();
+    await server.start();
+    server.prepare = () => new Promise(() => undefined);
+    const told = server.supervisor.reconfigure(memoryConfig()).catch(String);
+    await settle();
+    await server.finish(server.supervisor.stop(), 1_000);
+    expect(await told).toMatch("the server does not run");
+    expect(await server.leftovers()).toEqual(NOTHING);
+  });
+
+  test("that is given up is over when all have given it up", async () => {
+    const server = new PlayedServer();
+    await server.start();
+    const given = Promise.withResolvers<void>();
+    server.giveUp = () => given.promise;
+    server.prepare = async (worker) => {
+      if (worker === 1) throw new Error("no");
+    };
+    let isOver = false;
+    const told = server.supervisor.reconfigure(memoryConfig()).catch(() => {
+      isOver = true;
+    });
+    await settle();
+    expect(isOver).toBe(false);
+    given.resolve();
+    await server.finish(told);
+    expect(isOver).toBe(true);
+    await server.finish(server.supervisor.stop(), 1_000);
+  });
+
   test("reaches a worker that comes while the others get ready", async () => {
     const server = new PlayedServer();
     await server.start();
@@ -102,6 +186,40 @@ describe("another configuration", () => {
     readiness.resolve();
     await server.finish(done);
     expect(server.orders.sort()).toEqual(["0 commit", "1 commit", "1 prepare"]);
+    await server.finish(server.supervisor.stop(), 1_000);
+  });
+
+  test("that such a worker cannot prepare has it ended, with its own words in the log", async () => {
+    const server = new PlayedServer();
+    await server.start();
+    const readiness = Promise.withResolvers<void>();
+    server.prepare = (worker) =>
+      worker === 0 ? readiness.promise : Promise.reject(new Error("the port is taken"));
+    server.child(1).finish({ code: undefined, signal: "SIGKILL" });
+    await settle();
+    const done = server.supervisor.reconfigure(memoryConfig());
+    await server.advance(10);
+    await server.report(server.child(2));
+    readiness.resolve();
+    await server.finish(done);
+    await settle();
+    expect(server.events("worker does not follow")).toMatchObject([
+      { worker: 1, reason: "the port is taken" },
+    ]);
+    await server.finish(server.supervisor.stop(), 1_000);
+  });
+
+  test("that a worker neither takes on nor stops for has it ended by force", async () => {
+    const server = new PlayedServer();
+    await server.start();
+    server.commit = (worker) =>
+      worker === 1 ? Promise.reject(new Error("broken")) : Promise.resolve();
+    server.isObedient = false;
+    await server.finish(server.supervisor.reconfigure(memoryConfig()));
+    await server.advance(6_000);
+    expect(server.child(1).signals).toEqual(["SIGKILL"]);
+    expect(server.child(0).signals).toEqual([]);
+    server.isObedient = true;
     await server.finish(server.supervisor.stop(), 1_000);
   });
 

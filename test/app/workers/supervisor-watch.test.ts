@@ -129,6 +129,10 @@ test("what workers have come to is kept when they are gone, and never falls", as
   tell(2, 1, 20);
   await settle();
   expect(await ask()).toEqual({ sessionsTotal: 5, errors: 0, receivedSize: 21, sentSize: 200 });
+  tell(0, 2, 110); // Its last words, still on their way when it is known to have ended.
+  server.child(0).finish({ code: 0, signal: undefined });
+  await settle();
+  expect(await ask()).toEqual({ sessionsTotal: 6, errors: 0, receivedSize: 21, sentSize: 210 });
   await server.finish(server.supervisor.stop(), 1_000);
 });
 

@@ -205,7 +205,7 @@ describe("a stop", () => {
         reopenLog: () => undefined,
         prepare: () => Promise.resolve(),
         commit: () => Promise.resolve(),
-        giveUp: () => undefined,
+        giveUp: () => Promise.resolve(),
         lost: () => undefined,
         failed: () => undefined,
       });

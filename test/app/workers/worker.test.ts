@@ -135,6 +135,62 @@ describe("a worker", () => {
   });
 });
 
+describe("another configuration", () => {
+  async function serving(): Promise<WorkerMachine> {
+    const machine = new WorkerMachine();
+    await machine.serve();
+    await machine.run();
+    return machine;
+  }
+  const isOpen = (machine: WorkerMachine, port: number): Promise<boolean> =>
+    machine.open(port).then(
+      (wire) => {
+        const { isClosed } = wire;
+        wire.close();
+        return !isClosed;
+      },
+      () => false,
+    );
+
+  test("is taken on by the whole worker", async () => {
+    const machine = await serving();
+    const config = memoryConfig({ listen: 1936 });
+    expect(await machine.finish(machine.coordinator.configure(config))).toEqual([]);
+    expect(await isOpen(machine, 1936)).toBe(true);
+    expect(await isOpen(machine, 1935)).toBe(false);
+  });
+
+  test("that is given up leaves nothing, and nobody has come in by its ports meanwhile", async () => {
+    const machine = await serving();
+    const config = memoryConfig({ listen: 1936 });
+    machine.coordinator.send(0, { type: "prepare", request: 9, config });
+    await settle();
+    expect(machine.runtime.tcp.isListening(1936)).toBe(true);
+    expect(await isOpen(machine, 1936)).toBe(false);
+    machine.coordinator.send(0, { type: "giveUp", request: 10 });
+    await settle();
+    expect(machine.runtime.tcp.isListening(1936)).toBe(false);
+    expect(await isOpen(machine, 1935)).toBe(true);
+    expect(machine.events("listening").map((line) => line["port"])).not.toContain(1936);
+  });
+});
+
+test("what a worker has come to is told while it serves, and at its end", async () => {
+  const machine = new WorkerMachine();
+  await machine.serve();
+  await machine.run();
+  await machine.fetch("/api/v1/versions", { port: 1985 });
+  await machine.advance(2_000);
+  const { receivedSize } = machine.coordinator.totals;
+  expect(receivedSize).toBeGreaterThan(0);
+  await (await machine.open(1935)).send("no handshake");
+  machine.coordinator.send(0, { type: "stop" });
+  await machine.untilExit();
+  await settle();
+  expect(machine.coordinator.totals).toMatchObject({ sessionsTotal: 1 });
+  expect(machine.coordinator.totals.receivedSize).toBeGreaterThan(receivedSize);
+});
+
 describe("the folder of the sockets", () => {
   test("stays if something else is in it, which is not touched", async () => {
     const machine = new WorkerMachine();

@@ -56,6 +56,11 @@ test("totals of workers that are gone count on", async () => {
     return families.find((family) => family.name === `srs_${name}_total`)?.samples[0]?.value;
   });
   expect(values).toEqual([9_000_000, 2_000_000, 40, 10]);
+  // A sum of those that answer would be less.
+  view.processReports = [{ ...PROCESS, role: "worker", worker: 0 }];
+  const names = (await scrape(view)).families.map(({ name }) => name);
+  expect(names.filter((name) => /^srs_.*_total$/.test(name))).toEqual([]);
+  expect(names).toContain("srs_memory");
 });
 
 test.each(CAPTURED)("$name", async ({ text, answer }) => {
