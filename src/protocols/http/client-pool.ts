@@ -140,6 +140,7 @@ export class ClientPool {
   }
 
   async #connect(deadlineMs: number): Promise<ClientConnection> {
+    if (this.#isClosed) throw closed();
     const connection: ClientConnection = new ClientConnection(() => this.#forget(connection));
     const timeoutMs = Math.max(1, deadlineMs - this.#nowMs);
     try {

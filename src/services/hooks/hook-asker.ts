@@ -75,8 +75,8 @@ export class HookAsker {
       logger.warn("hook failed", { hook: event, clientId, url: streamUrl, why });
       throw new HookError("wrong", why);
     }
-    await backends.find(url, settings).queue.toldOf(clientId);
     const timeoutMs = settings.timeout * SECOND_MS;
+    await backends.find(url, settings).queue.toldOf(clientId, timeoutMs);
     return caller.call({ event, url, body, timeoutMs, settings, clientId, streamUrl });
   }
 }

@@ -125,15 +125,21 @@ export class NoticeQueue {
 
   /**
    * Resolves when all that is to be told of a client has been, so that what is asked next does not
-   * overtake it; or when that did not work at once.
+   * overtake it; or when that did not work at once, or takes longer than `ms`.
    */
-  async toldOf(clientId: string): Promise<void> {
+  async toldOf(clientId: string, ms: number): Promise<void> {
+    const { clock } = this.#options;
+    const endMs = clock.monotonicMs() + ms;
     for (const key of ["", clientId]) {
       const isOfClient = ({ notice }: Waiting): boolean => notice.clientId === clientId;
       const lane = this.isDown ? undefined : this.#ready.get(key);
       const last = lane?.waiting.findLast(isOfClient);
       if (last === undefined || lane?.waiting.some(({ isDue }) => !isDue) === true) continue;
-      await new Promise<void>((resolve) => void last.watchers.push(resolve));
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = clock.setTimer(Math.max(0, endMs - clock.monotonicMs()), resolve);
+      last.watchers.push(resolve);
+      await promise;
+      timer.cancel();
     }
   }
 

@@ -286,3 +286,18 @@ test("closing ends what is asked, what waits, and what is unused", async () => {
   await settle();
   expect(parts.backend.openCount).toBe(0);
 });
+
+test("closing leaves no connection to be made anew", async () => {
+  const parts = await Parts.start(({ socket }) => {
+    if (parts.backend.requests.length === 1) return answer("a");
+    parts.pool.close(); // While the kept connection turns out to have been closed by the server.
+    socket.destroy();
+    return undefined;
+  });
+  expect(await parts.ask()).toBe("200 a");
+  expect(await parts.ask()).toBe("ClosedError");
+  await settle();
+  expect(parts.connections).toEqual([0, 0]);
+  expect(parts.tcp.connections).toHaveLength(1);
+  expect(parts.pool.size).toBe(0);
+});

@@ -112,10 +112,10 @@ describe("order", () => {
     parts.isHeld = true;
     parts.addAll("a1", "a2", "b1");
     let isTold = false;
-    void parts.queue.toldOf("a").then(() => {
+    void parts.queue.toldOf("a", 30_000).then(() => {
       isTold = true;
     });
-    await parts.queue.toldOf("c");
+    await parts.queue.toldOf("c", 30_000);
     await parts.release();
     expect(isTold).toBe(false);
     parts.add("a3");
@@ -123,15 +123,33 @@ describe("order", () => {
     expect(isTold).toBe(true);
   });
 
+  test("nor longer than it may, however many are told of before", async () => {
+    const parts = new Parts(1);
+    parts.isHeld = true;
+    for (const name of ["b1", "c1", "a1"]) parts.add(name, { isInOrder: true });
+    let isOver = false;
+    void parts.queue.toldOf("a", 5_000).then(() => {
+      isOver = true;
+    });
+    await settle();
+    parts.clock.advance(4_900);
+    await settle();
+    expect(isOver).toBe(false);
+    parts.clock.advance(200);
+    await settle();
+    expect(isOver).toBe(true);
+    expect(parts.clock.timerCount).toBe(0);
+  });
+
   test.each(["unsettled", "unreachable"] as const)("nor for what is %s", async (fault) => {
     const parts = new Parts();
     parts.isHeld = true;
     parts.fault = () => fault;
     parts.addAll("a1", "a2");
-    const told = parts.queue.toldOf("a");
+    const told = parts.queue.toldOf("a", 30_000);
     await parts.release();
     await told;
-    await parts.queue.toldOf("a");
+    await parts.queue.toldOf("a", 30_000);
     expect(parts.queue.length).toBe(2);
   });
 });
@@ -145,7 +163,7 @@ describe("what is not due yet", () => {
     });
     parts.add("a1", { isDue });
     parts.addAll("a2", "b1");
-    await parts.queue.toldOf("a");
+    await parts.queue.toldOf("a", 30_000);
     await settle();
     expect(parts.news()).toBe("b1");
     become?.(true);
