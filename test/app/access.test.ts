@@ -321,6 +321,31 @@ describe("media of packaged streams", () => {
     expect((await get(`/demo/bars/${map}`)).status).toBe(200);
   });
 
+  test("are not for who knows the id that logs, backends and the API show", async () => {
+    const entry = await get("/demo/bars.m3u8", { query });
+    const track = new URL(lineOf(entry.text, /^.*video\.m3u8.*$/m), "http://a/demo/bars.m3u8");
+    const key = track.searchParams.get("hls_ctx") ?? "";
+    expect(key).toMatch(/^[0-9a-z]{26}$/);
+    expect(server.logText).not.toContain(key);
+    const { text } = await get(track.pathname, { query: track.search });
+    const segment = `/demo/bars/${lineOf(text, /^video-[^?\n]*\.m4s/m)}`;
+    const id = String(server.events("play started").at(-1)?.["clientId"]);
+    expect((await get(`${segment}?hls_ctx=${key}`)).status).toBe(200);
+    expect((await get(`${segment}?hls_ctx=${id}`)).status).toBe(401);
+  });
+
+  test("are given under a key of the player's choice if nobody can guess it", async () => {
+    for (const [wanted, isTaken] of [
+      ["abcd1234", false],
+      ["k".repeat(26), true],
+    ] as const) {
+      const { text } = await get("/demo/bars/video.m3u8", {
+        query: `${query}&hls_ctx=${wanted}`,
+      });
+      expect(text.includes(`hls_ctx=${wanted}`)).toBe(isTaken);
+    }
+  });
+
   test("go on for a session whose URL has expired meanwhile", async () => {
     const brief = signed("play", "demo/bars", { expires: START + 60 });
     const entry = await get("/demo/bars.m3u8", { query: brief });

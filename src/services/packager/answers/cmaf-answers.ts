@@ -103,8 +103,9 @@ export class CmafAnswers {
    */
   async #session(request: HttpRequest, stream: StreamPackager): Promise<HlsSession | undefined> {
     const { sessions } = this.#ports;
-    const found = sessions.find(request, stream.packaging.programmes.urlsOf(stream.name));
-    if (found !== undefined || !sessions.isFree(request)) return found;
+    const { programmes, isGuarded } = stream.packaging;
+    const found = sessions.find(request, programmes.urlsOf(stream.name));
+    if (found !== undefined || !sessions.isFree(request, isGuarded)) return found;
     return this.#open(request, stream);
   }
 
@@ -115,7 +116,8 @@ export class CmafAnswers {
 
   #open(request: HttpRequest, { name, packaging }: StreamPackager): Promise<HlsSession> {
     const idleMs = idleMsOf(packaging.cmaf?.config.window ?? 0);
-    return this.#ports.sessions.open(request, { name, idleMs, clientType: "hls-play" });
+    const { isGuarded } = packaging;
+    return this.#ports.sessions.open(request, { name, idleMs, clientType: "hls-play", isGuarded });
   }
 }
 

@@ -53,7 +53,7 @@ export class DashAnswers {
       return text === undefined ? notReady(stream) : this.#content(text, cacheFor(seconds));
     }
     const idleMs = idleMsOf(dashWindowSize * dashFragment);
-    const visit = { name: stream.name, idleMs, clientType: "dash-play" } as const;
+    const visit = { name: stream.name, idleMs, clientType: "dash-play", isGuarded } as const;
     const session = sessions.find(request, [stream.url]) ?? (await sessions.open(request, visit));
     const location = `${encodePath(request.path)}${playlistSuffix(request, session)}`;
     const isCarried = isGuarded || cmaf?.config.segmentSessions === true;

@@ -39,6 +39,7 @@ interface Ladder {
   readonly name: StreamName;
   readonly variants: readonly LadderVariant[];
   readonly idleMs: number;
+  readonly isGuarded: boolean;
   readonly hasSessions: boolean;
 }
 
@@ -61,7 +62,11 @@ export class LadderAnswers {
     const variants = await this.#variants(name, packaging.programmes, { format: "cmaf", base });
     if (variants.length === 0) return this.#nothing(name, packaging.programmes);
     const { window, sessions: hasSessions } = rules.config;
-    return this.#answer(request, { name, variants, idleMs: idleMsOf(window), hasSessions });
+    const { isGuarded } = packaging;
+    return this.#answer(request, {
+      ...{ name, variants, hasSessions, isGuarded },
+      idleMs: idleMsOf(window),
+    });
   }
 
   /** Of a programme in MPEG-TS. */
@@ -76,7 +81,11 @@ export class LadderAnswers {
     const variants = await this.#variants(name, packaging.programmes, { format: "ts", base });
     if (variants.length === 0) return this.#nothing(name, packaging.programmes);
     const { hlsWindow, hlsCtx: hasSessions } = rules.config;
-    return this.#answer(request, { name, variants, idleMs: idleMsOf(hlsWindow), hasSessions });
+    const { isGuarded } = packaging;
+    return this.#answer(request, {
+      ...{ name, variants, hasSessions, isGuarded },
+      idleMs: idleMsOf(hlsWindow),
+    });
   }
 
   /** A stream that is packaged here, as a variant; `undefined` if there is nothing to play of it. */
@@ -129,7 +138,7 @@ export class LadderAnswers {
   }
 
   async #answer(request: HttpRequest, ladder: Ladder): Promise<PackagedAnswer> {
-    const { name, variants, idleMs, hasSessions } = ladder;
+    const { name, variants, idleMs, hasSessions, isGuarded } = ladder;
     const { sessions, clock } = this.#ports;
     const version = `${clock.wallMs()}`;
     if (!hasSessions) {
@@ -138,7 +147,7 @@ export class LadderAnswers {
     }
     const session =
       sessions.find(request, [formatStreamUrl(name)]) ??
-      (await sessions.open(request, { name, idleMs, clientType: "hls-play" }));
+      (await sessions.open(request, { name, idleMs, clientType: "hls-play", isGuarded }));
     const text = formatLadder(variants, playlistSuffix(request, session));
     return sentIn(this.#ports, session, toPlaylist(text, version, CACHE_NEVER));
   }

@@ -68,7 +68,7 @@ export function toSelf(request: HttpRequest, session: HlsSession): PackagedConte
 #EXT-X-STREAM-INF:BANDWIDTH=1,AVERAGE-BANDWIDTH=1
 ${encodePath(request.path)}${playlistSuffix(request, session)}
 `;
-  return toPlaylist(text, session.clientId, CACHE_NEVER);
+  return toPlaylist(text, session.key, CACHE_NEVER);
 }
 
 /** What comes behind addresses of playlists: the session's parameter, then those of the request. */
@@ -87,7 +87,7 @@ export function segmentSuffix(request: HttpRequest, session: HlsSession | undefi
 }
 
 function sessionParameter(session: HlsSession | undefined): string {
-  return session === undefined ? "" : `${SESSION_PARAMETER}=${session.clientId}`;
+  return session === undefined ? "" : `${SESSION_PARAMETER}=${session.key}`;
 }
 
 /** The parameters as they were sent, without the session and what only one request is about. */
@@ -119,6 +119,6 @@ export function sentIn(
   session: HlsSession,
   content: PackagedContent,
 ): PackagedContent {
-  sessions.sent(session.clientId, content.bytes.length);
+  sessions.sent(session.key, content.bytes.length);
   return content;
 }

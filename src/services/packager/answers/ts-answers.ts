@@ -37,7 +37,7 @@ export class TsAnswers {
     stream: StreamPackager,
   ): Promise<PackagedAnswer | undefined> {
     const { sessions, clock } = this.#ports;
-    const { programmes } = stream.packaging;
+    const { programmes, isGuarded } = stream.packaging;
     const config = stream.packaging.ts?.config;
     const output = stream.ts(true);
     if (output === undefined || config === undefined) return undefined;
@@ -53,7 +53,7 @@ export class TsAnswers {
     if (session === undefined) {
       if (programmes.hasVariants) return this.#ladders.ts(request, stream.name, stream.packaging);
       const idleMs = idleMsOf(config.hlsWindow);
-      const visit = { name: stream.name, idleMs, clientType: "hls-play" } as const;
+      const visit = { name: stream.name, idleMs, clientType: "hls-play", isGuarded } as const;
       return toSelf(request, await sessions.open(request, visit));
     }
     const text = own(config.hlsTsCtx ? session : undefined);

@@ -9,6 +9,8 @@ import type { Session } from "../../../live/session-registry.ts";
 import type { SessionTrace } from "../../../live/session-trace.ts";
 
 export interface HlsSessionOptions {
+  /** By which requests name it. */
+  readonly key: string;
   readonly request: SessionRequest;
   readonly streamUrl: string;
   readonly startedMs: number;
@@ -19,6 +21,11 @@ export interface HlsSessionOptions {
 }
 
 export class HlsSession implements Session {
+  /**
+   * What its requests carry. Where media are for those alone who have been let in, it is a secret, and
+   * another one than the client id, which backends, logs and the API show.
+   */
+  readonly key: string;
   readonly clientType: SessionRequest["clientType"];
   readonly subscriber = undefined;
   readonly skipCount = 0;
@@ -39,7 +46,9 @@ export class HlsSession implements Session {
   readonly trace: SessionTrace | undefined;
   readonly #onKick: (session: HlsSession, reason: string) => void;
 
-  constructor({ request, streamUrl, startedMs, idleMs, trace, onKick }: HlsSessionOptions) {
+  constructor(options: HlsSessionOptions) {
+    const { key, request, streamUrl, startedMs, idleMs, trace, onKick } = options;
+    this.key = key;
     this.request = request;
     this.clientType = request.clientType;
     this.protocol = request.clientType === "dash-play" ? "dash" : "hls";

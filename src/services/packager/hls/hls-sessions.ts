@@ -26,8 +26,11 @@ export const SESSION_PARAMETER = "hls_ctx";
 
 /** Who has not come back with the parameter after so long was no player. */
 const UNCONFIRMED_MS = 10_000;
-/** Ids that others, such as a proxy, may choose. */
-const ID = /^[0-9A-Za-z_-]{4,64}$/;
+/** Keys that others, such as a proxy, may choose; those of secrets are as long as ours. */
+const KEY = /^[0-9A-Za-z_-]{4,64}$/;
+const SECRET = /^[0-9A-Za-z_-]{26,64}$/;
+/** 36 to the power of it is more than 128 bits. */
+const SECRET_LENGTH = 26;
 /** Kicked sessions that are remembered, so that they stay out. */
 const KICKED_MAX = 10_000;
 
@@ -47,10 +50,13 @@ export interface PlaylistVisit {
   readonly clientType: "hls-play" | "dash-play";
   /** How long it may be silent before it is taken to have left. */
   readonly idleMs: number;
+  /** The session lets its bearer have media that others may not have. */
+  readonly isGuarded: boolean;
 }
 
 export class HlsSessions {
   readonly #ports: HlsSessionsPorts;
+  /** By their keys. */
   readonly #sessions = new Map<string, HlsSession>();
   /** Until when those who were kicked stay out. */
   readonly #kicked = new Map<string, number>();
@@ -71,21 +77,23 @@ export class HlsSessions {
    * @throws {HttpError} 404 for one that was kicked.
    */
   find(request: HttpRequest, urls: readonly string[]): HlsSession | undefined {
-    const id = request.parameter(SESSION_PARAMETER);
-    if (id === undefined) return undefined;
-    if (this.#kicked.has(id)) throw new HttpError(404, `HLS stream ${id} is EOF`);
-    const session = this.#sessions.get(id);
+    const key = request.parameter(SESSION_PARAMETER);
+    if (key === undefined) return undefined;
+    if (this.#kicked.has(key)) throw new HttpError(404, `HLS stream ${key} is EOF`);
+    const session = this.#sessions.get(key);
     if (session === undefined || !urls.includes(session.streamUrl)) return undefined;
     session.lastMs = this.#ports.clock.monotonicMs();
     session.isConfirmed = true;
     return session;
   }
 
-  /** Whether the session that a request names can be opened under that name. */
-  isFree(request: HttpRequest): boolean {
-    const id = request.parameter(SESSION_PARAMETER);
+  /** Whether the session that a request names can be opened under that key. */
+  isFree(request: HttpRequest, isGuarded: boolean): boolean {
+    const key = request.parameter(SESSION_PARAMETER);
+    if (key === undefined || this.#sessions.has(key)) return false;
+    if (isGuarded) return SECRET.test(key);
     // Not one of a publisher or a player by another protocol either.
-    return id !== undefined && ID.test(id) && this.#ports.sessions.get(id) === undefined;
+    return KEY.test(key) && this.#ports.sessions.get(key) === undefined;
   }
 
   /**
@@ -97,7 +105,8 @@ export class HlsSessions {
     const { name, idleMs } = visit;
     const { admission, sessions, clock, logger, tracing } = this.#ports;
     this.#makeRoom();
-    const sessionRequest = this.#toSessionRequest(request, visit);
+    const key = this.#keyFor(request, visit);
+    const sessionRequest = this.#toSessionRequest(request, visit, key);
     const startedMs = clock.monotonicMs();
     const { clientId, remoteAddress } = sessionRequest;
     const protocol = visit.clientType === "dash-play" ? "dash" : "hls";
@@ -110,6 +119,7 @@ export class HlsSessions {
       throw error;
     }
     const session = new HlsSession({
+      key,
       request: sessionRequest,
       streamUrl: formatStreamUrl(name),
       startedMs,
@@ -117,10 +127,10 @@ export class HlsSessions {
       trace,
       onKick: (kicked, reason) => this.#kick(kicked, reason),
     });
-    // Somebody else may have taken the id while the question was open.
-    const before = this.#sessions.get(session.clientId);
+    // Somebody else may have taken the key while the question was open.
+    const before = this.#sessions.get(key);
     if (before !== undefined) this.#end(before, "replaced");
-    this.#sessions.set(session.clientId, session);
+    this.#sessions.set(key, session);
     sessions.add(session);
     const { streamUrl: url } = session;
     logger.info("play started", { clientId, protocol, address: remoteAddress, url });
@@ -128,8 +138,8 @@ export class HlsSessions {
   }
 
   /** Counts what a session was sent; the parameter may name none. */
-  sent(id: string | undefined, size: number): HlsSession | undefined {
-    const session = id === undefined ? undefined : this.#sessions.get(id);
+  sent(key: string | undefined, size: number): HlsSession | undefined {
+    const session = key === undefined ? undefined : this.#sessions.get(key);
     if (session === undefined) return undefined;
     session.sentSize += size;
     session.lastMs = this.#ports.clock.monotonicMs();
@@ -137,8 +147,8 @@ export class HlsSessions {
   }
 
   /** The same for media, which begin with a key frame. */
-  sentMedia(id: string | undefined, size: number): void {
-    const session = this.sent(id, size);
+  sentMedia(key: string | undefined, size: number): void {
+    const session = this.sent(key, size);
     if (session === undefined || session.hasStarted) return;
     session.hasStarted = true;
     const { startedMs, lastMs, trace } = session;
@@ -153,18 +163,26 @@ export class HlsSessions {
       const patienceMs = isConfirmed ? idleMs : Math.min(idleMs, UNCONFIRMED_MS);
       if (nowMs - lastMs > patienceMs) this.#end(session, "idle");
     }
-    for (const [id, untilMs] of this.#kicked) if (nowMs > untilMs) this.#kicked.delete(id);
+    for (const [key, untilMs] of this.#kicked) if (nowMs > untilMs) this.#kicked.delete(key);
   }
 
   close(): void {
     for (const session of [...this.#sessions.values()]) this.#end(session, "server_stopped");
   }
 
-  #toSessionRequest(request: HttpRequest, visit: PlaylistVisit): SessionRequest {
-    const { name, clientType } = visit;
+  /** The one that the request names, if it may choose, else a new one. */
+  #keyFor(request: HttpRequest, { isGuarded }: PlaylistVisit): string {
     const { crypto } = this.#ports;
-    const wanted = this.isFree(request) ? request.parameter(SESSION_PARAMETER) : undefined;
-    const clientId = wanted ?? createClientId((size) => crypto.randomBytes(size));
+    const wanted = request.parameter(SESSION_PARAMETER);
+    if (wanted !== undefined && this.isFree(request, isGuarded)) return wanted;
+    const length = isGuarded ? SECRET_LENGTH : undefined;
+    return createClientId((size) => crypto.randomBytes(size), length);
+  }
+
+  #toSessionRequest(request: HttpRequest, visit: PlaylistVisit, key: string): SessionRequest {
+    const { name, clientType, isGuarded } = visit;
+    const { crypto } = this.#ports;
+    const clientId = isGuarded ? createClientId((size) => crypto.randomBytes(size)) : key;
     const host = request.host.replace(/:\d*$/, "") || name.vhost;
     return {
       clientId,
@@ -197,16 +215,16 @@ export class HlsSessions {
   }
 
   #kick(session: HlsSession, reason: string): void {
-    if (this.#sessions.get(session.clientId) !== session) return;
+    if (this.#sessions.get(session.key) !== session) return;
     if (this.#kicked.size < KICKED_MAX) {
-      this.#kicked.set(session.clientId, this.#ports.clock.monotonicMs() + session.idleMs);
+      this.#kicked.set(session.key, this.#ports.clock.monotonicMs() + session.idleMs);
     }
     this.#end(session, reason);
   }
 
   #end(session: HlsSession, reason: string): void {
     const { admission, sessions, clock, logger } = this.#ports;
-    this.#sessions.delete(session.clientId);
+    this.#sessions.delete(session.key);
     sessions.remove(session);
     admission.stopped(session.request);
     session.trace?.end(reason, false);
