@@ -195,6 +195,11 @@ export class HttpListeners {
     }
   }
 
+  /** Nobody may begin to play. */
+  stop(): void {
+    this.#live.isStopping = true;
+  }
+
   /** Ends all connections but those of players, who are sessions. */
   close(): void {
     for (const port of this.#ports) port.server.destroy();

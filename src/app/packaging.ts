@@ -7,7 +7,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import { HeaderFields } from "../codec/http/header-fields.ts";
-import type { Config } from "../config/config.ts";
 import type { Admission } from "../live/admission.ts";
 import type { SessionRegistry } from "../live/session-registry.ts";
 import type { SessionTracing } from "../live/session-trace.ts";
@@ -27,12 +26,13 @@ import { CACHE_FOREVER, type PackagedContent } from "../services/packager/packag
 import { Packager } from "../services/packager/packager.ts";
 import { PackagerHandler } from "../services/packager/packager-handler.ts";
 import type { PartialHandler } from "./http-handler.ts";
+import type { ConfigSource } from "./live-config.ts";
 import { createElsewhere, readVariantQuestion } from "./packaged-elsewhere.ts";
 import { RecentContents } from "./recent-contents.ts";
 import type { Vhosts } from "./vhosts.ts";
 
 export interface PackagingPorts {
-  readonly config: Config;
+  readonly config: ConfigSource;
   readonly runtime: Runtime;
   readonly hub: StreamHub;
   readonly vhosts: Vhosts;
@@ -66,7 +66,11 @@ export class Packaging {
     this.#packagingOf = packagingOf;
     const packager = { hub, files, clock, crypto, logger, onSegment, packagingOf };
     this.packager = new Packager(packager);
-    this.#sessions = new HlsSessions({ ...ports, crypto, sessionsMax: config.maxConnections });
+    this.#sessions = new HlsSessions({
+      ...{ ...ports, crypto },
+      sessionsMax: () => config.current.maxConnections,
+      isServed: (vhost) => packagingOf(vhost)?.vhost === vhost,
+    });
     this.#handler = new PackagerHandler({
       packager: this.packager,
       sessions: this.#sessions,

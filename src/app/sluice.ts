@@ -144,7 +144,7 @@ export class Sluice {
     const ports = { hub, admission, sessions, connections, clock, logger, crypto, tracing };
     const packaging = new Packaging({
       ...ports,
-      config,
+      config: live,
       runtime,
       vhosts,
       directory: membership?.directory,
@@ -265,6 +265,7 @@ export class Sluice {
     this.#disposal.add("sessions", () => this.#endSessions());
     this.#stopListening = async () => {
       rtmp.isStopping = true;
+      http.stop();
       await this.#ports?.close();
       packaging.endSessions();
     };

@@ -40,7 +40,7 @@ class Processes {
     const packaged = this.bench.packaging.here;
     this.server = new PeerServer({ view: NO_VIEW, packaged, clock, logger, crypto });
     this.packaging = new Packaging({
-      config,
+      config: { current: config },
       runtime,
       hub: new StreamHub(clock, (name) => streamSettings(config, name)),
       vhosts: new Vhosts(config),

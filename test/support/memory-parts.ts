@@ -138,7 +138,7 @@ export class MemoryParts extends MemoryNetwork {
       worker: undefined,
       otherTraffic: () => this.http.traffic,
     });
-    const packaging = new Packaging({ ...ports, config, runtime, vhosts });
+    const packaging = new Packaging({ ...ports, config: { current: config }, runtime, vhosts });
     const web = { config: { current: config }, runtime, assets, identity, vhosts, view, packaging };
     this.http = new HttpListeners({ ...ports, ...web });
   }

@@ -73,8 +73,8 @@ export class PackagingBench {
     this.hub = new StreamHub(clock, (vhost) => streamSettings(config, vhost));
     const { logger } = this.#logging;
     const vhosts = new Vhosts(config);
-    const ports = { config, runtime, hub: this.hub, vhosts, admission, sessions, clock, logger };
-    this.packaging = new Packaging(ports);
+    const ports = { runtime, hub: this.hub, vhosts, admission, sessions, clock, logger };
+    this.packaging = new Packaging({ ...ports, config: { current: config } });
     onTestFinished(() => this.packaging.close());
   }
 

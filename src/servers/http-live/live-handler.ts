@@ -6,7 +6,7 @@
 
 import { createClientId } from "../../base/client-id.ts";
 import type { Timer } from "../../base/clock.ts";
-import { ClosedError } from "../../base/errors.ts";
+import { ClosedError, RefusedError } from "../../base/errors.ts";
 import { formatStreamUrl, type StreamName } from "../../base/stream-name.ts";
 import { startSweep } from "../../base/sweep.ts";
 import type { FieldList } from "../../codec/http/response-head.ts";
@@ -70,6 +70,8 @@ interface Asked {
 }
 
 export class LiveHandler {
+  /** Those who play may go on; nobody may begin. */
+  isStopping = false;
   readonly #ports: LiveHandlerPorts;
   /** Those who may have to be told that their stream has not come. */
   readonly #waiting = new Set<LivePlayer>();
@@ -106,6 +108,7 @@ export class LiveHandler {
   }
 
   close(): void {
+    this.isStopping = true;
     this.#sweep.cancel();
   }
 
@@ -149,7 +152,8 @@ export class LiveHandler {
       await admission.play(session);
       try {
         if (context.signal.aborted) throw new ClosedError("Cannot play: the viewer has left");
-        this.#start(request, context, target, { session, askedMs, trace });
+        const vhost = this.#expectServed(session);
+        this.#start(request, context, { ...target, vhost }, { session, askedMs, trace });
       } catch (error) {
         admission.stopped(session);
         throw error;
@@ -159,6 +163,16 @@ export class LiveHandler {
       throw error;
     }
     return TAKEN_OVER;
+  }
+
+  /** Much may have happened while it was asked whether the viewer may play. */
+  #expectServed({ vhost: name }: SessionRequest): LiveVhost {
+    if (this.isStopping) {
+      throw new RefusedError("shutting_down", "Cannot play: the server is shutting down");
+    }
+    const vhost = this.#ports.liveVhost(name);
+    if (vhost?.name === name) return vhost;
+    throw new RefusedError("vhost_disabled", `Cannot play: "${name}" is not served`);
   }
 
   /** Hands the connection to a player. @throws {HttpError} If it is no proper WebSocket. */

@@ -41,8 +41,10 @@ export interface HlsSessionsPorts {
   readonly logger: Logger;
   readonly crypto: Pick<Crypto, "randomBytes">;
   readonly tracing?: SessionTracing | undefined;
-  /** How many there may be. */
-  readonly sessionsMax: number;
+  /** How many there may be, at present. */
+  readonly sessionsMax: () => number;
+  /** Whether the vhost of that name is there, at present. */
+  readonly isServed: (vhost: string) => boolean;
 }
 
 export interface PlaylistVisit {
@@ -60,6 +62,7 @@ export class HlsSessions {
   readonly #sessions = new Map<string, HlsSession>();
   /** Until when those who were kicked stay out. */
   readonly #kicked = new Map<string, number>();
+  #isClosed = false;
 
   constructor(ports: HlsSessionsPorts) {
     this.#ports = ports;
@@ -99,11 +102,13 @@ export class HlsSessions {
   /**
    * Lets a viewer in.
    *
-   * @throws {RefusedError} If it may not play, or there are too many.
+   * @throws {RefusedError} If it may not play, or there are too many, or the vhost or the server has gone
+   *   while that was asked.
    */
   async open(request: HttpRequest, visit: PlaylistVisit): Promise<HlsSession> {
     const { name, idleMs } = visit;
     const { admission, sessions, clock, logger, tracing } = this.#ports;
+    if (this.#isClosed) throw new RefusedError("shutting_down", "Cannot play: server is stopping");
     this.#makeRoom();
     const key = this.#keyFor(request, visit);
     const sessionRequest = this.#toSessionRequest(request, visit, key);
@@ -114,6 +119,7 @@ export class HlsSessions {
     try {
       trace?.identify(sessionRequest);
       await admission.play(sessionRequest);
+      this.#expectServed(sessionRequest);
     } catch (error) {
       trace?.end("refused", true);
       throw error;
@@ -166,8 +172,19 @@ export class HlsSessions {
     for (const [key, untilMs] of this.#kicked) if (nowMs > untilMs) this.#kicked.delete(key);
   }
 
+  /** Nobody is let in any more. */
   close(): void {
+    this.#isClosed = true;
     for (const session of [...this.#sessions.values()]) this.#end(session, "server_stopped");
+  }
+
+  /** Much may have happened while it was asked whether the viewer may play. */
+  #expectServed(request: SessionRequest): void {
+    const { admission, isServed } = this.#ports;
+    if (!this.#isClosed && isServed(request.vhost)) return;
+    admission.stopped(request);
+    if (this.#isClosed) throw new RefusedError("shutting_down", "Cannot play: server is stopping");
+    throw new RefusedError("vhost_disabled", `Cannot play: "${request.vhost}" is not served`);
   }
 
   /** The one that the request names, if it may choose, else a new one. */
@@ -201,7 +218,7 @@ export class HlsSessions {
 
   /** Who only looked goes first. */
   #makeRoom(): void {
-    const { sessionsMax } = this.#ports;
+    const sessionsMax = this.#ports.sessionsMax();
     if (sessionsMax === 0 || this.#sessions.size < sessionsMax) return;
     for (const session of this.#sessions.values()) {
       if (session.isConfirmed) continue;
