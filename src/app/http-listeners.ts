@@ -90,7 +90,7 @@ export class HttpListeners {
   }
 
   #createHandlers(): HttpHandlers {
-    const { runtime, assets, packaging } = this.#options;
+    const { runtime, assets, packaging, vhosts } = this.#options;
     const config = this.#options.config.current;
     const { auth } = config.httpApi;
     const { enabled: isEnabled, label, tag } = config.exporter;
@@ -102,7 +102,7 @@ export class HttpListeners {
       packaged: packaging.handle,
       published: (request, context) => this.#live.handlePublished(request, context),
       streams: (request, context) => this.#live.handle(request, context),
-      files: createFileHandler(config, runtime, assets),
+      files: createFileHandler(config, runtime, assets, vhosts.guardedOutputs()),
       access: (request) => access.refusal(request),
       metrics: createMetrics({ ...this.#options, isEnabled, labels }),
       api: createApi({ ...this.#options, config }),

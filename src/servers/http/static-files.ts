@@ -33,6 +33,7 @@ const ROOT_MS = 1_000;
 export class StaticFiles {
   readonly #files: Files;
   readonly #root: string;
+  readonly #isHidden: ((path: string) => Promise<boolean>) | undefined;
   readonly #clock: Pick<Clock, "monotonicMs">;
   readonly #misses = new MissCache();
   readonly #seeks: FlvSeeks;
@@ -40,7 +41,14 @@ export class StaticFiles {
   #realRoot = "";
   #realRootUntilMs = 0;
 
-  constructor(files: Files, root: string, clock: Pick<Clock, "monotonicMs">) {
+  /** @param isHidden Whether a file is not to be had here; its path is without links. */
+  constructor(
+    files: Files,
+    root: string,
+    clock: Pick<Clock, "monotonicMs">,
+    isHidden?: (path: string) => Promise<boolean>,
+  ) {
+    this.#isHidden = isHidden;
     this.#files = files;
     this.#root = root;
     this.#clock = clock;
@@ -75,7 +83,7 @@ export class StaticFiles {
     const stat = realPath === undefined ? undefined : await this.#files.stat(realPath);
     if (realPath === undefined || stat === undefined) return undefined;
     if (stat.isFolder && !isFolder) return createFolderRedirect(request);
-    if (!stat.isFile) return undefined;
+    if (!stat.isFile || (await this.#isHidden?.(realPath)) === true) return undefined;
     const mediaType = mediaTypeOf(filePath);
     const position = mediaType === FLV ? seekPosition(request) : undefined;
     if (position !== undefined && position >= stat.size) {

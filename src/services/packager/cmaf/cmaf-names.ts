@@ -30,6 +30,11 @@ export type CmafName =
 const NAME =
   /^(video|audio)(?:\.m3u8|-([0-9a-z]{1,32})-(?:init(\d{1,9})\.mp4|(\d{1,15})(?:\.(\d{1,9}))?\.m4s))$/;
 
+/** Whether a file may be one of a stream's, of whichever packager. */
+export function isCmafName(name: string): boolean {
+  return NAME.test(name);
+}
+
 export class CmafNames {
   /** What tells the files of one packager from those of all others of the stream. */
   readonly epoch: string;
