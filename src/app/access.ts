@@ -10,6 +10,7 @@ import type { Logger } from "../base/logger.ts";
 import type { Config } from "../config/config.ts";
 import { findVhost } from "../config/find-vhost.ts";
 import type { Admission } from "../live/admission.ts";
+import type { TellEvent } from "../live/server-event.ts";
 import { HttpClient } from "../protocols/http/client.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { AccessAdmission } from "../services/access/access-admission.ts";
@@ -24,6 +25,7 @@ export interface AccessPorts {
   readonly config: () => Config;
   readonly runtime: Runtime;
   readonly logger: Logger;
+  readonly tell: TellEvent;
 }
 
 export interface Access {
@@ -38,10 +40,12 @@ const KEYS_MS_MAX = 5_000;
 /** Of a set of keys; with certificates each has some kilobytes. */
 const KEYS_SIZE_MAX = 256 * 1024;
 
-export function createAccess({ config, runtime, logger }: AccessPorts): Access {
+export function createAccess({ config, runtime, logger, tell }: AccessPorts): Access {
   const { clock, crypto } = runtime;
   const failuresMax = (): number => config().limits.authFailures;
-  const limit = new AttemptLimit({ clock, failuresMax });
+  const onHeldOff = (address: string, waitMs: number): void =>
+    tell({ type: "address.held_off", address, waitMs });
+  const limit = new AttemptLimit({ clock, failuresMax, onHeldOff });
   const users = new Users({ users: () => config().users, crypto, clock });
   const read = (source: string): Promise<string> => readKeys(source, runtime);
   const keys = new JwksCache({ read, clock, logger });

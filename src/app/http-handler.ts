@@ -31,7 +31,7 @@ export interface HttpHandlers {
   /** Answers who may not see the API and the metrics. */
   readonly access: PartialHandler;
   readonly metrics: PartialHandler;
-  readonly api: (request: HttpRequest) => Promise<HttpAnswer>;
+  readonly api: (request: HttpRequest, context: HttpContext) => Promise<HttpAnswer>;
   /** Header fields for every answer: whether pages of other origins may read it. */
   readonly fields: (request: HttpRequest) => FieldList;
 }
@@ -92,7 +92,7 @@ async function answerApi(
   return (
     (await handlers.access(request, context)) ??
     (await handlers.metrics(request, context)) ??
-    handlers.api(request)
+    handlers.api(request, context)
   );
 }
 

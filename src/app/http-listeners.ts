@@ -12,6 +12,7 @@ import type { Config } from "../config/config.ts";
 import type { Traffic } from "../live/admission.ts";
 import type { ServerIdentity } from "../live/server-identity.ts";
 import type { ServerView } from "../live/server-view.ts";
+import { createErrorResponse } from "../protocols/http/http-error.ts";
 import type { HttpRequest } from "../protocols/http/request.ts";
 import { HttpServer } from "../protocols/http/server.ts";
 import type { HttpLimits } from "../protocols/http/server-settings.ts";
@@ -22,6 +23,7 @@ import { ApiAccess, type ApiUsers } from "../services/api/access.ts";
 import { createApi } from "../services/api/api.ts";
 import type { Reload } from "../services/api/reload.ts";
 import type { StreamDirectory } from "../services/cluster/stream-directory.ts";
+import type { EventResponses } from "../services/events/event-responses.ts";
 import { createMetrics } from "../services/metrics/metrics.ts";
 import { createFileHandler } from "./file-handler.ts";
 import { createHttpHandler, type HttpHandlers } from "./http-handler.ts";
@@ -46,6 +48,8 @@ export interface HttpListenersOptions
   readonly directory?: Pick<StreamDirectory, "owner"> | undefined;
   /** How the API has the configuration read again. Absent: it cannot. */
   readonly reload?: Reload | undefined;
+  /** Who sends events to clients of the API. Absent: nobody. */
+  readonly events?: EventResponses | undefined;
   /** How to listen. Absent: as the runtime does. */
   readonly tcp?: Pick<Tcp, "listen">;
 }
@@ -63,6 +67,7 @@ export class HttpListeners {
   readonly #live: LiveHandler;
   readonly #ports = new Set<HttpPort>();
   #handlers: HttpHandlers;
+  #access = new ApiAccess(undefined);
   /** Of ports that have been closed. */
   #past: Traffic = { receivedSize: 0, sentSize: 0 };
 
@@ -87,6 +92,7 @@ export class HttpListeners {
       port.setRoles(port.roles);
       port.server.configure(httpLimits(this.#options.config.current));
     }
+    this.#options.events?.configure((request) => this.#judge(request));
   }
 
   #createHandlers(): HttpHandlers {
@@ -96,6 +102,7 @@ export class HttpListeners {
     const { enabled: isEnabled, label, tag } = config.exporter;
     const labels = { label, tag, architecture: runtime.host.architecture };
     const access = new ApiAccess(auth.enabled ? auth : undefined, this.#options.users);
+    this.#access = access;
     return {
       options: (request) => answerOptions(request, config.httpServer.crossdomain),
       fields: (request) => this.#corsFields(request),
@@ -109,6 +116,12 @@ export class HttpListeners {
     };
   }
 
+  /** What somebody who is being told events would be answered now. */
+  #judge(request: HttpRequest): ReturnType<ApiAccess["refusal"]> {
+    const { enabled } = this.#options.config.current.httpApi;
+    return enabled ? this.#access.refusal(request) : createErrorResponse(404);
+  }
+
   #corsFields(request: HttpRequest): FieldList {
     return this.#options.config.current.httpServer.crossdomain ? corsFields(request) : [];
   }
@@ -120,6 +133,9 @@ export class HttpListeners {
       receivedSize += server.receivedSize;
       sentSize += server.sentSize;
     }
+    const events = this.#options.events?.traffic;
+    receivedSize += events?.receivedSize ?? 0;
+    sentSize += events?.sentSize ?? 0;
     return { receivedSize, sentSize };
   }
 

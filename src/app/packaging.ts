@@ -21,7 +21,7 @@ import type { PackagedHere } from "../services/cluster/peer-server.ts";
 import type { StreamDirectory } from "../services/cluster/stream-directory.ts";
 import type { PackagedAnswer } from "../services/packager/answers/playlist-answer.ts";
 import { HlsSessions, SESSION_PARAMETER } from "../services/packager/hls/hls-sessions.ts";
-import type { SegmentListener } from "../services/packager/output-ports.ts";
+import type { SegmentPorts } from "../services/packager/output-ports.ts";
 import { CACHE_FOREVER, type PackagedContent } from "../services/packager/packaged-resource.ts";
 import { Packager } from "../services/packager/packager.ts";
 import { PackagerHandler } from "../services/packager/packager-handler.ts";
@@ -31,7 +31,7 @@ import { createElsewhere, readVariantQuestion } from "./packaged-elsewhere.ts";
 import { RecentContents } from "./recent-contents.ts";
 import type { Vhosts } from "./vhosts.ts";
 
-export interface PackagingPorts {
+export interface PackagingPorts extends SegmentPorts {
   readonly config: ConfigSource;
   readonly runtime: Runtime;
   readonly hub: StreamHub;
@@ -41,8 +41,6 @@ export interface PackagingPorts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly tracing?: SessionTracing | undefined;
-  /** Told of each segment of HLS with MPEG-TS. */
-  readonly onSegment?: SegmentListener;
   /** What other processes publish, if there are any. */
   readonly directory?: Pick<StreamDirectory, "owner"> | undefined;
 }
@@ -59,12 +57,12 @@ export class Packaging {
   readonly #recent: RecentContents = new RecentContents();
 
   constructor(ports: PackagingPorts) {
-    const { config, runtime, hub, vhosts, logger, clock, onSegment } = ports;
+    const { config, runtime, hub, vhosts, logger, clock, onSegment, onCmafSegment } = ports;
     const { crypto, files, tcp } = runtime;
     this.#runtime = runtime;
     const packagingOf = vhosts.packagingOf.bind(vhosts);
     this.#packagingOf = packagingOf;
-    const packager = { hub, files, clock, crypto, logger, onSegment, packagingOf };
+    const packager = { hub, files, clock, crypto, logger, onSegment, onCmafSegment, packagingOf };
     this.packager = new Packager(packager);
     this.#sessions = new HlsSessions({
       ...{ ...ports, crypto },

@@ -13,23 +13,26 @@ import { DEFAULT_VHOST } from "../base/stream-name.ts";
 import { startSweep } from "../base/sweep.ts";
 import { PRODUCT_NAME, VERSION } from "../base/version.ts";
 import type { Config } from "../config/config.ts";
-import { type Admission, combineAdmissions } from "../live/admission.ts";
 import { ConnectionLimit, type ConnectionLimits } from "../live/connection-limit.ts";
 import { LocalView, type LocalViewPorts } from "../live/local-view.ts";
+import type { ServerEvent } from "../live/server-event.ts";
 import type { ServerIdentity } from "../live/server-identity.ts";
 import type { ServerView } from "../live/server-view.ts";
 import { SessionRegistry } from "../live/session-registry.ts";
+import type { StreamSettings } from "../live/settings.ts";
 import { StreamHub } from "../live/stream-hub.ts";
 import { NO_TOTALS, type TotalsReport } from "../live/totals.ts";
 import type { RtmpServerOptions } from "../protocols/rtmp/server-session.ts";
 import type { Crypto, Runtime, Tcp } from "../runtime/runtime.ts";
 import type { RtmpServerPorts } from "../servers/rtmp/ports.ts";
 import { RtmpServer } from "../servers/rtmp/server.ts";
+import type { EventResponses } from "../services/events/event-responses.ts";
 import type { ForwardsPorts } from "../services/forward/forwards.ts";
 import { Machine } from "../services/machine/machine.ts";
 import { TestStream } from "../services/test-stream/test-stream.ts";
 import { type Access, createAccess } from "./access.ts";
 import { Disposal } from "./disposal.ts";
+import { Events } from "./events.ts";
 import { createForwards } from "./forwarding.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { createHooks, reportHooks, tellOfSegments } from "./hooks.ts";
@@ -77,6 +80,7 @@ interface ServerParts extends Omit<RtmpServerPorts, "rtmpVhost"> {
   readonly packaging: Packaging;
   readonly view: ServerView;
   readonly identity: ServerIdentity;
+  readonly events: EventResponses;
 }
 
 export class Sluice {
@@ -84,6 +88,8 @@ export class Sluice {
   readonly #config: LiveConfig;
   readonly #disposal: Disposal;
   readonly #sessions = new SessionRegistry();
+  readonly #connections: ConnectionLimit;
+  readonly #events: Events;
   #ports: ServerPorts | undefined;
   #view: LocalView | undefined;
   #isStarted = false;
@@ -96,6 +102,14 @@ export class Sluice {
     this.#options = options;
     this.#config = new LiveConfig(options.config);
     this.#disposal = new Disposal(options.logger);
+    this.#connections = new ConnectionLimit(connectionLimits(options.config));
+    this.#events = new Events({
+      ...options,
+      membership: options.membership,
+      config: () => this.#config.current,
+      sessions: this.#sessions,
+      connections: this.#connections,
+    });
   }
 
   get urls(): ServerUrls {
@@ -105,6 +119,11 @@ export class Sluice {
   /** What it has come to so far. */
   get totals(): TotalsReport {
     return this.#view?.totals() ?? NO_TOTALS;
+  }
+
+  /** For what is decided outside of it. */
+  tell(event: ServerEvent): void {
+    this.#events.tell(event);
   }
 
   /** SIGTERM is to be taken as SIGQUIT. */
@@ -122,16 +141,13 @@ export class Sluice {
     const { clock, crypto } = runtime;
     const identity = membership?.identity ?? (await this.#identify());
     const live = this.#config;
-    const hub = new StreamHub(
-      clock,
-      (vhost) => streamSettings(live.current, vhost),
-      membership?.claims,
-    );
-    this.#disposal.add("streams", () => hub.close());
-
+    const events = this.#events;
+    const { tell } = events;
+    this.#disposal.add("events", () => events.close()); // Behind all that is told of an end.
+    const hub = this.#createHub();
     const { tracing, report } = this.#openTracing();
     const vhosts = new Vhosts(config);
-    const connections = new ConnectionLimit(connectionLimits(config));
+    const connections = this.#connections;
     const sessions = this.#sessions;
     const local = this.#openView({
       ...{ hub, sessions, connections, tracing: report },
@@ -139,8 +155,9 @@ export class Sluice {
       hooks: () => reportHooks(hooks),
       forwards: () => forwards.report(),
     });
-    const { access, hooks, forwards, asked } = this.#createGates(hub, identity);
-    const admission = tracing.watch(combineAdmissions(asked));
+    const { access, hooks, forwards } = this.#createGates(hub, identity);
+    const asked = { access: access.admission, hooks, forwards: forwards.admission };
+    const admission = events.watch(tracing.watch(events.combine(asked)));
     const ports = { hub, admission, sessions, connections, clock, logger, crypto, tracing };
     const packaging = new Packaging({
       ...ports,
@@ -148,7 +165,7 @@ export class Sluice {
       runtime,
       vhosts,
       directory: membership?.directory,
-      onSegment: tellOfSegments(hooks),
+      ...tellOfSegments(hooks, tell),
     });
     this.#disposal.add("packaging", () => packaging.close());
     const sweep = startSweep(clock, (nowMs) => {
@@ -160,6 +177,7 @@ export class Sluice {
       http.sweep();
       access.sweep(nowMs);
       hooks.sweep(nowMs);
+      events.sweep(nowMs);
     });
     this.#disposal.add("sweep", () => sweep.cancel());
     const packaged = packaging.here;
@@ -176,13 +194,14 @@ export class Sluice {
       packaging,
       view,
       identity,
+      events: events.responses,
     });
     this.#configure = (next) => {
       live.current = next;
       vhosts.configure(next);
       connections.configure(connectionLimits(next));
       rtmp.options = rtmpOptions(next, identity, crypto);
-      for (const part of [hub, packaging, forwards, http]) part.configure();
+      for (const part of [hub, packaging, forwards, http, events]) part.configure();
     };
     await this.#startTestStream(hub); // Before an encoder can come and take its name.
     await this.#listen(rtmp, http);
@@ -190,8 +209,7 @@ export class Sluice {
       const stop = startHeartbeat({ config: live, runtime, logger, identity, view });
       this.#disposal.add("heartbeat", stop);
     }
-    if (membership === undefined) logReady({ config, logger, identity });
-    else logger.info("worker ready", { pid: runtime.host.pid });
+    this.#tellReady(identity);
   }
 
   /**
@@ -230,12 +248,14 @@ export class Sluice {
 
   /** Stops at once: everybody is disconnected. */
   async stop(): Promise<void> {
+    this.#events.stopping(false);
     await this.#disposal.closeAll();
   }
 
   /** Takes nobody new, waits until all sessions have ended by themselves, then stops. */
   async stopGracefully(): Promise<void> {
     const { clock } = this.#options.runtime;
+    this.#events.stopping(true);
     await sleep(clock, this.#config.current.graceStartWait);
     await this.drain();
     await sleep(clock, this.#config.current.graceFinalWait);
@@ -248,6 +268,14 @@ export class Sluice {
     const { logger, runtime } = this.#options;
     logger.info("waiting for sessions to end", { sessions: this.#sessions.size });
     while (this.#sessions.size > 0) await sleep(runtime.clock, LEFT_POLL_MS);
+  }
+
+  /** The supervisor tells of the server that this process is a worker of. */
+  #tellReady(identity: ServerIdentity): void {
+    const { config, logger, runtime, membership } = this.#options;
+    if (membership === undefined) logReady({ config, logger, identity });
+    else logger.info("worker ready", { pid: runtime.host.pid });
+    this.#events.started();
   }
 
   #createServers(parts: ServerParts): { readonly rtmp: RtmpServer; readonly http: HttpListeners } {
@@ -278,13 +306,24 @@ export class Sluice {
     return limitSendBuffer(membership?.ports ?? runtime.tcp, config.limits.sendBuffer);
   }
 
-  /** Those who are asked about sessions, in that order, and what else they do. */
+  #createHub(): StreamHub {
+    const { runtime, membership } = this.#options;
+    const settingsOf = (vhost: string): StreamSettings =>
+      streamSettings(this.#config.current, vhost);
+    const hub = new StreamHub(runtime.clock, settingsOf, membership?.claims);
+    this.#disposal.add("streams", () => hub.close());
+    this.#events.watchStreams(hub);
+    return hub;
+  }
+
+  /** Those who are asked about sessions, and what else they do. */
   #createGates(hub: StreamHub, identity: ServerIdentity) {
     const { runtime, logger } = this.#options;
     const { clock, crypto, files, tcp } = runtime;
     const config = (): Config => this.#config.current;
-    const access = createAccess({ config, runtime, logger });
-    const hooks = createHooks({ runtime, logger, identity, config });
+    const { tell } = this.#events;
+    const access = createAccess({ config, runtime, logger, tell });
+    const hooks = createHooks({ runtime, logger, identity, config, tell });
     this.#disposal.add("hooks", () => hooks.close());
     const { serverId } = identity;
     const askBackend: ForwardsPorts["askBackend"] = (request, backend) =>
@@ -292,9 +331,7 @@ export class Sluice {
     const ports = { hub, tcp, files, clock, crypto, logger, serverId, config, askBackend };
     const forwards = createForwards(ports);
     this.#disposal.add("forwarding", () => forwards.close());
-    // Nobody's backend is asked about those who may not anyway.
-    const asked: readonly Admission[] = [access.admission, hooks, forwards.admission];
-    return { access, hooks, forwards, asked };
+    return { access, hooks, forwards };
   }
 
   async #identify(): Promise<ServerIdentity> {

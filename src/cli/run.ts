@@ -116,6 +116,7 @@ async function start(file: string | undefined, runtime: Runtime, assets: Assets)
       await server.reconfigure(next);
     },
     logger,
+    tell: (event) => server.tell(event),
     createId: () => createClientId((size) => runtime.crypto.randomBytes(size), RELOAD_ID_LENGTH),
   });
   const server = createServer({ config, runtime, logger, assets, reloads: reloader });

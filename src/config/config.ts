@@ -152,6 +152,7 @@ export interface HttpApiConfig {
   readonly listen: readonly Endpoint[];
   readonly rawApi: RawApiConfig;
   readonly auth: ApiAuthConfig;
+  readonly events: ApiEventsConfig;
   readonly https: HttpsConfig;
 }
 
@@ -171,6 +172,16 @@ export interface ApiAuthConfig {
   readonly username: string;
   /** The password. */
   readonly password: string;
+}
+
+/** What happens to the server, told as it happens by `/api/v2/events`; docs/events.md says how. */
+export interface ApiEventsConfig {
+  /** Clients that may be told at the same time, all workers together. */
+  readonly clients: number;
+  /** Past events that are kept for clients that come again. */
+  readonly history: number;
+  /** What they may take. Unit: bytes. */
+  readonly historyBytes: number;
 }
 
 /** The HTTP API over TLS. */

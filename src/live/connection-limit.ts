@@ -35,6 +35,8 @@ export class ConnectionLimit {
    * is limited.
    */
   changed: ((address: string, ofAddress: number | undefined) => void) | undefined;
+  /** Called when there are too many for another one from that address. */
+  refused: ((address: string) => void) | undefined;
   #limits: ConnectionLimits;
   #count = 0;
   #toldCount = 0;
@@ -63,11 +65,13 @@ export class ConnectionLimit {
     const { connectionsMax, connectionsPerAddressMax } = this.#limits;
     const count = this.#count + this.elsewhere.count;
     if (connectionsMax > 0 && count >= connectionsMax) {
+      this.refused?.(address);
       throw tooMany(`server has ${count} connections`);
     }
     const ownOfAddress = this.#byAddress.get(address) ?? 0;
     const ofAddress = ownOfAddress + this.elsewhere.from(address);
     if (connectionsPerAddressMax > 0 && ofAddress >= connectionsPerAddressMax) {
+      this.refused?.(address);
       throw tooMany(`address has ${ofAddress} connections`);
     }
     this.retake(address);

@@ -56,6 +56,12 @@ export interface StreamWatcher {
   onPublished(stream: LiveStream, publication: Publication): void;
   /** What was published has been handed to the subscribers. */
   onUnpublished(stream: LiveStream, publication: Publication): void;
+  /** It is known what the stream is made of: those who wait for it are let in. */
+  onReady(stream: LiveStream, publication: Publication): void;
+  /** It is made of something else from now on. */
+  onTracksChanged(stream: LiveStream, publication: Publication): void;
+  /** The publisher is gone and its grace period over. */
+  onEnded(stream: LiveStream): void;
 }
 
 /** The hub, as its streams see it. */
@@ -201,6 +207,10 @@ export class LiveStream {
     }
     this.#description = { ...this.#description, [track.kind]: track };
     this.#distributeTrack(track);
+    const publication = this.#publication;
+    if (this.#isReady && publication !== undefined) {
+      this.#watcher?.onTracksChanged(this, publication);
+    }
     return track;
   }
 
@@ -399,6 +409,7 @@ export class LiveStream {
         waiter.fail(error);
       }
     }
+    if (this.#publication !== undefined) this.#watcher?.onReady(this, this.#publication);
   }
 
   /** One that comes from another process is judged there. */
@@ -444,6 +455,7 @@ export class LiveStream {
     this.#usedMs = this.#clock.monotonicMs();
     for (const broadcast of this.#broadcasts.values()) broadcast.end();
     this.#tell((listener) => listener.onEnd());
+    this.#watcher?.onEnded(this);
   }
 }
 

@@ -189,9 +189,7 @@ export class LocalView implements ServerView {
   }
 
   async kick(clientId: string, reason: string): Promise<boolean> {
-    const session = this.#ports.sessions.get(clientId);
-    session?.kick(reason);
-    return session !== undefined;
+    return this.#ports.sessions.kick(clientId, reason);
   }
 }
 

@@ -1,10 +1,11 @@
 /**
- * A segment of HLS that its packager has finished, as others are told of it.
+ * Segments that their packager has finished, as others are told of them.
  *
  * @module
  */
 
 import type { SessionRequest } from "./admission.ts";
+import type { TrackKind } from "./track.ts";
 
 /** A segment of HLS with MPEG-TS. */
 export interface ReportedSegment {
@@ -20,4 +21,17 @@ export interface ReportedSegment {
   readonly playlistUrl: string;
   /** As its playlist addresses it. */
   readonly uri: string;
+}
+
+/** A segment of one track in CMAF. */
+export interface ReportedCmafSegment {
+  /** As above. */
+  readonly publisher: SessionRequest | undefined;
+  readonly kind: TrackKind;
+  /** Its media sequence number. */
+  readonly seq: number;
+  readonly durationMs: number;
+  /** Its path below the folder of all files, and that of its playlist. */
+  readonly url: string;
+  readonly playlistUrl: string;
 }

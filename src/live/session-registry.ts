@@ -35,16 +35,30 @@ export interface Session extends Traffic {
   readonly skippedSize: number;
   /** On the monotonic clock. */
   readonly startedMs: number;
+  /** Why it ends, or what it does now; a name, and never what a peer has sent. */
+  readonly endReason: string;
   /** Whether small packets of its connection go out at once; without effect if it has none of its own. */
   setNoDelay(isOn: boolean): void;
   /** Ends the session; what it was about to send may be lost. `reason` goes into the log. */
   kick(reason: string): void;
 }
 
+/** Told of sessions. One that comes with its request, as by HTTP, plays until it is removed. */
+export interface SessionListener {
+  added(session: Session): void;
+  removed(session: Session, isFailed: boolean): void;
+  /** Somebody has had it disconnected. */
+  kicked(session: Session, reason: string): void;
+  /** There are too many. */
+  refused(request: SessionRequest): void;
+}
+
 /** Viewers come by the thousand: over 30 to 40 s, with four samples of each. */
 const COARSE: RateSteps = { stepMs: 10_000, count: 3 };
 
 export class SessionRegistry {
+  /** Absent: nobody is told. */
+  listener: SessionListener | undefined;
   readonly #sessions = new Map<string, Session>();
   readonly #meters = new Map<string, RateMeter>();
   #addedCount = 0;
@@ -73,6 +87,7 @@ export class SessionRegistry {
     this.#sessions.set(session.clientId, session);
     this.#protocols.added(session);
     this.#meters.set(session.clientId, new RateMeter(session.startedMs, [0, 0], COARSE));
+    this.listener?.added(session);
   }
 
   /** @param isFailed It ended by an error or a refusal, and not by who or what may end it. */
@@ -83,6 +98,7 @@ export class SessionRegistry {
     this.#pastSentSize += session.sentSize;
     this.#protocols.removed(session, isFailed);
     if (isFailed) this.#errorCount += 1;
+    this.listener?.removed(session, isFailed);
   }
 
   get(clientId: string): Session | undefined {
@@ -126,6 +142,20 @@ export class SessionRegistry {
   /** By protocol. Looks at each session that is there. */
   protocols(): Readonly<Record<string, ProtocolReport>> {
     return this.#protocols.report(this.#sessions.values());
+  }
+
+  /** @returns Whether there is such a session. `reason` goes into the log. */
+  kick(clientId: string, reason: string): boolean {
+    const session = this.#sessions.get(clientId);
+    if (session === undefined) return false;
+    this.listener?.kicked(session, reason);
+    session.kick(reason);
+    return true;
+  }
+
+  /** Somebody could not be taken in, as there are too many. */
+  refused(request: SessionRequest): void {
+    this.listener?.refused(request);
   }
 
   kickAll(reason: string): void {

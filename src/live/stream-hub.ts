@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
+import { RefusedError } from "../base/errors.ts";
 import { formatStreamUrl, type StreamName } from "../base/stream-name.ts";
 import type { Traffic } from "./admission.ts";
 import type { BroadcastFormat } from "./broadcast-format.ts";
@@ -13,7 +14,7 @@ import { type Histogram, type HistogramReport, Histograms } from "./histogram.ts
 import { LiveStream, type StreamHost, type StreamWatcher } from "./live-stream.ts";
 import type { Publication, Publisher } from "./publication.ts";
 import type { StreamSettings } from "./settings.ts";
-import { type StreamClaims, UNCONTESTED_CLAIMS } from "./stream-claims.ts";
+import { type StreamClaim, type StreamClaims, UNCONTESTED_CLAIMS } from "./stream-claims.ts";
 
 /** In seconds: a send takes some microseconds, and there are up to ten thousand of them. */
 const FLUSH_BOUNDS = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1] as const;
@@ -22,6 +23,8 @@ const FLUSH_BOUNDS = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25
 export interface HubListener extends Partial<StreamWatcher> {
   onStreamCreated(stream: LiveStream): void;
   onStreamForgotten(stream: LiveStream): void;
+  /** Somebody may not publish, as somebody else does. */
+  onBusy?(publisher: Publisher): void;
   /** One of the above threw. The stream, its publisher and the other listeners go on all the same. */
   fail(error: unknown): void;
 }
@@ -111,11 +114,13 @@ export class StreamHub implements StreamHost {
    * @throws {RefusedError} `stream_busy`, if somebody else publishes; who is not disturbed.
    */
   async publish(name: StreamName, publisher: Publisher): Promise<Publication> {
-    const claim = await this.#claims.claim(formatStreamUrl(name));
+    let claim: StreamClaim | undefined;
     try {
+      claim = await this.#claims.claim(formatStreamUrl(name));
       return this.getOrCreate(name).publish(publisher, claim);
     } catch (error) {
-      claim.release();
+      claim?.release();
+      if (error instanceof RefusedError) this.#tell((listener) => listener.onBusy?.(publisher));
       throw error;
     }
   }
@@ -167,6 +172,18 @@ export class StreamHub implements StreamHost {
 
   onUnpublished(stream: LiveStream, publication: Publication): void {
     this.#tell((listener) => listener.onUnpublished?.(stream, publication));
+  }
+
+  onReady(stream: LiveStream, publication: Publication): void {
+    this.#tell((listener) => listener.onReady?.(stream, publication));
+  }
+
+  onTracksChanged(stream: LiveStream, publication: Publication): void {
+    this.#tell((listener) => listener.onTracksChanged?.(stream, publication));
+  }
+
+  onEnded(stream: LiveStream): void {
+    this.#tell((listener) => listener.onEnded?.(stream));
   }
 
   #forget(stream: LiveStream): void {

@@ -10,21 +10,24 @@ import { ConfigWatch, isWatchWanted } from "../../src/app/reload/config-watch.ts
 import { Reloader, type ReloaderPorts, ReloadState } from "../../src/app/reload/reloader.ts";
 import { SystemError } from "../../src/base/errors.ts";
 import type { Config } from "../../src/config/config.ts";
+import type { ServerEvent } from "../../src/live/server-event.ts";
 import { MemoryNetwork, settle } from "../support/memory-network.ts";
 import { memoryConfig } from "../support/memory-server.ts";
 
 function start(ports: Partial<ReloaderPorts> = {}) {
   const network = new MemoryNetwork();
   const applied: Config[] = [];
+  const events: ServerEvent[] = [];
   let count = 0;
   const reloader = new Reloader(memoryConfig({ listen: 1 }), {
     load: () => ({ config: memoryConfig({ listen: 2 + count }), warnings: [] }),
     apply: async (config) => void applied.push(config),
     logger: network.logging.logger,
     createId: () => `id${++count}`,
+    tell: (event) => events.push(event),
     ...ports,
   });
-  return { network, reloader, applied };
+  return { network, reloader, applied, events };
 }
 
 describe("a reload", () => {
@@ -40,6 +43,26 @@ describe("a reload", () => {
     });
     expect(await reloader.latest()).toBe(report);
     expect(applied.map(({ listen }) => listen[0]?.port)).toEqual([3]);
+  });
+
+  test("is an event, well or not, with what waits for a restart", async () => {
+    const { reloader, events } = start({
+      load: () => ({ config: memoryConfig({ listen: 2, workers: 3 }), warnings: [] }),
+    });
+    await reloader.reload("test");
+    const { reloader: broken, events: brokenEvents } = start({
+      apply: () => Promise.reject(new SystemError("EADDRINUSE", "in use")),
+    });
+    await broken.reload("api");
+    expect([...events, ...brokenEvents]).toEqual([
+      {
+        type: "configuration.reloaded",
+        cause: "test",
+        changed: ["listen"],
+        needsRestart: ["workers"],
+      },
+      { type: "configuration.refused", cause: "api", problem: "in use" },
+    ]);
   });
 
   test("that comes during another is one more, for all who ask", async () => {

@@ -94,6 +94,7 @@ function session(clientId: string, more: Partial<Session> = {}): Session {
     skipCount: 0,
     skippedSize: 0,
     startedMs: 0,
+    endReason: "peer_closed",
     receivedSize: 3,
     sentSize: 40,
     setNoDelay: () => undefined,

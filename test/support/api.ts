@@ -6,7 +6,7 @@
 
 import { expect } from "vitest";
 import type { ServerIdentity } from "../../src/live/server-identity.ts";
-import type { HttpResponse } from "../../src/protocols/http/handler.ts";
+import type { HttpContext, HttpResponse } from "../../src/protocols/http/handler.ts";
 import { createApi } from "../../src/services/api/api.ts";
 import type { Reload } from "../../src/services/api/reload.ts";
 import { createRequest } from "./http-text.ts";
@@ -41,6 +41,9 @@ const RUNTIME = {
   },
 };
 
+/** For endless answers, which are tested with a server around the API. */
+const NO_CONTEXT = undefined as unknown as HttpContext;
+
 export class TestApi {
   readonly view: FixedView = new FixedView();
   readonly #api: ReturnType<typeof createApi>;
@@ -57,8 +60,11 @@ export class TestApi {
     });
   }
 
-  fetch(path: string, method = "GET", fields = ""): Promise<HttpResponse> {
-    return this.#api(createRequest(`${method} ${path} HTTP/1.1\r\nHost: a:1985\r\n${fields}\r\n`));
+  async fetch(path: string, method = "GET", fields = ""): Promise<HttpResponse> {
+    const request = `${method} ${path} HTTP/1.1\r\nHost: a:1985\r\n${fields}\r\n`;
+    const answer = await this.#api(createRequest(request), NO_CONTEXT);
+    if ("isTakenOver" in answer) throw new Error("The answer is endless");
+    return answer;
   }
 
   async fetchJson(path: string, method?: string): Promise<Record<string, unknown>> {

@@ -55,6 +55,7 @@ export class MemoryServer extends MemoryNetwork {
       apply: (next) => this.sluice.reconfigure(next),
       logger,
       createId: () => "reload1",
+      tell: (event) => this.sluice.tell(event),
     });
     this.sluice = new Sluice({ config, runtime, logger, assets, reloads });
   }

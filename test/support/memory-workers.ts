@@ -7,6 +7,7 @@
  */
 
 import { onTestFinished } from "vitest";
+import { createEventFeed } from "../../src/app/events.ts";
 import type { ReloadReport } from "../../src/app/reload/reloader.ts";
 import { Sluice } from "../../src/app/sluice.ts";
 import {
@@ -17,12 +18,28 @@ import {
 import type { Membership } from "../../src/app/workers/membership.ts";
 import { WorkerLink } from "../../src/app/workers/worker-link.ts";
 import { WorkerReload } from "../../src/app/workers/worker-reload.ts";
+import { startSweep } from "../../src/base/sweep.ts";
 import type { Config } from "../../src/config/config.ts";
+import type { EventFeed } from "../../src/live/event-feed.ts";
+import type { RecordedEvent } from "../../src/live/server-event.ts";
+import { PeerServer } from "../../src/services/cluster/peer-server.ts";
+import { EventResponses } from "../../src/services/events/event-responses.ts";
 import { MemoryNetwork, settle } from "./memory-network.ts";
 import { API_PORT, type ConfigValue, HTTP_PORT, memoryConfig, RTMP_PORT } from "./memory-server.ts";
 
 const IDENTITY = { serverId: "vid-abcdefg", serviceId: "01234567", pid: "4242" };
 const CONTROL = "/run/control";
+const SUPERVISOR = "/run/supervisor";
+/** The supervisor has nothing to tell of itself here. */
+const NO_VIEW = {
+  streams: async () => [],
+  sessions: async () => [],
+  processes: async () => [],
+  vhosts: async () => [],
+  forwards: async () => [],
+  machine: () => Promise.reject(new Error("not asked for")),
+  kick: async () => false,
+};
 const PID = 4242;
 
 /** Ports of different workers are so far apart. */
@@ -56,6 +73,8 @@ export class MemoryWorkers extends MemoryNetwork implements CoordinatorEvents {
   readonly workers: MemoryWorker[] = [];
   /** What the coordinator has told the supervisor. */
   readonly news: string[] = [];
+  /** The supervisor's, of all that happens. */
+  readonly feed: EventFeed;
 
   private constructor(config: Config) {
     super();
@@ -65,8 +84,20 @@ export class MemoryWorkers extends MemoryNetwork implements CoordinatorEvents {
       config,
       identity: IDENTITY,
       sharing: "reusePort",
-      supervisorPath: "/run/supervisor",
+      supervisorPath: SUPERVISOR,
     } as const;
+    this.feed = createEventFeed(this.runtime, config);
+    const responses = new EventResponses({
+      source: this.feed,
+      clock,
+      countMax: () => config.httpApi.events.clients,
+    });
+    const server = new PeerServer({
+      ...{ view: NO_VIEW, clock, logger, crypto: this.runtime.crypto },
+      events: (request, context) => responses.open(request, context),
+    });
+    void server.listen(tcp, SUPERVISOR);
+    startSweep(clock, (nowMs) => responses.sweep(nowMs));
     this.coordinator = new Coordinator({ clock, logger }, facts, this);
     void tcp.listenLocal(CONTROL, (socket) => this.coordinator.accept(socket));
   }
@@ -147,6 +178,7 @@ export class MemoryWorkers extends MemoryNetwork implements CoordinatorEvents {
       peerPath,
       listening: () => link.tell({ type: "listening", path: peerPath }),
       tellTotals: (totals) => link.tell({ type: "totals", totals }),
+      tellEvent: (event) => link.tellEvent(event),
       join: (connections) => link.counts.join(connections),
     };
   }
@@ -172,6 +204,10 @@ export class MemoryWorkers extends MemoryNetwork implements CoordinatorEvents {
   reload(cause: string): Promise<ReloadReport> {
     this.news.push(`reload ${cause}`);
     return Promise.resolve({ id: cause, state: 90, problem: undefined, changes: [] });
+  }
+
+  happened(event: RecordedEvent): void {
+    this.feed.publish(event);
   }
 
   drained(worker: number): void {

@@ -16,6 +16,7 @@ import type { FieldList } from "../../src/codec/http/response-head.ts";
 import type { Config } from "../../src/config/config.ts";
 import type { Frame } from "../../src/live/frame.ts";
 import type { Publication, PublisherEnd } from "../../src/live/publication.ts";
+import type { ReportedCmafSegment } from "../../src/live/reported-segment.ts";
 import { SessionRegistry } from "../../src/live/session-registry.ts";
 import { StreamHub } from "../../src/live/stream-hub.ts";
 import type { HttpContext } from "../../src/protocols/http/handler.ts";
@@ -51,6 +52,8 @@ export class PackagingBench {
   readonly packaging: Packaging;
   readonly admission: RecordingAdmission = new RecordingAdmission();
   readonly sessions: SessionRegistry = new SessionRegistry();
+  /** What has been told of. */
+  readonly cmafSegments: ReportedCmafSegment[] = [];
   /** Why publishers were told to go. */
   readonly closed: PublisherEnd[] = [];
   #logText = "";
@@ -74,7 +77,10 @@ export class PackagingBench {
     const { logger } = this.#logging;
     const vhosts = new Vhosts(config);
     const ports = { runtime, hub: this.hub, vhosts, admission, sessions, clock, logger };
-    this.packaging = new Packaging({ ...ports, config: { current: config } });
+    const onCmafSegment = (segment: ReportedCmafSegment): void => {
+      this.cmafSegments.push(segment);
+    };
+    this.packaging = new Packaging({ ...ports, config: { current: config }, onCmafSegment });
     onTestFinished(() => this.packaging.close());
   }
 

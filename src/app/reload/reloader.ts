@@ -11,6 +11,7 @@ import type { Logger } from "../../base/logger.ts";
 import type { Config } from "../../config/config.ts";
 import { type ConfigChange, diffConfig } from "../../config/diff-config.ts";
 import type { LoadedConfig } from "../../config/load-config.ts";
+import type { TellEvent } from "../../live/server-event.ts";
 
 /** How far a reload is. As SRS numbers it, which tells of it by its API. */
 export const ReloadState = { Init: 0, Parsing: 10, Applying: 30, Finished: 90 } as const;
@@ -34,10 +35,13 @@ export interface ReloaderPorts {
   readonly apply: (config: Config) => Promise<void>;
   readonly logger: Logger;
   readonly createId: () => string;
+  readonly tell: TellEvent;
 }
 
 /** What says all by its message: the operator's doing, and a server that stops. */
 const EXPECTED = [ConfigError, SystemError, RefusedError, ClosedError];
+/** An event is to stay small; the log has all of them. */
+const TOLD_PATHS_MAX = 100;
 
 const NEVER: ReloadReport = {
   id: "",
@@ -103,12 +107,13 @@ export class Reloader implements ReloadControl {
       this.#latest = { ...this.#latest, problem, changes: [] };
       const isOperators = EXPECTED.some((one) => error instanceof one);
       logger.error("configuration not reloaded", { cause, error: isOperators ? problem : error });
+      this.#ports.tell({ type: "configuration.refused", cause, problem });
     }
     return this.#latest;
   }
 
   #tell(cause: string, changes: readonly ConfigChange[]): void {
-    const { logger } = this.#ports;
+    const { logger, tell } = this.#ports;
     const pathsOf = (isLater: boolean): string[] =>
       changes
         .filter(({ takesEffect }) => (takesEffect === "restart") === isLater)
@@ -116,5 +121,11 @@ export class Reloader implements ReloadControl {
     logger.info("configuration reloaded", { cause, changed: pathsOf(false) });
     const later = pathsOf(true);
     if (later.length > 0) logger.warn("restart to apply all changes", { changed: later });
+    tell({
+      type: "configuration.reloaded",
+      cause,
+      changed: pathsOf(false).slice(0, TOLD_PATHS_MAX),
+      needsRestart: later.slice(0, TOLD_PATHS_MAX),
+    });
   }
 }

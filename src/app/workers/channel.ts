@@ -48,6 +48,11 @@ export class Channel<Incoming> implements TcpHandler {
     return this.#isClosed;
   }
 
+  /** Bytes that the other process has not taken yet. */
+  get waitingSize(): number {
+    return this.#waitingSize;
+  }
+
   /** Speaks over a socket whose handler is this. */
   attach(socket: TcpSocket): void {
     this.#socket = socket;

@@ -8,6 +8,7 @@
 import type { Clock, Timer } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { Config } from "../../config/config.ts";
+import type { RecordedEvent } from "../../live/server-event.ts";
 import type { ServerIdentity } from "../../live/server-identity.ts";
 import { NO_TOTALS, type TotalsReport } from "../../live/totals.ts";
 import type { TcpSocket } from "../../runtime/runtime.ts";
@@ -22,6 +23,7 @@ import {
   COUNTS_MS,
   decodeWorkerMessage,
   type PortSharing,
+  SUPERVISOR_NAME,
   type SupervisorMessage,
   type WorkerMessage,
 } from "./messages.ts";
@@ -58,6 +60,8 @@ export interface CoordinatorEvents {
   leftBehind(worker: number, problem: string): void;
   /** One of its clients wants to reload, or with an empty cause to see how the latest one went. */
   reload(cause: string): Promise<ReloadReport>;
+  /** Something has happened there. */
+  happened(event: RecordedEvent): void;
   /** The conversation with it is over. */
   lost(worker: number, error: Error | undefined): void;
 }
@@ -185,7 +189,7 @@ export class Coordinator {
     const member: Member = { worker, channel, path: undefined, totals: NO_TOTALS, isReady: false };
     const { config, identity, sharing, supervisorPath } = this.#facts;
     channel.send({ type: "welcome", config, identity, sharing });
-    channel.send({ type: "peer", name: "supervisor", path: supervisorPath });
+    channel.send({ type: "peer", name: SUPERVISOR_NAME, path: supervisorPath });
     for (const { worker: other, path } of this.#members.values()) {
       if (path !== undefined) channel.send({ type: "peer", name: workerName(other), path });
     }
@@ -234,6 +238,9 @@ export class Coordinator {
         void this.#events.reload(message.cause).then((report) => {
           member.channel.send({ type: "reloaded", request: message.request, report });
         });
+        break;
+      case "event":
+        this.#events.happened(message.event);
         break;
       case "drained":
         this.#events.drained(worker);

@@ -6,6 +6,7 @@
 
 import type { Logger } from "../../base/logger.ts";
 import type { ConnectionLimit } from "../../live/connection-limit.ts";
+import type { RecordedEvent } from "../../live/server-event.ts";
 import type { ServerIdentity } from "../../live/server-identity.ts";
 import type { ServerView } from "../../live/server-view.ts";
 import type { StreamClaims } from "../../live/stream-claims.ts";
@@ -37,6 +38,8 @@ export interface Membership {
   listening(): void;
   /** Tells what this process has come to so far. */
   tellTotals(totals: TotalsReport): void;
+  /** Tells whoever puts the events of all processes in order. */
+  tellEvent(event: RecordedEvent): void;
   /** Connections here count together with those of the others. */
   join(connections: ConnectionLimit): void;
 }

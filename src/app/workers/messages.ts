@@ -20,6 +20,7 @@
  *          <------------------------  reloaded
  *          <------------------------  ping
  *   pong -------------------------->
+ *   event ------------------------->
  *          <------------------------  drain
  *   drained ----------------------->
  *          <------------------------  stop
@@ -30,6 +31,7 @@
 
 import { MalformedError } from "../../base/errors.ts";
 import type { Config } from "../../config/config.ts";
+import type { RecordedEvent } from "../../live/server-event.ts";
 import type { ServerIdentity } from "../../live/server-identity.ts";
 import type { TotalsReport } from "../../live/totals.ts";
 import type { ReloadReport } from "../reload/reloader.ts";
@@ -45,6 +47,9 @@ export const COUNTS_MS = 100;
 
 /** Addresses told at once, so that a message stays small. */
 export const ADDRESSES_MAX = 1_000;
+
+/** What the supervisor is called among its peers. */
+export const SUPERVISOR_NAME = "supervisor";
 
 /** Numbers by address. */
 export type AddressCounts = Readonly<Record<string, number>>;
@@ -71,6 +76,8 @@ export type WorkerMessage =
   | { readonly type: "reload"; readonly request: number; readonly cause: string }
   /** The answer to a ping: it has not hung. */
   | { readonly type: "pong" }
+  /** Something has happened, to be put in order with what happens elsewhere. */
+  | { readonly type: "event"; readonly event: RecordedEvent }
   /** Nobody is connected any more, and nobody new is let in. */
   | { readonly type: "drained" };
 
@@ -130,6 +137,7 @@ const WORKER_SHAPES: Shapes<WorkerMessage> = {
   configured: { request: "count", problem: "text or null" },
   reload: { request: "count", cause: "text" },
   pong: {},
+  event: { event: "trusted" },
   drained: {},
 };
 

@@ -13,6 +13,7 @@ import type { Config } from "../../config/config.ts";
 import type { Endpoint } from "../../config/endpoint.ts";
 import { ConnectionLimit } from "../../live/connection-limit.ts";
 import { LocalView } from "../../live/local-view.ts";
+import type { RecordedEvent, ServerEvent } from "../../live/server-event.ts";
 import { SessionRegistry } from "../../live/session-registry.ts";
 import { StreamHub } from "../../live/stream-hub.ts";
 import { NO_TOTALS } from "../../live/totals.ts";
@@ -25,6 +26,7 @@ import type { ReloadControl, ReloadReport } from "../reload/reloader.ts";
 import { createServerIdentity } from "../server-identity.ts";
 import { findServerUrls, logReady, type ServerUrls } from "../server-urls.ts";
 import { Coordinator, type CoordinatorEvents } from "./coordinator.ts";
+import { EventKeeper } from "./event-keeper.ts";
 import type { PortSharing } from "./messages.ts";
 import { checkPorts, PortHandOver, tcpEndpoints } from "./ports.ts";
 import { controlPath, FOLDER_PREFIX, supervisorPath, workerPath } from "./socket-folder.ts";
@@ -60,6 +62,7 @@ export class Supervisor implements CoordinatorEvents {
   /** Of the sockets. */
   #folder = "";
   #isStopping = false;
+  readonly #events: EventKeeper;
   #starting: Promise<void> | undefined;
   /** Settled when all workers are ready, or one cannot start. */
   readonly #started = Promise.withResolvers<void>();
@@ -71,6 +74,7 @@ export class Supervisor implements CoordinatorEvents {
     this.#options = options;
     this.#config = options.config;
     this.#disposal = new Disposal(logger);
+    this.#events = new EventKeeper(runtime, () => this.#config);
     const ports = {
       clock: runtime.clock,
       logger,
@@ -89,6 +93,11 @@ export class Supervisor implements CoordinatorEvents {
 
   get urls(): ServerUrls {
     return findServerUrls(this.#config);
+  }
+
+  /** For what is decided outside of it, or of one of its workers. */
+  tell(event: ServerEvent): void {
+    this.#events.tell(event);
   }
 
   /** SIGTERM is to be taken as SIGQUIT. */
@@ -125,7 +134,10 @@ export class Supervisor implements CoordinatorEvents {
     else await this.#handOver.listen(fresh);
     const problems = await coordinator.configure(config);
     const isTaken = problems.length === 0;
-    if (isTaken) this.#config = config;
+    if (isTaken) {
+      this.#config = config;
+      this.#events.configure(config);
+    }
     await this.#handOver.closeOnly(isTaken ? without(before, after) : fresh);
     this.#expectRunning();
     if (!isTaken) throw new SystemError("EWORKER", problems.join("; "));
@@ -133,6 +145,7 @@ export class Supervisor implements CoordinatorEvents {
 
   /** Stops at once: everybody is disconnected. */
   async stop(): Promise<void> {
+    this.#events.stopping(false);
     this.#giveUpStart();
     await this.#starting?.catch(() => undefined); // What it is about to open is to be closed.
     await this.#disposal.closeAll();
@@ -141,6 +154,7 @@ export class Supervisor implements CoordinatorEvents {
   /** Takes nobody new, waits until all sessions of all workers have ended, then stops. */
   async stopGracefully(): Promise<void> {
     const { clock } = this.#options.runtime;
+    this.#events.stopping(true);
     this.#giveUpStart();
     for (const { process } of this.#workers) process.isKept = false;
     await sleep(clock, this.#config.graceStartWait);
@@ -181,6 +195,8 @@ export class Supervisor implements CoordinatorEvents {
   ready(worker: number): void {
     const state = this.#workers[worker];
     if (state !== undefined) state.isReady = true;
+    const pid = state?.process.child?.pid ?? 0;
+    this.tell({ type: "worker.started", worker, pid });
     if (this.#workers.every(({ isReady }) => isReady)) this.#started.resolve();
   }
 
@@ -193,6 +209,10 @@ export class Supervisor implements CoordinatorEvents {
   reload(cause: string): Promise<ReloadReport> {
     const { reloads } = this.#options;
     return cause === "" ? reloads.latest() : reloads.reload(cause);
+  }
+
+  happened(event: RecordedEvent): void {
+    this.#events.happened(event);
   }
 
   drained(worker: number): void {
@@ -250,7 +270,9 @@ export class Supervisor implements CoordinatorEvents {
     if (!this.#isStopping) await Promise.all(this.#workers.map(({ process }) => process.start()));
     await this.#started.promise;
     for (const { process } of this.#workers) process.isKept = !this.#isStopping;
-    if (!this.#isStopping) logReady({ config, logger, identity });
+    if (this.#isStopping) return;
+    logReady({ config, logger, identity });
+    this.#events.started(this.#workers.length);
   }
 
   #expectRunning(): Coordinator {
@@ -274,6 +296,7 @@ export class Supervisor implements CoordinatorEvents {
     const state = this.#workers[worker];
     if (state !== undefined) state.isReady = false;
     this.#coordinator?.remove(worker);
+    this.tell({ type: "worker.ended", worker, pid, code: code ?? null, signal: signal ?? null });
     const { files } = this.#options.runtime;
     // One that ends by itself has removed it.
     files.remove(workerPath(this.#folder, worker, pid)).catch(() => undefined);
@@ -336,10 +359,15 @@ export class Supervisor implements CoordinatorEvents {
       ofWorkers: () => this.#coordinator?.totals ?? NO_TOTALS,
     });
     this.#disposal.add("figures", () => view.close());
-    const sweep = startSweep(clock, (nowMs) => view.sweep(nowMs));
+    const events = this.#events;
+    const sweep = startSweep(clock, (nowMs) => {
+      view.sweep(nowMs);
+      events.sweep(nowMs);
+    });
     this.#disposal.add("sweep", () => sweep.cancel());
-    const server = new PeerServer({ view, clock, logger, crypto });
+    const server = new PeerServer({ view, events: events.handler, clock, logger, crypto });
     this.#disposal.add("peers", () => server.close());
+    this.#disposal.add("events", () => events.close());
     await server.listen(tcp, path);
   }
 }

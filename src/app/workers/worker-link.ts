@@ -8,6 +8,7 @@ import { assert } from "../../base/assert.ts";
 import type { Clock } from "../../base/clock.ts";
 import { ClosedError, RefusedError, TimeoutError, toError } from "../../base/errors.ts";
 import type { Config } from "../../config/config.ts";
+import { type RecordedEvent, recordEvent } from "../../live/server-event.ts";
 import type { ServerIdentity } from "../../live/server-identity.ts";
 import type { StreamClaim, StreamClaims } from "../../live/stream-claims.ts";
 import type { Tcp } from "../../runtime/runtime.ts";
@@ -24,6 +25,11 @@ import { WorkerDirectory } from "./worker-directory.ts";
 
 /** The supervisor has nothing else to do than to answer. */
 const WELCOME_MS_MAX = 10_000;
+/**
+ * Bytes that may wait for the supervisor before events are left out: as many as there are when ten
+ * thousand viewers leave at once.
+ */
+const WAITING_EVENTS_SIZE_MAX: number = 16 << 20;
 
 /** Which worker of which server a process is. */
 export interface WorkerAssignment {
@@ -74,6 +80,8 @@ export class WorkerLink implements StreamClaims, ReloadControl {
   readonly #questions = new Map<number, Question>();
   readonly #reloads = new Map<number, PromiseWithResolvers<ReloadReport>>();
   #nextRequest = 1;
+  /** That the supervisor has not been told of. */
+  #missedEvents = 0;
   readonly #over = Promise.withResolvers<void>();
   readonly #welcome = Promise.withResolvers<Welcome>();
   #welcomed: Welcome | undefined;
@@ -143,6 +151,20 @@ export class WorkerLink implements StreamClaims, ReloadControl {
 
   tell(message: WorkerMessage): void {
     this.#channel.send(message);
+  }
+
+  /** Tells what has happened; of a rush that the supervisor does not take, that so much is missing. */
+  tellEvent(event: RecordedEvent): void {
+    if (this.#channel.waitingSize > WAITING_EVENTS_SIZE_MAX) {
+      this.#missedEvents += 1;
+      return;
+    }
+    const count = this.#missedEvents;
+    this.#missedEvents = 0;
+    const missed = { type: "events.missed", reason: "busy", count } as const;
+    const { timeMs, worker } = event;
+    if (count > 0) this.tell({ type: "event", event: recordEvent(missed, timeMs, worker) });
+    this.tell({ type: "event", event });
   }
 
   /** Ends the conversation behind what has been said. @param ms How long that may take. */

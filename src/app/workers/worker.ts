@@ -175,6 +175,7 @@ function createMembership(
     peerPath,
     listening: () => link.tell({ type: "listening", path: peerPath }),
     tellTotals: (totals) => link.tell({ type: "totals", totals }),
+    tellEvent: (event) => link.tellEvent(event),
     join: (connections) => link.counts.join(connections),
   };
 }

@@ -73,6 +73,32 @@ export const HTTP_API: Block = block(
       { typeName: "ApiAuthConfig" },
     ),
     block(
+      "events",
+      "What happens to the server, told as it happens by `/api/v2/events`; docs/events.md says how.",
+      [
+        integer("clients", 32, "Clients that may be told at the same time, all workers together.", {
+          min: 1,
+          max: 10_000,
+          takes: "next session",
+          isOwn: true,
+        }),
+        integer("history", 4_096, "Past events that are kept for clients that come again.", {
+          min: 1,
+          max: 1_000_000,
+          ...NOW,
+          isOwn: true,
+        }),
+        integer("history_bytes", 4_194_304, "What they may take.", {
+          min: 65_536,
+          max: 1_073_741_824,
+          unit: "bytes",
+          ...NOW,
+          isOwn: true,
+        }),
+      ],
+      { typeName: "ApiEventsConfig" },
+    ),
+    block(
       "https",
       "The HTTP API over TLS.",
       [

@@ -103,6 +103,7 @@ export class RtmpServerSession implements RtmpConnectionHandler {
   #bufferLengthMs: number | undefined;
   #isOpen = false;
   #isRedirected = false;
+  #failure: Error | undefined;
   readonly #begins = new BeginLimit();
   /** How long the peer has neither published nor played, and how long it may. */
   readonly #waiting = new StallWatch();
@@ -133,6 +134,11 @@ export class RtmpServerSession implements RtmpConnectionHandler {
   /** True from the moment on at which the session has ended, or ends as soon as the rest is sent. */
   get isClosed(): boolean {
     return this.#connection.isClosed;
+  }
+
+  /** What the session has ended by, once it has; `undefined` if the peer simply left. */
+  get failure(): Error | undefined {
+    return this.#failure;
   }
 
   /** The message stream that media for a player goes on. */
@@ -206,14 +212,14 @@ export class RtmpServerSession implements RtmpConnectionHandler {
   }
 
   closed(error: Error | undefined): void {
-    let reason = error;
+    this.#failure = error;
     try {
       this.#stop();
     } catch (fault) {
-      reason = toError(fault); // Ours, so it matters more than why the peer left.
+      this.#failure = toError(fault); // Ours, so it matters more than why the peer left.
     }
-    if (reason === undefined) this.#handler.closed();
-    else this.#handler.closed(reason);
+    if (this.#failure === undefined) this.#handler.closed();
+    else this.#handler.closed(this.#failure);
   }
 
   // Commands ----------------------------------------------------------------------------------------

@@ -77,6 +77,8 @@ export abstract class LivePlayer implements Session, StreamWaiter, SubscriberSin
   #broadcast: Broadcast | undefined;
   #subscriber: Subscriber | undefined;
   #endReason: string | undefined;
+  /** What kind of error the connection broke by. */
+  #lossName: string | undefined;
   #failure: unknown;
   #isOver = false;
 
@@ -117,6 +119,10 @@ export abstract class LivePlayer implements Session, StreamWaiter, SubscriberSin
 
   get streamUrl(): string {
     return this.#stream.url;
+  }
+
+  get endReason(): string {
+    return this.#endReason ?? this.#lossName ?? "peer_closed";
   }
 
   get protocol(): SessionProtocol {
@@ -224,6 +230,7 @@ export abstract class LivePlayer implements Session, StreamWaiter, SubscriberSin
   protected finish(error: Error | undefined): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#lossName = error?.name;
     this.#stream.removeWaiter(this);
     const subscriber = this.#subscriber;
     if (subscriber !== undefined && this.#broadcast !== undefined) {
@@ -235,7 +242,7 @@ export abstract class LivePlayer implements Session, StreamWaiter, SubscriberSin
     const isFailed = this.#failure !== undefined || FAILURES.has(reason);
     sessions.remove(this, isFailed);
     admission.stopped(this.#request);
-    this.#trace?.end(this.#endReason ?? error?.name ?? "peer_closed", isFailed);
+    this.#trace?.end(this.endReason, isFailed);
     const fields = {
       clientId: this.clientId,
       type: this.clientType,

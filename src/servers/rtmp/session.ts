@@ -132,6 +132,11 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
     return this.#protocol.isClosed;
   }
 
+  get endReason(): string {
+    if (this.#endReason !== undefined) return this.#endReason;
+    return this.isClosed ? nameOf(this.#protocol.failure) : "peer_stopped";
+  }
+
   setNoDelay(isOn: boolean): void {
     this.#socket.setNoDelay(isOn);
   }
@@ -171,7 +176,7 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
     const isFailed = isFailure(error);
     this.#host.closed(this, isFailed);
     this.#admission.close();
-    this.#trace?.end(this.#endReason ?? nameOf(error), isFailed);
+    this.#trace?.end(this.endReason, isFailed);
     const fields = {
       type: this.clientType,
       protocol: this.protocol,

@@ -12,6 +12,8 @@ export interface AttemptLimitOptions {
   readonly clock: Pick<Clock, "monotonicMs">;
   /** How many failures are free, at the moment of the question. 0: there is no limit. */
   readonly failuresMax: () => number;
+  /** Called when an address has to wait, or to wait longer. */
+  readonly onHeldOff?: (address: string, waitMs: number) => void;
 }
 
 const WAIT_MS_MIN = 1_000;
@@ -64,6 +66,7 @@ export class AttemptLimit {
     const waitMs = excess < 0 ? 0 : Math.min(WAIT_MS_MAX, WAIT_MS_MIN * 2 ** excess);
     this.#makeRoom();
     this.#accounts.set(key, { failures, lastMs: nowMs, untilMs: nowMs + waitMs });
+    if (waitMs > 0) this.#options.onHeldOff?.(address, waitMs);
     return waitMs > 0;
   }
 

@@ -5,7 +5,7 @@
  */
 
 import type { ServerIdentity } from "../../live/server-identity.ts";
-import type { HttpResponse } from "../../protocols/http/handler.ts";
+import type { HttpAnswer, HttpResponse, TakenOver } from "../../protocols/http/handler.ts";
 import { HttpError } from "../../protocols/http/http-error.ts";
 import type { HttpRequest } from "../../protocols/http/request.ts";
 import { isOwnPage } from "./own-page.ts";
@@ -17,7 +17,7 @@ export interface JsonAnswer {
   readonly [key: string]: unknown;
 }
 
-export type ApiAnswer = JsonAnswer | HttpResponse;
+export type ApiAnswer = JsonAnswer | HttpResponse | TakenOver;
 
 /** SRS's numbers for errors. */
 export const ErrorCode = {
@@ -50,7 +50,7 @@ export function envelope({
 }
 
 /** @param callback From `callbackOf`. */
-export function toResponse(answer: ApiAnswer, callback: string): HttpResponse {
+export function toResponse(answer: ApiAnswer, callback: string): Exclude<HttpAnswer, Response> {
   if (!("code" in answer)) return answer;
   const text = JSON.stringify(answer);
   return callback === ""

@@ -9,13 +9,14 @@ import type { Clock } from "../../base/clock.ts";
 import type { Config } from "../../config/config.ts";
 import type { ServerIdentity } from "../../live/server-identity.ts";
 import type { ServerView } from "../../live/server-view.ts";
-import type { HttpResponse } from "../../protocols/http/handler.ts";
+import type { HttpAnswer, HttpContext } from "../../protocols/http/handler.ts";
 import { createNotFoundResponse } from "../../protocols/http/http-error.ts";
 import type { HttpRequest } from "../../protocols/http/request.ts";
 import type { Host } from "../../runtime/runtime.ts";
 import { callbackOf, methodOf, toResponse } from "./answers.ts";
 import { addClients } from "./clients.ts";
 import { addClusters } from "./clusters.ts";
+import { addEvents, type EventAnswers } from "./events.ts";
 import { addForwards } from "./forwards.ts";
 import { addIndexes } from "./indexes.ts";
 import { addMachine } from "./machine.ts";
@@ -41,15 +42,22 @@ export interface ApiPorts {
   };
   /** Absent: the configuration cannot be reloaded. */
   readonly reload?: Reload | undefined;
+  /** Absent: nobody is told of events. */
+  readonly events?: EventAnswers | undefined;
 }
+
+/** Answers a request of which ApiAccess has nothing to say. */
+export type ApiHandler = (
+  request: HttpRequest,
+  context: HttpContext,
+) => Promise<Exclude<HttpAnswer, Response>>;
 
 /** What endpoints share. */
 export interface ApiParts extends ApiPorts {
   readonly entries: SrsEntries;
 }
 
-/** Answers requests of which ApiAccess has nothing to say. */
-export function createApi(ports: ApiPorts): (request: HttpRequest) => Promise<HttpResponse> {
+export function createApi(ports: ApiPorts): ApiHandler {
   const parts: ApiParts = { ...ports, entries: new SrsEntries(ports.identity.serviceId) };
   const router = new Router();
   addIndexes(router, parts);
@@ -62,9 +70,10 @@ export function createApi(ports: ApiPorts): (request: HttpRequest) => Promise<Ht
   addClusters(router, parts);
   addForwards(router, parts);
   addTests(router, parts);
-  return async (request) => {
+  addEvents(router, parts);
+  return async (request, context) => {
     const callback = callbackOf(request);
-    const answer = await router.route(request, methodOf(request).toUpperCase());
+    const answer = await router.route(request, methodOf(request).toUpperCase(), context);
     return answer === undefined
       ? createNotFoundResponse(`Cannot find "${request.path}"`)
       : toResponse(answer, callback);

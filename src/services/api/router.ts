@@ -7,6 +7,7 @@
 
 import { TrieRouter } from "hono/router/trie-router";
 import { encodePath } from "../../codec/http/request-target.ts";
+import type { HttpContext } from "../../protocols/http/handler.ts";
 import type { HttpRequest } from "../../protocols/http/request.ts";
 import { type ApiAnswer, notAllowed, redirect } from "./answers.ts";
 
@@ -17,6 +18,8 @@ export interface ApiRequest {
   /** What follows the endpoint's path: an id. */
   readonly rest: string;
   readonly http: HttpRequest;
+  /** For endless answers. */
+  readonly context: HttpContext;
 }
 
 export type Endpoint = (request: ApiRequest) => Promise<ApiAnswer> | ApiAnswer;
@@ -55,14 +58,18 @@ export class Router {
   }
 
   /** @returns `undefined` if there is nothing at that path. */
-  route(http: HttpRequest, method: string): Promise<ApiAnswer> | ApiAnswer | undefined {
+  route(
+    http: HttpRequest,
+    method: string,
+    context: HttpContext,
+  ): Promise<ApiAnswer> | ApiAnswer | undefined {
     const { path } = http;
     const route = this.#find(path);
     if (route === undefined) return undefined;
     if (route.isPrefix && route.path === `${path}/`) {
       return redirect(302, `${encodePath(path)}/${http.query === "" ? "" : `?${http.query}`}`);
     }
-    return route.endpoint({ method, rest: path.slice(route.path.length), http });
+    return route.endpoint({ method, rest: path.slice(route.path.length), http, context });
   }
 
   /** The one for that path alone, else the longest. */

@@ -8,6 +8,8 @@
  * POST /kick?client=&reason=  200 if it had that session, else 404
  * GET  /forwarded?target=     a viewer's request, see forwarded-request.ts
  * GET  /variant?url=          a stream that is packaged here as a variant of a programme, as JSON
+ * GET  /events?last_event_id= what happens to the server, as an endless event stream; with a filter by
+ *                             types, vhost and stream
  * ```
  *
  * @module
@@ -17,7 +19,12 @@ import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
 import { SIGNATURE } from "../../base/version.ts";
 import type { ServerView } from "../../live/server-view.ts";
-import type { HttpAnswer, HttpContext, HttpResponse } from "../../protocols/http/handler.ts";
+import type {
+  HttpAnswer,
+  HttpContext,
+  HttpHandler,
+  HttpResponse,
+} from "../../protocols/http/handler.ts";
 import { createErrorResponse } from "../../protocols/http/http-error.ts";
 import type { HttpRequest } from "../../protocols/http/request.ts";
 import { HttpServer } from "../../protocols/http/server.ts";
@@ -28,6 +35,7 @@ import type { RelaySource } from "./relay-source.ts";
 
 export const KICK_PATH = "/kick";
 export const VARIANT_PATH = "/variant";
+export const EVENTS_PATH = "/events";
 
 /** Which reports there are, and where. */
 export const REPORT_PATHS = {
@@ -53,6 +61,8 @@ export interface PeerServerPorts {
   readonly source?: RelaySource;
   /** Absent for a process that packages nothing. */
   readonly packaged?: PackagedHere;
+  /** Answers with events; absent for a process that does not put them in order. */
+  readonly events?: HttpHandler;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly crypto: Pick<Crypto, "hash">;
@@ -87,7 +97,7 @@ export class PeerServer {
   }
 
   async #answer(request: HttpRequest, context: HttpContext): Promise<HttpAnswer> {
-    const { view, source } = this.#ports;
+    const { view, source, events } = this.#ports;
     switch (`${request.method} ${request.path}`) {
       case `GET ${STREAM_PATH}`:
         return source?.serve(request.parameter("url") ?? "", context) ?? createErrorResponse(404);
@@ -106,6 +116,8 @@ export class PeerServer {
       case `GET ${FORWARD_PATH}`:
       case `HEAD ${FORWARD_PATH}`:
         return this.#answerForwarded(request);
+      case `GET ${EVENTS_PATH}`:
+        return events?.(request, context) ?? createErrorResponse(404);
       case `GET ${VARIANT_PATH}`:
         return this.#variant(request);
       default:

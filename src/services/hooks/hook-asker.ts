@@ -9,15 +9,17 @@ import type { Logger } from "../../base/logger.ts";
 import { formatStreamUrl } from "../../base/stream-name.ts";
 import type { HttpHooksConfig } from "../../config/vhost-config.ts";
 import type { SessionRequest } from "../../live/admission.ts";
+import type { TellEvent } from "../../live/server-event.ts";
 import type { Backends } from "./backend.ts";
 import { HookError } from "./hook-answer.ts";
-import type { HookCaller } from "./hook-caller.ts";
+import { type HookCaller, toHookFields } from "./hook-caller.ts";
 import type { QuestionEvent } from "./hook-event.ts";
 
 export interface HookAskerPorts {
   readonly backends: Backends;
   readonly caller: HookCaller;
   readonly logger: Logger;
+  readonly tell?: TellEvent | undefined;
 }
 
 export interface HookQuestion {
@@ -66,13 +68,15 @@ export class HookAsker {
     { event, address, settings, body }: HookQuestion,
     request: SessionRequest,
   ): Promise<Readonly<Record<string, unknown>>> {
-    const { backends, caller, logger } = this.#ports;
+    const { backends, caller, logger, tell } = this.#ports;
     const { clientId } = request;
     const streamUrl = formatStreamUrl(request);
     const url = URL.parse(address);
     if (url === null) {
       const why = "The address is no URL";
       logger.warn("hook failed", { hook: event, clientId, url: streamUrl, why });
+      const fields = toHookFields(event, clientId, streamUrl);
+      tell?.({ type: "hook.failed", ...fields, backend: null, reason: "wrong" });
       throw new HookError("wrong", why);
     }
     const timeoutMs = settings.timeout * SECOND_MS;

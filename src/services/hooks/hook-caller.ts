@@ -7,7 +7,9 @@
 import type { Clock } from "../../base/clock.ts";
 import { ClosedError, SystemError, TimeoutError, toError } from "../../base/errors.ts";
 import type { Logger } from "../../base/logger.ts";
+import { parseStreamUrl, type StreamName } from "../../base/stream-name.ts";
 import type { HttpHooksConfig } from "../../config/vhost-config.ts";
+import type { TellEvent } from "../../live/server-event.ts";
 import type { HttpClientResponse } from "../../protocols/http/client.ts";
 import { UnreachableError } from "../../protocols/http/client-pool.ts";
 import type { Crypto } from "../../runtime/runtime.ts";
@@ -37,10 +39,13 @@ export interface HookCallerPorts {
   readonly crypto: Pick<Crypto, "hmac">;
   readonly logger: Logger;
   readonly userAgent: string;
+  readonly tell?: TellEvent | undefined;
 }
 
 /** Bytes. A yes takes some ten, a list of destinations some hundred. */
 const ANSWER_SIZE_MAX = 64 * 1024;
+
+const NO_NAME: StreamName = { vhost: "", app: "", stream: "" };
 
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -97,9 +102,27 @@ export class HookCaller {
       backend: withoutSecrets(url),
       why: message,
     };
-    if (fault === "refused") this.#ports.logger.info("hook refused", fields);
-    else this.#ports.logger.warn("hook failed", fields);
+    if (fault === "refused") {
+      this.#ports.logger.info("hook refused", fields);
+      return;
+    }
+    this.#ports.logger.warn("hook failed", fields);
+    const backend = withoutSecrets(url);
+    this.#ports.tell?.({
+      type: "hook.failed",
+      ...toHookFields(event, clientId, streamUrl),
+      ...{ backend, reason: fault },
+    });
   }
+}
+
+/** What an event says of a callback. @param streamUrl From `formatStreamUrl`. */
+export function toHookFields(
+  hook: HookEvent,
+  clientId: string,
+  streamUrl: string,
+): StreamName & { readonly hook: HookEvent; readonly clientId: string } {
+  return { hook, clientId, ...(parseStreamUrl(streamUrl) ?? NO_NAME) };
 }
 
 /** A backend's address as it may be logged: its query may hold a token. */

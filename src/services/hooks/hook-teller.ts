@@ -8,8 +8,9 @@ import type { Logger } from "../../base/logger.ts";
 import { formatStreamUrl } from "../../base/stream-name.ts";
 import type { HttpHooksConfig } from "../../config/vhost-config.ts";
 import type { SessionRequest } from "../../live/admission.ts";
+import type { TellEvent } from "../../live/server-event.ts";
 import type { Backends } from "./backend.ts";
-import type { HookCaller } from "./hook-caller.ts";
+import { type HookCaller, toHookFields } from "./hook-caller.ts";
 import type { NewsEvent } from "./hook-event.ts";
 import type { HookCounts } from "./hook-figures.ts";
 import type { Notice } from "./notice-queue.ts";
@@ -19,6 +20,7 @@ export interface HookTellerPorts {
   readonly caller: HookCaller;
   readonly counts: HookCounts;
   readonly logger: Logger;
+  readonly tell?: TellEvent | undefined;
 }
 
 export interface HookNews {
@@ -63,6 +65,9 @@ export class HookTeller {
   lost({ event, clientId, streamUrl }: Notice, why: string): void {
     this.#ports.counts.lost(event);
     this.#ports.logger.warn("hook lost", { hook: event, clientId, url: streamUrl, why });
+    const reason = why === "queue_full" || why === "server_stopped" ? why : "failed";
+    const fields = toHookFields(event, clientId, streamUrl);
+    this.#ports.tell?.({ type: "hook.lost", ...fields, reason });
   }
 
   #toNotice(news: HookNews, request: SessionRequest, url: URL | null): Notice {

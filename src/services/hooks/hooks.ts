@@ -12,6 +12,7 @@ import { type Clock, sleep } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { HttpHooksConfig, VhostConfig } from "../../config/vhost-config.ts";
 import type { Admission, SessionRequest, Traffic } from "../../live/admission.ts";
+import type { TellEvent } from "../../live/server-event.ts";
 import type { Crypto } from "../../runtime/runtime.ts";
 import { type BackendPorts, Backends } from "./backend.ts";
 import { readForwardUrls } from "./hook-answer.ts";
@@ -47,6 +48,8 @@ export interface HooksPorts extends Omit<BackendPorts, "onLost"> {
   readonly workingFolder: string;
   /** The configuration of a vhost as it is now; `undefined` if there is no such vhost. */
   vhostOf(vhost: string): HookVhost | undefined;
+  /** Told of callbacks that fail or are lost. */
+  readonly tell?: TellEvent | undefined;
 }
 
 export type HookVhost = Pick<VhostConfig, "hls" | "httpHooks">;

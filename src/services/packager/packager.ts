@@ -112,13 +112,14 @@ export class Packager implements HubListener {
   #getOrCreate(stream: LiveStream, packaging: VhostPackaging): StreamPackager {
     const known = this.#streams.get(stream.url);
     if (known !== undefined) return known;
-    const { clock, files, crypto, logger, onSegment } = this.#ports;
+    const { clock, files, crypto, logger, onSegment, onCmafSegment } = this.#ports;
     const created = new StreamPackager(stream.name, packaging, {
       clock,
       files,
       crypto,
       logger: logger.child({ url: stream.url }),
       onSegment,
+      onCmafSegment,
     });
     this.#streams.set(stream.url, created);
     return created;

@@ -45,6 +45,7 @@ class WorkerMachine extends MemoryNetwork {
       failed: () => undefined,
       drained: () => undefined,
       leftBehind: () => undefined,
+      happened: () => undefined,
       lost: () => undefined,
       reload: () => Promise.reject(new Error("not asked for")),
     });

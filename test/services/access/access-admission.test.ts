@@ -12,6 +12,7 @@ import { createLogging } from "../../../src/app/logging.ts";
 import { RefusedError } from "../../../src/base/errors.ts";
 import type { Config } from "../../../src/config/config.ts";
 import type { Admission, SessionRequest } from "../../../src/live/admission.ts";
+import type { ServerEvent } from "../../../src/live/server-event.ts";
 import { MemoryRuntime } from "../../../src/runtime/memory/memory-runtime.ts";
 import { memoryConfig } from "../../support/memory-server.ts";
 
@@ -29,17 +30,21 @@ const VHOSTS = {
 let config: Config;
 let admission: Admission;
 let logText: string;
+let events: ServerEvent[];
 
 beforeEach(() => {
   config = memoryConfig({ vhosts: VHOSTS });
   logText = "";
+  events = [];
   const { logger } = createLogging({
     ...{ level: "debug", format: "json", hasColour: false },
     target: (text) => {
       logText += text;
     },
   });
-  ({ admission } = createAccess({ config: () => config, runtime: new MemoryRuntime(), logger }));
+  const runtime = new MemoryRuntime();
+  const tell = (event: ServerEvent): void => void events.push(event);
+  ({ admission } = createAccess({ config: () => config, runtime, logger, tell }));
 });
 
 function request(more: Partial<SessionRequest>): SessionRequest {

@@ -256,6 +256,7 @@ describe("a session", () => {
       sentSize: 0,
       streamUrl: "/live/livestream",
       startedMs: 0,
+      endReason: "peer_closed",
       subscriber: undefined,
       skipCount: 0,
       skippedSize: 0,

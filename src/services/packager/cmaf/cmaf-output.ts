@@ -26,6 +26,7 @@ import {
 import { CmafNames } from "./cmaf-names.ts";
 import { CmafPackager, type CmafSettings } from "./cmaf-packager.ts";
 import type { CmafPaths } from "./cmaf-paths.ts";
+import { CmafSegmentNews, type CmafSegmentNewsOptions } from "./cmaf-segment-news.ts";
 
 /** Codecs that CMAF has a place for, and players know. */
 const CARRIED: ReadonlySet<string> = new Set(["h264", "hevc", "av1", "vp9", "aac", "opus", "mp3"]);
@@ -85,6 +86,7 @@ export class CmafOutput implements Output {
       logger.warn("no key frame to cut at", { format: "cmaf" }),
     );
     this.#mirror(ports);
+    if (ports.onCmafSegment !== undefined) this.#tellSegments(ports, ports.onCmafSegment);
   }
 
   get isReady(): boolean {
@@ -132,6 +134,12 @@ export class CmafOutput implements Output {
         await files.settled();
       }),
     );
+  }
+
+  #tellSegments({ publisher }: OutputPorts, tell: CmafSegmentNewsOptions["tell"]): void {
+    const { name, paths } = this.#options;
+    const folder = paths.folder(name);
+    this.packager.addListener(new CmafSegmentNews(this.packager, { folder, publisher, tell }));
   }
 
   #changed(): void {

@@ -41,6 +41,7 @@ export class HlsSession implements Session {
   lastMs: number;
   /** It has come back with its parameter: it is a player, and not a look at the playlist. */
   isConfirmed = false;
+  endReason = "idle";
   /** It has been sent media. */
   hasStarted = false;
   readonly trace: SessionTrace | undefined;

@@ -109,9 +109,9 @@ export class HlsSessions {
     const { name, idleMs } = visit;
     const { admission, sessions, clock, logger, tracing } = this.#ports;
     if (this.#isClosed) throw new RefusedError("shutting_down", "Cannot play: server is stopping");
-    this.#makeRoom();
     const key = this.#keyFor(request, visit);
     const sessionRequest = this.#toSessionRequest(request, visit, key);
+    this.#makeRoom(sessionRequest);
     const startedMs = clock.monotonicMs();
     const { clientId, remoteAddress } = sessionRequest;
     const protocol = visit.clientType === "dash-play" ? "dash" : "hls";
@@ -217,7 +217,7 @@ export class HlsSessions {
   }
 
   /** Who only looked goes first. */
-  #makeRoom(): void {
+  #makeRoom(request: SessionRequest): void {
     const sessionsMax = this.#ports.sessionsMax();
     if (sessionsMax === 0 || this.#sessions.size < sessionsMax) return;
     for (const session of this.#sessions.values()) {
@@ -225,6 +225,7 @@ export class HlsSessions {
       this.#end(session, "too_many_sessions");
       return;
     }
+    this.#ports.sessions.refused(request);
     throw new RefusedError(
       "too_many_connections",
       `Cannot play: server has ${this.#sessions.size} HLS sessions`,
@@ -241,6 +242,7 @@ export class HlsSessions {
 
   #end(session: HlsSession, reason: string): void {
     const { admission, sessions, clock, logger } = this.#ports;
+    session.endReason = reason;
     this.#sessions.delete(session.key);
     sessions.remove(session);
     admission.stopped(session.request);
