@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { Clock, Timer } from "../base/clock.ts";
-import { ProtocolError, TimeoutError } from "../base/errors.ts";
+import { ProtocolError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Config } from "../config/config.ts";
 import { findVhost } from "../config/find-vhost.ts";
@@ -33,6 +32,8 @@ export interface Access {
   readonly api: ApiUsers;
   /** Call every second or so. */
   sweep(nowMs: number): void;
+  /** What is being asked for is not wanted any more. */
+  close(): void;
 }
 
 /** Players wait for it. */
@@ -47,7 +48,8 @@ export function createAccess({ config, runtime, logger, tell }: AccessPorts): Ac
     tell({ type: "address.held_off", address, waitMs });
   const limit = new AttemptLimit({ clock, failuresMax, onHeldOff });
   const users = new Users({ users: () => config().users, crypto, clock });
-  const read = (source: string): Promise<string> => readKeys(source, runtime);
+  const closing = new AbortController();
+  const read = (source: string): Promise<string> => readKeys(source, runtime, closing.signal);
   const keys = new JwksCache({ read, clock, logger });
   const admission = new AccessAdmission({
     accessOf: (vhost) => findVhost(config(), vhost),
@@ -65,29 +67,24 @@ export function createAccess({ config, runtime, logger, tell }: AccessPorts): Ac
       limit.sweep(nowMs);
       users.sweep(nowMs);
     },
+    close: () => closing.abort(),
   };
 }
 
 /** From a URL, whose server must be who it says it is, or from a file. */
-async function readKeys(source: string, { tcp, clock, files }: Runtime): Promise<string> {
+async function readKeys(
+  source: string,
+  { tcp, clock, files }: Runtime,
+  signal: AbortSignal,
+): Promise<string> {
   if (!/^https?:\/\//i.test(source)) return files.readText(source);
   const request = { url: source, timeoutMs: KEYS_MS_MAX, redirectsMax: 0 };
-  const fetched = new HttpClient({ tcp, clock }).fetch(request, KEYS_SIZE_MAX);
-  const { status, body } = await inTime(fetched, clock);
+  const limits = { totalMs: KEYS_MS_MAX, signal };
+  const { status, body } = await new HttpClient({ tcp, clock }).fetch(
+    request,
+    KEYS_SIZE_MAX,
+    limits,
+  );
   if (status !== 200) throw new ProtocolError(`Cannot read keys: the server answers ${status}`);
   return new TextDecoder().decode(body);
-}
-
-/** A server may send a byte now and then for ever. */
-async function inTime<T>(promise: Promise<T>, clock: Clock): Promise<T> {
-  let timer: Timer | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const error = new TimeoutError(`Cannot read keys: no answer in ${KEYS_MS_MAX} ms`);
-    timer = clock.setTimer(KEYS_MS_MAX, () => reject(error));
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    timer?.cancel();
-  }
 }

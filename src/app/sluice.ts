@@ -323,6 +323,7 @@ export class Sluice {
     const config = (): Config => this.#config.current;
     const { tell } = this.#events;
     const access = createAccess({ config, runtime, logger, tell });
+    this.#disposal.add("access", () => access.close());
     const hooks = createHooks({ runtime, logger, identity, config, tell });
     this.#disposal.add("hooks", () => hooks.close());
     const { serverId } = identity;

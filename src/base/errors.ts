@@ -43,6 +43,7 @@ export type RefusalReason =
   | "not_found"
   | "shutting_down"
   | "forward_loop"
+  | "unavailable"
   | "kicked";
 
 /** Policy said no (hook, token, limit, stream busy): answer in the protocol's way, and close. */

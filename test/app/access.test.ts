@@ -483,3 +483,18 @@ test("who is refused leaves nothing behind", async () => {
   // All that was told was refused before anything began.
   expect(server.events("play started")).toEqual([]);
 });
+
+test("nobody is held off for an issuer that does not answer", async () => {
+  const other = await MemoryServer.start({ ...CONFIG, test_stream: { enabled: false } });
+  const query = `?token=${rsaToken({ action: "play", stream: "**" }, "one")}`;
+  for (let i = 0; i < 20; i++)
+    expect((await other.fetch(`/demo/bars.flv${query}`)).status).toBe(503);
+  expect(other.events("token keys not read")).toHaveLength(1);
+  const publisher = await other.publish(
+    other.rtmpUrl(`demo/bars${signed("publish", "demo/bars")}`),
+  );
+  await publisher.start();
+  const viewer = await other.watch(other.httpUrl(`/demo/bars.flv${signed("play", "demo/bars")}`));
+  await other.advance(1_000);
+  expect(viewer.status).toBe(200);
+});

@@ -39,6 +39,14 @@ export interface HttpClientResponse {
   readonly body: Uint8Array;
 }
 
+export interface FetchLimits {
+  /** For all of it; `HttpClientRequest.timeoutMs` is for each step alone. */
+  readonly totalMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+const TOO_LATE = "Cannot read response: it took too long";
+
 export class HttpClient {
   readonly #ports: HttpClientPorts;
 
@@ -57,27 +65,56 @@ export class HttpClient {
    * Sends a request and collects the answer.
    *
    * @throws {ProtocolError} If its body has more than `sizeMax` bytes, and whatever `fail` is told.
+   * @throws {TimeoutError} If it takes longer than `totalMs` in all.
+   * @throws {ClosedError} If `signal` says that nobody wants it any more.
    */
-  fetch(request: HttpClientRequest, sizeMax: number): Promise<HttpClientResponse> {
-    return new Promise((resolve, reject) => {
-      let head: ResponseHead | undefined;
-      const writer = new ByteWriter();
-      const exchange = this.request(request, {
-        head: (given) => {
-          head = given;
-        },
-        data: (bytes) => {
-          if (writer.size + bytes.length > sizeMax) {
-            exchange.abort();
-            reject(new ProtocolError(`Cannot read response: it has more than ${sizeMax} bytes`));
-          } else writer.writeBytes(bytes);
-        },
-        end: () => {
-          if (head !== undefined) resolve({ status: head.status, head, body: writer.view() });
-        },
-        fail: reject,
-      });
+  fetch(
+    request: HttpClientRequest,
+    sizeMax: number,
+    { totalMs, signal }: FetchLimits = {},
+  ): Promise<HttpClientResponse> {
+    const { promise, resolve, reject } = Promise.withResolvers<HttpClientResponse>();
+    const exchange = this.#collect(request, sizeMax, { resolve, reject });
+    const giveUp = (error: Error): void => {
+      exchange.abort();
+      reject(error);
+    };
+    const timer =
+      totalMs === undefined
+        ? undefined
+        : this.#ports.clock.setTimer(totalMs, () => giveUp(new TimeoutError(TOO_LATE)));
+    const abort = (): void => giveUp(new ClosedError("Cannot read response: it is not wanted"));
+    signal?.addEventListener("abort", abort);
+    if (signal?.aborted === true) abort();
+    return promise.finally(() => {
+      timer?.cancel();
+      signal?.removeEventListener("abort", abort);
     });
+  }
+
+  #collect(
+    request: HttpClientRequest,
+    sizeMax: number,
+    { resolve, reject }: Pick<PromiseWithResolvers<HttpClientResponse>, "resolve" | "reject">,
+  ): HttpClientExchange {
+    let head: ResponseHead | undefined;
+    const writer = new ByteWriter();
+    const exchange = this.request(request, {
+      head: (given) => {
+        head = given;
+      },
+      data: (bytes) => {
+        if (writer.size + bytes.length > sizeMax) {
+          exchange.abort();
+          reject(new ProtocolError(`Cannot read response: it has more than ${sizeMax} bytes`));
+        } else writer.writeBytes(bytes);
+      },
+      end: () => {
+        if (head !== undefined) resolve({ status: head.status, head, body: writer.view() });
+      },
+      fail: reject,
+    });
+    return exchange;
   }
 }
 

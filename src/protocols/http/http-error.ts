@@ -35,6 +35,7 @@ const STATUS_OF_REFUSAL: Readonly<Record<RefusalReason, number>> = {
   not_found: 404,
   shutting_down: 503,
   forward_loop: 403,
+  unavailable: 503,
   kicked: 403,
 };
 

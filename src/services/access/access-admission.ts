@@ -49,6 +49,7 @@ const REASONS: Readonly<Record<Objection["kind"], RefusalReason>> = {
   stale: "unauthorized",
   missing: "unauthorized",
   forbidden: "forbidden",
+  unknown: "unavailable",
 };
 
 const WRONG_PAGE: Objection = { kind: "forbidden", why: "the page is not one of those allowed" };
@@ -113,16 +114,21 @@ export class AccessAdmission implements Admission {
   ): Promise<Objection | undefined> {
     const credentials = findCredentials(request.param, request.authorization);
     if (credentials === undefined) return NO_CREDENTIALS;
-    const { limit, logger } = this.#ports;
+    const { limit } = this.#ports;
     const { remoteAddress: address } = request;
     if (limit.isHeldOff(address)) throw tooMany(action);
     const objection = await this.#judgeShown(action, request, token, credentials);
+    if (credentials.kind === "password") return objection; // It has been counted.
     // Meanwhile others may have failed from there.
     if (limit.isHeldOff(address)) throw tooMany(action);
-    if (objection?.kind === "wrong" && limit.failed(address)) {
-      logger.warn("address held off", { address, reason: "wrong tokens or passwords" });
-    }
+    if (objection?.kind === "wrong") this.#failed(address);
     return objection;
+  }
+
+  #failed(address: string): void {
+    const { limit, logger } = this.#ports;
+    if (!limit.failed(address)) return;
+    logger.warn("address held off", { address, reason: "wrong tokens or passwords" });
   }
 
   async #judgeShown(
@@ -131,7 +137,7 @@ export class AccessAdmission implements Admission {
     token: AccessConfig["token"],
     credentials: Credentials,
   ): Promise<Objection | undefined> {
-    const { crypto, clock, users, findKeys } = this.#ports;
+    const { crypto, clock, users, limit, findKeys } = this.#ports;
     const wish: Wish = {
       action,
       streamUrl: formatStreamUrl(request),
@@ -144,7 +150,11 @@ export class AccessAdmission implements Admission {
       case "token":
         return judgeJwt(credentials.token, wish, token, { crypto, findKeys });
       case "password": {
-        const user = await users.find(credentials.name, credentials.password);
+        const user = await users.find(credentials, {
+          address: wish.address,
+          isHeldOff: () => limit.isHeldOff(wish.address),
+          failed: () => this.#failed(wish.address),
+        });
         if (user === undefined) return WRONG_PASSWORD;
         return isPermitted(user, action, wish.streamUrl) ? undefined : NO_PERMISSION;
       }

@@ -32,13 +32,18 @@ export class ApiGuard {
     this.#limit.failed(address);
   }
 
-  /** @throws {RefusedError} `too_many_attempts` */
+  /** Counts what is wrong. @throws {RefusedError} `too_many_attempts` */
   async judge(
-    { name, password }: NameAndPassword,
+    shown: NameAndPassword & { readonly address: string },
     right: Right,
     path: string,
   ): Promise<"allowed" | "forbidden" | "unknown"> {
-    const user = await this.#users.find(name, password);
+    const { address } = shown;
+    const user = await this.#users.find(shown, {
+      address,
+      isHeldOff: () => this.#limit.isHeldOff(address),
+      failed: () => this.failed(address),
+    });
     if (user === undefined) return "unknown";
     return isPermitted(user, right, path) ? "allowed" : "forbidden";
   }

@@ -6,7 +6,7 @@
  */
 
 import type { Clock } from "../../base/clock.ts";
-import { formatIpAddress, parseIpAddress } from "./ip-address.ts";
+import { networksOf } from "./networks.ts";
 
 export interface AttemptLimitOptions {
   readonly clock: Pick<Clock, "monotonicMs">;
@@ -22,8 +22,6 @@ const WAIT_MS_MAX = 5 * 60_000;
 const FORGET_MS = 10 * 60_000;
 /** Some megabytes. With more addresses than this the longest silent one is forgotten. */
 const ADDRESSES_MAX = 20_000;
-/** The part of an IPv6 address that a network is given; the rest is for its owner to choose. */
-const IPV6_NETWORK_SIZE = 8;
 
 interface Account {
   failures: number;
@@ -48,24 +46,18 @@ export class AttemptLimit {
 
   /** Whether nothing that comes from there is to be looked at. */
   isHeldOff(address: string): boolean {
-    const account = this.#accounts.get(networkOf(address));
-    return account !== undefined && this.#options.clock.monotonicMs() < account.untilMs;
+    const nowMs = this.#options.clock.monotonicMs();
+    return networksOf(address).some(({ key }) => nowMs < (this.#accounts.get(key)?.untilMs ?? 0));
   }
 
   /** @returns Whether the address has to wait from now on. */
   failed(address: string): boolean {
     const failuresMax = this.#options.failuresMax();
     if (failuresMax === 0) return false;
-    const nowMs = this.#options.clock.monotonicMs();
-    const key = networkOf(address);
-    const before = this.#accounts.get(key);
-    this.#accounts.delete(key);
-    const isKnown = before !== undefined && nowMs - before.lastMs < FORGET_MS;
-    const failures = (isKnown ? before.failures : 0) + 1;
-    const excess = failures - failuresMax;
-    const waitMs = excess < 0 ? 0 : Math.min(WAIT_MS_MAX, WAIT_MS_MIN * 2 ** excess);
-    this.#makeRoom();
-    this.#accounts.set(key, { failures, lastMs: nowMs, untilMs: nowMs + waitMs });
+    const waits = networksOf(address).map(({ key, factor }) =>
+      this.#note(key, failuresMax * factor),
+    );
+    const waitMs = Math.max(...waits);
     if (waitMs > 0) this.#options.onHeldOff?.(address, waitMs);
     return waitMs > 0;
   }
@@ -78,15 +70,23 @@ export class AttemptLimit {
     }
   }
 
+  /** @returns How long a network has to wait from now on. */
+  #note(key: string, failuresMax: number): number {
+    const nowMs = this.#options.clock.monotonicMs();
+    const before = this.#accounts.get(key);
+    this.#accounts.delete(key);
+    const isKnown = before !== undefined && nowMs - before.lastMs < FORGET_MS;
+    const failures = (isKnown ? before.failures : 0) + 1;
+    const excess = failures - failuresMax;
+    const waitMs = excess < 0 ? 0 : Math.min(WAIT_MS_MAX, WAIT_MS_MIN * 2 ** excess);
+    this.#makeRoom();
+    this.#accounts.set(key, { failures, lastMs: nowMs, untilMs: nowMs + waitMs });
+    return waitMs;
+  }
+
   #makeRoom(): void {
     if (this.#accounts.size < ADDRESSES_MAX) return;
     const [oldest] = this.#accounts.keys();
     if (oldest !== undefined) this.#accounts.delete(oldest);
   }
-}
-
-function networkOf(address: string): string {
-  const bytes = parseIpAddress(address);
-  if (bytes === undefined) return address;
-  return formatIpAddress(bytes.length === 4 ? bytes : bytes.slice().fill(0, IPV6_NETWORK_SIZE));
 }

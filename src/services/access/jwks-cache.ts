@@ -45,12 +45,18 @@ export class JwksCache {
     this.#ports = ports;
   }
 
-  /** The keys that a signature may be verified by. @param id As the token has it, if it does. */
+  /**
+   * The keys that a signature may be verified by.
+   *
+   * @param id As the token has it, if it does.
+   * @returns `undefined` if there is none among those that are known, and it cannot be known at present
+   *   whether the issuer has another one.
+   */
   async find(
     source: string,
     algorithm: VerificationKey["algorithm"],
     id: string | undefined,
-  ): Promise<readonly VerificationKey[]> {
+  ): Promise<readonly VerificationKey[] | undefined> {
     const entry = this.#entryOf(source);
     const matching = (): readonly VerificationKey[] =>
       this.#trusted(entry).filter(
@@ -59,10 +65,13 @@ export class JwksCache {
     const found = matching();
     const isFresh = this.#age(entry.readMs) < FRESH_MS;
     if (found.length > 0 && isFresh) return found;
+    const askedMs = this.#ports.clock.monotonicMs();
     const asking = this.#ask(source, entry);
     if (found.length > 0) return found;
     await asking;
-    return matching();
+    const keys = matching();
+    // What came before the question was put says nothing of a key that has been made since.
+    return keys.length > 0 || entry.readMs >= askedMs ? keys : undefined;
   }
 
   #entryOf(source: string): Entry {

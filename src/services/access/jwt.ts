@@ -26,7 +26,7 @@ export interface JwtPorts {
     source: string,
     algorithm: VerificationKey["algorithm"],
     id: string | undefined,
-  ) => Promise<readonly VerificationKey[]>;
+  ) => Promise<readonly VerificationKey[] | undefined>;
 }
 
 export type Claims = Readonly<Record<string, unknown>>;
@@ -52,6 +52,10 @@ const TEXT_ENCODER = new TextEncoder();
 const TEXT_DECODER = new TextDecoder("utf-8", { fatal: true });
 
 const WRONG: Objection = { kind: "wrong", why: "the token is not valid" };
+const UNKNOWN: Objection = {
+  kind: "unknown",
+  why: "the keys of the token's issuer cannot be had at present",
+};
 
 /** What is said against `wish` by one who shows `token`. */
 export async function judgeJwt(
@@ -62,15 +66,19 @@ export async function judgeJwt(
 ): Promise<Objection | undefined> {
   const keys = { secret: TEXT_ENCODER.encode(rules.jwtSecret), jwks: rules.jwks };
   const claims = await verifyJwt(token, keys, ports);
+  if (claims === "unknown") return UNKNOWN;
   return claims === undefined ? WRONG : judgeClaims(claims, wish, rules);
 }
 
-/** The claims of a token that is signed by a key of ours; `undefined` for any other text. */
+/**
+ * The claims of a token that is signed by a key of ours; `undefined` for any other text, and `unknown` for
+ * a token whose key may be one of ours.
+ */
 export async function verifyJwt(
   token: string,
   keys: JwtKeys,
   ports: JwtPorts,
-): Promise<Claims | undefined> {
+): Promise<Claims | "unknown" | undefined> {
   if (token.length > TOKEN_SIZE_MAX) return undefined;
   const parts = token.split(".");
   if (parts.length !== 3) return undefined;
@@ -81,6 +89,7 @@ export async function verifyJwt(
   if (header === undefined || signature === undefined || "crit" in header) return undefined;
   const data = TEXT_ENCODER.encode(`${headerText}.${payloadText}`);
   const isSigned = await isSignedByUs({ header, data, signature }, keys, ports);
+  if (isSigned === "unknown") return "unknown";
   return isSigned ? decodeJson(payloadText) : undefined;
 }
 
@@ -94,7 +103,7 @@ async function isSignedByUs(
   { header, data, signature }: Signed,
   { secret, jwks }: JwtKeys,
   { crypto, findKeys }: JwtPorts,
-): Promise<boolean> {
+): Promise<boolean | "unknown"> {
   const { alg, kid } = header;
   switch (alg) {
     case "HS256": {
@@ -105,7 +114,9 @@ async function isSignedByUs(
     case "RS256":
     case "ES256": {
       if (jwks === "" || (kid !== undefined && typeof kid !== "string")) return false;
-      for (const { key } of await findKeys(jwks, alg, kid)) {
+      const found = await findKeys(jwks, alg, kid);
+      if (found === undefined) return "unknown";
+      for (const { key } of found) {
         if (await crypto.verify(key, data, signature)) return true;
       }
       return false;

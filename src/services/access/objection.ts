@@ -10,9 +10,9 @@ export interface Objection {
   /**
    * `wrong`: what only somebody sends who guesses, or does not know; it is counted.
    * `stale`: it was good, or will be. `missing`: nothing was shown. `forbidden`: it is good for
-   * something else.
+   * something else. `unknown`: it cannot be judged at present, and may be good.
    */
-  readonly kind: "wrong" | "stale" | "missing" | "forbidden";
+  readonly kind: "wrong" | "stale" | "missing" | "forbidden" | "unknown";
   /** Follows on `Cannot play: `. Tells nothing of a secret. */
   readonly why: string;
 }

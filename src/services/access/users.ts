@@ -13,6 +13,8 @@ import type { UserConfig } from "../../config/config.ts";
 import { formatPasswordHash } from "../../config/password-hash.ts";
 import { parsePermission, type Right } from "../../config/permission.ts";
 import type { Crypto } from "../../runtime/runtime.ts";
+import type { NameAndPassword } from "./credentials.ts";
+import { ownerNetworkOf } from "./networks.ts";
 import { COST, isPassword, PASSWORD_SIZE_MAX } from "./password.ts";
 import { matchesPattern } from "./path-pattern.ts";
 
@@ -23,8 +25,19 @@ export interface UsersPorts {
   readonly clock: Pick<Clock, "monotonicMs">;
 }
 
+/** Who asks whether a password is right. */
+export interface Guesser {
+  readonly address: string;
+  /** Whether nothing that comes from there is to be looked at any more. */
+  readonly isHeldOff: () => boolean;
+  /** What came from there was wrong. Called before anything else from there is looked at. */
+  readonly failed: () => void;
+}
+
 /** Some seconds' worth. */
 const WAITING_MAX = 32;
+/** Of these from one network, so that nobody keeps all others out. */
+const WAITING_FROM_ONE_MAX = 2;
 const REMEMBERED_MAX = 1_000;
 const REMEMBERED_MS = 10 * 60_000;
 const KEY_SIZE = 32;
@@ -39,7 +52,9 @@ export class Users {
   readonly #remembered = new Map<string, number>();
   /** The end of the queue. */
   #last: Promise<unknown> = Promise.resolve();
-  #waiting = 0;
+  #waitingCount = 0;
+  /** By network. */
+  readonly #waiting = new Map<string, number>();
 
   constructor(ports: UsersPorts) {
     this.#ports = ports;
@@ -59,19 +74,31 @@ export class Users {
    * The user with that name and password; `undefined` if there is none, which takes as long to find
    * out for a name that nobody has.
    *
-   * @throws {RefusedError} `too_many_attempts`, if too many ask at once.
+   * @throws {RefusedError} `too_many_attempts`, if too many ask at once, in all or from one network, or
+   *   if it is held off when its turn comes.
    */
-  async find(name: string, password: string): Promise<UserConfig | undefined> {
+  async find(
+    { name, password }: NameAndPassword,
+    guesser: Guesser,
+  ): Promise<UserConfig | undefined> {
     const users = this.#ports.users();
     const user = Object.hasOwn(users, name) ? users[name] : undefined;
-    if (password === "" || password.length > PASSWORD_SIZE_MAX) return undefined;
+    if (password === "" || password.length > PASSWORD_SIZE_MAX) {
+      guesser.failed();
+      return undefined;
+    }
     const hash = user?.password || this.#nobodysHash;
     const mark = this.#markOf(hash, password);
     if (user !== undefined && this.#isRemembered(mark)) return user;
-    const isRight = await this.#inTurn(() => isPassword(password, hash, this.#ports.crypto));
-    if (!isRight || user === undefined || user.password === "") return undefined;
-    this.#remember(mark);
-    return user;
+    return this.#inTurn(guesser, async () => {
+      const isRight = await isPassword(password, hash, this.#ports.crypto);
+      if (isRight && user !== undefined && user.password !== "") {
+        this.#remember(mark);
+        return user;
+      }
+      guesser.failed();
+      return undefined;
+    });
   }
 
   /** Call every second or so. */
@@ -88,17 +115,27 @@ export class Users {
     return formatPasswordHash({ ...COST, salt: zeros.subarray(0, 16), hash: zeros });
   }
 
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#waiting >= WAITING_MAX) {
+  async #inTurn<T>({ address, isHeldOff }: Guesser, work: () => Promise<T>): Promise<T> {
+    const network = ownerNetworkOf(address);
+    const waitingFromThere = this.#waiting.get(network) ?? 0;
+    if (this.#waitingCount >= WAITING_MAX || waitingFromThere >= WAITING_FROM_ONE_MAX) {
       throw new RefusedError("too_many_attempts", "Cannot check password: too many at once");
     }
-    this.#waiting += 1;
-    const turn = this.#last.then(work);
+    this.#waitingCount += 1;
+    this.#waiting.set(network, waitingFromThere + 1);
+    const turn = this.#last.then(() => {
+      // What came before it from there may have been wrong.
+      if (!isHeldOff()) return work();
+      throw new RefusedError("too_many_attempts", "Cannot check password: too many were wrong");
+    });
     this.#last = turn.catch(() => undefined);
     try {
       return await turn;
     } finally {
-      this.#waiting -= 1;
+      this.#waitingCount -= 1;
+      const rest = (this.#waiting.get(network) ?? 1) - 1;
+      if (rest === 0) this.#waiting.delete(network);
+      else this.#waiting.set(network, rest);
     }
   }
 

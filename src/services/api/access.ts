@@ -27,8 +27,9 @@ export interface ApiUsers {
   readonly hasUsers: boolean;
   isHeldOff(address: string): boolean;
   failed(address: string): void;
+  /** Counts what is wrong. @throws {RefusedError} If too much of it has come from there. */
   judge(
-    user: { readonly name: string; readonly password: string },
+    shown: { readonly name: string; readonly password: string; readonly address: string },
     right: "api:read" | "api:write",
     path: string,
   ): Promise<"allowed" | "forbidden" | "unknown">;
@@ -106,15 +107,13 @@ export class ApiAccess {
     const { path, remoteAddress } = request;
     const text = new TextDecoder().decode(given);
     const colon = text.indexOf(":");
-    const user = { name: text.slice(0, Math.max(0, colon)), password: text.slice(colon + 1) };
+    const name = text.slice(0, Math.max(0, colon));
+    const shown = { name, password: text.slice(colon + 1), address: remoteAddress };
     const isReading = READING.includes(methodOf(request)) && !isReload(request);
     const right = isReading ? "api:read" : "api:write";
-    const verdict = await users.judge(user, right, path);
-    if (users.isHeldOff(remoteAddress)) return TOO_MANY_ATTEMPTS; // By what came meanwhile.
+    const verdict = await users.judge(shown, right, path);
     if (verdict === "allowed") return undefined;
-    if (verdict === "forbidden") return NOT_PERMITTED;
-    users.failed(remoteAddress);
-    return UNAUTHORIZED;
+    return verdict === "forbidden" ? NOT_PERMITTED : UNAUTHORIZED;
   }
 }
 

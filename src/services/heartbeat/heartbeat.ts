@@ -34,6 +34,7 @@ export class Heartbeat {
   readonly #ports: HeartbeatPorts;
   readonly #config: { readonly current: Config };
   #timer: Timer | undefined;
+  readonly #stopping = new AbortController();
   #isSending = false;
   /** The latest one failed, and the log says so. */
   #isFailing = false;
@@ -56,6 +57,7 @@ export class Heartbeat {
   stop(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#stopping.abort();
   }
 
   /** While one waits for its answer there is no other. */
@@ -92,6 +94,7 @@ export class Heartbeat {
         timeoutMs: ANSWER_MS_MAX,
       },
       ANSWER_SIZE_MAX,
+      { totalMs: ANSWER_MS_MAX, signal: this.#stopping.signal },
     );
     if (status >= 400) throw new ProtocolError(`Cannot use answer: its status is ${status}`);
   }

@@ -27,6 +27,17 @@ function start(failuresMax = 3) {
   return { clock, limit, fail, waitMs };
 }
 
+test.each([
+  ["a network of 56 bits", (i: number) => `2001:db8:0:${(i % 200).toString(16)}::1`, 12],
+  ["one of 48 bits", (i: number) => `2001:db8:0:${(i * 256).toString(16)}::1`, 48],
+])("who has %s has no more tries than are meant for it", (_, addressOf, tries) => {
+  const { limit } = start();
+  let count = 0;
+  for (; count < 200 && !limit.isHeldOff(addressOf(count)); count++) limit.failed(addressOf(count));
+  expect(count).toBe(tries);
+  expect(limit.isHeldOff("2001:db9::1")).toBe(false);
+});
+
 describe("an address that fails", () => {
   test("is free to do so a few times", () => {
     const { limit } = start();

@@ -49,7 +49,7 @@ function start() {
   const { logger } = createLogging({ level: "debug", format: "json", hasColour: false, target });
   const cache = new JwksCache({ read: () => issuer.read(), clock, logger });
   const find = async (id: string | undefined, source = SOURCE) =>
-    (await cache.find(source, "ES256", id)).map((key) => key.id);
+    (await cache.find(source, "ES256", id))?.map((key) => key.id) ?? "unknown";
   return { clock, issuer, find, log: () => log };
 }
 
@@ -108,6 +108,21 @@ describe("keys", () => {
 });
 
 describe("an issuer that is down", () => {
+  test("is not known to have no such key", async () => {
+    const { clock, issuer, find } = start();
+    issuer.isDown = true;
+    expect(await find("a")).toBe("unknown");
+    expect(await find(undefined)).toBe("unknown");
+    issuer.isDown = false;
+    clock.advance(SECOND);
+    expect(await find("a")).toBe("unknown"); // It is not asked again so soon.
+    clock.advance(30 * SECOND);
+    expect(await find("a")).toEqual(["a"]);
+    expect(await find("b")).toEqual([]);
+    clock.advance(SECOND);
+    expect(await find("b")).toBe("unknown"); // It may have made one since.
+  });
+
   test("is asked again now and then, and keeps nobody out whose key is known", async () => {
     const { clock, issuer, find, log } = start();
     await find("a");
@@ -125,9 +140,9 @@ describe("an issuer that is down", () => {
   test("from the start keeps everybody out until it is there", async () => {
     const { clock, issuer, find } = start();
     issuer.isDown = true;
-    expect(await find("a")).toEqual([]);
+    expect(await find("a")).toBe("unknown");
     issuer.isDown = false;
-    expect(await find("a")).toEqual([]);
+    expect(await find("a")).toBe("unknown");
     clock.advance(30 * SECOND);
     expect(await find("a")).toEqual(["a"]);
     expect(issuer.questions).toBe(2);
@@ -138,7 +153,7 @@ describe("an issuer that is down", () => {
     await find("a");
     issuer.isDown = true;
     clock.advance(24 * 60 * MINUTE);
-    expect(await find("a")).toEqual([]);
+    expect(await find("a")).toBe("unknown");
   });
 
   test("that talks nonsense is as one that is down", async () => {

@@ -12,7 +12,7 @@ import { formatPasswordHash, parsePasswordHash } from "../../../src/config/passw
 import { MemoryRuntime } from "../../../src/runtime/memory/memory-runtime.ts";
 import type { ScryptCost } from "../../../src/runtime/runtime.ts";
 import { hashPassword, isPassword } from "../../../src/services/access/password.ts";
-import { isPermitted, Users } from "../../../src/services/access/users.ts";
+import { type Guesser, isPermitted, Users } from "../../../src/services/access/users.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 const CHEAP = { logCost: 4, blockSize: 8, parallelization: 1 };
@@ -75,10 +75,29 @@ describe("a hash", () => {
   });
 });
 
+/** Each from another network, unless it is said from where. */
+let asked = 0;
+function ask(
+  users: Users,
+  name: string,
+  password: string,
+  guesser: Partial<Guesser> = {},
+): Promise<UserConfig | undefined> {
+  asked += 1;
+  const address = `10.0.${asked >> 8}.${asked & 255}`;
+  return users.find(
+    { name, password },
+    {
+      ...{ address, isHeldOff: () => false, failed: () => undefined },
+      ...guesser,
+    },
+  );
+}
+
 describe("find()", () => {
   test("finds a user by name and password", async () => {
     const { users, config } = await start();
-    expect(await users.find("alice", "secret")).toBe(config["alice"]);
+    expect(await ask(users, "alice", "secret")).toBe(config["alice"]);
   });
 
   test.each([
@@ -92,44 +111,44 @@ describe("find()", () => {
     ["__proto__", "secret"],
   ])("finds nobody by %s and %j", async (name, password) => {
     const { users } = await start();
-    expect(await users.find(name, password)).toBeUndefined();
+    expect(await ask(users, name, password)).toBeUndefined();
   });
 
   test("works as hard for a name that nobody has", async () => {
     const { users, costs } = await start();
-    await users.find("bob", "secret");
+    await ask(users, "bob", "secret");
     expect(costs).toMatchObject([{ logCost: 15, blockSize: 8, parallelization: 3 }]);
   });
 
   test("remembers what was right for ten minutes, unless it is changed", async () => {
     const { users, config, costs, clock } = await start();
-    for (let i = 0; i < 10; i++) await users.find("alice", "secret");
+    for (let i = 0; i < 10; i++) await ask(users, "alice", "secret");
     expect(costs).toHaveLength(1);
     clock.advance(10 * 60_000);
     users.sweep(clock.monotonicMs());
-    await users.find("alice", "secret");
+    await ask(users, "alice", "secret");
     expect(costs).toHaveLength(2);
     config["alice"] = { password: await cheapHash("other"), permissions: [] };
-    expect(await users.find("alice", "secret")).toBeUndefined();
+    expect(await ask(users, "alice", "secret")).toBeUndefined();
     delete config["alice"];
-    expect(await users.find("alice", "other")).toBeUndefined();
+    expect(await ask(users, "alice", "other")).toBeUndefined();
   });
 
   test("remembers nothing that was wrong", async () => {
     const { users, costs } = await start();
-    for (let i = 0; i < 3; i++) await users.find("alice", "wrong");
+    for (let i = 0; i < 3; i++) await ask(users, "alice", "wrong");
     expect(costs).toHaveLength(3);
   });
 
   test("checks one at a time, and lets no more wait than it can serve", async () => {
     const { users, runningMax } = await start();
-    const asked = Array.from({ length: 40 }, (_, i) => users.find("alice", `wrong${i}`));
+    const asked = Array.from({ length: 40 }, (_, i) => ask(users, "alice", `wrong${i}`));
     const settled = await Promise.allSettled(asked);
     const refused = settled.filter(({ status }) => status === "rejected");
     expect(refused).toHaveLength(8);
     expect(refused[0]).toMatchObject({ reason: { reason: "too_many_attempts" } });
     expect(runningMax()).toBe(1);
-    expect(await users.find("alice", "secret")).toBeDefined();
+    expect(await ask(users, "alice", "secret")).toBeDefined();
   });
 });
 
@@ -157,5 +176,34 @@ describe("permissions", () => {
     expect(users.hasAny("api:read", "api:write")).toBe(false);
     config["bob"] = { password: "", permissions: ["api:write:/api/v1/clients/*"] };
     expect(users.hasAny("api:read", "api:write")).toBe(true);
+  });
+
+  test.each(["192.0.2.7", "2001:db8:7::1"])(
+    "lets few wait from the network of %s",
+    async (address) => {
+      const { users } = await start();
+      const all = Array.from({ length: 10 }, (_, i) => {
+        const other = address.includes(":") ? `2001:db8:7:${i}::1` : address;
+        return ask(users, "alice", `wrong${i}`, { address: other });
+      });
+      const right = ask(users, "alice", "secret");
+      const refused = (await Promise.allSettled(all)).filter(({ status }) => status === "rejected");
+      expect(refused).toHaveLength(8);
+      expect(await right).toBeDefined();
+      expect(await ask(users, "alice", "wrong", { address })).toBeUndefined();
+    },
+  );
+
+  test("does not check what came from where too much was wrong meanwhile", async () => {
+    const { users, costs } = await start();
+    let isHeldOff = false;
+    const failed = (): void => {
+      isHeldOff = true;
+    };
+    const first = ask(users, "alice", "wrong", { failed });
+    const second = ask(users, "alice", "secret", { isHeldOff: () => isHeldOff });
+    await first;
+    await expect(second).rejects.toMatchObject({ reason: "too_many_attempts" });
+    expect(costs).toHaveLength(1);
   });
 });

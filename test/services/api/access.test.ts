@@ -171,12 +171,15 @@ describe("with users", () => {
     }
 
     async judge(
-      { name, password }: { readonly name: string; readonly password: string },
+      { name, password, address }: Record<"name" | "password" | "address", string>,
       right: string,
       path: string,
     ): Promise<"allowed" | "forbidden" | "unknown"> {
       this.asked.push(`${name} ${right} ${path}`);
-      if (name !== "alice" || password !== "a:b") return "unknown";
+      if (name !== "alice" || password !== "a:b") {
+        this.failed(address);
+        return "unknown";
+      }
       return right === "api:read" ? "allowed" : "forbidden";
     }
   }
