@@ -13,9 +13,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { serveCrossDomainPolicy } from "../servers/http/cross-domain-policy.ts";
 import { redirectPlayer } from "../servers/http/player-redirect.ts";
 import { serveAsset } from "../servers/http/static-assets.ts";
-import { StaticFiles } from "../servers/http/static-files.ts";
-import type { GuardedOutput } from "../services/packager/guarded-outputs.ts";
-import { GuardedFiles } from "./guarded-files.ts";
+import { type FileGuard, StaticFiles } from "../servers/http/static-files.ts";
 import type { PartialHandler } from "./http-handler.ts";
 
 /** A folder that appears below a path. */
@@ -25,24 +23,21 @@ interface FolderMount {
   readonly files: StaticFiles;
 }
 
-/** @param guarded What is in those folders and not for everybody. */
+/** @param guard Says which files are not for everybody. */
 export function createFileHandler(
   config: Config,
   { files, clock }: Pick<Runtime, "files" | "clock">,
   assets: Assets,
-  guarded: readonly GuardedOutput[],
+  guard: FileGuard,
 ): PartialHandler {
-  const hidden = new GuardedFiles(files, clock, guarded);
-  const serveFolder = (folder: string): StaticFiles =>
-    new StaticFiles(files, folder, clock, (path) => hidden.isGuarded(path));
   const { dir, page, crossdomain } = config.httpServer;
-  const root = serveFolder(dir);
+  const root = new StaticFiles(files, dir, clock, guard);
   const vhosts = new Map<string, FolderMount>();
   for (const [name, { enabled, httpStatic }] of Object.entries(config.vhosts)) {
     if (!enabled || !httpStatic.enabled) continue;
     const path = httpStatic.mount.replace(/^[^/]*/, "");
     const prefix = path.endsWith("/") ? path : `${path}/`;
-    vhosts.set(name, { prefix, files: serveFolder(httpStatic.dir) });
+    vhosts.set(name, { prefix, files: new StaticFiles(files, httpStatic.dir, clock, guard) });
   }
   return async (request) => {
     const mount = vhosts.get(requestedVhost(request)) ?? vhosts.get(DEFAULT_VHOST);

@@ -26,6 +26,7 @@ import type { StreamDirectory } from "../services/cluster/stream-directory.ts";
 import type { EventResponses } from "../services/events/event-responses.ts";
 import { createMetrics } from "../services/metrics/metrics.ts";
 import { createFileHandler } from "./file-handler.ts";
+import { GuardedFiles } from "./guarded-files.ts";
 import { createHttpHandler, type HttpHandlers } from "./http-handler.ts";
 import type { HttpRole } from "./http-ports.ts";
 import type { ConfigSource } from "./live-config.ts";
@@ -65,6 +66,7 @@ interface HttpPort {
 export class HttpListeners {
   readonly #options: HttpListenersOptions;
   readonly #live: LiveHandler;
+  readonly #guardedFiles: GuardedFiles;
   readonly #ports = new Set<HttpPort>();
   #handlers: HttpHandlers;
   #access = new ApiAccess(undefined);
@@ -82,6 +84,7 @@ export class HttpListeners {
         hub.find(name)?.isLive === true || directory?.owner(formatStreamUrl(name)) !== undefined,
       corsFields: (request) => this.#corsFields(request),
     });
+    this.#guardedFiles = new GuardedFiles(runtime);
     this.#handlers = this.#createHandlers();
   }
 
@@ -96,11 +99,12 @@ export class HttpListeners {
   }
 
   #createHandlers(): HttpHandlers {
-    const { runtime, assets, packaging, vhosts } = this.#options;
+    const { runtime, assets, packaging } = this.#options;
     const config = this.#options.config.current;
     const { auth } = config.httpApi;
     const { enabled: isEnabled, label, tag } = config.exporter;
     const labels = { label, tag, architecture: runtime.host.architecture };
+    this.#guardedFiles.configure(config);
     const access = new ApiAccess(auth.enabled ? auth : undefined, this.#options.users);
     this.#access = access;
     return {
@@ -109,7 +113,7 @@ export class HttpListeners {
       packaged: packaging.handle,
       published: (request, context) => this.#live.handlePublished(request, context),
       streams: (request, context) => this.#live.handle(request, context),
-      files: createFileHandler(config, runtime, assets, vhosts.guardedOutputs()),
+      files: createFileHandler(config, runtime, assets, this.#guardedFiles),
       access: (request) => access.refusal(request),
       metrics: createMetrics({ ...this.#options, isEnabled, labels }),
       api: createApi({ ...this.#options, config }),

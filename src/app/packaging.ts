@@ -20,9 +20,14 @@ import { StaticFiles } from "../servers/http/static-files.ts";
 import type { PackagedHere } from "../services/cluster/peer-server.ts";
 import type { StreamDirectory } from "../services/cluster/stream-directory.ts";
 import type { PackagedAnswer } from "../services/packager/answers/playlist-answer.ts";
+import { toPrivateResponse } from "../services/packager/answers/private-answer.ts";
 import { HlsSessions, SESSION_PARAMETER } from "../services/packager/hls/hls-sessions.ts";
 import type { SegmentPorts } from "../services/packager/output-ports.ts";
-import { CACHE_FOREVER, type PackagedContent } from "../services/packager/packaged-resource.ts";
+import {
+  CACHE_FOREVER,
+  type PackagedContent,
+  type PackagedFile,
+} from "../services/packager/packaged-resource.ts";
 import { Packager } from "../services/packager/packager.ts";
 import { PackagerHandler } from "../services/packager/packager-handler.ts";
 import type { PartialHandler } from "./http-handler.ts";
@@ -50,7 +55,6 @@ export class Packaging {
   readonly #sessions: HlsSessions;
   readonly #handler: PackagerHandler;
   readonly #runtime: Runtime;
-  readonly #packagingOf: Vhosts["packagingOf"];
   /** By their folder. */
   readonly #folders = new Map<string, StaticFiles>();
   /** Segments and parts that were asked for since the last sweep, by path and vhost. */
@@ -61,7 +65,6 @@ export class Packaging {
     const { crypto, files, tcp } = runtime;
     this.#runtime = runtime;
     const packagingOf = vhosts.packagingOf.bind(vhosts);
-    this.#packagingOf = packagingOf;
     const packager = { hub, files, clock, crypto, logger, onSegment, onCmafSegment, packagingOf };
     this.packager = new Packager(packager);
     this.#sessions = new HlsSessions({
@@ -80,9 +83,6 @@ export class Packaging {
 
   /** Answers requests for what has been packaged, in this process or another one. */
   readonly handle: PartialHandler = (request) => {
-    if (this.#packagingOf(requestedVhost(request))?.isGuarded === true) {
-      return this.#findGuarded(request);
-    }
     const key = keyOf(request);
     const recent = key === undefined ? undefined : this.#recent.get(key);
     if (recent === undefined) return this.#find(request);
@@ -95,6 +95,7 @@ export class Packaging {
   /** How vhosts package has changed. */
   configure(): void {
     this.#folders.clear();
+    this.#recent.clear();
     this.packager.configure();
   }
 
@@ -130,24 +131,21 @@ export class Packaging {
     return answerWithBytes(request, content);
   }
 
-  /** For a viewer who was let in, and for no proxy to give to others. */
-  async #findGuarded(request: HttpRequest): Promise<HttpAnswer | undefined> {
-    const answer = await this.#toAnswer(request, await this.#handler.handle(request));
-    if (answer === undefined || !("fields" in answer)) return answer;
-    const fields = [...(answer.fields ?? [])].map(([name, value]): [string, string] => [
-      name,
-      /^cache-control$/i.test(name) ? value.replace(/\bpublic\b/, "private") : value,
-    ]);
-    return { ...answer, fields };
-  }
-
   async #toAnswer(
     request: HttpRequest,
     answer: PackagedAnswer | undefined,
   ): Promise<HttpAnswer | undefined> {
     if (answer === undefined || "status" in answer) return answer;
-    if ("root" in answer) return this.#folder(answer.root).serve(request, answer.path);
+    if ("root" in answer) return this.#serveFile(request, answer);
     return answerWithBytes(request, toContent(answer));
+  }
+
+  async #serveFile(
+    request: HttpRequest,
+    { root, path, isPrivate }: PackagedFile,
+  ): Promise<HttpResponse | undefined> {
+    const response = await this.#folder(root).serve(request, path);
+    return response !== undefined && isPrivate === true ? toPrivateResponse(response) : response;
   }
 
   #folder(root: string): StaticFiles {

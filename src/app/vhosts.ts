@@ -10,7 +10,6 @@ import { isLiveExtension } from "../config/live-extension.ts";
 import type { LiveVhost } from "../servers/http-live/live-handler.ts";
 import { Mount } from "../servers/http-live/mount.ts";
 import type { RtmpVhost } from "../servers/rtmp/ports.ts";
-import { type GuardedOutput, guardedOutputs } from "../services/packager/guarded-outputs.ts";
 import { createVhostPackaging, type VhostPackaging } from "../services/packager/vhost-packaging.ts";
 import { livePlayerSettings } from "./stream-settings.ts";
 
@@ -67,13 +66,6 @@ export class Vhosts {
   /** How the vhost that serves `host` packages its streams; `undefined` if it does not. */
   packagingOf(host: string): VhostPackaging | undefined {
     return this.#packaging.get(this.#rtmp.has(host) ? host : DEFAULT_VHOST)?.packaging;
-  }
-
-  /** What vhosts put on disk that is not for everybody. */
-  guardedOutputs(): GuardedOutput[] {
-    return Array.from(this.#packaging.values(), ({ packaging }) =>
-      guardedOutputs(packaging),
-    ).flat();
   }
 
   /** The vhost that serves streams over HTTP to viewers who ask for `host`. */

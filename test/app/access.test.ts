@@ -13,11 +13,8 @@ import { type SignUrlOptions, signUrl } from "../../src/app/sign-url.ts";
 import { encodeBase64, encodeBase64Url } from "../../src/base/base64.ts";
 import { formatPasswordHash } from "../../src/config/password-hash.ts";
 import { HttpServer } from "../../src/protocols/http/server.ts";
-import { connectRtmp, type RtmpClient } from "../../src/protocols/rtmp/client.ts";
-import { parseRtmpUrl } from "../../src/protocols/rtmp/client-target.ts";
 import { MemoryCrypto } from "../../src/runtime/memory/memory-crypto.ts";
-import { ManualClock } from "../../src/runtime/memory.ts";
-import { KEY_FRAME, MemoryRtmpPeer, settle, VIDEO_HEADER } from "../support/memory-network.ts";
+import { type MemoryRtmpPeer, settle } from "../support/memory-network.ts";
 import { API_PORT, type ConfigValue, MemoryServer, RTMP_PORT } from "../support/memory-server.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -346,6 +343,42 @@ describe("media of packaged streams", () => {
     }
   });
 
+  test("on disk are not files for all", async () => {
+    const hls = {
+      hls_storage: "disk",
+      hls_fragment: 1,
+      hls_keys: true,
+      hls_fragments_per_key: 1,
+    };
+    const other = await MemoryServer.start(
+      {
+        test_stream: { enabled: true, app: "demo", stream: "bars" },
+        vhosts: {
+          __defaultVhost__: { token: { play: true, sign_secrets: SIGN_SECRET }, hls },
+          "open.example": { hls: { enabled: false }, http_remux: { enabled: false } },
+        },
+      },
+      { assets: { "/test-stream.flv": TEST_STREAM } },
+    );
+    await other.advance(8_000, 100);
+    const answer = async (path: string) => other.finish(other.fetch(path));
+    const entry = await answer(`/demo/bars/ts.m3u8${query}`);
+    const playlist = await answer(lineOf(entry.text, /^\/demo.*$/m));
+    const segment = `/demo/bars/${lineOf(playlist.text, /^.*\.ts\?hls_ctx=.*$/m)}`;
+    const key = `/demo/bars/${lineOf(playlist.text, /(?<=URI=")[^"]*/)}`;
+    for (const path of [segment, key]) {
+      const { status, head } = await answer(path);
+      expect([status, head.fields.get("cache-control")]).toEqual([
+        200,
+        expect.stringMatching(/private|no-store/),
+      ]);
+      const bare = path.replace(/\?.*/, "");
+      expect((await answer(bare)).status).toBe(401);
+      expect((await answer(`${bare}?vhost=open.example`)).status).toBe(404);
+    }
+    expect((await answer("/demo/bars/ts.m3u8?vhost=open.example")).status).toBe(404);
+  });
+
   test("go on for a session whose URL has expired meanwhile", async () => {
     const brief = signed("play", "demo/bars", { expires: START + 60 });
     const entry = await get("/demo/bars.m3u8", { query: brief });
@@ -410,62 +443,6 @@ describe("the API", () => {
     expect(await ask("/api/v1/streams/", basic("reader"))).toBe(429);
     await server.advance(1_000);
     expect(await ask("/api/v1/streams/", basic("reader"))).toBe(200);
-  });
-});
-
-describe("rules of SRS", () => {
-  const start = (vhost: string): Promise<MemoryServer> =>
-    MemoryServer.start(
-      `listen 1935; daemon off; srs_log_tank console; http_server { enabled on; listen 8080; }
-       vhost __defaultVhost__ { http_remux { enabled on; } ${vhost} }`,
-    );
-  /** A client that says which page it is embedded in. */
-  async function from(pageUrl: string, { runtime }: MemoryServer): Promise<RtmpClient> {
-    const { tcp, crypto: random } = runtime;
-    const ports = { tcp, crypto: random, clock: new ManualClock() };
-    const options = {
-      ...{ timeoutMs: 1_000, idleTimeoutMs: 0, chunkSize: 60_000, outputSizeMax: 1 << 20 },
-      properties: { pageUrl },
-    };
-    const target = parseRtmpUrl("rtmp://127.0.0.1/live/show");
-    return connectRtmp(ports, target, options, new MemoryRtmpPeer("show"));
-  }
-
-  test("by address: an allow rule for publishers closes players out", async () => {
-    const other = await start("security { enabled on; allow publish 127.0.0.0/8; }");
-    const publisher = await other.publish(other.rtmpUrl("live/show"));
-    await publisher.start();
-    await expect(other.play(other.rtmpUrl("live/show"))).rejects.toMatchObject({
-      code: RTMP_REFUSED,
-      message: expect.stringContaining("the address is not allowed"),
-    });
-    expect((await other.fetch("/live/show.flv")).status).toBe(403);
-  });
-
-  test("by page: RTMP alone", async () => {
-    const other = await start("refer { enabled on; all good.com; }");
-    await expect(other.publish(other.rtmpUrl("live/show"))).rejects.toThrow("the page");
-    const evil = await from("http://evil.com/", other);
-    await expect(evil.play("show")).rejects.toThrow("the page");
-    const good = await from("http://www.good.com/x", other);
-    await good.publish("show");
-    good.sendVideo(0, VIDEO_HEADER);
-    good.sendVideo(0, KEY_FRAME);
-    const viewer = await other.watch(other.httpUrl("/live/show.flv"));
-    await other.advance(1_000);
-    expect(viewer.status).toBe(200);
-  });
-
-  test("by page: HTTP too, where that is asked for", async () => {
-    const other = await start("refer { enabled on; play good.com; http on; }");
-    const publisher = await other.publish(other.rtmpUrl("live/show"));
-    await publisher.start();
-    expect((await other.fetch("/live/show.flv")).status).toBe(403);
-    const viewer = await other.watch(other.httpUrl("/live/show.flv"), [
-      ["Referer", "http://good.com/"],
-    ]);
-    await other.advance(1_000);
-    expect(viewer.status).toBe(200);
   });
 });
 

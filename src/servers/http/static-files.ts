@@ -30,29 +30,38 @@ const WHOLE = { head: new Uint8Array(), offset: 0 };
 /** So long a root's real path holds: it may be a link that is set to another folder. */
 const ROOT_MS = 1_000;
 
+/** Which files of the folder are not for everybody. */
+export interface FileGuard {
+  /**
+   * @param realPath Of the file, without links.
+   * @param path By which it was found, where folders below the root may be links.
+   */
+  isGuarded(realPath: string, path: string): Promise<boolean>;
+}
+
 export class StaticFiles {
   readonly #files: Files;
   readonly #root: string;
-  readonly #isHidden: ((path: string) => Promise<boolean>) | undefined;
   readonly #clock: Pick<Clock, "monotonicMs">;
   readonly #misses = new MissCache();
   readonly #seeks: FlvSeeks;
+  readonly #guard: FileGuard | undefined;
   /** The root without links and with a slash at its end; empty if it is not known. */
   #realRoot = "";
   #realRootUntilMs = 0;
 
-  /** @param isHidden Whether a file is not to be had here; its path is without links. */
+  /** @param guard Absent: whoever is served has been let in. */
   constructor(
     files: Files,
     root: string,
     clock: Pick<Clock, "monotonicMs">,
-    isHidden?: (path: string) => Promise<boolean>,
+    guard?: FileGuard | undefined,
   ) {
-    this.#isHidden = isHidden;
     this.#files = files;
     this.#root = root;
     this.#clock = clock;
     this.#seeks = new FlvSeeks(files);
+    this.#guard = guard;
   }
 
   /**
@@ -78,12 +87,15 @@ export class StaticFiles {
 
   async #answer(request: HttpRequest, path: string): Promise<HttpResponse | undefined> {
     const isFolder = path.endsWith("/");
-    const filePath = `${this.#root}${path}${isFolder ? INDEX : ""}`;
+    const below = `${path}${isFolder ? INDEX : ""}`;
+    const filePath = `${this.#root}${below}`;
     const realPath = await this.#findInside(filePath);
     const stat = realPath === undefined ? undefined : await this.#files.stat(realPath);
     if (realPath === undefined || stat === undefined) return undefined;
     if (stat.isFolder && !isFolder) return createFolderRedirect(request);
-    if (!stat.isFile || (await this.#isHidden?.(realPath)) === true) return undefined;
+    if (!stat.isFile) return undefined;
+    const foundPath = `${this.#realRoot}${below.slice(1)}`;
+    if ((await this.#guard?.isGuarded(realPath, foundPath)) === true) return undefined;
     const mediaType = mediaTypeOf(filePath);
     const position = mediaType === FLV ? seekPosition(request) : undefined;
     if (position !== undefined && position >= stat.size) {

@@ -18,6 +18,8 @@ export interface PackagedFile {
   readonly root: string;
   /** With a leading slash. */
   readonly path: string;
+  /** For who was let in, and for no proxy to give to others. */
+  readonly isPrivate?: boolean;
 }
 
 /** What the names that are used once only allow: they never mean anything else. */
@@ -28,6 +30,12 @@ export const CACHE_NEVER = "no-store";
 /** So long, in seconds, a proxy may hand out again what it got. */
 export function cacheFor(seconds: number): string {
   return `public, max-age=${Math.max(1, Math.floor(seconds))}`;
+}
+
+/** The same for one viewer alone: no proxy may give it to others. */
+export function toPrivate(cacheControl: string): string {
+  if (/\b(?:private|no-store)\b/.test(cacheControl)) return cacheControl;
+  return ["private", cacheControl.replace(/\bpublic\b,? */, "")].filter(Boolean).join(", ");
 }
 
 export const PLAYLIST_TYPE = "application/vnd.apple.mpegurl";

@@ -12,6 +12,7 @@ import { CmafAnswers } from "./answers/cmaf-answers.ts";
 import { DashAnswers } from "./answers/dash-answers.ts";
 import { LadderAnswers, type LadderPorts } from "./answers/ladder-answers.ts";
 import type { PackagedAnswer } from "./answers/playlist-answer.ts";
+import { toPrivateAnswer } from "./answers/private-answer.ts";
 import { TsAnswers } from "./answers/ts-answers.ts";
 import type { CmafOutput } from "./cmaf/cmaf-output.ts";
 import type { LadderVariant } from "./hls/ladder.ts";
@@ -72,7 +73,8 @@ export class PackagerHandler {
       this.#ports.packager.findApp(vhost, stream);
     for (const route of findRoutes(packaging, request.path.slice(1), findApp)) {
       const answer = await this.#answer(request, route, packaging, isForwarded);
-      if (answer !== undefined) return answer;
+      if (answer === undefined) continue;
+      return isGuarded(route, packaging) ? toPrivateAnswer(answer) : answer;
     }
     return undefined;
   }
@@ -99,10 +101,11 @@ export class PackagerHandler {
 
   #answerHere(
     request: HttpRequest,
-    { type, file }: Route,
+    route: Route,
     stream: StreamPackager,
   ): Promise<PackagedAnswer | undefined> | PackagedAnswer | undefined {
-    if (FILES.includes(type)) this.#guard(request, stream);
+    const { type, file } = route;
+    if (FILES.includes(type) && isGuarded(route, stream.packaging)) this.#guard(request, stream);
     switch (type) {
       case "ts-playlist":
         return this.#ts.playlist(request, stream);
@@ -121,9 +124,8 @@ export class PackagerHandler {
     }
   }
 
-  /** @throws {RefusedError} If media are for those alone who have a session, and the request has none. */
+  /** @throws {RefusedError} If the request, which is for media, has no session. */
   #guard(request: HttpRequest, { packaging, name }: StreamPackager): void {
-    if (!packaging.isGuarded) return;
     const { sessions } = this.#ports;
     if (sessions.find(request, packaging.programmes.urlsOf(name)) !== undefined) return;
     throw new RefusedError("unauthorized", "Cannot play: it takes the session of a playlist");
@@ -135,5 +137,21 @@ export class PackagerHandler {
     output: CmafOutput | undefined,
   ): Promise<PackagedAnswer | undefined> | undefined {
     return output === undefined ? undefined : this.#cmaf.file(request, file, output);
+  }
+}
+
+/** Whether what a path means is for those alone who have been let play. */
+function isGuarded({ type }: Route, { ts, cmaf, dash }: VhostPackaging): boolean {
+  switch (type) {
+    case "ts-playlist":
+    case "ts-file":
+      return ts?.isGuarded === true;
+    case "manifest":
+    case "dash-file":
+      return dash?.isGuarded === true;
+    case "entry":
+    case "playlist":
+    case "cmaf-file":
+      return cmaf?.isGuarded === true;
   }
 }

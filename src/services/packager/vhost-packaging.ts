@@ -5,6 +5,7 @@
  */
 
 import type { CmafConfig, DashConfig, HlsConfig } from "../../config/packaging-config.ts";
+import { isPlayGuarded } from "../../config/play-guard.ts";
 import type { VhostConfig } from "../../config/vhost-config.ts";
 import type { CmafSettings } from "./cmaf/cmaf-packager.ts";
 import { CmafPaths } from "./cmaf/cmaf-paths.ts";
@@ -15,7 +16,13 @@ const SECOND_MS = 1_000;
 /** What a DASH packager of its own may hold; `cmaf.window_bytes` is for the one of `cmaf`. */
 const DASH_WINDOW_SIZE_MAX = 512 * 1024 * 1024;
 
-export interface TsRules {
+/** What outputs have in common. */
+interface GuardRules {
+  /** Nothing is given to who has no session: players must be let play to get one. */
+  readonly isGuarded: boolean;
+}
+
+export interface TsRules extends GuardRules {
   readonly config: HlsConfig;
   readonly names: TsNames;
   /** What stands in front of names in URLs: where the folder is, seen from that of all files. */
@@ -24,13 +31,13 @@ export interface TsRules {
   match(path: string): TsMatch | undefined;
 }
 
-export interface CmafRules {
+export interface CmafRules extends GuardRules {
   readonly config: CmafConfig;
   readonly settings: CmafSettings;
   readonly paths: CmafPaths;
 }
 
-export interface DashRules {
+export interface DashRules extends GuardRules {
   readonly config: DashConfig;
   /** Of its own packager; `undefined`: the manifest is of the segments of `cmaf`. */
   readonly settings: CmafSettings | undefined;
@@ -46,8 +53,11 @@ export interface VhostPackaging {
   readonly cmaf: CmafRules | undefined;
   readonly dash: DashRules | undefined;
   readonly programmes: Programmes;
-  /** Nothing is given to who has no session: players must show a token to get one. */
-  readonly isGuarded: boolean;
+}
+
+/** Whether DASH has the segments that `cmaf` has. */
+export function isDashShared({ cmaf, dash }: Pick<VhostConfig, "cmaf" | "dash">): boolean {
+  return cmaf.enabled && cmaf.segmentDuration === dash.dashFragment;
 }
 
 /** @returns `undefined` if the vhost packages nothing. */
@@ -56,7 +66,7 @@ export function createVhostPackaging(
   config: VhostConfig,
   server: { readonly isUtc: boolean; readonly htmlFolder: string },
 ): VhostPackaging | undefined {
-  const isGuarded = config.token.play;
+  const isGuarded = isPlayGuarded(config);
   const hls = { ...config.hls, ...(isGuarded && { hlsCtx: true, hlsTsCtx: true }) };
   const cmaf = { ...config.cmaf, ...(isGuarded && { sessions: true, segmentSessions: true }) };
   const { dash } = config;
@@ -64,11 +74,10 @@ export function createVhostPackaging(
   return {
     vhost,
     isUtc: server.isUtc,
-    ts: hls.enabled ? createTsRules(hls, server.htmlFolder) : undefined,
-    cmaf: cmaf.enabled ? createCmafRules(cmaf) : undefined,
-    dash: dash.enabled ? createDashRules(dash, cmaf) : undefined,
+    ts: hls.enabled ? createTsRules(hls, server.htmlFolder, isGuarded) : undefined,
+    cmaf: cmaf.enabled ? createCmafRules(cmaf, isGuarded) : undefined,
+    dash: dash.enabled ? createDashRules(dash, cmaf, isGuarded) : undefined,
     programmes: new Programmes(hls.hlsVariants),
-    isGuarded,
   };
 }
 
@@ -76,12 +85,13 @@ export function createVhostPackaging(
  * SRS serves HLS as files: a folder of its own below that of all files is a part of the URL. One
  * elsewhere can be had here all the same.
  */
-function createTsRules(config: HlsConfig, htmlFolder: string): TsRules {
+function createTsRules(config: HlsConfig, htmlFolder: string, isGuarded: boolean): TsRules {
   const names = new TsNames(config);
   const [root, path] = [`${trimPath(htmlFolder)}/`, `${trimPath(config.hlsPath)}/`];
   const urlPrefix = path.startsWith(root) ? path.slice(root.length) : "";
   return {
     config,
+    isGuarded,
     names,
     urlPrefix,
     match: (url) =>
@@ -94,9 +104,10 @@ function trimPath(path: string): string {
   return path.replace(/^(?:\.\/+)+/, "").replace(/\/+$/, "");
 }
 
-function createCmafRules(config: CmafConfig): CmafRules {
+function createCmafRules(config: CmafConfig, isGuarded: boolean): CmafRules {
   return {
     config,
+    isGuarded,
     paths: new CmafPaths(config.playlist),
     settings: {
       segmentMs: config.segmentDuration * SECOND_MS,
@@ -107,8 +118,8 @@ function createCmafRules(config: CmafConfig): CmafRules {
   };
 }
 
-function createDashRules(config: DashConfig, cmaf: CmafConfig): DashRules {
-  const isShared = cmaf.enabled && cmaf.segmentDuration === config.dashFragment;
+function createDashRules(config: DashConfig, cmaf: CmafConfig, isGuarded: boolean): DashRules {
+  const isShared = isDashShared({ cmaf, dash: config });
   const segmentMs = config.dashFragment * SECOND_MS;
   const settings: CmafSettings = {
     segmentMs,
@@ -117,5 +128,5 @@ function createDashRules(config: DashConfig, cmaf: CmafConfig): DashRules {
     windowSizeMax: DASH_WINDOW_SIZE_MAX,
   };
   const paths = new CmafPaths(config.dashMpdFile);
-  return { config, settings: isShared ? undefined : settings, paths };
+  return { config, isGuarded, settings: isShared ? undefined : settings, paths };
 }

@@ -103,7 +103,8 @@ export class CmafAnswers {
    */
   async #session(request: HttpRequest, stream: StreamPackager): Promise<HlsSession | undefined> {
     const { sessions } = this.#ports;
-    const { programmes, isGuarded } = stream.packaging;
+    const { programmes, cmaf } = stream.packaging;
+    const isGuarded = cmaf?.isGuarded === true;
     const found = sessions.find(request, programmes.urlsOf(stream.name));
     if (found !== undefined || !sessions.isFree(request, isGuarded)) return found;
     return this.#open(request, stream);
@@ -115,8 +116,8 @@ export class CmafAnswers {
   }
 
   #open(request: HttpRequest, { name, packaging }: StreamPackager): Promise<HlsSession> {
-    const idleMs = idleMsOf(packaging.cmaf?.config.window ?? 0);
-    const { isGuarded } = packaging;
+    const { config, isGuarded = false } = packaging.cmaf ?? {};
+    const idleMs = idleMsOf(config?.window ?? 0);
     return this.#ports.sessions.open(request, { name, idleMs, clientType: "hls-play", isGuarded });
   }
 }

@@ -38,13 +38,14 @@ export class DashAnswers {
     stream: StreamPackager,
   ): Promise<PackagedAnswer | undefined> {
     const { clock, sessions } = this.#ports;
-    const { dash, cmaf, isGuarded } = stream.packaging;
+    const { dash, cmaf } = stream.packaging;
     const output = stream.dash(true);
     if (output === undefined || dash === undefined) return undefined;
     if (!(await waitUntilReady(output, clock))) return notReady(stream);
     const { dashUpdatePeriod, dashWindowSize, dashFragment } = dash.config;
     // SRS serves manifests as files, and asks nobody.
     const isShared = dash.settings === undefined && cmaf?.config.sessions === true;
+    const { isGuarded } = dash;
     const hasSessions = isShared || isGuarded;
     if (!hasSessions) {
       const mediaSuffix = segmentSuffix(request, undefined);

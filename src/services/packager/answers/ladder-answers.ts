@@ -62,7 +62,7 @@ export class LadderAnswers {
     const variants = await this.#variants(name, packaging.programmes, { format: "cmaf", base });
     if (variants.length === 0) return this.#nothing(name, packaging.programmes);
     const { window, sessions: hasSessions } = rules.config;
-    const { isGuarded } = packaging;
+    const { isGuarded } = rules;
     return this.#answer(request, {
       ...{ name, variants, hasSessions, isGuarded },
       idleMs: idleMsOf(window),
@@ -81,7 +81,7 @@ export class LadderAnswers {
     const variants = await this.#variants(name, packaging.programmes, { format: "ts", base });
     if (variants.length === 0) return this.#nothing(name, packaging.programmes);
     const { hlsWindow, hlsCtx: hasSessions } = rules.config;
-    const { isGuarded } = packaging;
+    const { isGuarded } = rules;
     return this.#answer(request, {
       ...{ name, variants, hasSessions, isGuarded },
       idleMs: idleMsOf(hlsWindow),

@@ -37,15 +37,18 @@ export class TsAnswers {
     stream: StreamPackager,
   ): Promise<PackagedAnswer | undefined> {
     const { sessions, clock } = this.#ports;
-    const { programmes, isGuarded } = stream.packaging;
-    const config = stream.packaging.ts?.config;
+    const { programmes } = stream.packaging;
+    const { config, isGuarded = false } = stream.packaging.ts ?? {};
     const output = stream.ts(true);
     if (output === undefined || config === undefined) return undefined;
     if (!(await waitUntilReady(output, clock))) return notReady(stream);
     const { playlist } = output;
     const version = `ts${playlist.version}`;
-    const own = (session?: HlsSession): string =>
-      fillMarks(playlist.text(), { playlist: "", segment: segmentSuffix(request, session) });
+    const own = (session?: HlsSession): string => {
+      const segment = segmentSuffix(request, session);
+      // As in SRS keys are had without a session, where they are for all.
+      return fillMarks(playlist.text(), { playlist: "", segment, key: isGuarded ? segment : "" });
+    };
     if (!config.hlsCtx) {
       return toPlaylist(own(), version, cacheFor(playlist.targetDuration / 2));
     }

@@ -26,14 +26,9 @@ export type CmafName =
       readonly part: number;
     };
 
-/** At most 15 digits, which a number can hold. */
-const NAME =
+/** Of any packager. At most 15 digits, which a number can hold. */
+export const CMAF_FILE_NAME: RegExp =
   /^(video|audio)(?:\.m3u8|-([0-9a-z]{1,32})-(?:init(\d{1,9})\.mp4|(\d{1,15})(?:\.(\d{1,9}))?\.m4s))$/;
-
-/** Whether a file may be one of a stream's, of whichever packager. */
-export function isCmafName(name: string): boolean {
-  return NAME.test(name);
-}
 
 export class CmafNames {
   /** What tells the files of one packager from those of all others of the stream. */
@@ -63,7 +58,7 @@ export class CmafNames {
 
   /** What a name stands for; `undefined` if it is none, or of another packager. */
   parse(name: string): CmafName | undefined {
-    const match = NAME.exec(name);
+    const match = CMAF_FILE_NAME.exec(name);
     if (match === null) return undefined;
     const [, kindText, epoch, index, start, part] = match;
     const kind = kindText === "video" ? "video" : "audio";

@@ -19,7 +19,7 @@ export class CmafPaths {
   /** @param entry The name of the multivariant playlist, or of the manifest. */
   constructor(entry: string) {
     this.#entry = new PathTemplate(entry);
-    this.#folder = new PathTemplate(entry.replace(/\.[^./]*$/, ""));
+    this.#folder = new PathTemplate(folderTemplate(entry));
   }
 
   /** Below the folder of all files; also the path in URLs, without its leading slash. */
@@ -40,6 +40,11 @@ export class CmafPaths {
     const match = toStreamPath(this.#folder.match(path.slice(0, Math.max(0, slash))));
     return match === undefined ? undefined : { ...match, file: path.slice(slash + 1) };
   }
+}
+
+/** Where the files are whose playlist or manifest is `entry`: beside it, in a folder of its name. */
+export function folderTemplate(entry: string): string {
+  return entry.replace(/\.[^./]*$/, "");
 }
 
 function toStreamPath(match: ReturnType<PathTemplate["match"]>): StreamPath | undefined {

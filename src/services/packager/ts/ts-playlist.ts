@@ -9,7 +9,7 @@ import { formatMediaPlaylist, type MediaSegment } from "../../../codec/m3u8/medi
 import type { HlsConfig } from "../../../config/packaging-config.ts";
 import { createDisposal } from "../disposal.ts";
 import type { FileMirror } from "../file-mirror.ts";
-import { SEGMENT_MARK } from "../hls/address-marks.ts";
+import { markKey, SEGMENT_MARK } from "../hls/address-marks.ts";
 import type { Continuation } from "../output.ts";
 import {
   CACHE_FOREVER,
@@ -117,7 +117,7 @@ export class TsPlaylist {
 
   /** The text for all who ask, with marks behind addresses. */
   text(): string {
-    this.#text ??= this.#format(this.#listed(), SEGMENT_MARK);
+    this.#text ??= this.#format(this.#listed(), false);
     return this.#text;
   }
 
@@ -215,11 +215,12 @@ export class TsPlaylist {
     this.#ports.files?.writeLatest(this.name, () => {
       const listed = takeDecided(this.#segments);
       const isOnDisk = listed.some(({ disk }) => disk === "written");
-      return isOnDisk ? this.#format(listed, "", true) : undefined;
+      return isOnDisk ? this.#format(listed, true) : undefined;
     });
   }
 
-  #format(segments: readonly TsSegment[], uriSuffix: string, isOfDisk = false): string {
+  /** @param isOfDisk Without marks, and without what is not on disk. */
+  #format(segments: readonly TsSegment[], isOfDisk: boolean): string {
     const onlyDisk = isOfDisk || this.#settings.hlsStorage === "disk";
     return formatMediaPlaylist({
       targetDuration: this.#targetDuration,
@@ -228,9 +229,11 @@ export class TsPlaylist {
       segments: segments.map((segment): MediaSegment => {
         const { uri, durationMs, isDiscontinuous, key, disk } = segment;
         const isGap = onlyDisk && disk === "failed";
-        return { uri, duration: durationMs / 1_000, isDiscontinuous, key: key?.media, isGap };
+        const media = key?.media;
+        const marked = media && { ...media, uri: isOfDisk ? media.uri : markKey(media.uri) };
+        return { uri, duration: durationMs / 1_000, isDiscontinuous, key: marked, isGap };
       }),
-      uriSuffix,
+      uriSuffix: isOfDisk ? "" : SEGMENT_MARK,
     });
   }
 
