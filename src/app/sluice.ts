@@ -29,6 +29,7 @@ import { RtmpServer } from "../servers/rtmp/server.ts";
 import type { EventResponses } from "../services/events/event-responses.ts";
 import type { ForwardsPorts } from "../services/forward/forwards.ts";
 import { Machine } from "../services/machine/machine.ts";
+import type { Pulls } from "../services/pull/pulls.ts";
 import { TestStream } from "../services/test-stream/test-stream.ts";
 import { type Access, createAccess } from "./access.ts";
 import { Disposal } from "./disposal.ts";
@@ -40,6 +41,7 @@ import { HttpListeners } from "./http-listeners.ts";
 import { LiveConfig } from "./live-config.ts";
 import { Packaging } from "./packaging.ts";
 import { writePidFile } from "./pid-file.ts";
+import { createPulls } from "./pulling.ts";
 import { toApiReload } from "./reload/api-reload.ts";
 import type { PreparedConfig } from "./reload/prepared-config.ts";
 import type { ReloadControl } from "./reload/reloader.ts";
@@ -154,7 +156,9 @@ export class Sluice {
       otherTraffic: () => http.traffic,
       hooks: () => reportHooks(hooks),
       forwards: () => forwards.report(),
+      pulls: () => pulls.report(),
     });
+    const pulls = this.#createPulls(hub);
     const { access, hooks, forwards } = this.#createGates(hub, identity);
     const asked = { access: access.admission, hooks, forwards: forwards.admission };
     const admission = events.watch(tracing.watch(events.combine(asked)));
@@ -171,13 +175,7 @@ export class Sluice {
     const sweep = startSweep(clock, (nowMs) => {
       local.sweep(nowMs);
       membership?.tellTotals(local.totals());
-      hub.sweep(nowMs);
-      packaging.sweep(nowMs);
-      forwards.sweep();
-      http.sweep();
-      access.sweep(nowMs);
-      hooks.sweep(nowMs);
-      events.sweep(nowMs);
+      for (const part of [hub, packaging, forwards, http, access, hooks, events]) part.sweep(nowMs);
     });
     this.#disposal.add("sweep", () => sweep.cancel());
     const packaged = packaging.here;
@@ -201,10 +199,11 @@ export class Sluice {
       vhosts.configure(next);
       connections.configure(connectionLimits(next));
       rtmp.options = rtmpOptions(next, identity, crypto);
-      for (const part of [hub, packaging, forwards, http, events]) part.configure();
+      for (const part of [hub, packaging, forwards, pulls, http, events]) part.configure();
     };
     await this.#startTestStream(hub); // Before an encoder can come and take its name.
     await this.#listen(rtmp, http);
+    pulls.configure();
     if ((membership?.worker ?? 0) === 0) {
       const stop = startHeartbeat({ config: live, runtime, logger, identity, view });
       this.#disposal.add("heartbeat", stop);
@@ -333,6 +332,17 @@ export class Sluice {
     const forwards = createForwards(ports);
     this.#disposal.add("forwarding", () => forwards.close());
     return { access, hooks, forwards };
+  }
+
+  /** One process of the server fetches for all of them. */
+  #createPulls(hub: StreamHub): Pulls {
+    const { runtime, logger, membership } = this.#options;
+    const { clock, crypto, files, tcp } = runtime;
+    const config = (): Config => this.#config.current;
+    const isOthers = membership !== undefined && membership.worker > 0;
+    const pulls = createPulls({ hub, tcp, files, clock, crypto, logger, config, isOthers });
+    this.#disposal.add("pulling", () => pulls.close());
+    return pulls;
   }
 
   async #identify(): Promise<ServerIdentity> {

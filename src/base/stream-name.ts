@@ -31,6 +31,13 @@ export function parseStreamUrl(url: string): StreamName | undefined {
   return { vhost, app: url.slice(first + 1, last), stream: url.slice(last + 1) };
 }
 
+/** The parts of `app/stream`; `undefined` if it is none, or a name in it is not safe. */
+export function splitStreamPath(path: string): Omit<StreamName, "vhost"> | undefined {
+  const slash = path.lastIndexOf("/");
+  const [app, stream] = [path.slice(0, Math.max(0, slash)), path.slice(slash + 1)];
+  return isSafeAppName(app) && isSafeStreamName(stream) ? { app, stream } : undefined;
+}
+
 /**
  * Bytes of UTF-8. Signed tokens serve as stream names and reach 300 to 400; twice that of a file
  * name (255 on ext4, XFS, APFS and NTFS), which recordings and segments check for themselves.

@@ -9,6 +9,7 @@ import { checkAccess } from "./check-access.ts";
 import { checkForward } from "./check-forward.ts";
 import { checkHooks } from "./check-hooks.ts";
 import { checkPackaging } from "./check-packaging.ts";
+import { checkPulls } from "./check-pull.ts";
 import { checkTracing } from "./check-tracing.ts";
 import type { Config, StreamCasterConfig } from "./config.ts";
 import { type Endpoint, formatEndpoint, isSameEndpoint } from "./endpoint.ts";
@@ -205,6 +206,7 @@ function checkVhost(vhost: VhostConfig, steps: readonly string[], fault: Fault):
     );
   }
   checkFormats(httpRemux, [...steps, "http_remux"], fault);
+  checkPulls(vhost.pull, [...steps, "pull"], fault);
   if (forward.enabled) checkForward(forward, [...steps, "forward"], fault);
   if (forward.enabled && publish.kickoffForIdle > 0) {
     fault(

@@ -34,6 +34,7 @@ export interface VhostConfig {
   readonly token: TokenConfig;
   readonly cluster: ClusterConfig;
   readonly forward: ForwardConfig;
+  readonly pull: Readonly<Record<string, PullConfig>>;
   readonly hls: HlsConfig;
   readonly cmaf: CmafConfig;
   readonly dash: DashConfig;
@@ -280,6 +281,20 @@ export interface ForwardConfig {
   /** URL to ask for destinations; replaces `destination`. */
   readonly backend: string;
   /** Refuse a server of `rtmps` whose certificate is not valid. */
+  readonly tlsVerify: boolean;
+  /** File of further authorities to trust, PEM. */
+  readonly tlsCa: string;
+}
+
+/** Streams that are fetched from other servers and published here, without FFmpeg. */
+export interface PullConfig {
+  /** Fetch this stream. */
+  readonly enabled: boolean;
+  /** `rtmp://`, `rtmps://`, or the address of HTTP-FLV. */
+  readonly url: string;
+  /** What it is called here: `app/stream`. */
+  readonly stream: string;
+  /** Refuse a server whose certificate is not valid. */
   readonly tlsVerify: boolean;
   /** File of further authorities to trust, PEM. */
   readonly tlsCa: string;

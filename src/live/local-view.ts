@@ -17,6 +17,7 @@ import type {
   HooksReport,
   ProcessReport,
   ProcessRole,
+  PullReport,
   SessionReport,
   StreamReport,
   TracingReport,
@@ -73,6 +74,8 @@ export interface LocalViewPorts {
   tracing?(): TracingReport | null;
   /** Absent: nothing goes to other servers. */
   forwards?(): readonly ForwardReport[];
+  /** Absent: nothing is fetched from other servers. */
+  pulls?(): readonly PullReport[];
   /** Absent: this process has no workers. */
   ofWorkers?(): TotalsReport;
 }
@@ -178,6 +181,10 @@ export class LocalView implements ServerView {
 
   async forwards(): Promise<readonly ForwardReport[]> {
     return this.#ports.forwards?.() ?? [];
+  }
+
+  async pulls(): Promise<readonly PullReport[]> {
+    return this.#ports.pulls?.() ?? [];
   }
 
   machine(): Promise<MachineReport> {

@@ -164,6 +164,27 @@ export interface ForwardReport {
 /** `waiting`: for the stream's first frames. `pausing`: before the next attempt. */
 export type ForwardState = "waiting" | "connecting" | "forwarding" | "pausing";
 
+/** A stream that is fetched from another server. */
+export interface PullReport {
+  /** What the configuration calls it. */
+  readonly id: string;
+  /** The stream's. */
+  readonly url: string;
+  /** Where it comes from, without secrets. */
+  readonly source: string;
+  readonly state: PullState;
+  /** How long it has been in that state. */
+  readonly stateMs: number;
+  /** How often it has come, and how often it has failed or been lost. */
+  readonly connects: number;
+  readonly failures: number;
+  /** Why the latest attempt failed; empty while all is well. */
+  readonly problem: string;
+}
+
+/** `pausing`: before the next attempt. */
+export type PullState = "connecting" | "pulling" | "pausing";
+
 /** One process of the server. */
 export interface ProcessReport {
   readonly pid: number;

@@ -11,6 +11,7 @@ import type { MachineReport } from "./machine-report.ts";
 import type {
   ForwardReport,
   ProcessReport,
+  PullReport,
   SessionReport,
   StreamReport,
   VhostReport,
@@ -25,6 +26,8 @@ export interface ServerView {
   vhosts(): Promise<readonly VhostReport[]>;
   /** Streams on their way to other servers. */
   forwards(): Promise<readonly ForwardReport[]>;
+  /** Streams that are fetched from other servers. */
+  pulls(): Promise<readonly PullReport[]>;
   /** The machine of the process that is asked. */
   machine(): Promise<MachineReport>;
   /** @returns Whether there was such a session. `reason` goes into the log. */

@@ -37,6 +37,18 @@ describe("refused", () => {
       "vhosts: {a: {forward: {enabled: true, backend: 'rtmp://b/x/y'}}}",
       'a.yaml:1: vhosts.a.forward.backend: Expected an http URL, found "rtmp://b/x/y"',
     ],
+    [
+      "vhosts: {a: {pull: {x: {url: 'rtsp://b/live/show', stream: live/a}}}}",
+      "a.yaml:1: vhosts.a.pull.x.url: Expected rtmp://host/app/stream, rtmps too, or an http URL",
+    ],
+    [
+      "vhosts: {a: {pull: {x: {url: 'rtmp://b/live/show', stream: a}}}}",
+      'a.yaml:1: vhosts.a.pull.x.stream: Expected app/stream, found "a"',
+    ],
+    [
+      "vhosts: {a: {pull: {x: {url: 'http://b/a.flv', stream: a/b}, y: {url: 'http://b/b.flv', stream: a/b}}}}",
+      'a.yaml:1: vhosts.a.pull.y.stream: Cannot be called "a/b": "x" is',
+    ],
     ["rtmps: {enabled: true, cert: ''}", "a.yaml:1: rtmps: Expected a key and a certificate"],
     [
       "http_api: {enabled: true, listen: 8080, https: {enabled: true, listen: 1990}}\n" +

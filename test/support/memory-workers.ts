@@ -37,6 +37,7 @@ const NO_VIEW = {
   processes: async () => [],
   vhosts: async () => [],
   forwards: async () => [],
+  pulls: async () => [],
   machine: () => Promise.reject(new Error("not asked for")),
   kick: async () => false,
 };

@@ -10,6 +10,7 @@ import type {
   BroadcastReport,
   ForwardReport,
   ProcessReport,
+  PullReport,
   SessionReport,
   StreamReport,
   VhostReport,
@@ -224,6 +225,17 @@ export const FORWARD: ForwardReport = {
   skips: 3,
 };
 
+export const PULL: PullReport = {
+  id: "lobby",
+  url: "/live/lobby",
+  source: "http://cam.example/lobby.flv",
+  state: "pausing",
+  stateMs: 250,
+  connects: 1,
+  failures: 2,
+  problem: "The server answers 404",
+};
+
 /** A view that tells what it was given, and notes who is kicked. */
 export class FixedView implements ServerView {
   readonly kicked: string[] = [];
@@ -232,6 +244,7 @@ export class FixedView implements ServerView {
   processReports: readonly ProcessReport[] = [PROCESS];
   vhostReports: readonly VhostReport[] = [VHOST];
   forwardReports: readonly ForwardReport[] = [FORWARD];
+  pullReports: readonly PullReport[] = [PULL];
   machineReport: MachineReport = MACHINE;
 
   async streams(): Promise<readonly StreamReport[]> {
@@ -252,6 +265,10 @@ export class FixedView implements ServerView {
 
   async forwards(): Promise<readonly ForwardReport[]> {
     return this.forwardReports;
+  }
+
+  async pulls(): Promise<readonly PullReport[]> {
+    return this.pullReports;
   }
 
   async machine(): Promise<MachineReport> {

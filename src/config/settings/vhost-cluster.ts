@@ -8,6 +8,7 @@ import type { Block } from "./setting.ts";
 import { block, boolean, oneOf, string, strings } from "./setting.ts";
 
 const NEXT = { takes: "next session" } as const;
+const PULLED = { takes: "now", isOwn: true } as const;
 const OWN = { ...NEXT, isOwn: true } as const;
 
 export const CLUSTER: Block = block(
@@ -30,6 +31,22 @@ export const CLUSTER: Block = block(
     planned: "Edges and clusters are not supported yet, the vhost serves its own streams only",
   },
 );
+
+export const PULL: Block = {
+  ...block(
+    "pull",
+    "Streams that are fetched from other servers and published here, without FFmpeg.",
+    [
+      boolean("enabled", true, "Fetch this stream.", PULLED),
+      string("url", "", "`rtmp://`, `rtmps://`, or the address of HTTP-FLV.", PULLED),
+      string("stream", "", "What it is called here: `app/stream`.", PULLED),
+      boolean("tls_verify", true, "Refuse a server whose certificate is not valid.", PULLED),
+      string("tls_ca", "", "File of further authorities to trust, PEM.", PULLED),
+    ],
+    { keyName: "ID", typeName: "PullConfig", hasNoEnv: true },
+  ),
+  shape: "map",
+};
 
 export const FORWARD: Block = block(
   "forward",

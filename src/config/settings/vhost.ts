@@ -7,7 +7,7 @@
 import type { Block, DeriveContext, Values } from "./setting.ts";
 import { block, boolean, integer, number, obsolete, oneOf } from "./setting.ts";
 import { REFER, SECURITY, TOKEN } from "./vhost-access.ts";
-import { CLUSTER, FORWARD } from "./vhost-cluster.ts";
+import { CLUSTER, FORWARD, PULL } from "./vhost-cluster.ts";
 import { DVR, HDS } from "./vhost-files.ts";
 import { HTTP_HOOKS, HTTP_REMUX, HTTP_STATIC } from "./vhost-http.ts";
 import { CMAF, DASH, HLS } from "./vhost-packaging.ts";
@@ -203,6 +203,7 @@ export const VHOSTS: Block = {
       TOKEN,
       CLUSTER,
       FORWARD,
+      PULL,
       HLS,
       CMAF,
       DASH,

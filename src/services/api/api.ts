@@ -17,7 +17,7 @@ import { callbackOf, methodOf, toResponse } from "./answers.ts";
 import { addClients } from "./clients.ts";
 import { addClusters } from "./clusters.ts";
 import { addEvents, type EventAnswers } from "./events.ts";
-import { addForwards } from "./forwards.ts";
+import { addExchange } from "./exchange.ts";
 import { addIndexes } from "./indexes.ts";
 import { addMachine } from "./machine.ts";
 import { addProgram } from "./program.ts";
@@ -68,7 +68,7 @@ export function createApi(ports: ApiPorts): ApiHandler {
   addClients(router, parts);
   addRaw(router, parts);
   addClusters(router, parts);
-  addForwards(router, parts);
+  addExchange(router, parts);
   addTests(router, parts);
   addEvents(router, parts);
   return async (request, context) => {

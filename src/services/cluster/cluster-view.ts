@@ -13,6 +13,7 @@ import { mergeStreams } from "../../live/merge-streams.ts";
 import type {
   ForwardReport,
   ProcessReport,
+  PullReport,
   SessionReport,
   StreamReport,
   VhostReport,
@@ -70,6 +71,10 @@ export class ClusterView implements ServerView {
 
   async forwards(): Promise<readonly ForwardReport[]> {
     return (await this.#gather("forwards", (local) => local.forwards())).flat();
+  }
+
+  async pulls(): Promise<readonly PullReport[]> {
+    return (await this.#gather("pulls", (local) => local.pulls())).flat();
   }
 
   /** Workers have one machine. */

@@ -4,7 +4,7 @@
  * ```text
  * GET  /stream.flv?url=       a stream that is published here
  * GET  /reports/streams       what this process alone knows, as JSON; likewise sessions, processes,
- *                             vhosts, forwards
+ *                             vhosts, forwards, pulls
  * POST /kick?client=&reason=  200 if it had that session, else 404
  * GET  /forwarded?target=     a viewer's request, see forwarded-request.ts
  * GET  /variant?url=          a stream that is packaged here as a variant of a programme, as JSON
@@ -44,6 +44,7 @@ export const REPORT_PATHS = {
   processes: "/reports/processes",
   vhosts: "/reports/vhosts",
   forwards: "/reports/forwards",
+  pulls: "/reports/pulls",
 } as const;
 
 /** What is packaged in this process. */
@@ -111,6 +112,8 @@ export class PeerServer {
         return json(await view.vhosts());
       case `GET ${REPORT_PATHS.forwards}`:
         return json(await view.forwards());
+      case `GET ${REPORT_PATHS.pulls}`:
+        return json(await view.pulls());
       case `POST ${KICK_PATH}`:
         return this.#kick(request);
       case `GET ${FORWARD_PATH}`:

@@ -5,14 +5,13 @@
  */
 
 import { VERSION } from "../../base/version.ts";
-import type { ForwardReport } from "../../live/reports.ts";
 import type { ServerIdentity } from "../../live/server-identity.ts";
 import type { ServerView } from "../../live/server-view.ts";
 import type { HttpResponse } from "../../protocols/http/handler.ts";
 import { createErrorResponse } from "../../protocols/http/http-error.ts";
 import type { HttpRequest } from "../../protocols/http/request.ts";
+import { exchangeFamilies } from "./exchange-families.ts";
 import { EXPOSITION_TYPE, formatMetrics, type MetricFamily } from "./exposition.ts";
-import { forwardFamily } from "./forward-family.ts";
 import { hookFamilies } from "./hook-families.ts";
 import { processFamilies } from "./process-families.ts";
 import { protocolFamilies } from "./protocol-families.ts";
@@ -48,11 +47,12 @@ export function createMetrics(
     if (method !== "GET" && method !== "HEAD") {
       return createErrorResponse(405, "Method Not Allowed", [["Allow", "GET, HEAD"]]);
     }
-    const [processes, streams, machine, forwards] = await Promise.all([
+    const [processes, streams, machine, forwards, pulls] = await Promise.all([
       view.processes(),
       view.streams(),
       view.machine(),
       view.forwards(),
+      view.pulls(),
     ]);
     return {
       status: 200,
@@ -60,14 +60,16 @@ export function createMetrics(
         ["Content-Type", EXPOSITION_TYPE],
         ["Cache-Control", "no-store"],
       ],
-      body: formatMetrics(collect({ processes, streams, machine }, forwards, ports)),
+      body: formatMetrics(
+        collect({ processes, streams, machine }, exchangeFamilies(forwards, pulls), ports),
+      ),
     };
   };
 }
 
 function collect(
   reports: SrsReports,
-  forwards: readonly ForwardReport[],
+  exchange: readonly MetricFamily[],
   { identity, labels }: MetricsPorts,
 ): MetricFamily[] {
   const { processes } = reports;
@@ -84,7 +86,7 @@ function collect(
     ...hookFamilies(processes),
     ...tracingFamilies(processes),
     ...streamFamilies(reports.streams),
-    forwardFamily(forwards),
+    ...exchange,
     ...srsFamilies(reports, identity, labels),
   ];
 }
