@@ -122,7 +122,9 @@ async function start(file: string | undefined, runtime: Runtime, assets: Assets)
   const server = createServer({ config, runtime, logger, assets, reloads: reloader });
   const signals = handleSignals(runtime, server, logging, (cause) => void reloader.reload(cause));
   try {
-    await watchConfig(config, configFile, reloader, runtime);
+    await watchConfig(config, configFile, runtime, async () => {
+      if (!signals.isStopping) await reloader.reload("file changed");
+    });
     await server.start();
     started.resolve();
   } catch (error) {
@@ -139,11 +141,10 @@ async function start(file: string | undefined, runtime: Runtime, assets: Assets)
 async function watchConfig(
   config: Config,
   configFile: ConfigFile,
-  reloader: Reloader,
   { files, clock }: Runtime,
+  reload: () => Promise<void>,
 ): Promise<void> {
   if (!(await isWatchWanted(config, files))) return;
-  const reload = (): Promise<unknown> => reloader.reload("file changed");
   new ConfigWatch({ files, clock, paths: () => configFile.paths, reload });
 }
 

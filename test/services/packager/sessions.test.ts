@@ -10,7 +10,7 @@ import { RefusedError } from "../../../src/base/errors.ts";
 import type { Session } from "../../../src/live/session-registry.ts";
 import { fromHex } from "../../support/hex.ts";
 import { checkMultivariantPlaylist } from "../../support/hls-check.ts";
-import { AUDIO_FRAME, AUDIO_HEADER } from "../../support/memory-network.ts";
+import { AUDIO_FRAME, AUDIO_HEADER, settle } from "../../support/memory-network.ts";
 import type { ConfigValue } from "../../support/memory-server.ts";
 import { MemoryServer } from "../../support/memory-server.ts";
 import { checkMpd, findAll } from "../../support/mpd-check.ts";
@@ -232,6 +232,16 @@ describe("a session", () => {
     await bench.text(`${PLAYLIST}?hls_ctx=dddd`);
     expect((await bench.get(`${PLAYLIST}?hls_ctx=eeee`)).status).toBe(403);
     expect(bench.sessions.size).toBe(3);
+  });
+
+  test("counts from when it is asked whether it may play", async () => {
+    const { bench } = await startTs("", "max_connections 1;");
+    bench.admission.held = "play";
+    const first = bench.get(`${PLAYLIST}?hls_ctx=aaaa`);
+    await settle();
+    expect((await bench.get(`${PLAYLIST}?hls_ctx=bbbb`)).status).toBe(403);
+    bench.admission.answer();
+    expect((await first).status).toBe(200);
   });
 
   test("of one stream opens no other", async () => {

@@ -62,6 +62,8 @@ export class HlsSessions {
   readonly #sessions = new Map<string, HlsSession>();
   /** Until when those who were kicked stay out. */
   readonly #kicked = new Map<string, number>();
+  /** Those about whom is being asked. */
+  #askedCount = 0;
   #isClosed = false;
 
   constructor(ports: HlsSessionsPorts) {
@@ -107,7 +109,7 @@ export class HlsSessions {
    */
   async open(request: HttpRequest, visit: PlaylistVisit): Promise<HlsSession> {
     const { name, idleMs } = visit;
-    const { admission, sessions, clock, logger, tracing } = this.#ports;
+    const { sessions, clock, logger, tracing } = this.#ports;
     if (this.#isClosed) throw new RefusedError("shutting_down", "Cannot play: server is stopping");
     const key = this.#keyFor(request, visit);
     const sessionRequest = this.#toSessionRequest(request, visit, key);
@@ -118,8 +120,7 @@ export class HlsSessions {
     const trace = tracing?.begin({ clientId, protocol, remoteAddress, startedMs });
     try {
       trace?.identify(sessionRequest);
-      await admission.play(sessionRequest);
-      this.#expectServed(sessionRequest);
+      await this.#admit(sessionRequest);
     } catch (error) {
       trace?.end("refused", true);
       throw error;
@@ -178,6 +179,16 @@ export class HlsSessions {
     for (const session of [...this.#sessions.values()]) this.#end(session, "server_stopped");
   }
 
+  async #admit(request: SessionRequest): Promise<void> {
+    this.#askedCount += 1;
+    try {
+      await this.#ports.admission.play(request);
+    } finally {
+      this.#askedCount -= 1;
+    }
+    this.#expectServed(request);
+  }
+
   /** Much may have happened while it was asked whether the viewer may play. */
   #expectServed(request: SessionRequest): void {
     const { admission, isServed } = this.#ports;
@@ -219,7 +230,7 @@ export class HlsSessions {
   /** Who only looked goes first. */
   #makeRoom(request: SessionRequest): void {
     const sessionsMax = this.#ports.sessionsMax();
-    if (sessionsMax === 0 || this.#sessions.size < sessionsMax) return;
+    if (sessionsMax === 0 || this.#sessions.size + this.#askedCount < sessionsMax) return;
     for (const session of this.#sessions.values()) {
       if (session.isConfirmed) continue;
       this.#end(session, "too_many_sessions");
