@@ -259,11 +259,30 @@ export interface Files {
   stat(path: string): Promise<FileStat | undefined>;
   /** The path with every link resolved. */
   realPath(path: string): Promise<string>;
-  /** Opens for reading or writing in pieces. */
-  open(path: string, mode: "read" | "write" | "append"): Promise<OpenFile>;
+  /**
+   * Opens for reading or writing in pieces.
+   *
+   * @throws {SystemError} `EEXIST` in the mode `new`, if anything is there.
+   */
+  open(path: string, mode: OpenMode): Promise<OpenFile>;
+  /**
+   * How many bytes this user may still write to the file system that `path` is on.
+   *
+   * @throws {SystemError} `ENOENT`; `ENOSYS` where the system does not tell.
+   */
+  freeSize(path: string): Promise<number>;
   /** Calls back, perhaps several times, after anything in the file or folder changed. */
   watch(path: string, changed: () => void): FileWatch;
 }
+
+/**
+ * - `read`: what is there.
+ * - `write`: creates or replaces.
+ * - `new`: creates, and never touches what is there. Can be read too.
+ * - `append`: creates, or goes on at the end, wherever that is by then.
+ * - `update`: reads and writes what is there; `write` goes on at its end.
+ */
+export type OpenMode = "read" | "write" | "new" | "append" | "update";
 
 export interface FileStat {
   readonly isFile: boolean;
@@ -281,6 +300,8 @@ export interface OpenFile {
   write(bytes: Uint8Array): Promise<void>;
   /** Writes at `offset`, as for an index in front of what is there. Not in append mode. */
   writeAt(offset: number, bytes: Uint8Array): Promise<void>;
+  /** Cuts the file off behind `size` bytes; `write` goes on there. Not in append mode. */
+  truncate(size: number): Promise<void>;
   /** Waits until the disk has it. */
   sync(): Promise<void>;
   close(): Promise<void>;

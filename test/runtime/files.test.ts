@@ -152,6 +152,45 @@ describe.each([
     expect(await files.readText(path("shared"))).toBe(`abc${pieces.join("")}`);
   });
 
+  test("creates a new file, which can be read as well, and touches none that is there", async () => {
+    const file = await files.open(path("fresh"), "new");
+    await file.write(encode("abc"));
+    await file.write(encode("def"));
+    expect(await file.read(2, 9)).toEqual(encode("cdef"));
+    await expect(files.open(path("fresh"), "new")).rejects.toMatchObject({ code: "EEXIST" });
+    await file.close();
+    await expect(files.open(path("fresh"), "new")).rejects.toMatchObject({ code: "EEXIST" });
+    expect(await files.readText(path("fresh"))).toBe("abcdef");
+  });
+
+  test("goes on in a file that is there, and changes it", async () => {
+    await files.write(path("known"), "abcdef");
+    const file = await files.open(path("known"), "update");
+    await file.write(encode("ghi"));
+    await file.writeAt(1, encode("B"));
+    expect(await file.read(0, 99)).toEqual(encode("aBcdefghi"));
+    await file.close();
+    expect(await files.readText(path("known"))).toBe("aBcdefghi");
+  });
+
+  test("cuts a file off, and goes on from there", async () => {
+    const file = await files.open(path("cut"), "new");
+    await file.write(encode("abcdef"));
+    await file.truncate(2);
+    await file.write(encode("X"));
+    await file.close();
+    expect(await files.readText(path("cut"))).toBe("abX");
+    const log = await files.open(path("cut"), "append");
+    await expect(log.truncate(0)).rejects.toMatchObject({ code: "EBADF" });
+    await log.close();
+  });
+
+  test("tells how much room there is", async () => {
+    expect(await files.freeSize(root)).toBeGreaterThan(1_000_000);
+    expect(Number.isSafeInteger(await files.freeSize(root))).toBe(true);
+    await expect(files.freeSize(path("none"))).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
   test.each<{ name: string; code: string; call: () => Promise<unknown> }>([
     { name: "read", code: "ENOENT", call: () => files.read(path("none")) },
     { name: "readText", code: "ENOENT", call: () => files.readText(path("none")) },
@@ -174,6 +213,8 @@ describe.each([
     { name: "realPath", code: "ENOENT", call: () => files.realPath(path("none")) },
     { name: "open to read", code: "ENOENT", call: () => files.open(path("none"), "read") },
     { name: "open to write", code: "ENOENT", call: () => files.open(path("none/x"), "write") },
+    { name: "open to update", code: "ENOENT", call: () => files.open(path("none"), "update") },
+    { name: "open a new one", code: "ENOENT", call: () => files.open(path("none/x"), "new") },
     { name: "open to append", code: "ENOENT", call: () => files.open(path("none/x"), "append") },
     { name: "makeFolder", code: "ENOTDIR", call: () => files.makeFolder(path("a-file/below")) },
     { name: "watch", code: "ENOENT", call: async () => files.watch(path("none"), () => undefined) },

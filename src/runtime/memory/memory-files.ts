@@ -6,7 +6,7 @@
 
 import type { Clock } from "../../base/clock.ts";
 import { SystemError } from "../../base/errors.ts";
-import type { FileStat, Files, FileWatch, OpenFile } from "../runtime.ts";
+import type { FileStat, Files, FileWatch, OpenFile, OpenMode } from "../runtime.ts";
 import { MemoryOpenFile } from "./memory-open-file.ts";
 
 /** What lies at a path. A folder has no content. */
@@ -26,6 +26,8 @@ export class MemoryFiles implements Files {
    * written, renamed or removed; `undefined` lets it happen.
    */
   fault: (path: string) => string | undefined = () => undefined;
+  /** What `freeSize` says of every path; it is not counted down. */
+  freeSizeOfDisk: number = 1 << 30;
   #clock: Clock;
   #entries = new Map<string, MemoryEntry>();
   #watchers = new Set<Watcher>();
@@ -143,11 +145,18 @@ export class MemoryFiles implements Files {
     return resolvePath(path);
   }
 
-  async open(path: string, mode: "read" | "write" | "append"): Promise<OpenFile> {
-    if (mode === "read") this.contentOf(path);
-    else if (mode === "write") this.put(path, new Uint8Array());
-    else await this.append(path, "");
-    return new MemoryOpenFile(this, path, mode);
+  async open(path: string, mode: OpenMode): Promise<OpenFile> {
+    if (mode === "new" && this.#entries.has(resolvePath(path))) throw fault("EEXIST", path);
+    if (mode === "read" || mode === "update") this.contentOf(path);
+    else if (mode === "append") await this.append(path, "");
+    else this.put(path, new Uint8Array());
+    const end = mode === "update" ? this.contentOf(path).length : 0;
+    return new MemoryOpenFile(this, path, mode, end);
+  }
+
+  async freeSize(path: string): Promise<number> {
+    this.#entryOf(resolvePath(path));
+    return this.freeSizeOfDisk;
   }
 
   watch(path: string, changed: () => void): FileWatch {

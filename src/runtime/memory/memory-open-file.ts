@@ -5,7 +5,7 @@
  */
 
 import { SystemError } from "../../base/errors.ts";
-import type { OpenFile } from "../runtime.ts";
+import type { OpenFile, OpenMode } from "../runtime.ts";
 
 /** Where the content lies. */
 export interface ContentStore {
@@ -17,19 +17,20 @@ export interface ContentStore {
 export class MemoryOpenFile implements OpenFile {
   #store: ContentStore;
   #path: string;
-  #mode: "read" | "write" | "append";
+  #mode: OpenMode;
   /** Where the next `write` goes. */
-  #end = 0;
+  #end: number;
   #isClosed = false;
 
-  constructor(store: ContentStore, path: string, mode: "read" | "write" | "append") {
+  constructor(store: ContentStore, path: string, mode: OpenMode, end: number) {
     this.#store = store;
     this.#path = path;
     this.#mode = mode;
+    this.#end = end;
   }
 
   async read(offset: number, size: number): Promise<Uint8Array> {
-    this.#require(this.#mode === "read");
+    this.#require(this.#mode !== "write" && this.#mode !== "append");
     return this.#store.contentOf(this.#path).slice(offset, offset + size);
   }
 
@@ -40,13 +41,21 @@ export class MemoryOpenFile implements OpenFile {
   }
 
   async writeAt(offset: number, bytes: Uint8Array): Promise<void> {
-    this.#require(this.#mode === "write");
+    this.#require(this.#mode !== "read" && this.#mode !== "append");
     const old = this.#store.contentOf(this.#path);
     const content = new Uint8Array(Math.max(old.length, offset + bytes.length));
     content.set(old);
     content.set(bytes, offset);
     this.#store.put(this.#path, content);
     this.#end = Math.max(this.#end, offset + bytes.length);
+  }
+
+  async truncate(size: number): Promise<void> {
+    this.#require(this.#mode !== "read" && this.#mode !== "append");
+    const content = new Uint8Array(size);
+    content.set(this.#store.contentOf(this.#path).subarray(0, size));
+    this.#store.put(this.#path, content);
+    this.#end = size;
   }
 
   async sync(): Promise<void> {

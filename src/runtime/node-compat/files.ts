@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { FileStat, Files, FileWatch, OpenFile } from "../runtime.ts";
+import type { FileStat, Files, FileWatch, OpenFile, OpenMode } from "../runtime.ts";
 import { openFile } from "./open-file.ts";
 import { toPlainBytes } from "./plain-bytes.ts";
 import { errorCode, toSystemError } from "./system-fault.ts";
@@ -91,8 +91,14 @@ export class NodeFiles implements Files {
     return explain(fs.realpath(path), `resolve "${path}"`);
   }
 
-  open(path: string, mode: "read" | "write" | "append"): Promise<OpenFile> {
+  open(path: string, mode: OpenMode): Promise<OpenFile> {
     return explain(openFile(path, mode), `open "${path}"`);
+  }
+
+  async freeSize(path: string): Promise<number> {
+    // The blocks that are kept for root are no room for anybody else.
+    const { bavail, bsize } = await explain(fs.statfs(path), `look at the disk of "${path}"`);
+    return bavail * bsize;
   }
 
   watch(path: string, changed: () => void): FileWatch {

@@ -6,29 +6,32 @@
 
 import { type FileHandle, open } from "node:fs/promises";
 import { SystemError } from "../../base/errors.ts";
-import type { OpenFile } from "../runtime.ts";
+import type { OpenFile, OpenMode } from "../runtime.ts";
 import { toSystemError } from "./system-fault.ts";
 
-const FLAGS = { read: "r", write: "w", append: "a" } as const;
+const FLAGS = { read: "r", write: "w", new: "wx+", append: "a", update: "r+" } as const;
 
 /** Opens the file at `path`; errors are the system's own. */
-export async function openFile(path: string, mode: "read" | "write" | "append"): Promise<OpenFile> {
-  return new NodeOpenFile(path, mode, await open(path, FLAGS[mode]));
+export async function openFile(path: string, mode: OpenMode): Promise<OpenFile> {
+  const handle = await open(path, FLAGS[mode]);
+  const end = mode === "update" ? (await handle.stat()).size : 0;
+  return new NodeOpenFile(path, mode, handle, end);
 }
 
 class NodeOpenFile implements OpenFile {
   #path: string;
-  #mode: "read" | "write" | "append";
+  #mode: OpenMode;
   #handle: FileHandle;
   /** Where the next `write` goes. Not used in append mode, where the system knows. */
-  #end = 0;
+  #end: number;
   /** Settles when all work begun so far is done: pieces are written in the order of the calls. */
   #work: Promise<void> = Promise.resolve();
 
-  constructor(path: string, mode: "read" | "write" | "append", handle: FileHandle) {
+  constructor(path: string, mode: OpenMode, handle: FileHandle, end: number) {
     this.#path = path;
     this.#mode = mode;
     this.#handle = handle;
+    this.#end = end;
   }
 
   async read(offset: number, size: number): Promise<Uint8Array> {
@@ -66,6 +69,15 @@ class NodeOpenFile implements OpenFile {
     }
     this.#end = Math.max(this.#end, offset + bytes.length);
     return this.#enqueue(() => this.#put(bytes, offset));
+  }
+
+  truncate(size: number): Promise<void> {
+    if (this.#mode === "append") {
+      const message = `Cannot cut "${this.#path}" off: opened to append`;
+      return Promise.reject(new SystemError("EBADF", message));
+    }
+    this.#end = size;
+    return this.#enqueue(() => this.#handle.truncate(size));
   }
 
   sync(): Promise<void> {
