@@ -15,6 +15,7 @@ import type { Config } from "../config/config.ts";
 import { isPlayGuarded } from "../config/play-guard.ts";
 import type { Files } from "../runtime/runtime.ts";
 import type { FileGuard } from "../servers/http/static-files.ts";
+import { listRecordedFiles } from "../services/dvr/recorded-files.ts";
 import { listPackagedFiles } from "../services/packager/packaged-files.ts";
 
 export interface GuardedFilesPorts {
@@ -32,9 +33,12 @@ interface RealPath {
   readonly untilMs: number;
 }
 
-/** All that the configuration has streams leave on disk. Whoever records adds its own here. */
-function listStoredFiles({ vhosts }: Config): StoredFiles[] {
-  return Object.entries(vhosts).flatMap(([name, vhost]) => listPackagedFiles(name, vhost));
+/** All that the configuration has streams leave on disk. */
+function listStoredFiles({ vhosts, utcTime }: Config): StoredFiles[] {
+  return Object.entries(vhosts).flatMap(([name, vhost]) => [
+    ...listPackagedFiles(name, vhost),
+    ...listRecordedFiles(name, vhost, utcTime),
+  ]);
 }
 
 export class GuardedFiles implements FileGuard {

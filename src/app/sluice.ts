@@ -42,6 +42,7 @@ import { LiveConfig } from "./live-config.ts";
 import { Packaging } from "./packaging.ts";
 import { writePidFile } from "./pid-file.ts";
 import { createPulls } from "./pulling.ts";
+import { createDvr } from "./recording.ts";
 import { toApiReload } from "./reload/api-reload.ts";
 import type { PreparedConfig } from "./reload/prepared-config.ts";
 import type { ReloadControl } from "./reload/reloader.ts";
@@ -156,10 +157,11 @@ export class Sluice {
       otherTraffic: () => http.traffic,
       hooks: () => reportHooks(hooks),
       forwards: () => forwards.report(),
+      recordings: () => dvr.report(),
       pulls: () => pulls.report(),
     });
     const pulls = this.#createPulls(hub);
-    const { access, hooks, forwards } = this.#createGates(hub, identity);
+    const { access, hooks, forwards, dvr } = this.#createGates(hub, identity);
     const asked = { access: access.admission, hooks, forwards: forwards.admission };
     const admission = events.watch(tracing.watch(events.combine(asked)));
     const ports = { hub, admission, sessions, connections, clock, logger, crypto, tracing };
@@ -175,7 +177,8 @@ export class Sluice {
     const sweep = startSweep(clock, (nowMs) => {
       local.sweep(nowMs);
       membership?.tellTotals(local.totals());
-      for (const part of [hub, packaging, forwards, http, access, hooks, events]) part.sweep(nowMs);
+      for (const part of [hub, packaging, forwards, dvr, http, access, hooks, events])
+        part.sweep(nowMs);
     });
     this.#disposal.add("sweep", () => sweep.cancel());
     const packaged = packaging.here;
@@ -199,7 +202,7 @@ export class Sluice {
       vhosts.configure(next);
       connections.configure(connectionLimits(next));
       rtmp.options = rtmpOptions(next, identity, crypto);
-      for (const part of [hub, packaging, forwards, pulls, http, events]) part.configure();
+      for (const part of [hub, packaging, forwards, dvr, pulls, http, events]) part.configure();
     };
     await this.#startTestStream(hub); // Before an encoder can come and take its name.
     await this.#listen(rtmp, http);
@@ -331,7 +334,10 @@ export class Sluice {
     const ports = { hub, tcp, files, clock, crypto, logger, serverId, config, askBackend };
     const forwards = createForwards(ports);
     this.#disposal.add("forwarding", () => forwards.close());
-    return { access, hooks, forwards };
+    const dvr = createDvr({ hub, runtime, logger, config, hooks, tell });
+    dvr.recover();
+    this.#disposal.add("recordings", () => dvr.close());
+    return { access, hooks, forwards, dvr };
   }
 
   /** One process of the server fetches for all of them. */

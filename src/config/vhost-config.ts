@@ -154,7 +154,7 @@ export interface HttpHooksConfig {
   readonly onPlay: readonly string[];
   /** URLs for a player that has stopped. Each gets a POST, in order. */
   readonly onStop: readonly string[];
-  /** URLs for a finished recording. Each gets a POST, in order. Not supported yet. */
+  /** URLs for a finished recording. Each gets a POST, in order. */
   readonly onDvr: readonly string[];
   /** URLs for a finished HLS segment. Each gets a POST, in order. */
   readonly onHls: readonly string[];
@@ -300,22 +300,49 @@ export interface PullConfig {
   readonly tlsCa: string;
 }
 
-/** Recordings. */
+/** Recordings: files that streams are written to. See recording.md. */
 export interface DvrConfig {
   /** Record streams. */
   readonly enabled: boolean;
   /** Streams to record: `all`, or a list of `app/stream`. */
   readonly dvrApply: readonly string[];
-  /** One file per publish, or a file per duration. */
-  readonly dvrPlan: "session" | "segment";
-  /** Name of a recording, `.flv` or `.mp4`; may hold stream and date variables. */
+  /**
+   * `session`: a file for each publish; `segment`: a file for each `dvr_duration`; `append`: who
+   * publishes again goes on in the same file.
+   */
+  readonly dvrPlan: "session" | "segment" | "append";
+  /**
+   * Name of a recording, `.flv`, `.mp4` or `.ts`; may hold [vhost], [app], [stream], [timestamp]
+   * and the date variables [2006], [01], [02], [15], [04], [05], [999]. Without one of these
+   * endings it is a folder, in which files are called `[stream].[timestamp].flv`.
+   */
   readonly dvrPath: string;
   /** Duration of a file with `dvr_plan: segment`. Unit: s. */
   readonly dvrDuration: number;
-  /** Cut at key frames only. */
+  /** With `dvr_plan: segment`: begin files with key frames only. */
   readonly dvrWaitKeyframe: boolean;
-  /** What is done to timestamps, as in `play`. */
+  /** What is done to timestamps, as in `play`: `full` and `zero` begin each file at 0. */
   readonly timeJitter: "full" | "zero" | "off";
+  /**
+   * With `dvr_plan: append`: how long after its publisher a file is complete, if nobody goes on in
+   * it. Unit: s.
+   */
+  readonly dvrAppendWait: number;
+  /**
+   * How much of a stream may wait for the disk. If that is not enough, its recording ends, and the
+   * next one begins as soon as the disk has taken it. Unit: bytes.
+   */
+  readonly dvrQueueBytes: number;
+  /**
+   * What is to stay free on the disk: with less, recordings end and none begins. 0: as long as
+   * there is any. Unit: bytes.
+   */
+  readonly dvrFreeSpace: number;
+  /**
+   * How often what has been written is handed to the disk itself (fsync), which decides what a
+   * power failure leaves. 0: only when a file is complete. Unit: s.
+   */
+  readonly dvrSync: number;
 }
 
 /** Programs to run while a stream is published. */

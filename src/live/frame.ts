@@ -14,6 +14,8 @@ export interface Frame {
   readonly track: Track;
   /** Decoding time in milliseconds, with a fraction where the source has a finer clock. */
   readonly dtsMs: number;
+  /** The same as the publisher counts, before it was placed on the stream's timeline; set by LiveStream. */
+  readonly publisherDtsMs?: number;
   /** PTS - DTS in milliseconds; may be negative. 0 for audio. */
   readonly compositionTimeOffsetMs: number;
   /** A decoder can start here. Every audio frame is one. */
@@ -27,4 +29,5 @@ export interface Frame {
 /** A frame on its way in: its `dtsMs`, as yet the publisher's, is set once more by LiveStream. */
 export interface IncomingFrame extends Frame {
   dtsMs: number;
+  publisherDtsMs?: number;
 }

@@ -218,6 +218,7 @@ export class LiveStream {
   writeFrame(frame: IncomingFrame): number {
     const nowMs = this.#clock.monotonicMs();
     if (this.#publication?.isRelayed !== true) this.figures.received(frame);
+    frame.publisherDtsMs = frame.dtsMs;
     frame.dtsMs = this.#timeline.place(frame.track.kind, frame.dtsMs, nowMs);
     this.#firstFrameMs ??= nowMs;
     if (this.#mixCorrector === undefined) this.#distribute(frame);

@@ -18,6 +18,7 @@ import type {
   ProcessReport,
   ProcessRole,
   PullReport,
+  RecordingsReport,
   SessionReport,
   StreamReport,
   TracingReport,
@@ -72,6 +73,8 @@ export interface LocalViewPorts {
   /** Absent: nobody is called back. */
   hooks?(): HooksReport;
   tracing?(): TracingReport | null;
+  /** Absent: nothing is recorded. */
+  recordings?(): RecordingsReport;
   /** Absent: nothing goes to other servers. */
   forwards?(): readonly ForwardReport[];
   /** Absent: nothing is fetched from other servers. */
@@ -159,6 +162,7 @@ export class LocalView implements ServerView {
         eventLoopDelay: this.#eventLoopDelay.report(),
         hooks: this.#ports.hooks?.() ?? null,
         tracing: this.#ports.tracing?.() ?? null,
+        recordings: this.#ports.recordings?.() ?? null,
         ofWorkers: this.#ports.ofWorkers?.() ?? null,
       },
     ];

@@ -185,6 +185,42 @@ export interface PullReport {
 /** `pausing`: before the next attempt. */
 export type PullState = "connecting" | "pulling" | "pausing";
 
+/** Recordings of a process. Counts and sizes are since the start. */
+export interface RecordingsReport {
+  /** Streams that are being recorded, and those of them for which the disk fails. */
+  readonly streams: number;
+  readonly failing: number;
+  /** Files that are complete, and bytes in them. */
+  readonly finished: number;
+  readonly finishedSize: number;
+  /** Files that ended because the disk failed. */
+  readonly failed: number;
+  /** Bytes that wait for the disk. */
+  readonly waitingSize: number;
+}
+
+/** A stream that is being recorded. */
+export interface RecordingReport {
+  /** The stream's. */
+  readonly url: string;
+  /** The file's name when it is complete; `null` before the first frame, and while the disk fails. */
+  readonly file: string | null;
+  readonly format: "flv" | "mp4" | "ts";
+  readonly plan: "session" | "segment" | "append";
+  /** When the file began, in milliseconds since the Unix epoch. */
+  readonly startedWallMs: number | null;
+  /** Of the file. */
+  readonly durationMs: number;
+  /** Bytes of the file on disk. */
+  readonly size: number;
+  /** Somebody has asked for it, whatever is set. */
+  readonly isAskedFor: boolean;
+  /** Nobody publishes, and the next publisher goes on in the file. */
+  readonly isWaiting: boolean;
+  /** The disk has failed and is tried again. */
+  readonly isFailing: boolean;
+}
+
 /** One process of the server. */
 export interface ProcessReport {
   readonly pid: number;
@@ -232,6 +268,8 @@ export interface ProcessReport {
   readonly hooks: HooksReport | null;
   /** `null`: this process does not trace. */
   readonly tracing: TracingReport | null;
+  /** `null`: nothing can be recorded. */
+  readonly recordings: RecordingsReport | null;
   /** Of all workers since the server started, those that are gone included; the supervisor's alone. */
   readonly ofWorkers: TotalsReport | null;
 }

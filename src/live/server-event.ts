@@ -140,6 +140,22 @@ export interface ServerEventFields {
     readonly url: string;
     readonly playlistUrl: string;
   };
+  /** A stream is written to a file from now on. */
+  readonly "recording.started": StreamName & RecordingFields;
+  /** A file is complete and has its name, as the callback on_dvr tells. */
+  readonly "recording.finished": StreamName &
+    RecordingFields & {
+      readonly durationMs: number;
+      /** Bytes. */
+      readonly size: number;
+    };
+  /** A file ended, or could not begin, as the disk refused it; the stream goes on. */
+  readonly "recording.failed": StreamName & {
+    /** `null` if there is none. */
+    readonly file: string | null;
+    /** The system's name of the fault, such as `ENOSPC`; `EBUSY`: the disk is too slow. */
+    readonly code: string;
+  };
   /** A callback got no answer, or one that is neither yes nor no. */
   readonly "hook.failed": HookFields & {
     /** Without its query; `null` if the address is no URL. */
@@ -190,6 +206,12 @@ export interface PublisherFields {
   readonly address: string | null;
 }
 
+interface RecordingFields {
+  /** Its path when it is complete. */
+  readonly file: string;
+  readonly format: "flv" | "mp4" | "ts";
+}
+
 interface HookFields extends StreamName {
   /** Such as `on_publish`. */
   readonly hook: string;
@@ -232,6 +254,9 @@ const TYPES: Readonly<Record<ServerEventType, true>> = {
   "stream.unpublished": true,
   "stream.ended": true,
   "segment.finished": true,
+  "recording.started": true,
+  "recording.finished": true,
+  "recording.failed": true,
   "hook.failed": true,
   "hook.lost": true,
   "address.held_off": true,

@@ -16,6 +16,7 @@ import type { Config } from "../../src/config/config.ts";
 import { createRuntime } from "../../src/runtime/detect.ts";
 import { StaticFiles } from "../../src/servers/http/static-files.ts";
 import { createRequest, get } from "../support/http-text.ts";
+import { KEY_FRAME } from "../support/memory-network.ts";
 import { type ConfigValue, MemoryServer, memoryConfig } from "../support/memory-server.ts";
 
 const TS = { hls_storage: "disk", hls_keys: true };
@@ -279,4 +280,41 @@ describe("links", () => {
     const paths = ["/linked/live/a.m3u8", "/disk/live/a.m3u8", "/live/a.txt"];
     expect(await statuses("www/linked", "www", paths)).toEqual([undefined, undefined, 200]);
   });
+});
+
+test("recordings of a vhost with tokens are none either, complete or not", async () => {
+  const dvr = { enabled: true, dvr_path: "/www/[vhost]/[stream].[timestamp].mp4" };
+  const vhost = {
+    publish: { grace_ms: 0 },
+    hls: { enabled: false },
+    cmaf: { enabled: false },
+    dvr,
+  };
+  const server = await MemoryServer.start({
+    http_server: { enabled: true, dir: "/www" },
+    vhosts: {
+      "closed.example": { ...vhost, ...TOKENS },
+      "open.example": vhost,
+    },
+  });
+  for (const name of ["closed.example", "open.example"]) {
+    const publisher = await server.publish(`rtmp://127.0.0.1/live/show?vhost=${name}`);
+    await publisher.start();
+    for (let second = 0; second < 3; second++) {
+      await publisher.send(KEY_FRAME, 1_000);
+      await server.advance(1_000);
+    }
+    const status = name === "open.example" ? 200 : 404;
+    const statusOf = async (path: string): Promise<number> =>
+      (await server.finish(server.fetch(`${path}?vhost=open.example`))).status;
+    const [unfinished = ""] = await server.runtime.files.list(`/www/${name}`);
+    expect(unfinished).toMatch(/\.mp4\.tmp$/);
+    expect(await statusOf(`/${name}/${unfinished}`)).toBe(status);
+    await publisher.leave();
+    await server.advance(1_000);
+    const [complete = ""] = await server.runtime.files.list(`/www/${name}`);
+    expect(complete).toMatch(/\d\.mp4$/);
+    expect(await statusOf(`/${name}/${complete}`)).toBe(status);
+    expect(await statusOf("/.dvr/recordings.jsonl")).toBe(404);
+  }
 });

@@ -148,7 +148,7 @@ describe("configuration.md", () => {
     "| `chunk_size` | integer from 128 to 65536, bytes | the global `chunk_size` |",
     '| `pid` | text | `""` | `./objs/srs.pid` | `SRS_PID` |',
     "*No effect*: SRS removed it.",
-    "*Recording is not supported yet, no file is written.*",
+    "*HDS is not supported.*",
     "`SLUICE_TEST_STREAM_ENABLED`",
   ])("says %s", (text) => {
     expect(files.get("docs/configuration.md")).toContain(text);

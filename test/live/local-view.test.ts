@@ -412,6 +412,7 @@ test("the process, with the bytes of sessions that have ended", async () => {
     hooks: null,
     ofWorkers: null,
     tracing: null,
+    recordings: null,
   });
 });
 

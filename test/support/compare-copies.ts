@@ -52,3 +52,27 @@ export function fromFirstPicture(source: readonly Packet[]): readonly Packet[] {
 function hashesOf(packets: readonly Packet[]): string[] {
   return packets.map(({ hash }) => hash);
 }
+
+/**
+ * Expects all of the source in several files, of which each goes on where the one before ends, nothing
+ * twice, and within each file its times moved by one offset.
+ */
+export function expectCopyInPieces(
+  source: readonly Packet[],
+  pieces: readonly (readonly Packet[])[],
+): void {
+  const done = { video: 0, audio: 0 };
+  for (const piece of pieces) {
+    const part = (["video", "audio"] as const).flatMap((codecType) => {
+      const count = piece.filter((packet) => packet.codecType === codecType).length;
+      const from = done[codecType];
+      done[codecType] += count;
+      return source.filter((packet) => packet.codecType === codecType).slice(from, from + count);
+    });
+    expectCopyOf(part, piece);
+  }
+  for (const codecType of ["video", "audio"] as const) {
+    const sent = source.filter((packet) => packet.codecType === codecType).length;
+    expect(done[codecType], `${codecType} packets`).toBe(sent);
+  }
+}

@@ -164,6 +164,9 @@ export const PROCESS: ProcessReport = {
     queueLength: 17,
   },
   tracing: { sent: 18, dropped: 20, queueLength: 21 },
+  recordings: {
+    ...{ streams: 22, failing: 23, finished: 24, finishedSize: 25, failed: 26, waitingSize: 27 },
+  },
 };
 
 export const VHOST: VhostReport = {

@@ -13,6 +13,10 @@ import { beginBox, endBox, writeFourCc } from "./box-writer.ts";
 export const Brand = {
   /** ISO BMFF with fragments that count from their `moof` and tell their decoding time. */
   Iso6: "iso6",
+  /** ISO BMFF as most players know it: what can be played by its first version. */
+  Isom: "isom",
+  /** MP4, version 2. */
+  Mp42: "mp42",
   /** A CMAF track. */
   CmafTrack: "cmfc",
   /** A CMAF segment. */

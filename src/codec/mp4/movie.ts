@@ -1,6 +1,6 @@
 /**
- * `moov` of a fragmented file: what its one track is, and tables without samples, which come in
- * `moof` boxes.
+ * `moov` of a fragmented file: what its tracks are, and tables without samples, which come in `moof`
+ * boxes.
  *
  * Spec: ISO/IEC 14496-12, 8.2 (`moov`, `mvhd`), 8.3 (`trak`, `tkhd`), 8.4 (`mdia`, `mdhd`, `hdlr`,
  * `minf`), 8.5 (`stbl`, `stsd`), 8.6.1 (`stts`), 8.7 (`dinf`, `dref`, `stsz`, `stsc`, `stco`),
@@ -33,10 +33,25 @@ const VOLUME_FULL = 0x0100;
 /** Nothing is turned or scaled: 16.16, and 2.30 in the last column. */
 const IDENTITY_MATRIX: readonly number[] = [FIXED_ONE, 0, 0, 0, FIXED_ONE, 0, 0, 0, 0x4000_0000];
 
-/** Writes `moov`. The boxes stand in the order of the functions below. */
-export function writeMovie(writer: ByteWriter, track: MovieTrack): void {
+/**
+ * Writes `moov`. The boxes stand in the order of the functions below.
+ *
+ * @param timescale Of the movie: ticks per second.
+ * @param tracks At least one.
+ */
+export function writeMovie(
+  writer: ByteWriter,
+  timescale: number,
+  tracks: readonly MovieTrack[],
+): void {
   const moov = beginBox(writer, "moov");
-  writeMovieHeader(writer, track);
+  writeMovieHeader(writer, timescale, Math.max(...tracks.map(({ trackId }) => trackId)) + 1);
+  for (const track of tracks) writeTrack(writer, track);
+  writeMovieExtends(writer, tracks);
+  endBox(writer, moov);
+}
+
+function writeTrack(writer: ByteWriter, track: MovieTrack): void {
   const trak = beginBox(writer, "trak");
   writeTrackHeader(writer, track);
   const mdia = beginBox(writer, "mdia");
@@ -49,22 +64,20 @@ export function writeMovie(writer: ByteWriter, track: MovieTrack): void {
   endBox(writer, minf);
   endBox(writer, mdia);
   endBox(writer, trak);
-  writeMovieExtends(writer, track.trackId);
-  endBox(writer, moov);
 }
 
 /** `| created 32 | modified 32 | timescale 32 | duration 32 | rate | volume | 0 80 | matrix | 0 | next |` */
-function writeMovieHeader(writer: ByteWriter, track: MovieTrack): void {
+function writeMovieHeader(writer: ByteWriter, timescale: number, nextTrackId: number): void {
   const start = beginFullBox(writer, "mvhd", 0, 0);
   writeZeros(writer, 4 + 4);
-  writer.writeUint32(track.timescale);
+  writer.writeUint32(timescale);
   writer.writeUint32(0); // The duration of what is in here: nothing.
   writer.writeUint32(FIXED_ONE); // rate
   writer.writeUint16(VOLUME_FULL);
   writeZeros(writer, 2 + 8);
   for (const value of IDENTITY_MATRIX) writer.writeUint32(value);
   writeZeros(writer, 24);
-  writer.writeUint32(track.trackId + 1); // next_track_ID
+  writer.writeUint32(nextTrackId);
   endBox(writer, start);
 }
 
@@ -156,12 +169,14 @@ function writeEmptyTable(writer: ByteWriter, type: string, size: number): void {
 }
 
 /** `trex`: `| track id 32 | sample description 32 | duration 32 | size 32 | flags 32 |` */
-function writeMovieExtends(writer: ByteWriter, trackId: number): void {
+function writeMovieExtends(writer: ByteWriter, tracks: readonly MovieTrack[]): void {
   const mvex = beginBox(writer, "mvex");
-  const trex = beginFullBox(writer, "trex", 0, 0);
-  writer.writeUint32(trackId);
-  writer.writeUint32(1);
-  writeZeros(writer, 4 + 4 + 4); // Each fragment has its own defaults.
-  endBox(writer, trex);
+  for (const { trackId } of tracks) {
+    const trex = beginFullBox(writer, "trex", 0, 0);
+    writer.writeUint32(trackId);
+    writer.writeUint32(1);
+    writeZeros(writer, 4 + 4 + 4); // Each fragment has its own defaults.
+    endBox(writer, trex);
+  }
   endBox(writer, mvex);
 }

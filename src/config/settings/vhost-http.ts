@@ -64,10 +64,7 @@ const EVENTS = [
   strings("on_unpublish", [], `URLs for a publisher that has stopped. ${URLS}`, NEXT),
   strings("on_play", [], `URLs for a player that starts. ${URLS}`, NEXT),
   strings("on_stop", [], `URLs for a player that has stopped. ${URLS}`, NEXT),
-  strings("on_dvr", [], `URLs for a finished recording. ${URLS}`, {
-    planned: "Recording is not supported yet, so there is nothing to tell",
-    ...NEXT,
-  }),
+  strings("on_dvr", [], `URLs for a finished recording. ${URLS}`, NEXT),
   strings("on_hls", [], `URLs for a finished HLS segment. ${URLS}`, NEXT),
   strings("on_hls_notify", [], "URLs to GET for a finished HLS segment; may hold variables.", NEXT),
 ];

@@ -16,6 +16,8 @@ import { CMAF_TRACK_ID, type CmafTrack } from "./cmaf-track.ts";
 export type CmafSample = FragmentSample;
 
 export interface CmafChunk {
+  /** In a file of several tracks; absent: CMAF_TRACK_ID. */
+  readonly trackId?: number;
   /** Counts the chunks of the track, from 1; 32 bits. */
   readonly sequenceNumber: number;
   /** DTS of the first sample, in ticks; may be larger than 32 bits. */
@@ -38,9 +40,8 @@ export function writeCmafChunk(
   track: Pick<CmafTrack, "codec">,
   chunk: CmafChunk,
 ): void {
-  const { sequenceNumber, baseDecodeTime } = chunk;
+  const { trackId = CMAF_TRACK_ID, sequenceNumber, baseDecodeTime } = chunk;
   const samples = track.codec === "av1" ? chunk.samples.map(toAv1Sample) : chunk.samples;
-  const trackId = CMAF_TRACK_ID;
   writeMovieFragment(writer, { trackId, sequenceNumber, baseDecodeTime, samples });
 }
 

@@ -28,6 +28,8 @@ interface CommonTrack {
   readonly timescale: number;
   /** For playlists, manifests and MediaSource (RFC 6381). */
   readonly codecString: string;
+  /** What `moov` says of the codec. */
+  readonly sampleEntry: SampleEntry;
   /** `ftyp` and `moov`. */
   readonly initializationSegment: Uint8Array;
 }
@@ -84,14 +86,14 @@ export function createCmafTrack(
 function createVideoTrack(details: VideoDetails): CmafVideoTrack {
   const { codec, codecString, width, height, frameRate } = details;
   const timescale = CMAF_VIDEO_TIMESCALE;
-  const initializationSegment = encodeInitializationSegment(timescale, {
+  const sampleEntry: SampleEntry = {
     kind: "video",
     format: VIDEO_FORMATS[codec],
     width,
     height,
     pixelAspectRatio: details.sampleAspectRatio,
     decoderConfigurationRecord: details.decoderConfigurationRecord,
-  });
+  };
   return {
     kind: "video",
     codec,
@@ -100,7 +102,8 @@ function createVideoTrack(details: VideoDetails): CmafVideoTrack {
     width,
     height,
     frameRate,
-    initializationSegment,
+    sampleEntry,
+    initializationSegment: encodeInitializationSegment(timescale, sampleEntry),
   };
 }
 
@@ -109,7 +112,7 @@ function createAudioTrack(
   decoderConfigurationRecord: Uint8Array | undefined,
 ): CmafAudioTrack {
   const { codec, codecString, sampleRate, channelCount } = details;
-  const entry = toAudioSampleEntry(details, decoderConfigurationRecord);
+  const sampleEntry = toAudioSampleEntry(details, decoderConfigurationRecord);
   return {
     kind: "audio",
     codec,
@@ -118,7 +121,8 @@ function createAudioTrack(
     sampleRate,
     channelCount,
     samplesPerFrame: details.samplesPerFrame,
-    initializationSegment: encodeInitializationSegment(sampleRate, entry),
+    sampleEntry,
+    initializationSegment: encodeInitializationSegment(sampleRate, sampleEntry),
   };
 }
 
@@ -152,6 +156,6 @@ function encodeInitializationSegment(timescale: number, sampleEntry: SampleEntry
   const writer = new ByteWriter(1024);
   const isAv1 = sampleEntry.format === "av01";
   writeFileType(writer, Brand.Iso6, [Brand.CmafTrack, ...(isAv1 ? [Brand.Av1] : [])]);
-  writeMovie(writer, { trackId: CMAF_TRACK_ID, timescale, sampleEntry });
+  writeMovie(writer, timescale, [{ trackId: CMAF_TRACK_ID, timescale, sampleEntry }]);
   return writer.take();
 }

@@ -43,8 +43,8 @@ export class MemoryOpenFile implements OpenFile {
   async writeAt(offset: number, bytes: Uint8Array): Promise<void> {
     this.#require(this.#mode !== "read" && this.#mode !== "append");
     const old = this.#store.contentOf(this.#path);
-    const content = new Uint8Array(Math.max(old.length, offset + bytes.length));
-    content.set(old);
+    const content =
+      offset === old.length ? extend(old, bytes.length) : copyTo(old, offset + bytes.length);
     content.set(bytes, offset);
     this.#store.put(this.#path, content);
     this.#end = Math.max(this.#end, offset + bytes.length);
@@ -71,4 +71,22 @@ export class MemoryOpenFile implements OpenFile {
     if (isAllowed && !this.#isClosed) return;
     throw new SystemError("EBADF", `Cannot use "${this.#path}": not open for this`);
   }
+}
+
+/** Whoever has read the content before has it as it was. */
+function copyTo(old: Uint8Array, size: number): Uint8Array {
+  const content = new Uint8Array(Math.max(old.length, size));
+  content.set(old);
+  return content;
+}
+
+/** A file that grows piece by piece is not copied for each of them. */
+function extend(old: Uint8Array, added: number): Uint8Array<ArrayBuffer> {
+  const size = old.length + added;
+  const { buffer } = old;
+  const hasRoom = old.byteOffset === 0 && buffer.byteLength >= size;
+  if (hasRoom && buffer instanceof ArrayBuffer) return new Uint8Array(buffer, 0, size);
+  const grown = new Uint8Array(size * 2);
+  grown.set(old);
+  return grown.subarray(0, size);
 }

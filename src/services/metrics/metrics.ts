@@ -15,6 +15,7 @@ import { EXPOSITION_TYPE, formatMetrics, type MetricFamily } from "./exposition.
 import { hookFamilies } from "./hook-families.ts";
 import { processFamilies } from "./process-families.ts";
 import { protocolFamilies } from "./protocol-families.ts";
+import { recordingFamilies } from "./recording-families.ts";
 import { type SrsLabels, type SrsReports, srsFamilies } from "./srs-families.ts";
 import { streamFamilies } from "./stream-families.ts";
 import { timeFamilies } from "./time-families.ts";
@@ -85,6 +86,7 @@ function collect(
     ...timeFamilies(processes),
     ...hookFamilies(processes),
     ...tracingFamilies(processes),
+    ...recordingFamilies(processes),
     ...streamFamilies(reports.streams),
     ...exchange,
     ...srsFamilies(reports, identity, labels),

@@ -44,7 +44,7 @@ const OPUS: MovieTrack = {
 
 function movieOf(track: MovieTrack): Uint8Array {
   const writer = new ByteWriter();
-  writeMovie(writer, track);
+  writeMovie(writer, track.timescale, [track]);
   return writer.take();
 }
 

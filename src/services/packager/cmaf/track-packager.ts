@@ -20,6 +20,7 @@ import {
   writeCmafSegmentType,
 } from "../../../remux/cmaf/chunk.ts";
 import { createCmafTrack } from "../../../remux/cmaf/cmaf-track.ts";
+import { TrackClock } from "../../../remux/cmaf/track-clock.ts";
 import type { CmafNames } from "./cmaf-names.ts";
 import {
   type CmafInitialization,
@@ -29,7 +30,6 @@ import {
   isGap,
 } from "./cmaf-segment.ts";
 import { PartTarget } from "./part-target.ts";
-import { TrackClock } from "./track-clock.ts";
 
 /**
  * How far another track may be past a cut before this one is taken to be silent. Encoders hold audio

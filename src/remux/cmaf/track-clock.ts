@@ -4,10 +4,10 @@
  * @module
  */
 
-import { MalformedError } from "../../../base/errors.ts";
-import type { Frame } from "../../../live/frame.ts";
-import { AudioSampleClock } from "../../../remux/audio-sample-clock.ts";
-import type { CmafTrack } from "../../../remux/cmaf/cmaf-track.ts";
+import { MalformedError } from "../../base/errors.ts";
+import type { Frame } from "../../live/frame.ts";
+import { AudioSampleClock } from "../audio-sample-clock.ts";
+import type { CmafTrack } from "./cmaf-track.ts";
 
 export class TrackClock {
   readonly #track: CmafTrack;

@@ -1,0 +1,58 @@
+/**
+ * Recordings as a part of the server.
+ *
+ * @module
+ */
+
+import type { Logger } from "../base/logger.ts";
+import type { Config } from "../config/config.ts";
+import { findVhost } from "../config/find-vhost.ts";
+import type { TellEvent } from "../live/server-event.ts";
+import type { StreamHub } from "../live/stream-hub.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { Dvr, type DvrPorts } from "../services/dvr/dvr.ts";
+import { createDvrRules, type DvrRules } from "../services/dvr/dvr-rules.ts";
+import type { Hooks } from "../services/hooks/hooks.ts";
+
+export interface RecordingOptions {
+  readonly hub: StreamHub;
+  readonly runtime: Runtime;
+  readonly logger: Logger;
+  /** As it is now. */
+  readonly config: () => Config;
+  readonly hooks: Pick<Hooks, "recorded">;
+  readonly tell: TellEvent;
+}
+
+export function createDvr(options: RecordingOptions): Dvr {
+  const { config, hooks, hub, logger, runtime, tell } = options;
+  const { clock, files, host, processes, crypto } = runtime;
+  const rulesOf = rememberRules(config);
+  return new Dvr({
+    ...{ hub, logger, clock, files, host, processes, crypto, rulesOf, tell },
+    allRules: () =>
+      Object.keys(config().vhosts).flatMap((name) => {
+        const rules = rulesOf(name);
+        return rules?.isEnabled === true ? [rules] : [];
+      }),
+    onRecorded: ({ publisher, path: file }) => {
+      if (publisher !== undefined) hooks.recorded({ publisher, file });
+    },
+  });
+}
+
+/** The rules of a vhost stay the same object as long as its settings do. */
+function rememberRules(config: () => Config): DvrPorts["rulesOf"] {
+  const known = new Map<string, { readonly settings: string; readonly rules: DvrRules }>();
+  return (name) => {
+    const vhost = findVhost(config(), name);
+    if (vhost?.enabled !== true) return undefined;
+    const { utcTime } = config();
+    const settings = JSON.stringify([vhost.dvr, utcTime]);
+    const before = known.get(name);
+    if (before?.settings === settings) return before.rules;
+    const rules = createDvrRules(name, vhost.dvr, utcTime);
+    known.set(name, { settings, rules });
+    return rules;
+  };
+}

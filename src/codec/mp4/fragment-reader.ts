@@ -1,0 +1,106 @@
+/**
+ * Reads `moof`: the reverse of `writeMovieFragment`, for any file whose fragments count from their own
+ * beginning (`default-base-is-moof`).
+ *
+ * Spec: ISO/IEC 14496-12, 8.8.4 to 8.8.8 (`moof`, `mfhd`, `traf`, `tfhd`, `trun`), 8.8.12 (`tfdt`),
+ * 8.8.3.1 (sample flags).
+ *
+ * @module
+ */
+
+import { ByteReader } from "../../base/byte-reader.ts";
+import { MalformedError } from "../../base/errors.ts";
+import { type Box, decodeFullBox, type FullBox, readBoxes } from "./box-reader.ts";
+
+/** One `trun`. Times are in ticks of the track. */
+export interface SampleRunInfo {
+  readonly trackId: number;
+  /** Of the first sample. */
+  readonly baseDecodeTime: number;
+  /** Where the first sample is, in bytes from the start of `moof`. */
+  readonly dataOffset: number;
+  readonly samples: readonly SampleInfo[];
+}
+
+export interface SampleInfo {
+  readonly duration: number;
+  readonly size: number;
+  readonly compositionTimeOffset: number;
+  readonly isSync: boolean;
+}
+
+interface Defaults {
+  readonly trackId: number;
+  readonly duration: number;
+  readonly size: number;
+  readonly flags: number;
+}
+
+/** sample_is_non_sync_sample. */
+const NON_SYNC = 0x0001_0000;
+/** A `trun` has up to 16 bytes for each sample, or none at all: then nothing else bounds their count. */
+const SAMPLES_MAX = 1 << 20;
+
+/** @param body Of a `moof`. @throws {MalformedError} If it breaks the specification. */
+export function decodeMovieFragment(body: Uint8Array): SampleRunInfo[] {
+  return [...readBoxes(body)].filter(({ type }) => type === "traf").flatMap(decodeTrackFragment);
+}
+
+function decodeTrackFragment({ body, offset }: Box): SampleRunInfo[] {
+  let defaults: Defaults | undefined;
+  let time: number | undefined;
+  const runs: SampleRunInfo[] = [];
+  for (const box of readBoxes(body)) {
+    if (box.type === "tfhd") defaults = decodeHeader(decodeFullBox(box.body));
+    else if (box.type === "tfdt") time = decodeTime(decodeFullBox(box.body));
+    else if (box.type === "trun") {
+      if (defaults === undefined || time === undefined) {
+        throw new MalformedError("Cannot read run: no tfhd and tfdt before it", offset);
+      }
+      const run = decodeRun(decodeFullBox(box.body), defaults, time);
+      time += run.samples.reduce((sum, { duration }) => sum + duration, 0);
+      runs.push(run);
+    }
+  }
+  return runs;
+}
+
+function decodeHeader({ flags, body }: FullBox): Defaults {
+  const reader = new ByteReader(body);
+  const trackId = reader.readUint32();
+  if ((flags & 0x1) !== 0) throw new MalformedError("Cannot read tfhd with a base data offset", 4);
+  if ((flags & 0x2) !== 0) reader.readUint32();
+  const duration = (flags & 0x8) === 0 ? 0 : reader.readUint32();
+  const size = (flags & 0x10) === 0 ? 0 : reader.readUint32();
+  return { trackId, duration, size, flags: (flags & 0x20) === 0 ? 0 : reader.readUint32() };
+}
+
+function decodeTime({ version, body }: FullBox): number {
+  const reader = new ByteReader(body);
+  return version === 0 ? reader.readUint32() : readUint64(reader);
+}
+
+function decodeRun({ flags, body }: FullBox, defaults: Defaults, time: number): SampleRunInfo {
+  const reader = new ByteReader(body);
+  const sampleCount = reader.readUint32();
+  if (sampleCount > SAMPLES_MAX) {
+    throw new MalformedError(`Cannot read run of ${sampleCount} samples`, 4);
+  }
+  const dataOffset = (flags & 0x1) === 0 ? 0 : reader.readUint32() | 0;
+  const firstFlags = (flags & 0x4) === 0 ? undefined : reader.readUint32();
+  const samples: SampleInfo[] = [];
+  for (let index = 0; index < sampleCount; index++) {
+    const duration = (flags & 0x100) === 0 ? defaults.duration : reader.readUint32();
+    const size = (flags & 0x200) === 0 ? defaults.size : reader.readUint32();
+    const common = index === 0 ? (firstFlags ?? defaults.flags) : defaults.flags;
+    const sampleFlags = (flags & 0x400) === 0 ? common : reader.readUint32();
+    // Signed in version 1; in version 0 no offset is so large that it would matter.
+    const compositionTimeOffset = (flags & 0x800) === 0 ? 0 : reader.readUint32() | 0;
+    samples.push({ duration, size, compositionTimeOffset, isSync: (sampleFlags & NON_SYNC) === 0 });
+  }
+  return { trackId: defaults.trackId, baseDecodeTime: time, dataOffset, samples };
+}
+
+function readUint64(reader: ByteReader): number {
+  return reader.readUint32() * 0x1_0000_0000 + reader.readUint32();
+}

@@ -1,0 +1,98 @@
+/**
+ * A stream as an FLV file, which can be played as far as it has been written, and is sought in once it
+ * is complete.
+ *
+ * ```text
+ * | header | onMetaData, with room for the index | sequence headers | frames, sequence headers, ... |
+ * ```
+ *
+ * @module
+ */
+
+import { ByteWriter } from "../../base/byte-writer.ts";
+import { encodeFlvHeader } from "../../codec/flv/header.ts";
+import { FlvTagType, writeFlvTag } from "../../codec/flv/tag.ts";
+import type { Frame } from "../../live/frame.ts";
+import type { StreamDescription, Track, TrackKind } from "../../live/track.ts";
+import type { FilePatch } from "../file-patch.ts";
+import { frameBody, trackBodies } from "./body.ts";
+import {
+  completeFileMetadata,
+  createFileMetadata,
+  encodeFileMetadata,
+  type FlvFileMetadata,
+} from "./file-metadata.ts";
+import { flvFilePatches } from "./file-patches.ts";
+import { KeyFrameIndex } from "./key-frame-index.ts";
+
+const CAPACITY = 64 * 1024;
+
+export class FlvFileMuxer {
+  readonly #writer = new ByteWriter(CAPACITY);
+  readonly #metadata: FlvFileMetadata;
+  readonly #index: KeyFrameIndex;
+  readonly #kinds = new Set<TrackKind>();
+  /** Bytes that have been taken. */
+  #takenSize = 0;
+  #lastMs = 0;
+
+  /** @param entriesMax Room for so many key frames. */
+  constructor(description: StreamDescription, entriesMax: number) {
+    const { video, audio } = description;
+    this.#index = new KeyFrameIndex(entriesMax);
+    this.#metadata = createFileMetadata(description, entriesMax);
+    const header = { hasAudio: audio !== undefined, hasVideo: video !== undefined };
+    this.#writer.writeBytes(encodeFlvHeader(header));
+    writeFlvTag(this.#writer, FlvTagType.ScriptData, 0, encodeFileMetadata(this.#metadata));
+    if (video !== undefined) this.writeTrack(video, 0);
+    if (audio !== undefined) this.writeTrack(audio, 0);
+  }
+
+  /** Bytes that have not been taken. */
+  get pendingSize(): number {
+    return this.#writer.size;
+  }
+
+  /** A track begins, or goes on under another configuration. */
+  writeTrack(track: Track, dtsMs: number): void {
+    this.#kinds.add(track.kind);
+    for (const body of trackBodies(track)) this.#writeTag(track, Math.round(dtsMs), body);
+  }
+
+  /** @param dtsMs Milliseconds of the file, from which FLV takes whole ones. */
+  writeFrame(frame: Frame, dtsMs: number): void {
+    const { track, isKeyFrame } = frame;
+    const timestampMs = Math.round(dtsMs);
+    if (track.kind === "video" && isKeyFrame) {
+      this.#index.add(timestampMs, this.#takenSize + this.#writer.size);
+    }
+    this.#lastMs = Math.max(this.#lastMs, timestampMs);
+    // Both times are rounded, not one of them and the distance: that would be off by one at times.
+    const compositionTimeOffsetMs = Math.round(dtsMs + frame.compositionTimeOffsetMs) - timestampMs;
+    const isKept = compositionTimeOffsetMs === frame.compositionTimeOffsetMs;
+    const body = frameBody(
+      isKept ? frame : { ...frame, compositionTimeOffsetMs, flvBody: undefined },
+    );
+    this.#writeTag(track, timestampMs, body);
+  }
+
+  /** Gives away what is whole, which all of it always is. */
+  take(): Uint8Array {
+    const bytes = this.#writer.take();
+    this.#takenSize += bytes.length;
+    return bytes;
+  }
+
+  /** What to write over when the file is complete. @param size Bytes of the file. */
+  patches({ size, durationMs }: { size: number; durationMs: number }): readonly FilePatch[] {
+    const facts = { size, durationMs, lastMs: this.#lastMs, index: this.#index };
+    const header = { hasAudio: this.#kinds.has("audio"), hasVideo: this.#kinds.has("video") };
+    return flvFilePatches(header, completeFileMetadata(this.#metadata, facts));
+  }
+
+  /** FLV counts 32 bits of milliseconds. */
+  #writeTag({ kind }: Track, timestampMs: number, body: Uint8Array): void {
+    const type = kind === "video" ? FlvTagType.Video : FlvTagType.Audio;
+    writeFlvTag(this.#writer, type, timestampMs | 0, body);
+  }
+}
