@@ -10,7 +10,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { probePackets, publishFile } from "../support/ffmpeg.ts";
 import { httpGet } from "../support/http-request.ts";
 import { TEST_STREAM } from "../support/packaged-source.ts";
@@ -52,54 +52,58 @@ async function receivedPictures(server: TestServer): Promise<number> {
   return streams[0]?.frames ?? 0;
 }
 
-describe.each(["flv", "mp4", "ts"] as const)("killed while it writes %s", (format: Format) => {
-  test.each(["session", "segment", "append"] as const)("by %s", async (plan) => {
-    const server = await startServer({
-      config: (_ports, folder) => ({
-        vhosts: {
-          __defaultVhost__: {
-            publish: { grace_ms: 0 },
-            dvr: {
-              enabled: true,
-              dvr_plan: plan,
-              dvr_duration: SEGMENT_SECONDS,
-              dvr_path: `${folder}/rec/[stream]/[timestamp].${format}`,
-            },
+/** Side by side: each waits for its publisher most of the time. */
+const KILLED = (["flv", "mp4", "ts"] as const).flatMap((format) =>
+  (["session", "segment", "append"] as const).map((plan): [Format, string] => [format, plan]),
+);
+
+test.concurrent.for(KILLED)("killed while it writes %s by %s", async ([format, plan], context) => {
+  const { onTestFinished: whenFinished } = context;
+  const server = await startServer({
+    config: (_ports, folder) => ({
+      vhosts: {
+        __defaultVhost__: {
+          publish: { grace_ms: 0 },
+          dvr: {
+            enabled: true,
+            dvr_plan: plan,
+            dvr_duration: SEGMENT_SECONDS,
+            dvr_path: `${folder}/rec/[stream]/[timestamp].${format}`,
           },
         },
-      }),
-    });
-    const folder = `${server.folder}/rec`;
-    const publisher = publishFile(TEST_STREAM.path, server.rtmpUrl("live/show"));
-    onTestFinished(async () => void (await publisher.end()));
-    const received = await waitFor("seven seconds", async () => {
-      const pictures = await receivedPictures(server);
-      return pictures >= 7 * RATE && pictures;
-    });
-    await server.signal("SIGKILL");
-    const left = filesBelow(folder);
-    const pictures = await countPictures(left);
-    // All but those of the last second.
-    expect(pictures).toBeGreaterThan(received - RATE);
-    expect(left.at(-1)).toMatch(/\.tmp$/);
-
-    const again = new TestServer(
-      new Program(SLUICE, ["-c", `${server.folder}/sluice.yaml`], {
-        environment: RUNTIME_ENVIRONMENT,
-        workingFolder: server.folder,
-      }),
-      server.ports,
-      server.folder,
-    );
-    onTestFinished(() => again.stop());
-    const complete = await waitFor("all files to be complete", () => {
-      const paths = filesBelow(folder);
-      return paths.every((path) => !path.endsWith(".tmp")) && paths;
-    });
-    expect(complete).toHaveLength(left.length);
-    expect(await countPictures(complete)).toBe(pictures);
-    expect(again.events("recording finished")).toHaveLength(1);
+      },
+    }),
   });
+  const folder = `${server.folder}/rec`;
+  const publisher = publishFile(TEST_STREAM.path, server.rtmpUrl("live/show"));
+  whenFinished(async () => void (await publisher.end()));
+  const received = await waitFor("seven seconds", async () => {
+    const pictures = await receivedPictures(server);
+    return pictures >= 7 * RATE && pictures;
+  });
+  await server.signal("SIGKILL");
+  const left = filesBelow(folder);
+  const pictures = await countPictures(left);
+  // All but those of the last second.
+  expect(pictures).toBeGreaterThan(received - RATE);
+  expect(left.at(-1)).toMatch(/\.tmp$/);
+
+  const again = new TestServer(
+    new Program(SLUICE, ["-c", `${server.folder}/sluice.yaml`], {
+      environment: RUNTIME_ENVIRONMENT,
+      workingFolder: server.folder,
+    }),
+    server.ports,
+    server.folder,
+  );
+  whenFinished(() => again.stop());
+  const complete = await waitFor("all files to be complete", () => {
+    const paths = filesBelow(folder);
+    return paths.every((path) => !path.endsWith(".tmp")) && paths;
+  });
+  expect(complete).toHaveLength(left.length);
+  expect(await countPictures(complete)).toBe(pictures);
+  expect(again.events("recording finished")).toHaveLength(1);
 });
 
 test("what a worker has left that was killed its successor completes", async () => {
