@@ -290,7 +290,7 @@ export interface ForwardConfig {
 export interface PullConfig {
   /** Fetch this stream. */
   readonly enabled: boolean;
-  /** `rtmp://`, `rtmps://`, or the address of HTTP-FLV. */
+  /** `rtmp://`, `rtmps://`, or the address of HTTP-FLV or HLS (`.m3u8`). */
   readonly url: string;
   /** What it is called here: `app/stream`. */
   readonly stream: string;

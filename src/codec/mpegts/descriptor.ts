@@ -40,3 +40,39 @@ export function encodeRegistrationDescriptor(format: string): Uint8Array {
 export function encodeOpusDescriptor(channelConfigurationCode: number): Uint8Array {
   return Uint8Array.of(EXTENSION_TAG, 2, OPUS_EXTENSION_TAG, channelConfigurationCode);
 }
+
+/**
+ * What the descriptors of private data say that they are.
+ *
+ * @returns The four characters of the first registration descriptor; `undefined` if there is none.
+ */
+export function findRegistration(descriptors: Uint8Array): string | undefined {
+  for (const { tag, body } of readDescriptors(descriptors)) {
+    if (tag === REGISTRATION_TAG && body.length >= 4) {
+      return String.fromCharCode(...body.subarray(0, 4));
+    }
+  }
+  return undefined;
+}
+
+/** The channel configuration code of Opus; `undefined` if nothing says it. */
+export function findOpusChannels(descriptors: Uint8Array): number | undefined {
+  for (const { tag, body } of readDescriptors(descriptors)) {
+    if (tag === EXTENSION_TAG && body[0] === OPUS_EXTENSION_TAG) return body[1];
+  }
+  return undefined;
+}
+
+/** One that is cut off is left out. */
+function* readDescriptors(
+  bytes: Uint8Array,
+): Generator<{ readonly tag: number; readonly body: Uint8Array }, void, undefined> {
+  let offset = 0;
+  while (offset + 2 <= bytes.length) {
+    const tag = bytes[offset] ?? 0;
+    const end = offset + 2 + (bytes[offset + 1] ?? 0);
+    if (end > bytes.length) return;
+    yield { tag, body: bytes.subarray(offset + 2, end) };
+    offset = end;
+  }
+}

@@ -6,7 +6,9 @@
  * @module
  */
 
+import { ByteReader } from "../../base/byte-reader.ts";
 import type { ByteWriter } from "../../base/byte-writer.ts";
+import { MalformedError } from "../../base/errors.ts";
 
 /** 11 bits of prefix, 0x3ff, and no flag. */
 const PREFIX = 0x3ff << 5;
@@ -28,4 +30,37 @@ export function writeOpusControlHeader(writer: ByteWriter, size: number): void {
     writer.writeUint8(Math.min(left, SIZE_STEP));
     if (left < SIZE_STEP) return;
   }
+}
+
+export interface OpusControlHeader {
+  readonly headerSize: number;
+  /** Of the packet behind it, in bytes. */
+  readonly packetSize: number;
+}
+
+const PREFIX_MASK = 0xffe0;
+const START_TRIM = 0x10;
+const END_TRIM = 0x08;
+const EXTENSION = 0x04;
+const TRIM_SIZE = 2;
+
+/**
+ * The reverse of `writeOpusControlHeader`; what it says to trim is for a decoder to find out.
+ *
+ * @throws {MalformedError} If there is none, or it is cut off.
+ */
+export function decodeOpusControlHeader(bytes: Uint8Array): OpusControlHeader {
+  const reader = new ByteReader(bytes);
+  const flags = reader.readUint16();
+  if ((flags & PREFIX_MASK) !== PREFIX) throw new MalformedError("Cannot find Opus in MPEG-TS", 0);
+  let packetSize = 0;
+  for (;;) {
+    const step = reader.readUint8();
+    packetSize += step;
+    if (step < SIZE_STEP) break;
+  }
+  if ((flags & START_TRIM) !== 0) reader.skip(TRIM_SIZE);
+  if ((flags & END_TRIM) !== 0) reader.skip(TRIM_SIZE);
+  if ((flags & EXTENSION) !== 0) reader.skip(reader.readUint8());
+  return { headerSize: reader.offset, packetSize };
 }

@@ -43,8 +43,8 @@ export const PTS_TICKS_PER_MS = 90;
 /** PTS and DTS have 33 bits, and so wrap after 26.5 hours. */
 export const PTS_WRAP = 0x2_0000_0000;
 
-/** Up to and including PES_packet_length, which does not count them. */
-const START_SIZE = 6;
+/** Bytes up to and including PES_packet_length, which does not count them. */
+export const PES_START_SIZE = 6;
 const LENGTH_OFFSET = 4;
 const LENGTH_MAX = 0xffff;
 const TIME_SIZE = 5;
@@ -53,11 +53,39 @@ const MARKER = 0x80;
 const HAS_PTS = 0x80;
 const HAS_PTS_AND_DTS = 0xc0;
 const TWO_TO_30 = 0x4000_0000;
+const FIXED_HEADER_SIZE = 9;
+/** Those whose payload begins behind the length: no flags, no times. */
+const WITHOUT_HEADER: readonly number[] = [
+  PesStreamId.ProgramStreamMap,
+  PesStreamId.PaddingStream,
+  PesStreamId.PrivateStream2,
+  PesStreamId.EcmStream,
+  PesStreamId.EmmStream,
+  PesStreamId.DsmCcStream,
+  PesStreamId.H2221TypeE,
+  PesStreamId.ProgramStreamDirectory,
+];
+
+export interface PesHeader {
+  readonly streamId: PesStreamId;
+  /** Bytes in front of the payload. */
+  readonly headerSize: number;
+  /** Ticks of 90 kHz, within 33 bits; `undefined` if it is not said. */
+  readonly pts: number | undefined;
+  /** The PTS, if nothing else is said. */
+  readonly dts: number | undefined;
+}
 
 /** Brings a time, which may be negative or past the wrap, into the 33 bits there are. */
 export function wrapPts(ticks: number): number {
   const rest = ticks % PTS_WRAP;
   return rest < 0 ? rest + PTS_WRAP : rest;
+}
+
+/** How much later than `from` the time `to` is, both within 33 bits: at most half of the wrap, or earlier. */
+export function ptsDistance(from: number, to: number): number {
+  const ahead = wrapPts(to - from);
+  return ahead < PTS_WRAP / 2 ? ahead : ahead - PTS_WRAP;
 }
 
 /**
@@ -94,7 +122,7 @@ export function beginPes(
  * stays 0, for unbounded, where it does not fit 16 bits, which is allowed for video alone.
  */
 export function endPes(writer: ByteWriter, start: number): void {
-  const length = writer.size - start - START_SIZE;
+  const length = writer.size - start - PES_START_SIZE;
   if (length <= LENGTH_MAX) writer.setUint16At(start + LENGTH_OFFSET, length);
 }
 
@@ -109,4 +137,36 @@ function writeTime(writer: ByteWriter, prefix: number, ticks: number): void {
   writer.writeUint8((prefix << 4) | (high << 1) | 1);
   writer.writeUint16((low >>> 14) | 1);
   writer.writeUint16((low << 1) | 1);
+}
+
+/**
+ * Decodes what stands in front of the payload; see `beginPes`.
+ *
+ * @returns `undefined` if it is cut off, none, or that of a stream without times.
+ */
+export function decodePesHeader(bytes: Uint8Array): PesHeader | undefined {
+  if (bytes.length < FIXED_HEADER_SIZE) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const start = view.getUint32(0);
+  const streamId = (start & 0xff) as PesStreamId;
+  if (start >>> 8 !== 1 || WITHOUT_HEADER.includes(streamId)) return undefined;
+  const flags = view.getUint8(7);
+  const headerSize = FIXED_HEADER_SIZE + view.getUint8(8);
+  if ((view.getUint8(6) & HAS_PTS_AND_DTS) !== MARKER || bytes.length < headerSize) {
+    return undefined;
+  }
+  const hasPts = (flags & HAS_PTS) !== 0;
+  const hasDts = (flags & HAS_PTS_AND_DTS) === HAS_PTS_AND_DTS;
+  const needed = hasDts ? 2 * TIME_SIZE : TIME_SIZE;
+  if (hasPts && headerSize < FIXED_HEADER_SIZE + needed) return undefined;
+  const pts = hasPts ? readTime(view, FIXED_HEADER_SIZE) : undefined;
+  const dts = hasDts ? readTime(view, FIXED_HEADER_SIZE + TIME_SIZE) : pts;
+  return { streamId, headerSize, pts, dts };
+}
+
+/** The reverse of `writeTime`. */
+function readTime(view: DataView, offset: number): number {
+  const high = (view.getUint8(offset) >>> 1) & 0b111;
+  const low = ((view.getUint16(offset + 1) >>> 1) << 15) | (view.getUint16(offset + 3) >>> 1);
+  return high * TWO_TO_30 + low;
 }

@@ -7,7 +7,9 @@
  */
 
 import { assert } from "../../base/assert.ts";
+import { ByteReader } from "../../base/byte-reader.ts";
 import { ByteWriter } from "../../base/byte-writer.ts";
+import { MalformedError } from "../../base/errors.ts";
 import { crc32 } from "./crc32.ts";
 import type { StreamType } from "./stream-type.ts";
 
@@ -28,6 +30,8 @@ const SECTION_LENGTH_MAX = 1021;
 /** Reserved bits are 1: three in front of a PID, four in front of a length. */
 const PID_RESERVED = 0xe000;
 const LENGTH_RESERVED = 0xf000;
+const PID_MASK = 0x1fff;
+const LENGTH_MASK = 0x0fff;
 
 /** The programs of a transport stream. Each table fits in one section. */
 export interface ProgramAssociation {
@@ -89,6 +93,69 @@ export function encodeProgramMap(table: ProgramMap): Uint8Array {
     writer.writeBytes(descriptors);
   }
   return endSection(writer);
+}
+
+/**
+ * The reverse of `encodeProgramAssociation`. The network's own table is left out of the programs.
+ *
+ * @param section With its CRC, which has been checked.
+ * @returns `undefined` if it is another table, or one that is yet to apply.
+ * @throws {MalformedError} If it is cut off.
+ */
+export function decodeProgramAssociation(section: Uint8Array): ProgramAssociation | undefined {
+  const head = readSectionHead(section, TableId.ProgramAssociation);
+  if (head === undefined) return undefined;
+  const { id, version, reader, end } = head;
+  const programs: { programNumber: number; mapPid: number }[] = [];
+  while (reader.offset < end) {
+    const programNumber = reader.readUint16();
+    const mapPid = reader.readUint16() & PID_MASK;
+    if (programNumber !== 0) programs.push({ programNumber, mapPid });
+  }
+  return { transportStreamId: id, version, programs };
+}
+
+/**
+ * The reverse of `encodeProgramMap`. Descriptors are views into the input: copy to keep.
+ *
+ * @param section With its CRC, which has been checked.
+ * @returns `undefined` if it is another table, or one that is yet to apply.
+ * @throws {MalformedError} If it is cut off.
+ */
+export function decodeProgramMap(section: Uint8Array): ProgramMap | undefined {
+  const head = readSectionHead(section, TableId.ProgramMap);
+  if (head === undefined) return undefined;
+  const { id, version, reader, end } = head;
+  const pcrPid = reader.readUint16() & PID_MASK;
+  reader.skip(reader.readUint16() & LENGTH_MASK);
+  const streams: ProgramStream[] = [];
+  while (reader.offset < end) {
+    const streamType = reader.readUint8() as StreamType;
+    const pid = reader.readUint16() & PID_MASK;
+    const size = reader.readUint16() & LENGTH_MASK;
+    const start = reader.offset;
+    reader.skip(size);
+    streams.push({ streamType, pid, descriptors: section.subarray(start, reader.offset) });
+  }
+  return { programNumber: id, version, pcrPid, streams };
+}
+
+/** @returns `undefined` if it is another table, or one that is yet to apply. @throws {MalformedError} */
+function readSectionHead(
+  section: Uint8Array,
+  tableId: TableId,
+): { id: number; version: number; reader: ByteReader; end: number } | undefined {
+  const reader = new ByteReader(section);
+  const isOther = reader.readUint8() !== tableId;
+  reader.skip(2);
+  const id = reader.readUint16();
+  const flags = reader.readUint8();
+  reader.skip(2);
+  if (isOther || (flags & 1) === 0) return undefined;
+  const end = section.length - CRC_SIZE;
+  if (reader.offset > end)
+    throw new MalformedError("Cannot decode section: cut off", reader.offset);
+  return { id, version: (flags >>> 1) & 0x1f, reader, end };
 }
 
 /** @param id The transport stream's, or the program's. */

@@ -38,7 +38,12 @@ export const PULL: Block = {
     "Streams that are fetched from other servers and published here, without FFmpeg.",
     [
       boolean("enabled", true, "Fetch this stream.", PULLED),
-      string("url", "", "`rtmp://`, `rtmps://`, or the address of HTTP-FLV.", PULLED),
+      string(
+        "url",
+        "",
+        "`rtmp://`, `rtmps://`, or the address of HTTP-FLV or HLS (`.m3u8`).",
+        PULLED,
+      ),
       string("stream", "", "What it is called here: `app/stream`.", PULLED),
       boolean("tls_verify", true, "Refuse a server whose certificate is not valid.", PULLED),
       string("tls_ca", "", "File of further authorities to trust, PEM.", PULLED),

@@ -39,6 +39,11 @@ export interface HttpClientResponse {
   readonly body: Uint8Array;
 }
 
+export interface FetchedResponse extends HttpClientResponse {
+  /** Where it comes from, after redirects. */
+  readonly url: string;
+}
+
 export interface FetchLimits {
   /** For all of it; `HttpClientRequest.timeoutMs` is for each step alone. */
   readonly totalMs?: number;
@@ -72,8 +77,8 @@ export class HttpClient {
     request: HttpClientRequest,
     sizeMax: number,
     { totalMs, signal }: FetchLimits = {},
-  ): Promise<HttpClientResponse> {
-    const { promise, resolve, reject } = Promise.withResolvers<HttpClientResponse>();
+  ): Promise<FetchedResponse> {
+    const { promise, resolve, reject } = Promise.withResolvers<FetchedResponse>();
     const exchange = this.#collect(request, sizeMax, { resolve, reject });
     const giveUp = (error: Error): void => {
       exchange.abort();
@@ -95,13 +100,15 @@ export class HttpClient {
   #collect(
     request: HttpClientRequest,
     sizeMax: number,
-    { resolve, reject }: Pick<PromiseWithResolvers<HttpClientResponse>, "resolve" | "reject">,
+    { resolve, reject }: Pick<PromiseWithResolvers<FetchedResponse>, "resolve" | "reject">,
   ): HttpClientExchange {
     let head: ResponseHead | undefined;
+    let from = "";
     const writer = new ByteWriter();
     const exchange = this.request(request, {
-      head: (given) => {
+      head: (given, url) => {
         head = given;
+        from = url;
       },
       data: (bytes) => {
         if (writer.size + bytes.length > sizeMax) {
@@ -110,7 +117,8 @@ export class HttpClient {
         } else writer.writeBytes(bytes);
       },
       end: () => {
-        if (head !== undefined) resolve({ status: head.status, head, body: writer.view() });
+        if (head !== undefined)
+          resolve({ url: from, status: head.status, head, body: writer.view() });
       },
       fail: reject,
     });

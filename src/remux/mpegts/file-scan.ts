@@ -14,14 +14,7 @@ import {
   TS_PACKET_SIZE,
   TS_SYNC_BYTE,
 } from "../../codec/mpegts/packet.ts";
-import { PTS_TICKS_PER_MS } from "../../codec/mpegts/pes.ts";
-
-/** PTS and DTS have 33 bits. */
-const WRAP = 2 ** 33;
-/** From the start code to the end of both times. */
-const PES_HEADER_SIZE_MIN = 19;
-const HAS_PTS = 0x80;
-const HAS_DTS = 0x40;
+import { decodePesHeader, PTS_TICKS_PER_MS, ptsDistance, wrapPts } from "../../codec/mpegts/pes.ts";
 
 export class TsFileScan {
   readonly #rest = new GrowingBuffer(TS_PACKET_SIZE);
@@ -32,9 +25,8 @@ export class TsFileScan {
   #isBroken = false;
   #firstTicks: number | undefined;
   #lastTicks = 0;
-  /** How often the times have wrapped so far. */
-  #offset = 0;
-  #previous: number | undefined;
+  /** The latest time, counted on over the wraps of 33 bits. */
+  #countedTicks: number | undefined;
 
   /** Takes the next piece of the file. */
   read(bytes: Uint8Array): void {
@@ -75,29 +67,14 @@ export class TsFileScan {
     const pes = packet.subarray(
       TS_HEADER_SIZE + (hasField ? 1 + (packet[TS_HEADER_SIZE] ?? 0) : 0),
     );
-    if (pes.length < PES_HEADER_SIZE_MIN || pes[0] !== 0 || pes[1] !== 0 || pes[2] !== 1) return;
+    const header = decodePesHeader(pes);
+    if (header === undefined) return;
     this.#pesPosition = this.#position;
-    const flags = pes[7] ?? 0;
-    if ((flags & HAS_PTS) === 0) return;
-    const ticks = this.#unwrap(readTime(pes, (flags & HAS_DTS) === 0 ? 9 : 14));
+    if (header.dts === undefined) return;
+    const counted = this.#countedTicks ?? header.dts;
+    const ticks = counted + ptsDistance(wrapPts(counted), header.dts);
+    this.#countedTicks = ticks;
     this.#firstTicks = Math.min(this.#firstTicks ?? ticks, ticks);
     this.#lastTicks = Math.max(this.#lastTicks, ticks);
   }
-
-  #unwrap(time: number): number {
-    const previous = this.#previous ?? time;
-    if (time - previous > WRAP / 2) this.#offset -= WRAP;
-    else if (previous - time > WRAP / 2) this.#offset += WRAP;
-    this.#previous = time;
-    return time + this.#offset;
-  }
-}
-
-/** `| 4 bits | 3 bits | 1 | 15 bits | 1 | 15 bits | 1 |` */
-function readTime(bytes: Uint8Array, offset: number): number {
-  const at = (index: number): number => bytes[offset + index] ?? 0;
-  const high = (at(0) >> 1) & 0x07;
-  const middle = (at(1) << 7) | (at(2) >> 1);
-  const low = (at(3) << 7) | (at(4) >> 1);
-  return high * 2 ** 30 + middle * 2 ** 15 + low;
 }

@@ -14,6 +14,7 @@ import type { Publication } from "../../live/publication.ts";
 import type { PullReport, PullState } from "../../live/reports.ts";
 import type { StreamHub } from "../../live/stream-hub.ts";
 import { FlvSource } from "./flv-source.ts";
+import { HlsSource } from "./hls/hls-source.ts";
 import type { PullPorts, PullSource, PullTarget } from "./pull-source.ts";
 import { RtmpSource } from "./rtmp-source.ts";
 
@@ -94,6 +95,7 @@ export class PulledStream {
 
   #createSource(ports: PullPorts, target: PullTarget): PullSource {
     if (/^rtmps?:/iu.test(this.url)) return new RtmpSource(ports, this.url, target);
+    if (isPlaylist(this.url)) return new HlsSource(ports, this.url, target);
     if (/^https?:/iu.test(this.url)) return new FlvSource(ports, this.url, target);
     throw new ProtocolError("Cannot pull: the address is neither of RTMP nor of HTTP");
   }
@@ -152,6 +154,10 @@ export class PulledStream {
     const url = formatStreamUrl(this.name);
     this.#ports.logger[level](event, { pull: this.id, url, from: showUrl(this.url), ...fields });
   }
+}
+
+function isPlaylist(url: string): boolean {
+  return /^https?:\/\/[^?#]*\.m3u8(?:[?#]|$)/iu.test(url);
 }
 
 /** Without user, password and query, which may be secrets. */

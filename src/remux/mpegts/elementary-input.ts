@@ -1,0 +1,41 @@
+/**
+ * How an elementary stream of MPEG-TS becomes a track and its frames.
+ *
+ * @module
+ */
+
+import type { PesPacket } from "../../codec/mpegts/pes-reader.ts";
+import type { Track } from "../../live/track.ts";
+
+/** When a PES packet's first access unit is decoded, and shown, in milliseconds; counted on over wraps. */
+export interface PesTime {
+  readonly dtsMs: number;
+  readonly ptsMs: number;
+}
+
+export interface ElementaryInput {
+  /**
+   * Takes the next PES packet.
+   *
+   * @param time `undefined` if the packet says none: it goes on with what the one before it began.
+   * @throws {MalformedError} If it breaks the codec's specification; the next one may be better.
+   */
+  read(packet: PesPacket, time: PesTime | undefined): void;
+  /** Nothing more follows what has come. @throws {MalformedError} Likewise. */
+  flush(): void;
+}
+
+/** A track whose frames come from elsewhere than RTMP. */
+export function createTrack(
+  kind: Track["kind"],
+  codec: Track["codec"],
+  decoderConfigurationRecord: Uint8Array | undefined,
+): Track {
+  return {
+    kind,
+    codec,
+    decoderConfigurationRecord,
+    flvSequenceHeader: undefined,
+    flvExtension: undefined,
+  };
+}
