@@ -21,6 +21,21 @@ export interface Track {
   readonly flvExtension: Uint8Array | undefined;
 }
 
+/** A track whose frames come from elsewhere than FLV and RTMP. */
+export function createTrack(
+  kind: TrackKind,
+  codec: Track["codec"],
+  decoderConfigurationRecord: Uint8Array | undefined,
+): Track {
+  return {
+    kind,
+    codec,
+    decoderConfigurationRecord,
+    flvSequenceHeader: undefined,
+    flvExtension: undefined,
+  };
+}
+
 /** What onMetaData said of the stream. */
 export interface StreamMetadata {
   /** The AMF0 script data, from the name `onMetaData` on, ready for FLV and RTMP. */

@@ -56,18 +56,22 @@ async function expectCopy(server: TestServer): Promise<void> {
 test.each([
   ["RTMP", (origin: TestServer) => origin.rtmpUrl("live/show")],
   ["HTTP-FLV", (origin: TestServer) => origin.httpUrl("/live/show.flv")],
-  ["HLS", (origin: TestServer) => origin.httpUrl("/live/show/ts.m3u8")],
+  ["HLS of MPEG-TS", (origin: TestServer) => origin.httpUrl("/live/show/ts.m3u8")],
+  ["HLS of MP4, sound apart", (origin: TestServer) => origin.httpUrl("/live/show.m3u8")],
 ])("%s", { timeout: TIMEOUT_MS }, async (_, urlOf) => {
   const hls = { hls_fragment: 1, hls_on_demand: false };
-  const origin = await start({ vhosts: { __defaultVhost__: { hls } } });
+  const cmaf = { on_demand: false };
+  const origin = await start({ vhosts: { __defaultVhost__: { hls, cmaf } } });
   await publish(origin.rtmpUrl("live/show"));
-  await waitFor("the playlist", async () => {
-    return (await httpGet(origin.httpUrl("/live/show/ts.m3u8"))).status === 200;
+  const playlists = [origin.httpUrl("/live/show/ts.m3u8"), origin.httpUrl("/live/show.m3u8")];
+  await waitFor("the playlists", async () => {
+    const answers = await Promise.all(playlists.map((url) => httpGet(url)));
+    return answers.every(({ status }) => status === 200);
   });
   await expectCopy(await start(pullFrom(urlOf(origin))));
 });
 
-test("HLS that FFmpeg has written", { timeout: TIMEOUT_MS }, async () => {
+test.each(["mpegts", "fmp4"])("HLS by FFmpeg: %s", { timeout: TIMEOUT_MS }, async (type) => {
   const origin = await startServer({
     config: (_, folder) => ({ http_server: { enabled: true, dir: folder } }),
   });
@@ -76,7 +80,8 @@ test("HLS that FFmpeg has written", { timeout: TIMEOUT_MS }, async () => {
   mkdirSync(folder);
   const ffmpeg = new Program("ffmpeg", [
     ...["-v", "error", "-nostdin", "-re", "-i", await media("h264-aac.flv"), "-c", "copy"],
-    ...["-f", "hls", "-hls_time", "1", "-hls_list_size", "6", join(folder, "index.m3u8")],
+    ...["-f", "hls", "-hls_time", "1", "-hls_list_size", "6"],
+    ...["-hls_segment_type", type, join(folder, "index.m3u8")],
   ]);
   onTestFinished(async () => void (await ffmpeg.end()));
   const url = origin.httpUrl("/film/index.m3u8");

@@ -23,7 +23,8 @@ export const ObjectTypeIndication = {
 } as const;
 export type ObjectTypeIndication = (typeof ObjectTypeIndication)[keyof typeof ObjectTypeIndication];
 
-const DescriptorTag = {
+/** Tags of descriptors (table 1). */
+export const DescriptorTag = {
   ElementaryStream: 0x03,
   DecoderConfig: 0x04,
   DecoderSpecificInfo: 0x05,

@@ -1,6 +1,5 @@
 /**
- * Reads `moof`: the reverse of `writeMovieFragment`, for any file whose fragments count from their own
- * beginning (`default-base-is-moof`).
+ * Reads `moof`: the reverse of `writeMovieFragment`, for files of anybody.
  *
  * Spec: ISO/IEC 14496-12, 8.8.4 to 8.8.8 (`moof`, `mfhd`, `traf`, `tfhd`, `trun`), 8.8.12 (`tfdt`),
  * 8.8.3.1 (sample flags).
@@ -29,11 +28,25 @@ export interface SampleInfo {
   readonly isSync: boolean;
 }
 
-interface Defaults {
-  readonly trackId: number;
+/** What holds for samples of which nothing else is said. */
+export interface SampleDefaults {
   readonly duration: number;
   readonly size: number;
+  /** sample_flags. */
   readonly flags: number;
+}
+
+export interface FragmentContext {
+  /** Those of `trex`, by the track's id. */
+  readonly defaults?: ReadonlyMap<number, SampleDefaults>;
+  /** Where `moof` begins in its file, for offsets that count from the file's beginning. Bytes. */
+  readonly offset?: number;
+}
+
+interface FragmentDefaults extends SampleDefaults {
+  readonly trackId: number;
+  /** What the offsets of runs are from, seen from the start of `moof`. */
+  readonly base: number;
 }
 
 /** sample_is_non_sync_sample. */
@@ -42,37 +55,49 @@ const NON_SYNC = 0x0001_0000;
 const SAMPLES_MAX = 1 << 20;
 
 /** @param body Of a `moof`. @throws {MalformedError} If it breaks the specification. */
-export function decodeMovieFragment(body: Uint8Array): SampleRunInfo[] {
-  return [...readBoxes(body)].filter(({ type }) => type === "traf").flatMap(decodeTrackFragment);
+export function decodeMovieFragment(
+  body: Uint8Array,
+  context: FragmentContext = {},
+): SampleRunInfo[] {
+  return [...readBoxes(body)]
+    .filter(({ type }) => type === "traf")
+    .flatMap((box) => decodeTrackFragment(box, context));
 }
 
-function decodeTrackFragment({ body, offset }: Box): SampleRunInfo[] {
-  let defaults: Defaults | undefined;
+function decodeTrackFragment({ body, offset }: Box, context: FragmentContext): SampleRunInfo[] {
+  let defaults: FragmentDefaults | undefined;
   let time: number | undefined;
+  let end = 0;
   const runs: SampleRunInfo[] = [];
   for (const box of readBoxes(body)) {
-    if (box.type === "tfhd") defaults = decodeHeader(decodeFullBox(box.body));
+    if (box.type === "tfhd") defaults = decodeHeader(decodeFullBox(box.body), context);
     else if (box.type === "tfdt") time = decodeTime(decodeFullBox(box.body));
     else if (box.type === "trun") {
       if (defaults === undefined || time === undefined) {
         throw new MalformedError("Cannot read run: no tfhd and tfdt before it", offset);
       }
-      const run = decodeRun(decodeFullBox(box.body), defaults, time);
+      const run = decodeRun(decodeFullBox(box.body), defaults, { time, end });
       time += run.samples.reduce((sum, { duration }) => sum + duration, 0);
+      end = run.dataOffset + run.samples.reduce((sum, { size }) => sum + size, 0);
       runs.push(run);
     }
   }
   return runs;
 }
 
-function decodeHeader({ flags, body }: FullBox): Defaults {
+function decodeHeader(
+  { flags, body }: FullBox,
+  { defaults, offset = 0 }: FragmentContext,
+): FragmentDefaults {
   const reader = new ByteReader(body);
   const trackId = reader.readUint32();
-  if ((flags & 0x1) !== 0) throw new MalformedError("Cannot read tfhd with a base data offset", 4);
+  const base = (flags & 0x1) === 0 ? 0 : readUint64(reader) - offset;
   if ((flags & 0x2) !== 0) reader.readUint32();
-  const duration = (flags & 0x8) === 0 ? 0 : reader.readUint32();
-  const size = (flags & 0x10) === 0 ? 0 : reader.readUint32();
-  return { trackId, duration, size, flags: (flags & 0x20) === 0 ? 0 : reader.readUint32() };
+  const common = defaults?.get(trackId) ?? { duration: 0, size: 0, flags: 0 };
+  const duration = (flags & 0x8) === 0 ? common.duration : reader.readUint32();
+  const size = (flags & 0x10) === 0 ? common.size : reader.readUint32();
+  const sampleFlags = (flags & 0x20) === 0 ? common.flags : reader.readUint32();
+  return { trackId, base, duration, size, flags: sampleFlags };
 }
 
 function decodeTime({ version, body }: FullBox): number {
@@ -80,13 +105,18 @@ function decodeTime({ version, body }: FullBox): number {
   return version === 0 ? reader.readUint32() : readUint64(reader);
 }
 
-function decodeRun({ flags, body }: FullBox, defaults: Defaults, time: number): SampleRunInfo {
+/** @param end Where the run before it ended, in its bytes and its time. */
+function decodeRun(
+  { flags, body }: FullBox,
+  defaults: FragmentDefaults,
+  { time, end }: { readonly time: number; readonly end: number },
+): SampleRunInfo {
   const reader = new ByteReader(body);
   const sampleCount = reader.readUint32();
   if (sampleCount > SAMPLES_MAX) {
     throw new MalformedError(`Cannot read run of ${sampleCount} samples`, 4);
   }
-  const dataOffset = (flags & 0x1) === 0 ? 0 : reader.readUint32() | 0;
+  const dataOffset = (flags & 0x1) === 0 ? end : defaults.base + reader.readInt32();
   const firstFlags = (flags & 0x4) === 0 ? undefined : reader.readUint32();
   const samples: SampleInfo[] = [];
   for (let index = 0; index < sampleCount; index++) {

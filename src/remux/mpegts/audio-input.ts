@@ -15,9 +15,9 @@ import { decodeOpusControlHeader } from "../../codec/mpegts/opus-control-header.
 import type { PesPacket } from "../../codec/mpegts/pes-reader.ts";
 import { encodeOpusHead } from "../../codec/opus/opus-head.ts";
 import { OPUS_SAMPLE_RATE, opusPacketSamples } from "../../codec/opus/packet-duration.ts";
-import type { Track } from "../../live/track.ts";
+import { createTrack, type Track } from "../../live/track.ts";
 import type { FlvOutput } from "../flv/to-stream.ts";
-import { createTrack, type ElementaryInput, type PesTime } from "./elementary-input.ts";
+import type { ElementaryInput, PesTime } from "./elementary-input.ts";
 
 /** A frame as it stands in the stream. */
 interface FramePlace {

@@ -5,7 +5,6 @@
  */
 
 import type { PesPacket } from "../../codec/mpegts/pes-reader.ts";
-import type { Track } from "../../live/track.ts";
 
 /** When a PES packet's first access unit is decoded, and shown, in milliseconds; counted on over wraps. */
 export interface PesTime {
@@ -23,19 +22,4 @@ export interface ElementaryInput {
   read(packet: PesPacket, time: PesTime | undefined): void;
   /** Nothing more follows what has come. @throws {MalformedError} Likewise. */
   flush(): void;
-}
-
-/** A track whose frames come from elsewhere than RTMP. */
-export function createTrack(
-  kind: Track["kind"],
-  codec: Track["codec"],
-  decoderConfigurationRecord: Uint8Array | undefined,
-): Track {
-  return {
-    kind,
-    codec,
-    decoderConfigurationRecord,
-    flvSequenceHeader: undefined,
-    flvExtension: undefined,
-  };
 }

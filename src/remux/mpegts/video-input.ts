@@ -19,9 +19,9 @@ import {
 import { HevcNalUnitType, hevcNalUnitType, isIrap } from "../../codec/hevc/nal-unit-type.ts";
 import type { PesPacket } from "../../codec/mpegts/pes-reader.ts";
 import { splitAnnexB } from "../../codec/nal/annex-b.ts";
-import type { Track } from "../../live/track.ts";
+import { createTrack, type Track } from "../../live/track.ts";
 import type { FlvOutput } from "../flv/to-stream.ts";
-import { createTrack, type ElementaryInput, type PesTime } from "./elementary-input.ts";
+import type { ElementaryInput, PesTime } from "./elementary-input.ts";
 
 /** What one must know of a codec to read its access units. */
 interface NalSyntax {

@@ -8,43 +8,50 @@ import { ProtocolError } from "../../../base/errors.ts";
 import { TS_SYNC_BYTE } from "../../../codec/mpegts/packet.ts";
 import type { IncomingFrame } from "../../../live/frame.ts";
 import type { Track, TrackKind } from "../../../live/track.ts";
+import { FragmentsToStream } from "../../../remux/cmaf/to-stream.ts";
+import type { FlvOutput } from "../../../remux/flv/to-stream.ts";
 import { TsToStream } from "../../../remux/mpegts/to-stream.ts";
 
 export class SegmentInput {
   readonly #kinds: readonly TrackKind[];
   #frames: IncomingFrame[] = [];
-  readonly #ts = new TsToStream({
-    writeMetadata: () => undefined,
-    writeTrack: (track: Track) => track,
-    writeFrame: (frame) => this.#take(frame),
-  });
+  readonly #ts: TsToStream;
+  readonly #mp4: FragmentsToStream;
+  #isMp4 = false;
 
   /** @param kinds What is taken of it; the rest comes from elsewhere. */
   constructor(kinds: readonly TrackKind[]) {
     this.#kinds = kinds;
+    const output: FlvOutput = {
+      writeMetadata: () => undefined,
+      writeTrack: (track: Track) => track,
+      writeFrame: (frame) => {
+        if (this.#kinds.includes(frame.track.kind)) this.#frames.push(frame);
+      },
+    };
+    this.#ts = new TsToStream(output);
+    this.#mp4 = new FragmentsToStream(output);
   }
 
   /** What stands before segments: tables, or a movie without samples. @throws {MalformedError} */
   initialize(bytes: Uint8Array): void {
-    if (bytes[0] !== TS_SYNC_BYTE) throw unknown();
-    this.#ts.read(bytes);
-    this.#ts.flush();
+    this.#isMp4 = bytes[0] !== TS_SYNC_BYTE;
+    if (this.#isMp4) this.#mp4.initialize(bytes);
+    else this.#readTs(bytes);
   }
 
   /** @throws {MalformedError} @throws {ProtocolError} If it is of no kind that is known here. */
   read(bytes: Uint8Array): IncomingFrame[] {
     this.#frames = [];
-    if (bytes[0] !== TS_SYNC_BYTE) throw unknown();
-    this.#ts.read(bytes);
-    this.#ts.flush();
+    const isTs = bytes[0] === TS_SYNC_BYTE;
+    if (isTs) this.#readTs(bytes);
+    else if (this.#isMp4) this.#mp4.read(bytes);
+    else throw new ProtocolError("A segment is neither of MPEG-TS nor of MP4");
     return this.#frames;
   }
 
-  #take(frame: IncomingFrame): void {
-    if (this.#kinds.includes(frame.track.kind)) this.#frames.push(frame);
+  #readTs(bytes: Uint8Array): void {
+    this.#ts.read(bytes);
+    this.#ts.flush();
   }
-}
-
-function unknown(): ProtocolError {
-  return new ProtocolError("A segment is neither of MPEG-TS nor of MP4");
 }

@@ -1,0 +1,135 @@
+/**
+ * From fragmented MP4 to the live core: an initialization segment, and segments of any number of
+ * fragments.
+ *
+ * Spec: ISO/IEC 14496-12, 8.8 (movie fragments); ISO/IEC 23000-19 (CMAF), 7.3.
+ *
+ * @module
+ */
+
+import { MalformedError } from "../../base/errors.ts";
+import { readBoxes } from "../../codec/mp4/box-reader.ts";
+import { ObjectTypeIndication } from "../../codec/mp4/elementary-stream-descriptor.ts";
+import { decodeMovieFragment, type SampleRunInfo } from "../../codec/mp4/fragment-reader.ts";
+import { decodeMovie, type ReadMovie, type ReadMovieTrack } from "../../codec/mp4/movie-reader.ts";
+import type { ReadSampleEntry } from "../../codec/mp4/sample-entry-reader.ts";
+import { decodeOpusSpecificBox, encodeOpusHead } from "../../codec/opus/opus-head.ts";
+import { createTrack, type Track } from "../../live/track.ts";
+import type { FlvOutput } from "../flv/to-stream.ts";
+
+/** A track of the movie that is taken. */
+interface TakenTrack {
+  readonly info: ReadMovieTrack;
+  readonly track: Track;
+}
+
+const CODECS: Readonly<Record<string, Track["codec"]>> = {
+  avc1: "h264",
+  avc3: "h264",
+  hvc1: "hevc",
+  hev1: "hevc",
+  av01: "av1",
+  vp09: "vp9",
+  Opus: "opus",
+  ".mp3": "mp3",
+};
+const VIDEO: readonly Track["codec"][] = ["h264", "hevc", "av1", "vp9"];
+
+/** Feeds a publication. Of the tracks the first of video and the first of audio that are known here. */
+export class FragmentsToStream {
+  readonly #output: FlvOutput;
+  #movie: ReadMovie | undefined;
+  /** By their ids. */
+  readonly #taken = new Map<number, TakenTrack>();
+
+  constructor(output: FlvOutput) {
+    this.#output = output;
+  }
+
+  /** @param bytes A file up to its first fragment. @throws {MalformedError} If there is no movie in it. */
+  initialize(bytes: Uint8Array): void {
+    const moov = [...readBoxes(bytes)].find(({ type }) => type === "moov");
+    if (moov === undefined) throw new MalformedError("Cannot find moov", 0);
+    const movie = decodeMovie(moov.body.slice());
+    this.#movie = movie;
+    this.#taken.clear();
+    const kinds = new Set<Track["kind"]>();
+    for (const info of movie.tracks) {
+      const track = info.sampleEntry && createTrackOf(info.sampleEntry);
+      if (track === undefined || kinds.has(track.kind)) continue;
+      kinds.add(track.kind);
+      this.#taken.set(info.trackId, { info, track: this.#output.writeTrack(track) });
+    }
+  }
+
+  /** @param bytes A segment. @throws {MalformedError} If it is broken, or no movie has come before. */
+  read(bytes: Uint8Array): void {
+    const movie = this.#movie;
+    if (movie === undefined) throw new MalformedError("Cannot read fragments: no moov", 0);
+    for (const { type, body, offset } of readBoxes(bytes)) {
+      if (type !== "moof") continue;
+      const runs = decodeMovieFragment(body, { defaults: movie.defaults, offset });
+      for (const run of runs) {
+        const taken = this.#taken.get(run.trackId);
+        if (taken !== undefined) this.#readRun(bytes, offset, run, taken);
+      }
+    }
+  }
+
+  #readRun(
+    bytes: Uint8Array,
+    moofOffset: number,
+    { baseDecodeTime, dataOffset, samples }: SampleRunInfo,
+    { info: { timescale, shift }, track }: TakenTrack,
+  ): void {
+    let position = moofOffset + dataOffset;
+    let ticks = baseDecodeTime - shift;
+    for (const { duration, size, compositionTimeOffset, isSync } of samples) {
+      if (position < 0 || position + size > bytes.length) {
+        throw new MalformedError(`Cannot read sample of ${size} bytes: cut off`, position);
+      }
+      if (size > 0) {
+        this.#output.writeFrame({
+          track,
+          dtsMs: (ticks * 1_000) / timescale,
+          compositionTimeOffsetMs: (compositionTimeOffset * 1_000) / timescale,
+          isKeyFrame: isSync || track.kind === "audio",
+          payload: bytes.slice(position, position + size),
+          flvBody: undefined,
+        });
+      }
+      position += size;
+      ticks += duration;
+    }
+  }
+}
+
+/** @returns `undefined` if it is nothing that is known here. @throws {MalformedError} */
+function createTrackOf({
+  format,
+  record,
+  objectTypeIndication,
+}: ReadSampleEntry): Track | undefined {
+  const codec = format === "mp4a" ? audioCodec(objectTypeIndication) : CODECS[format];
+  if (codec === undefined || (record === undefined && codec !== "mp3")) return undefined;
+  const isVideo = VIDEO.includes(codec);
+  const kind = isVideo ? "video" : "audio";
+  return createTrack(kind, codec, codec === "mp3" ? undefined : toRecord(codec, record));
+}
+
+function audioCodec(objectTypeIndication: number | undefined): Track["codec"] | undefined {
+  switch (objectTypeIndication) {
+    case ObjectTypeIndication.Mpeg4Audio:
+      return "aac";
+    case ObjectTypeIndication.Mpeg1Audio:
+    case ObjectTypeIndication.Mpeg2Audio:
+      return "mp3";
+    default:
+      return undefined;
+  }
+}
+
+function toRecord(codec: Track["codec"], record: Uint8Array | undefined): Uint8Array | undefined {
+  if (codec !== "opus" || record === undefined) return record;
+  return encodeOpusHead(decodeOpusSpecificBox(record));
+}
