@@ -330,6 +330,11 @@ export interface SpawnOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Where what the child prints goes: to a call, or where this process prints. Absent: nowhere. */
   readonly output?: OutputHandler | "inherit";
+  /**
+   * It leads a process group of its own: signals reach all that it has started, as long as that stays in
+   * the group, and a terminal's Ctrl-C does not.
+   */
+  readonly isGroup?: boolean;
   /** Connections will be handed over to it; for this program itself. Does nothing on Bun and Deno. */
   readonly isWorker?: boolean;
 }
@@ -340,7 +345,7 @@ export interface ChildProcess {
   readonly pid: number;
   /** Resolves when the child has ended and its output has been delivered. */
   readonly exited: Promise<ChildExit>;
-  /** Sends the signal; does nothing if the child has ended. */
+  /** Sends the signal; does nothing if the child, or all of its group, has ended. */
   kill(signal: SignalName): void;
   /**
    * Writes to the child's standard input; does nothing if that is closed.

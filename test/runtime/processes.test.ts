@@ -4,7 +4,7 @@
  * Method: the system's own small programs, found on every Linux.
  */
 
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -31,6 +31,16 @@ function listen(options: Partial<SpawnOptions> = {}): {
     printed[from] += decoders[from].decode(bytes, { stream: true });
   };
   return { options: { environment: {}, output, ...options }, printed };
+}
+
+/** Whether it runs: in a container without an init nobody buries the dead. */
+function isAlive(pid: number): boolean {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return text.slice(text.lastIndexOf(")") + 2, text.lastIndexOf(")") + 3) !== "Z";
+  } catch {
+    return false;
+  }
 }
 
 describe(`processes on ${runtimeName}`, () => {
@@ -66,6 +76,18 @@ describe(`processes on ${runtimeName}`, () => {
     const { child, printed } = await startProbe(runtime, "again", "print", "10");
     expect(await child.exited).toEqual({ code: 0, signal: undefined });
     expect(printed).toEqual({ stdout: "xxxxxxxxxx\nexited 7\n", stderr: "complaint\n" });
+  });
+
+  test("reaches all of a group, also what outlives its leader", async () => {
+    const { options, printed } = listen({ environment: { PATH: "/usr/bin:/bin" }, isGroup: true });
+    const script = "sleep 60 >/dev/null 2>&1 & echo $!; exit 0";
+    const child = await processes.spawn("/bin/sh", ["-c", script], options);
+    expect(await child.exited).toEqual({ code: 0, signal: undefined });
+    const pid = Number(printed.stdout);
+    expect(isAlive(pid)).toBe(true);
+    child.kill("SIGTERM");
+    await eventually("the end of the group", () => !isAlive(pid));
+    child.kill("SIGTERM"); // Nobody is in it any more.
   });
 
   test("passes arguments as they are: no shell sees them", async () => {

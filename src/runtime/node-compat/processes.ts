@@ -40,11 +40,12 @@ export class NodeProcesses implements Processes {
       const child = spawn(program, [...args], {
         ...(options.workingFolder === undefined ? {} : { cwd: options.workingFolder }),
         env: { ...options.environment },
+        detached: options.isGroup === true,
         stdio: isWorker ? ["pipe", output, output, "ipc"] : ["pipe", output, output],
       });
       const exited = watchExit(child, options.output);
       await hasStarted(child);
-      return new NodeChildProcess(program, child, exited);
+      return new NodeChildProcess(program, child, exited, options.isGroup === true);
     } catch (error) {
       throw toSystemError(error, `start "${program}"`);
     }
@@ -66,13 +67,15 @@ class NodeChildProcess implements ChildProcess {
   readonly exited: Promise<ChildExit>;
   #program: string;
   #child: NodeChild;
+  readonly #isGroup: boolean;
   #hasEnded = false;
   /** Written and not yet taken by the pipe. Bun's own count of it stays 0. */
   #unreadSize = 0;
   /** Present for a worker. */
   #handOver: HandOver | undefined;
 
-  constructor(program: string, child: NodeChild, exited: Promise<ChildExit>) {
+  constructor(program: string, child: NodeChild, exited: Promise<ChildExit>, isGroup: boolean) {
+    this.#isGroup = isGroup;
     this.pid = child.pid ?? 0;
     this.exited = exited;
     this.#program = program;
@@ -85,9 +88,10 @@ class NodeChildProcess implements ChildProcess {
 
   /** Not by the child's own method: Deno would take the signal for the one that ended it. */
   kill(signal: SignalName): void {
-    if (this.#hasEnded) return;
+    // A group keeps its number for as long as anybody is in it.
+    if (this.#hasEnded && !this.#isGroup) return;
     try {
-      process.kill(this.pid, signal);
+      process.kill(this.#isGroup ? -this.pid : this.pid, signal);
     } catch (error) {
       if (errorCode(error) !== "ESRCH") throw toSystemError(error, `signal "${this.#program}"`);
     }

@@ -1,0 +1,85 @@
+/**
+ * All programs that the server runs beside itself: how many there may be, what they are given, and that
+ * none of them outlives it.
+ *
+ * @module
+ */
+
+import type { Clock } from "../base/clock.ts";
+import { SystemError } from "../base/errors.ts";
+import type { Logger } from "../base/logger.ts";
+import type { Files, Processes } from "../runtime/runtime.ts";
+import { programEnvironment } from "./environment.ts";
+import { OrphanGuard } from "./orphan-guard.ts";
+import { Program, type ProgramSpec } from "./program.ts";
+
+export interface ProgramsPorts {
+  readonly processes: Pick<Processes, "spawn">;
+  readonly files: Pick<Files, "open" | "rename" | "stat" | "makeFolder">;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** This process's own. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** How many may run at once, at present. */
+  readonly countMax: () => number;
+}
+
+export class Programs {
+  readonly #ports: ProgramsPorts;
+  readonly #environment: Readonly<Record<string, string>>;
+  readonly #guard: OrphanGuard;
+  readonly #programs = new Set<Program>();
+  #runningCount = 0;
+
+  constructor(ports: ProgramsPorts) {
+    this.#ports = ports;
+    this.#environment = programEnvironment(ports.environment);
+    this.#guard = new OrphanGuard({ ...ports, environment: this.#environment });
+  }
+
+  /** Processes that run, or are about to. */
+  get runningCount(): number {
+    return this.#runningCount;
+  }
+
+  /** Runs a program until its `stop`. One that cannot be started is tried again, if it is to be restarted. */
+  start(spec: ProgramSpec): Program {
+    const program = new Program(
+      {
+        ...this.#ports,
+        environment: this.#environment,
+        begin: () => this.#begin(),
+        started: (pid) => this.#guard.add(pid),
+        ended: (pid) => this.#ended(pid),
+      },
+      spec,
+    );
+    this.#programs.add(program);
+    return program;
+  }
+
+  /** Ends a program; see `Program.stop`. */
+  async stop(program: Program): Promise<void> {
+    await program.stop();
+    this.#programs.delete(program);
+  }
+
+  /** Ends all of them. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#programs].map((program) => this.stop(program)));
+    await this.#guard.close();
+  }
+
+  #begin(): void {
+    const countMax = this.#ports.countMax();
+    if (this.#runningCount >= countMax) {
+      throw new SystemError("EAGAIN", `Cannot start a program: ${countMax} run already`);
+    }
+    this.#runningCount += 1;
+  }
+
+  #ended(pid: number | undefined): void {
+    this.#runningCount -= 1;
+    if (pid !== undefined) this.#guard.remove(pid);
+  }
+}
