@@ -15,6 +15,9 @@ import { OutputFile, type OutputFilePorts } from "./output-file.ts";
 /** How long it may take to end by itself: an encoder writes what it holds, and the end of a file. */
 const STOP_MS = 5_000;
 
+/** What ends well at once is not begun anew more often than that. */
+const LOOP_MS_MIN = 1_000;
+
 /** What is to be run. */
 export interface ProgramSpec {
   /** A path, or a name that is looked for in PATH. */
@@ -24,10 +27,20 @@ export interface ProgramSpec {
   /** Files that its output goes to; the same one for both is written in the order of printing. */
   readonly stdout?: string | undefined;
   readonly stderr?: string | undefined;
+  /** What it reads; nothing unless given. */
+  readonly input?: Uint8Array;
   /** Is given all output as well. Must not throw. */
   readonly onOutput?: OutputHandler;
+  /** Told of each start, before any output. Must not throw. */
+  readonly onStarted?: () => void;
+  /** Told once that it runs no more and will not again. Must not throw. */
+  readonly onEnded?: () => void;
   /** It is started again whenever it ends. */
   readonly isRestarted: boolean;
+  /** To end well is to be done, as with a file that is played: it begins anew without a growing pause. */
+  readonly isLooped?: boolean;
+  /** It comes and goes too often for lines in the log about more than what goes wrong. */
+  readonly isQuiet?: boolean;
   /** What it is, for the log. Never its arguments, which may hold keys. */
   readonly fields: LogFields;
 }
@@ -42,6 +55,8 @@ export interface ProgramReport {
   /** `null` while it does not run. */
   readonly pid: number | null;
   readonly starts: number;
+  /** How often it was ended by force, as it had hung. */
+  readonly kills: number;
   /** How it ended the last time, or why it could not be started; `null`: it has not. */
   readonly problem: string | null;
 }
@@ -57,7 +72,15 @@ export interface ProgramPorts extends OutputFilePorts {
   readonly started: (pid: number) => void;
   /** What `begin` allowed is over; `pid` is `undefined` for what could not be started. */
   readonly ended: (pid: number | undefined) => void;
+  /** Told of each end that was not wanted, what could not be started included. */
+  readonly failed: () => void;
+  /** Told of each end by force. */
+  readonly killed: () => void;
+  /** Told once that it will not run again. */
+  readonly over: () => void;
 }
+
+const NO_INPUT = new Uint8Array(0);
 
 export class Program {
   readonly spec: ProgramSpec;
@@ -70,6 +93,7 @@ export class Program {
   #starting: Promise<void> = Promise.resolve();
   #timer: Timer | undefined;
   #startCount = 0;
+  #killCount = 0;
   #problem: string | null = null;
   #isStopped = false;
   #stopped: Promise<void> | undefined;
@@ -88,6 +112,7 @@ export class Program {
       stateMs: Math.round(this.#ports.clock.monotonicMs() - this.#stateSinceMs),
       pid: this.#child?.pid ?? null,
       starts: this.#startCount,
+      kills: this.#killCount,
       problem: this.#problem,
     };
   }
@@ -95,6 +120,8 @@ export class Program {
   /** Ends it by force, as it has hung; it is started again if it is to be. */
   kill(reason: string): void {
     if (this.#child === undefined) return;
+    this.#killCount += 1;
+    this.#ports.killed();
     this.#log("warn", "program killed", { reason });
     this.#signal(this.#child, "SIGKILL");
   }
@@ -116,12 +143,24 @@ export class Program {
       await child.exited;
       timer.cancel();
     }
-    await Promise.all(Array.from(this.#files.values(), (file) => file.close()));
+    await this.#closeFiles();
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#state === "ended") return;
     this.#enter("ended");
+    void this.#closeFiles();
+    this.#ports.over();
+    this.spec.onEnded?.();
+  }
+
+  async #closeFiles(): Promise<void> {
+    await Promise.all(Array.from(this.#files.values(), (file) => file.close()));
   }
 
   async #start(): Promise<void> {
-    const { path, args, workingFolder } = this.spec;
+    const { path, args, workingFolder, input } = this.spec;
     const { processes, environment, begin, started, ended, clock } = this.#ports;
     const startMs = clock.monotonicMs();
     this.#enter("starting");
@@ -133,19 +172,21 @@ export class Program {
         environment,
         isGroup: true,
         output: (bytes, from) => this.#printed(bytes, from),
+        input: input ?? NO_INPUT,
         ...(workingFolder === undefined ? {} : { workingFolder }),
       });
-      child.closeInput();
       this.#child = child;
       this.#startCount += 1;
       this.#enter("running");
       started(child.pid);
+      this.spec.onStarted?.();
       this.#log("info", "program started", { pid: child.pid });
       void child.exited.then((exit) => this.#over(child, exit, startMs));
     } catch (error) {
       if (hasBegun) ended(undefined);
       if (!(error instanceof SystemError)) throw error;
       this.#problem = error.message;
+      this.#ports.failed();
       this.#log("warn", "program not started", { reason: error.message });
       this.#startLater(0);
     }
@@ -160,22 +201,34 @@ export class Program {
       this.#log("info", "program stopped", { pid: child.pid, code, signal });
       return;
     }
-    this.#problem = code === undefined ? `ended by ${signal}` : `ended with exit status ${code}`;
-    this.#log("warn", "program ended", { pid: child.pid, code, signal });
-    this.#startLater(clock.monotonicMs() - startMs);
+    const ranMs = clock.monotonicMs() - startMs;
+    const isDone = code === 0 && (this.spec.isLooped === true || !this.spec.isRestarted);
+    const status = code === undefined ? `ended by ${signal}` : `ended with exit status ${code}`;
+    this.#problem = isDone ? null : status;
+    if (!isDone) this.#ports.failed();
+    this.#log(isDone ? "info" : "warn", "program ended", { pid: child.pid, code, signal });
+    if (isDone && this.spec.isLooped === true) this.#startIn(Math.max(0, LOOP_MS_MIN - ranMs));
+    else this.#startLater(ranMs);
   }
 
   #startLater(ranMs: number): void {
     if (this.#isStopped) return;
-    this.#enter(this.spec.isRestarted ? "pausing" : "ended");
-    if (!this.spec.isRestarted) return;
-    this.#timer = this.#ports.clock.setTimer(this.#pause.next(ranMs), () => this.#launch());
+    if (this.spec.isRestarted) this.#startIn(this.#pause.next(ranMs));
+    else this.#end();
+  }
+
+  #startIn(pauseMs: number): void {
+    this.#enter("pausing");
+    this.#timer = this.#ports.clock.setTimer(pauseMs, () => this.#launch());
   }
 
   #launch(): void {
-    this.#starting = this.#start().catch((error: unknown) => {
-      this.#ports.logger.error("program failed", { ...this.spec.fields, error });
-    });
+    // Whoever has it made knows it before anything is told of it.
+    this.#starting = Promise.resolve()
+      .then(() => (this.#isStopped ? undefined : this.#start()))
+      .catch((error: unknown) => {
+        this.#ports.logger.error("program failed", { ...this.spec.fields, error });
+      });
   }
 
   /** To all of its group. One that has become another user's cannot be reached. */
@@ -208,6 +261,7 @@ export class Program {
   }
 
   #log(level: "info" | "warn", event: string, fields: LogFields): void {
+    if (level === "info" && this.spec.isQuiet === true) return;
     this.#ports.logger[level](event, { ...this.spec.fields, ...fields });
   }
 }

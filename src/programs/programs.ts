@@ -24,12 +24,26 @@ export interface ProgramsPorts {
   readonly countMax: () => number;
 }
 
+/** Figures since the start of this process. */
+export interface ProgramsReport {
+  readonly running: number;
+  /** How many may. */
+  readonly runningMax: number;
+  readonly starts: number;
+  /** Ends that were not wanted, and what could not be started. */
+  readonly failures: number;
+  /** Ends by force. */
+  readonly kills: number;
+}
+
 export class Programs {
   readonly #ports: ProgramsPorts;
   readonly #environment: Readonly<Record<string, string>>;
   readonly #guard: OrphanGuard;
   readonly #programs = new Set<Program>();
   #runningCount = 0;
+  #isClosed = false;
+  readonly #past = { starts: 0, failures: 0, kills: 0 };
 
   constructor(ports: ProgramsPorts) {
     this.#ports = ports;
@@ -42,6 +56,11 @@ export class Programs {
     return this.#runningCount;
   }
 
+  report(): ProgramsReport {
+    const { countMax } = this.#ports;
+    return { running: this.#runningCount, runningMax: countMax(), ...this.#past };
+  }
+
   /** Runs a program until its `stop`. One that cannot be started is tried again, if it is to be restarted. */
   start(spec: ProgramSpec): Program {
     const program = new Program(
@@ -49,8 +68,15 @@ export class Programs {
         ...this.#ports,
         environment: this.#environment,
         begin: () => this.#begin(),
-        started: (pid) => this.#guard.add(pid),
+        started: (pid) => this.#started(pid),
         ended: (pid) => this.#ended(pid),
+        failed: () => {
+          this.#past.failures += 1;
+        },
+        killed: () => {
+          this.#past.kills += 1;
+        },
+        over: () => void this.#programs.delete(program),
       },
       spec,
     );
@@ -61,21 +87,28 @@ export class Programs {
   /** Ends a program; see `Program.stop`. */
   async stop(program: Program): Promise<void> {
     await program.stop();
-    this.#programs.delete(program);
   }
 
-  /** Ends all of them. */
+  /** Ends all of them. None can be started any more. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all([...this.#programs].map((program) => this.stop(program)));
     await this.#guard.close();
   }
 
   #begin(): void {
+    if (this.#isClosed)
+      throw new SystemError("ECANCELED", "Cannot start a program: the server stops");
     const countMax = this.#ports.countMax();
     if (this.#runningCount >= countMax) {
       throw new SystemError("EAGAIN", `Cannot start a program: ${countMax} run already`);
     }
     this.#runningCount += 1;
+  }
+
+  #started(pid: number): void {
+    this.#past.starts += 1;
+    this.#guard.add(pid);
   }
 
   #ended(pid: number | undefined): void {

@@ -328,8 +328,13 @@ export interface SpawnOptions {
   readonly workingFolder?: string;
   /** The whole environment of the child; nothing is inherited. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Where what the child prints goes: to a call, or where this process prints. Absent: nowhere. */
+  /**
+   * Where what the child prints goes: to a call, or where this process prints. Absent: nowhere. A child
+   * that prints tens of megabytes a second to a call is held up.
+   */
   readonly output?: OutputHandler | "inherit";
+  /** What the child reads: all of it, and then the end. Absent: what `writeInput` gives it. */
+  readonly input?: Uint8Array;
   /**
    * It leads a process group of its own: signals reach all that it has started, as long as that stays in
    * the group, and a terminal's Ctrl-C does not.

@@ -160,6 +160,50 @@ describe(`processes on ${runtimeName}`, () => {
     deaf.closeInput();
   });
 
+  test("gives a child all of its input at once, however large", async () => {
+    let size = 0;
+    const output = (bytes: Uint8Array): void => {
+      size += bytes.length;
+    };
+    const input = new Uint8Array(8 << 20);
+    const child = await processes.spawn("/bin/cat", [], { environment: {}, input, output });
+    expect(await child.exited).toEqual({ code: 0, signal: undefined });
+    expect(size).toBe(input.length);
+    const empty = await processes.spawn("/bin/cat", [], {
+      environment: {},
+      input: new Uint8Array(0),
+    });
+    expect(await empty.exited).toEqual({ code: 0, signal: undefined });
+    const deaf = await processes.spawn("/bin/true", [], { environment: {}, input });
+    expect(await deaf.exited).toEqual({ code: 0, signal: undefined });
+  });
+
+  test("finds a program by the PATH that it is given", async () => {
+    const { options, printed } = listen();
+    const environment = { PATH: "/nowhere:/bin:/usr/bin" };
+    const child = await processes.spawn("echo", ["found"], { ...options, environment });
+    await child.exited;
+    expect(printed.stdout).toBe("found\n");
+  });
+
+  test("holds up a child that floods its output, and has time for all else", async () => {
+    let size = 0;
+    const child = await processes.spawn("/bin/cat", ["/dev/zero"], {
+      environment: {},
+      output: (bytes) => {
+        size += bytes.length;
+      },
+    });
+    const startMs = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const seconds = (performance.now() - startMs) / 1_000;
+    child.kill("SIGKILL");
+    await child.exited;
+    expect(size).toBeGreaterThan(1 << 20);
+    // Unheld it is gigabytes.
+    expect(size / seconds).toBeLessThan(64 << 20);
+  });
+
   test("bounds what a child leaves unread", async () => {
     const child = await processes.spawn("/bin/sleep", ["60"], { environment: {} });
     const flood = (): void => {

@@ -21,6 +21,8 @@ export class MemoryProcesses implements Processes {
   readonly children: MemoryChild[] = [];
   /** Programs that are not there. */
   readonly missing: Set<string> = new Set();
+  /** Programs that end by themselves when their input does. */
+  readonly filters: Set<string> = new Set();
 
   async spawn(
     program: string,
@@ -31,6 +33,7 @@ export class MemoryProcesses implements Processes {
       throw new SystemError("ENOENT", `Cannot start "${program}": no such file or folder`);
     }
     const child = new MemoryChild(PID_MIN + this.children.length, [program, ...args], options);
+    child.isFilter = this.filters.has(program);
     this.children.push(child);
     return child;
   }
@@ -54,6 +57,8 @@ export class MemoryChild implements ChildProcess {
   /** Connections it was given. */
   readonly handedOver: { readonly socket: TcpSocket; readonly tag: string }[] = [];
   isRunning = true;
+  /** It ends by itself when its input does. */
+  isFilter = false;
   #resolve: (exit: ChildExit) => void;
 
   constructor(pid: number, command: readonly string[], options: SpawnOptions) {
@@ -63,6 +68,9 @@ export class MemoryChild implements ChildProcess {
     const { promise, resolve } = Promise.withResolvers<ChildExit>();
     this.exited = promise;
     this.#resolve = resolve;
+    if (options.input === undefined) return;
+    if (options.input.length > 0) this.input.push(options.input);
+    this.isInputClosed = true;
   }
 
   kill(signal: SignalName): void {
@@ -77,6 +85,7 @@ export class MemoryChild implements ChildProcess {
 
   closeInput(): void {
     this.isInputClosed = true;
+    if (this.isFilter) this.finish({ code: 0, signal: undefined });
   }
 
   handOver(socket: TcpSocket, tag: string): void {

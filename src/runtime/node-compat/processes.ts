@@ -10,6 +10,7 @@ import { SystemError } from "../../base/errors.ts";
 import type {
   ChildExit,
   ChildProcess,
+  OutputHandler,
   Processes,
   SignalName,
   SpawnOptions,
@@ -24,6 +25,10 @@ import { errorCode, toSystemError } from "./system-fault.ts";
  * process, such as a daemon that the child left behind, holds the pipe.
  */
 const OUTPUT_WAIT_MS_MAX = 1000;
+
+/** So much of what a child prints is taken in each span of time: more than any that works prints. */
+const OUTPUT_SIZE_MAX = 2 << 20;
+const OUTPUT_WINDOW_MS = 100;
 
 /** What a child may leave unread: commands are bytes, so a mebibyte means that it does not read. */
 const INPUT_SIZE_MAX = 1 << 20;
@@ -45,6 +50,7 @@ export class NodeProcesses implements Processes {
       });
       const exited = watchExit(child, options.output);
       await hasStarted(child);
+      if (options.input !== undefined) child.stdin?.end(options.input);
       return new NodeChildProcess(program, child, exited, options.isGroup === true);
     } catch (error) {
       throw toSystemError(error, `start "${program}"`);
@@ -119,6 +125,25 @@ class NodeChildProcess implements ChildProcess {
   }
 }
 
+/** Reads what the child prints, no faster than this process can bear beside all else that it does. */
+function readOutput(child: NodeChild, from: "stdout" | "stderr", output: OutputHandler): void {
+  const stream = child[from];
+  let size = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const goOn = (): void => {
+    timer = undefined;
+    size = 0;
+    stream?.resume();
+  };
+  stream?.on("data", (bytes: Buffer<ArrayBuffer>) => {
+    output(toPlainBytes(bytes), from);
+    size += bytes.length;
+    timer ??= setTimeout(goOn, OUTPUT_WINDOW_MS);
+    if (size >= OUTPUT_SIZE_MAX) stream.pause();
+  });
+  stream?.once("close", () => clearTimeout(timer));
+}
+
 function outputMode(output: SpawnOptions["output"]): "ignore" | "inherit" | "pipe" {
   if (output === undefined) return "ignore";
   return output === "inherit" ? "inherit" : "pipe";
@@ -136,8 +161,8 @@ function watchExit(child: NodeChild, output: SpawnOptions["output"]): Promise<Ch
   // The child may close its input at any time.
   child.stdin?.on("error", () => undefined);
   if (typeof output === "function") {
-    child.stdout?.on("data", (bytes: Buffer<ArrayBuffer>) => output(toPlainBytes(bytes), "stdout"));
-    child.stderr?.on("data", (bytes: Buffer<ArrayBuffer>) => output(toPlainBytes(bytes), "stderr"));
+    readOutput(child, "stdout", output);
+    readOutput(child, "stderr", output);
   }
   return new Promise((resolve) => {
     child.on("error", () => undefined);

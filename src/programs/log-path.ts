@@ -1,0 +1,24 @@
+/**
+ * Names of log files of programs, made of names of streams.
+ *
+ * @module
+ */
+
+/** Bytes; file systems take 255, and a file that has grown gets two more characters. */
+const NAME_SIZE_MAX = 250;
+
+/** What keeps no log. */
+const NOWHERE = "/dev/null";
+
+/**
+ * `FOLDER/part-part-part.log`; `undefined` if the folder is /dev/null. What is too long for a file's name
+ * is cut, so that streams with long names may share a file.
+ */
+export function logPath(folder: string, parts: readonly string[]): string | undefined {
+  if (folder === NOWHERE) return undefined;
+  let name = parts.join("-").replace(/[/\\\0]/g, "-");
+  while (new TextEncoder().encode(name).length > NAME_SIZE_MAX - ".log".length) {
+    name = name.slice(0, -1);
+  }
+  return `${folder === "" ? "." : folder.replace(/(?<=.)\/+$/, "")}/${name}.log`;
+}
