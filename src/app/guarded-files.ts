@@ -17,6 +17,7 @@ import type { Files } from "../runtime/runtime.ts";
 import type { FileGuard } from "../servers/http/static-files.ts";
 import { listRecordedFiles } from "../services/dvr/recorded-files.ts";
 import { listPackagedFiles } from "../services/packager/packaged-files.ts";
+import { listPictureFiles } from "../services/snapshots/picture-files.ts";
 
 export interface GuardedFilesPorts {
   readonly files: Pick<Files, "realPath">;
@@ -38,6 +39,7 @@ function listStoredFiles({ vhosts, utcTime }: Config): StoredFiles[] {
   return Object.entries(vhosts).flatMap(([name, vhost]) => [
     ...listPackagedFiles(name, vhost),
     ...listRecordedFiles(name, vhost, utcTime),
+    ...listPictureFiles(name, vhost),
   ]);
 }
 

@@ -25,9 +25,13 @@ export interface HttpHandlers {
   readonly packaged: PartialHandler;
   /** Answers with streams that are published. */
   readonly published: PartialHandler;
+  /** Answers with pictures of streams that are published. */
+  readonly pictures: PartialHandler;
   readonly files: PartialHandler;
   /** Answers with streams that may come, for whose names there are no files. */
   readonly streams: PartialHandler;
+  /** Says of which streams there is no picture. */
+  readonly missingPictures: PartialHandler;
   /** Answers who may not see the API and the metrics. */
   readonly access: PartialHandler;
   readonly metrics: PartialHandler;
@@ -57,7 +61,8 @@ export function createHttpHandler(
   ];
   if (roles.has("api") && !hasStreams) parts.push(redirectConsole, handlers.files);
   if (hasStreams) {
-    parts.push(handlers.packaged, handlers.published, handlers.files, handlers.streams);
+    const { packaged, published, pictures, files, streams, missingPictures } = handlers;
+    parts.push(packaged, published, pictures, files, streams, missingPictures);
   }
   return (request, context) => {
     const answer = firstAnswer(parts, request, context);

@@ -31,6 +31,7 @@ import { createHttpHandler, type HttpHandlers } from "./http-handler.ts";
 import type { HttpRole } from "./http-ports.ts";
 import type { ConfigSource } from "./live-config.ts";
 import type { Packaging } from "./packaging.ts";
+import type { Pictures } from "./pictures.ts";
 import type { OpenPort, PortPlan } from "./server-ports.ts";
 import type { Vhosts } from "./vhosts.ts";
 
@@ -45,6 +46,8 @@ export interface HttpListenersOptions
   readonly packaging: Packaging;
   /** Who may use the API besides those that `http_api.auth` and this machine let in. */
   readonly users?: ApiUsers;
+  /** Absent: there are no pictures of streams. */
+  readonly pictures?: Pictures | undefined;
   /** What other processes publish, if there are any. */
   readonly directory?: Pick<StreamDirectory, "owner"> | undefined;
   /** How the API has the configuration read again. Absent: it cannot. */
@@ -113,6 +116,8 @@ export class HttpListeners {
       packaged: packaging.handle,
       published: (request, context) => this.#live.handlePublished(request, context),
       streams: (request, context) => this.#live.handle(request, context),
+      pictures: (request) => this.#options.pictures?.handle(request),
+      missingPictures: (request) => this.#options.pictures?.handleMissing(request),
       files: createFileHandler(config, runtime, assets, this.#guardedFiles),
       access: (request) => access.refusal(request),
       metrics: createMetrics({ ...this.#options, isEnabled, labels }),

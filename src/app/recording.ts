@@ -12,7 +12,6 @@ import type { StreamHub } from "../live/stream-hub.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { Dvr, type DvrPorts } from "../services/dvr/dvr.ts";
 import { createDvrRules, type DvrRules } from "../services/dvr/dvr-rules.ts";
-import type { Hooks } from "../services/hooks/hooks.ts";
 
 export interface RecordingOptions {
   readonly hub: StreamHub;
@@ -20,24 +19,22 @@ export interface RecordingOptions {
   readonly logger: Logger;
   /** As it is now. */
   readonly config: () => Config;
-  readonly hooks: Pick<Hooks, "recorded">;
   readonly tell: TellEvent;
+  /** A file is complete. */
+  readonly onRecorded: DvrPorts["onRecorded"];
 }
 
 export function createDvr(options: RecordingOptions): Dvr {
-  const { config, hooks, hub, logger, runtime, tell } = options;
+  const { config, hub, logger, runtime, tell, onRecorded } = options;
   const { clock, files, host, processes, crypto } = runtime;
   const rulesOf = rememberRules(config);
   return new Dvr({
-    ...{ hub, logger, clock, files, host, processes, crypto, rulesOf, tell },
+    ...{ hub, logger, clock, files, host, processes, crypto, rulesOf, tell, onRecorded },
     allRules: () =>
       Object.keys(config().vhosts).flatMap((name) => {
         const rules = rulesOf(name);
         return rules?.isEnabled === true ? [rules] : [];
       }),
-    onRecorded: ({ publisher, path: file }) => {
-      if (publisher !== undefined) hooks.recorded({ publisher, file });
-    },
   });
 }
 

@@ -9,6 +9,8 @@ import type { Config } from "../config/config.ts";
 import type { ServerIdentity } from "../live/server-identity.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
+/** Nobody guesses so many letters. */
+const PROGRAM_KEY_LENGTH = 32;
 const SERVER_ID = /^[\w-]{1,64}$/;
 
 /**
@@ -24,6 +26,7 @@ export async function createServerIdentity(
     serverId: await serverId(config, runtime, randomBytes),
     serviceId: createClientId(randomBytes),
     pid: String(runtime.host.pid),
+    programKey: createClientId(randomBytes, PROGRAM_KEY_LENGTH),
   };
 }
 

@@ -27,22 +27,18 @@ import type { Crypto, Runtime, Tcp } from "../runtime/runtime.ts";
 import type { RtmpServerPorts } from "../servers/rtmp/ports.ts";
 import { RtmpServer } from "../servers/rtmp/server.ts";
 import type { EventResponses } from "../services/events/event-responses.ts";
-import type { ForwardsPorts } from "../services/forward/forwards.ts";
 import { Machine } from "../services/machine/machine.ts";
-import type { Pulls } from "../services/pull/pulls.ts";
 import { TestStream } from "../services/test-stream/test-stream.ts";
-import { type Access, createAccess } from "./access.ts";
+import type { Access } from "./access.ts";
 import { Disposal } from "./disposal.ts";
 import { Events } from "./events.ts";
-import { createForwards } from "./forwarding.ts";
 import { startHeartbeat } from "./heartbeat.ts";
-import { createHooks, reportHooks, tellOfSegments } from "./hooks.ts";
+import { reportHooks, tellOfSegments } from "./hooks.ts";
 import { HttpListeners } from "./http-listeners.ts";
 import { LiveConfig } from "./live-config.ts";
 import { Packaging } from "./packaging.ts";
+import { Pictures } from "./pictures.ts";
 import { writePidFile } from "./pid-file.ts";
-import { createPulls } from "./pulling.ts";
-import { createDvr } from "./recording.ts";
 import { toApiReload } from "./reload/api-reload.ts";
 import type { PreparedConfig } from "./reload/prepared-config.ts";
 import type { ReloadControl } from "./reload/reloader.ts";
@@ -51,6 +47,7 @@ import { limitSendBuffer } from "./send-buffer.ts";
 import { createServerIdentity } from "./server-identity.ts";
 import { ServerPorts } from "./server-ports.ts";
 import { findServerUrls, logReady, type ServerUrls } from "./server-urls.ts";
+import { createStreamServices, type StreamServices } from "./stream-services.ts";
 import { streamSettings } from "./stream-settings.ts";
 import { type ConfiguredTracing, createTracing } from "./tracing.ts";
 import { Vhosts } from "./vhosts.ts";
@@ -76,11 +73,17 @@ export interface SluiceOptions {
   readonly membership?: Membership;
 }
 
+/** Looks after itself every second or so. */
+interface Swept {
+  sweep(nowMs: number): void;
+}
+
 /** What those who serve clients need. */
 interface ServerParts extends Omit<RtmpServerPorts, "rtmpVhost"> {
   readonly access: Access;
   readonly vhosts: Vhosts;
   readonly packaging: Packaging;
+  readonly pictures: Pictures;
   readonly view: ServerView;
   readonly identity: ServerIdentity;
   readonly events: EventResponses;
@@ -159,11 +162,11 @@ export class Sluice {
       forwards: () => forwards.report(),
       recordings: () => dvr.report(),
       pulls: () => pulls.report(),
+      programs: () => programs.view,
     });
-    const pulls = this.#createPulls(hub);
-    const { access, hooks, forwards, dvr } = this.#createGates(hub, identity);
-    const asked = { access: access.admission, hooks, forwards: forwards.admission };
-    const admission = events.watch(tracing.watch(events.combine(asked)));
+    const services = this.#createServices(hub, identity);
+    const { access, hooks, forwards, pulls, programs, dvr } = services;
+    const admission = events.watch(tracing.watch(services.admission));
     const ports = { hub, admission, sessions, connections, clock, logger, crypto, tracing };
     const packaging = new Packaging({
       ...ports,
@@ -174,14 +177,12 @@ export class Sluice {
       ...tellOfSegments(hooks, tell),
     });
     this.#disposal.add("packaging", () => packaging.close());
-    const sweep = startSweep(clock, (nowMs) => {
-      local.sweep(nowMs);
-      membership?.tellTotals(local.totals());
-      for (const part of [hub, packaging, forwards, dvr, http, access, hooks, events])
-        part.sweep(nowMs);
-    });
-    this.#disposal.add("sweep", () => sweep.cancel());
-    const packaged = packaging.here;
+    const pictures = this.#createPictures(hub, services);
+    this.#startSweep([
+      ...[local, { sweep: () => membership?.tellTotals(local.totals()) }, hub, packaging],
+      ...[forwards, programs, dvr, { sweep: () => http.sweep() }, access, hooks, events],
+    ]);
+    const packaged = pictures.behind(packaging.here);
     const parts = { hub, connections, view: local, packaged, runtime, logger };
     const view =
       membership === undefined
@@ -193,6 +194,7 @@ export class Sluice {
       access,
       vhosts,
       packaging,
+      pictures,
       view,
       identity,
       events: events.responses,
@@ -202,10 +204,12 @@ export class Sluice {
       vhosts.configure(next);
       connections.configure(connectionLimits(next));
       rtmp.options = rtmpOptions(next, identity, crypto);
-      for (const part of [hub, packaging, forwards, dvr, pulls, http, events]) part.configure();
+      for (const part of [hub, packaging, forwards, programs, dvr, pulls, http, events])
+        part.configure();
     };
     await this.#startTestStream(hub); // Before an encoder can come and take its name.
     await this.#listen(rtmp, http);
+    programs.start();
     pulls.configure();
     if ((membership?.worker ?? 0) === 0) {
       const stop = startHeartbeat({ config: live, runtime, logger, identity, view });
@@ -318,37 +322,34 @@ export class Sluice {
     return hub;
   }
 
-  /** Those who are asked about sessions, and what else they do. */
-  #createGates(hub: StreamHub, identity: ServerIdentity) {
-    const { runtime, logger } = this.#options;
-    const { clock, crypto, files, tcp } = runtime;
+  #createServices(hub: StreamHub, identity: ServerIdentity): StreamServices {
+    const { runtime, logger, membership } = this.#options;
     const config = (): Config => this.#config.current;
-    const { tell } = this.#events;
-    const access = createAccess({ config, runtime, logger, tell });
-    this.#disposal.add("access", () => access.close());
-    const hooks = createHooks({ runtime, logger, identity, config, tell });
-    this.#disposal.add("hooks", () => hooks.close());
-    const { serverId } = identity;
-    const askBackend: ForwardsPorts["askBackend"] = (request, backend) =>
-      hooks.forwardTargets(request, backend);
-    const ports = { hub, tcp, files, clock, crypto, logger, serverId, config, askBackend };
-    const forwards = createForwards(ports);
-    this.#disposal.add("forwarding", () => forwards.close());
-    const dvr = createDvr({ hub, runtime, logger, config, hooks, tell });
-    dvr.recover();
-    this.#disposal.add("recordings", () => dvr.close());
-    return { access, hooks, forwards, dvr };
+    const isFirst = (membership?.worker ?? 0) === 0;
+    const options = { runtime, logger, hub, identity, config, isFirst, events: this.#events };
+    return createStreamServices(options, this.#disposal);
   }
 
-  /** One process of the server fetches for all of them. */
-  #createPulls(hub: StreamHub): Pulls {
+  #startSweep(parts: readonly Swept[]): void {
+    const sweep = startSweep(this.#options.runtime.clock, (nowMs) => {
+      for (const part of parts) part.sweep(nowMs);
+    });
+    this.#disposal.add("sweep", () => sweep.cancel());
+  }
+
+  #createPictures(hub: StreamHub, { access, programs }: StreamServices): Pictures {
     const { runtime, logger, membership } = this.#options;
-    const { clock, crypto, files, tcp } = runtime;
-    const config = (): Config => this.#config.current;
-    const isOthers = membership !== undefined && membership.worker > 0;
-    const pulls = createPulls({ hub, tcp, files, clock, crypto, logger, config, isOthers });
-    this.#disposal.add("pulling", () => pulls.close());
-    return pulls;
+    return new Pictures({
+      ...{ hub, runtime, logger, directory: membership?.directory },
+      snapshots: programs.snapshots,
+      access: access.admission,
+      vhostOf: (host) => {
+        const { vhosts } = this.#config.current;
+        const name = Object.hasOwn(vhosts, host) ? host : DEFAULT_VHOST;
+        const config = vhosts[name];
+        return config && { name, config };
+      },
+    });
   }
 
   async #identify(): Promise<ServerIdentity> {

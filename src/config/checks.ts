@@ -9,6 +9,7 @@ import { checkAccess } from "./check-access.ts";
 import { checkForward } from "./check-forward.ts";
 import { checkHooks } from "./check-hooks.ts";
 import { checkPackaging } from "./check-packaging.ts";
+import { checkPrograms } from "./check-programs.ts";
 import { checkPulls } from "./check-pull.ts";
 import { checkTracing } from "./check-tracing.ts";
 import type { Config, StreamCasterConfig } from "./config.ts";
@@ -61,6 +62,7 @@ export function checkConfig(config: Config, context: CheckContext): void {
     if (!vhost.enabled) continue;
     checkVhost(vhost, ["vhosts", name], fault);
     checkPackaging(vhost, ["vhosts", name], fault);
+    checkPrograms(vhost, ["vhosts", name], fault);
     checkHooks(vhost.httpHooks, ["vhosts", name, "http_hooks"], fault);
     if (context.format === "srs") checkTsMount(vhost, ["vhosts", name], fault);
   }

@@ -53,9 +53,9 @@ export interface Config {
   readonly srsLogLevelV2: "" | "trace" | "debug" | "info" | "warn" | "error";
   /** File for the log if `srs_log_tank` is `file`. */
   readonly srsLogFile: string;
-  /** Folder for the logs of FFmpeg; `/dev/null` keeps none. Not supported yet. */
+  /** Folder for the logs of FFmpeg; `/dev/null` keeps none. */
   readonly ffLogDir: string;
-  /** Log level handed to FFmpeg. Not supported yet. */
+  /** Log level handed to FFmpeg that ingests. */
   readonly ffLogLevel: string;
   /** Size of the RTMP chunks sent; a vhost may have its own. Unit: bytes. */
   readonly chunkSize: number;
@@ -113,6 +113,11 @@ export interface LimitsConfig {
   readonly authFailures: number;
   /** Largest RTMP message accepted from a peer. Unit: bytes. */
   readonly rtmpMessageSize: number;
+  /**
+   * Programs that may run beside the server at the same time, for `exec`, `transcode`, `ingest` and
+   * `snapshot`; with workers in each of them.
+   */
+  readonly programs: number;
   /**
    * What the kernel may hold for a connection that reads slower than it is sent to; on Bun and
    * Deno, on Linux. Node has no way to set it: set net.ipv4.tcp_wmem there. Linux grants at most

@@ -10,7 +10,7 @@ import { suggest } from "./suggest.ts";
 import { pathOf, walkSettings } from "./walk-settings.ts";
 
 /** More places than this say nothing: `enabled` is everywhere. */
-const PLACES_MAX = 3;
+const PLACES_MAX = 4;
 
 /** The message for `name`, found in `block` of `table`, whose names there are `known`. */
 export function describeUnknown(name: string, known: readonly string[], table: Block): string {

@@ -43,6 +43,7 @@ export interface VhostConfig {
   readonly exec: ExecConfig;
   readonly ingest: Readonly<Record<string, IngestConfig>>;
   readonly transcode: Readonly<Record<string, TranscodeConfig>>;
+  readonly snapshot: SnapshotConfig;
   readonly rtc: RtcConfig;
   readonly srt: SrtConfig;
   readonly rtsp: RtspConfig;
@@ -345,12 +346,25 @@ export interface DvrConfig {
   readonly dvrSync: number;
 }
 
-/** Programs to run while a stream is published. */
+/** Programs to run when something happens to a stream; docs/exec.md says how. */
 export interface ExecConfig {
   /** Run the programs. */
   readonly enabled: boolean;
-  /** Programs, each a list of arguments that may hold variables. */
+  /**
+   * Programs that run for as long as a stream is published, each a list of arguments that may hold
+   * variables.
+   */
   readonly publish: readonly (readonly string[])[];
+  /** Programs to run once when a publisher has left. */
+  readonly publishDone: readonly (readonly string[])[];
+  /** Programs to run once for each player that begins. */
+  readonly play: readonly (readonly string[])[];
+  /** Programs to run once for each player that has left. */
+  readonly playDone: readonly (readonly string[])[];
+  /** Programs to run once for each file that has been recorded. Not supported yet. */
+  readonly recordDone: readonly (readonly string[])[];
+  /** How long a program may run that is run once. 0: as long as it likes. Unit: s. */
+  readonly timeout: number;
 }
 
 /** Streams and files that FFmpeg fetches and publishes here. */
@@ -358,17 +372,22 @@ export interface IngestConfig {
   /** Run this ingester. */
   readonly enabled: boolean;
   readonly input: IngestInputConfig;
-  /** Path of FFmpeg. */
+  /** FFmpeg: a path, or a name that is looked for in PATH. */
   readonly ffmpeg: string;
   readonly engines: Readonly<Record<string, EngineConfig>>;
 }
 
 /** What to fetch. */
 export interface IngestInputConfig {
-  /** `file`: played at its own speed; `stream`: as it comes. */
-  readonly type: "file" | "stream";
+  /** `file`: over and over; `stream`; both in real time. `device` (ours): as it comes. */
+  readonly type: "file" | "stream" | "device";
   /** URL or path. */
   readonly url: string;
+  /**
+   * Options before the input, such as `rtsp_transport: tcp`; `perfile` of an engine counts with
+   * codecs alone.
+   */
+  readonly options: Readonly<Record<string, string>>;
 }
 
 /** How to encode, one output each. */
@@ -415,13 +434,32 @@ export interface EngineConfig {
   readonly output: string;
 }
 
-/** Published streams that FFmpeg encodes again, by `app` or `app/stream`; `*` is every stream. */
+/**
+ * Published streams that FFmpeg encodes again, by `app` or `app/stream`; `*` is every stream. The
+ * first of `*`, `app` and `app/stream` that is enabled is used.
+ */
 export interface TranscodeConfig {
   /** Transcode these streams. */
   readonly enabled: boolean;
-  /** Path of FFmpeg. */
+  /** FFmpeg: a path, or a name that is looked for in PATH. */
   readonly ffmpeg: string;
   readonly engines: Readonly<Record<string, EngineConfig>>;
+}
+
+/** Pictures of published streams over HTTP, as `/app/stream.jpg`; docs/snapshots.md says how. */
+export interface SnapshotConfig {
+  /** Give out pictures. */
+  readonly enabled: boolean;
+  /** FFmpeg: a path, or a name that is looked for in PATH. */
+  readonly ffmpeg: string;
+  /** How long a picture is as good as a new one. Unit: s. */
+  readonly interval: number;
+  /** Width of the picture; the height follows. 0: as it is. Unit: pixels. */
+  readonly width: number;
+  /**
+   * File to write a picture to at each interval, such as `./html/[app]/[stream].jpg`. Empty: none.
+   */
+  readonly path: string;
 }
 
 /** WebRTC; `rtc_server.enabled` is needed as well. */

@@ -15,13 +15,16 @@ import { RateMeter } from "./rate-meter.ts";
 import type {
   ForwardReport,
   HooksReport,
+  IngestReport,
   ProcessReport,
   ProcessRole,
+  ProgramsReport,
   PullReport,
   RecordingsReport,
   SessionReport,
   StreamReport,
   TracingReport,
+  TranscodeReport,
   VhostReport,
 } from "./reports.ts";
 import type { ServerView } from "./server-view.ts";
@@ -58,6 +61,15 @@ export interface SystemPort {
   processStat(): Promise<ProcessStat | undefined>;
 }
 
+/** Programs that run beside this process. */
+export interface ProgramsPort {
+  report(): ProgramsReport;
+  transcodes(): readonly TranscodeReport[];
+  ingests(): readonly IngestReport[];
+  /** @returns Whether there is an ingester of that name. */
+  setIngest(vhost: string, id: string, isRunning: boolean): boolean;
+}
+
 export interface LocalViewPorts {
   readonly hub: StreamHub;
   readonly sessions: SessionRegistry;
@@ -79,6 +91,8 @@ export interface LocalViewPorts {
   forwards?(): readonly ForwardReport[];
   /** Absent: nothing is fetched from other servers. */
   pulls?(): readonly PullReport[];
+  /** Absent: none. */
+  programs?(): ProgramsPort;
   /** Absent: this process has no workers. */
   ofWorkers?(): TotalsReport;
 }
@@ -160,6 +174,7 @@ export class LocalView implements ServerView {
         protocols,
         flushes: hub.flushes(),
         eventLoopDelay: this.#eventLoopDelay.report(),
+        programs: this.#ports.programs?.().report() ?? null,
         hooks: this.#ports.hooks?.() ?? null,
         tracing: this.#ports.tracing?.() ?? null,
         recordings: this.#ports.recordings?.() ?? null,
@@ -191,6 +206,14 @@ export class LocalView implements ServerView {
     return this.#ports.pulls?.() ?? [];
   }
 
+  async transcodes(): Promise<readonly TranscodeReport[]> {
+    return this.#ports.programs?.().transcodes() ?? [];
+  }
+
+  async ingests(): Promise<readonly IngestReport[]> {
+    return this.#ports.programs?.().ingests() ?? [];
+  }
+
   machine(): Promise<MachineReport> {
     return this.#ports.system.machine();
   }
@@ -201,6 +224,10 @@ export class LocalView implements ServerView {
 
   async kick(clientId: string, reason: string): Promise<boolean> {
     return this.#ports.sessions.kick(clientId, reason);
+  }
+
+  async setIngest(vhost: string, id: string, isRunning: boolean): Promise<boolean> {
+    return this.#ports.programs?.().setIngest(vhost, id, isRunning) ?? false;
   }
 }
 

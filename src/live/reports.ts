@@ -221,6 +221,72 @@ export interface RecordingReport {
   readonly isFailing: boolean;
 }
 
+/** What FFmpeg has said of its present run; `null` where it has not. */
+export interface EncodingReport {
+  readonly frames: number | null;
+  readonly fps: number | null;
+  /** 1: as fast as the stream itself. */
+  readonly speed: number | null;
+  /** Time of the output so far. */
+  readonly outTimeMs: number | null;
+  readonly outSize: number | null;
+  readonly droppedFrames: number | null;
+}
+
+/** `pausing`: before it is started again. */
+export type ProgramState = "starting" | "running" | "pausing" | "ended";
+
+/** FFmpeg at work. */
+export interface FfmpegReport {
+  readonly state: ProgramState;
+  /** How long it has been in that state. */
+  readonly stateMs: number;
+  /** `null` while it does not run. */
+  readonly pid: number | null;
+  readonly starts: number;
+  /** How often it was ended by force, as it had hung. */
+  readonly kills: number;
+  /** How it ended the last time, or why it could not be started; `null`: it has not. */
+  readonly problem: string | null;
+  readonly progress: EncodingReport | null;
+}
+
+/** A stream on its way through an encoder. */
+export interface TranscodeReport extends FfmpegReport {
+  /** The stream's. */
+  readonly url: string;
+  /** The block of settings: `*`, an app, or `app/stream`. */
+  readonly block: string;
+  readonly engine: string;
+  /** Without queries. */
+  readonly output: string;
+}
+
+/** What is fetched and published here. */
+export interface IngestReport extends Omit<FfmpegReport, "state"> {
+  readonly vhost: string;
+  readonly id: string;
+  /** Which of its engines; empty where there is one without a name. */
+  readonly engine: string;
+  /** Without names, passwords and queries. */
+  readonly input: string;
+  readonly output: string;
+  /** `stopped`: by the API. */
+  readonly state: ProgramState | "stopped";
+}
+
+/** Programs that a process runs beside itself. */
+export interface ProgramsReport {
+  readonly running: number;
+  /** How many may. */
+  readonly runningMax: number;
+  readonly starts: number;
+  /** Ends that were not wanted, and what could not be started. */
+  readonly failures: number;
+  /** Ends by force. */
+  readonly kills: number;
+}
+
 /** One process of the server. */
 export interface ProcessReport {
   readonly pid: number;
@@ -265,6 +331,8 @@ export interface ProcessReport {
   /** Seconds that timers came too late. */
   readonly eventLoopDelay: HistogramReport;
   /** `null`: nobody is called back. */
+  /** `null` for a process that runs none. */
+  readonly programs: ProgramsReport | null;
   readonly hooks: HooksReport | null;
   /** `null`: this process does not trace. */
   readonly tracing: TracingReport | null;

@@ -11,4 +11,6 @@ export interface ServerIdentity {
   /** Eight characters, new at each start. */
   readonly serviceId: string;
   readonly pid: string;
+  /** By which it knows programs that it has started itself. A secret. */
+  readonly programKey: string;
 }

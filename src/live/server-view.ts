@@ -10,10 +10,12 @@
 import type { MachineReport } from "./machine-report.ts";
 import type {
   ForwardReport,
+  IngestReport,
   ProcessReport,
   PullReport,
   SessionReport,
   StreamReport,
+  TranscodeReport,
   VhostReport,
 } from "./reports.ts";
 
@@ -28,8 +30,18 @@ export interface ServerView {
   forwards(): Promise<readonly ForwardReport[]>;
   /** Streams that are fetched from other servers. */
   pulls(): Promise<readonly PullReport[]>;
+  /** Streams on their way through encoders. */
+  transcodes(): Promise<readonly TranscodeReport[]>;
+  /** What is fetched and published here. */
+  ingests(): Promise<readonly IngestReport[]>;
   /** The machine of the process that is asked. */
   machine(): Promise<MachineReport>;
   /** @returns Whether there was such a session. `reason` goes into the log. */
   kick(clientId: string, reason: string): Promise<boolean>;
+  /**
+   * Has an ingester run, or stop until it is told otherwise or configured anew.
+   *
+   * @returns Whether there is one of that name.
+   */
+  setIngest(vhost: string, id: string, isRunning: boolean): Promise<boolean>;
 }

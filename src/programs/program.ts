@@ -84,6 +84,8 @@ const NO_INPUT = new Uint8Array(0);
 
 export class Program {
   readonly spec: ProgramSpec;
+  /** Resolves when it runs no more and will not again. */
+  readonly ended: Promise<void>;
   readonly #ports: ProgramPorts;
   readonly #files = new Map<string, OutputFile>();
   readonly #pause: RestartPause = new RestartPause();
@@ -97,12 +99,16 @@ export class Program {
   #problem: string | null = null;
   #isStopped = false;
   #stopped: Promise<void> | undefined;
+  readonly #resolveEnded: () => void;
 
   /** Starts it. */
   constructor(ports: ProgramPorts, spec: ProgramSpec) {
     this.spec = spec;
     this.#ports = ports;
     this.#stateSinceMs = ports.clock.monotonicMs();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.ended = promise;
+    this.#resolveEnded = resolve;
     this.#launch();
   }
 
@@ -152,6 +158,7 @@ export class Program {
     this.#enter("ended");
     void this.#closeFiles();
     this.#ports.over();
+    this.#resolveEnded();
     this.spec.onEnded?.();
   }
 

@@ -5,13 +5,16 @@
  * @module
  */
 
-import type { Clock } from "../base/clock.ts";
+import { type Clock, sleep } from "../base/clock.ts";
 import { SystemError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Files, Processes } from "../runtime/runtime.ts";
 import { programEnvironment } from "./environment.ts";
 import { OrphanGuard } from "./orphan-guard.ts";
 import { Program, type ProgramSpec } from "./program.ts";
+
+/** How long a program that runs once may go on when the server stops. */
+const FINISH_MS = 2_000;
 
 export interface ProgramsPorts {
   readonly processes: Pick<Processes, "spawn">;
@@ -92,8 +95,15 @@ export class Programs {
   /** Ends all of them. None can be started any more. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all([...this.#programs].map((program) => this.stop(program)));
+    await Promise.all([...this.#programs].map((program) => this.#close(program)));
     await this.#guard.close();
+  }
+
+  /** What runs once may still do what it is there for. */
+  async #close(program: Program): Promise<void> {
+    const { clock } = this.#ports;
+    if (!program.spec.isRestarted) await Promise.race([program.ended, sleep(clock, FINISH_MS)]);
+    await program.stop();
   }
 
   #begin(): void {

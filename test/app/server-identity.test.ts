@@ -19,6 +19,7 @@ test("takes the configured name", async () => {
     serverId: "vid-mine",
     serviceId: expect.stringMatching(/^[0-9a-z]{8}$/),
     pid: "4242",
+    programKey: expect.stringMatching(/^[0-9a-z]{32}$/),
   });
 });
 

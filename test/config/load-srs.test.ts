@@ -107,7 +107,7 @@ vhost v {
     ]);
     const vhost = config.vhosts["v"];
     expect(Object.keys(vhost?.ingest ?? {})).toEqual(["one", "two"]);
-    expect(vhost?.ingest["one"]?.input).toEqual({ type: "stream", url: "rtmp://a/b" });
+    expect(vhost?.ingest["one"]?.input).toMatchObject({ type: "stream", url: "rtmp://a/b" });
     expect(vhost?.ingest["one"]?.engines[""]?.output).toBe("rtmp://c");
     expect(vhost?.transcode["*"]?.engines["ff"]).toMatchObject({
       vcodec: "libx264",

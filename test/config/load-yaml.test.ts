@@ -24,6 +24,7 @@ describe("an empty file", () => {
       connectionsPerAddress: 0,
       authFailures: 10,
       rtmpMessageSize: 16_777_216,
+      programs: 64,
       sendBuffer: 524_288,
     });
     expect(config.testStream).toEqual({ enabled: false, app: "live", stream: "test" });
@@ -219,7 +220,7 @@ describe("faults", () => {
     [
       "play: {}",
       [
-        "a.yaml:1: play: Unknown setting here, it belongs in vhosts.NAME or vhosts.NAME.refer or vhosts.NAME.token",
+        "a.yaml:1: play: Unknown setting here, it belongs in vhosts.NAME or vhosts.NAME.refer or vhosts.NAME.token or vhosts.NAME.exec",
       ],
     ],
     ["enabled: true", ["a.yaml:1: enabled: Unknown setting"]],

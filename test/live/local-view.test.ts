@@ -409,6 +409,7 @@ test("the process, with the bytes of sessions that have ended", async () => {
       sum: 0,
       count: 100,
     },
+    programs: null,
     hooks: null,
     ofWorkers: null,
     tracing: null,

@@ -151,6 +151,26 @@ describe("a program", () => {
   });
 });
 
+test("the server's end gives what runs once a moment, and starts nothing more", async () => {
+  const machine = new Machine();
+  const once = { ...FFMPEG, isRestarted: false };
+  const [quick, slow] = [machine.programs.start(once), machine.programs.start(once)];
+  await settle();
+  const closing = machine.programs.close();
+  await machine.advance(1_000);
+  expect(machine.child(0).signals).toEqual([]);
+  machine.child(0).finish({ code: 0, signal: undefined });
+  await machine.advance(2_000);
+  expect(machine.child(1).signals).toEqual(["SIGTERM"]);
+  const late = machine.programs.start(once);
+  await machine.finish(closing);
+  expect([quick, slow, late].map((program) => program.report().state)).toEqual([
+    ...["ended", "ended", "ended"],
+  ]);
+  expect(machine.children).toHaveLength(2);
+  expect(machine.programs.report()).toMatchObject({ running: 0, starts: 2, failures: 1, kills: 1 });
+});
+
 test("no more run than may, and the next begins when there is room", async () => {
   const machine = new Machine();
   machine.countMax = 2;

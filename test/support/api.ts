@@ -18,6 +18,7 @@ export const IDENTITY: ServerIdentity = {
   serverId: "vid-ul2vr26",
   serviceId: SERVICE_ID,
   pid: "28619",
+  programKey: "secret",
 };
 export const ENVELOPE: Readonly<Record<string, unknown>> = {
   code: 0,

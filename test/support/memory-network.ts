@@ -74,6 +74,7 @@ export class MemoryNetwork {
 
   constructor(options: MemoryHostOptions = {}) {
     this.runtime = new MemoryRuntime(options);
+    this.runtime.processes.filters.add("/bin/sh"); // It guards programs until the server is gone.
     const { tcp, crypto } = this.runtime;
     this.#clientPorts = { tcp, crypto, clock: new ManualClock() };
   }

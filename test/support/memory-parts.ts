@@ -128,7 +128,7 @@ export class MemoryParts extends MemoryNetwork {
         outputSizeMax: 256 << 10,
       },
     );
-    const identity = { serverId: "vid-0000000", serviceId: "00000000", pid: "1" };
+    const identity = { serverId: "vid-0000000", serviceId: "00000000", pid: "1", programKey: "k" };
     const assets = { get: () => undefined };
     const view = new LocalView({
       ...ports,

@@ -27,7 +27,7 @@ import { EventResponses } from "../../src/services/events/event-responses.ts";
 import { MemoryNetwork, settle } from "./memory-network.ts";
 import { API_PORT, type ConfigValue, HTTP_PORT, memoryConfig, RTMP_PORT } from "./memory-server.ts";
 
-const IDENTITY = { serverId: "vid-abcdefg", serviceId: "01234567", pid: "4242" };
+const IDENTITY = { serverId: "vid-abcdefg", serviceId: "01234567", pid: "4242", programKey: "k" };
 const CONTROL = "/run/control";
 const SUPERVISOR = "/run/supervisor";
 /** The supervisor has nothing to tell of itself here. */
@@ -38,6 +38,9 @@ const NO_VIEW = {
   vhosts: async () => [],
   forwards: async () => [],
   pulls: async () => [],
+  transcodes: async () => [],
+  ingests: async () => [],
+  setIngest: async () => false,
   machine: () => Promise.reject(new Error("not asked for")),
   kick: async () => false,
 };

@@ -66,7 +66,9 @@ export class RecordingBench {
       ...{ hub: this.hub, runtime: this.runtime, logger },
       tell: (event) => void this.told.push(event),
       config: () => this.#config,
-      hooks: { recorded: (recording) => void this.recorded.push(recording) },
+      onRecorded: ({ publisher, path: file }) => {
+        if (publisher !== undefined) this.recorded.push({ publisher, file });
+      },
     });
     this.dvr.recover();
     onTestFinished(() => this.dvr.close());

@@ -9,10 +9,12 @@ import { PROCESS_STAT_NUMBERS, type ProcessStat } from "../../src/live/process-s
 import type {
   BroadcastReport,
   ForwardReport,
+  IngestReport,
   ProcessReport,
   PullReport,
   SessionReport,
   StreamReport,
+  TranscodeReport,
   VhostReport,
 } from "../../src/live/reports.ts";
 import type { ServerView } from "../../src/live/server-view.ts";
@@ -150,6 +152,7 @@ export const PROCESS: ProcessReport = {
   flushes: { rtmp: { bounds: [0.001, 0.01], buckets: [10, 11], sum: 0.25, count: 12 } },
   eventLoopDelay: { bounds: [0.005, 0.1], buckets: [860, 862], sum: 0.75, count: 864 },
   ofWorkers: null,
+  programs: { running: 22, runningMax: 64, starts: 25, failures: 23, kills: 24 },
   hooks: {
     bounds: [0.05, 1],
     events: [
@@ -239,6 +242,43 @@ export const PULL: PullReport = {
   problem: "The server answers 404",
 };
 
+const RUN = {
+  stateMs: 12_500,
+  pid: 4_711,
+  starts: 2,
+  kills: 1,
+  problem: "ended by SIGKILL",
+} as const;
+
+export const TRANSCODE: TranscodeReport = {
+  ...RUN,
+  url: "/live/show",
+  block: "*",
+  engine: "ff",
+  output: "rtmp://127.0.0.1:1935/live/show_ff",
+  state: "running",
+  progress: {
+    frames: 250,
+    fps: 25,
+    speed: 1.01,
+    outTimeMs: 10_000,
+    outSize: 500_000,
+    droppedFrames: 3,
+  },
+};
+
+export const INGEST: IngestReport = {
+  ...RUN,
+  vhost: "__defaultVhost__",
+  id: "film",
+  engine: "",
+  input: "./film.flv",
+  output: "rtmp://127.0.0.1:1935/live/film",
+  state: "pausing",
+  pid: null,
+  progress: null,
+};
+
 /** A view that tells what it was given, and notes who is kicked. */
 export class FixedView implements ServerView {
   readonly kicked: string[] = [];
@@ -248,6 +288,10 @@ export class FixedView implements ServerView {
   vhostReports: readonly VhostReport[] = [VHOST];
   forwardReports: readonly ForwardReport[] = [FORWARD];
   pullReports: readonly PullReport[] = [PULL];
+  transcodeReports: readonly TranscodeReport[] = [TRANSCODE];
+  ingestReports: readonly IngestReport[] = [INGEST];
+  /** Ingesters that somebody has started or stopped. */
+  readonly ingestsSet: string[] = [];
   machineReport: MachineReport = MACHINE;
 
   async streams(): Promise<readonly StreamReport[]> {
@@ -272,6 +316,20 @@ export class FixedView implements ServerView {
 
   async pulls(): Promise<readonly PullReport[]> {
     return this.pullReports;
+  }
+
+  async transcodes(): Promise<readonly TranscodeReport[]> {
+    return this.transcodeReports;
+  }
+
+  async ingests(): Promise<readonly IngestReport[]> {
+    return this.ingestReports;
+  }
+
+  async setIngest(vhost: string, id: string, isRunning: boolean): Promise<boolean> {
+    const isThere = this.ingestReports.some((one) => one.vhost === vhost && one.id === id);
+    if (isThere) this.ingestsSet.push(`${id} ${isRunning ? "started" : "stopped"}`);
+    return isThere;
   }
 
   async machine(): Promise<MachineReport> {

@@ -96,13 +96,9 @@ export const GLOBAL: readonly Item[] = [
   }),
   string("ff_log_dir", "./", "Folder for the logs of FFmpeg; `/dev/null` keeps none.", {
     srsDefault: "./objs",
-    takes: "next session",
-    planned: "Running FFmpeg is not supported yet",
+    takes: "now",
   }),
-  string("ff_log_level", "info", "Log level handed to FFmpeg.", {
-    takes: "next session",
-    planned: "Running FFmpeg is not supported yet",
-  }),
+  string("ff_log_level", "info", "Log level handed to FFmpeg that ingests.", { takes: "now" }),
   integer("chunk_size", 60_000, "Size of the RTMP chunks sent; a vhost may have its own.", {
     min: 128,
     max: 65_536,
@@ -210,6 +206,17 @@ export const LIMITS: Block = block(
       takes: "next session",
       isOwn: true,
     }),
+    integer(
+      "programs",
+      64,
+      "Programs that may run beside the server at the same time, for `exec`, `transcode`, `ingest` and `snapshot`; with workers in each of them.",
+      {
+        min: 1,
+        max: 10_000,
+        takes: "now",
+        isOwn: true,
+      },
+    ),
     integer(
       "send_buffer",
       524_288,

@@ -8,15 +8,34 @@ import type { Block, Item } from "./setting.ts";
 import { block, boolean, commands, integer, number, oneOf, options, string } from "./setting.ts";
 
 const NOW = { takes: "now" } as const;
+const OWN = { ...NOW, isOwn: true } as const;
+const FFMPEG = "FFmpeg: a path, or a name that is looked for in PATH.";
 
 export const EXEC: Block = block(
   "exec",
-  "Programs to run while a stream is published.",
+  "Programs to run when something happens to a stream; docs/exec.md says how.",
   [
     boolean("enabled", false, "Run the programs.", NOW),
-    commands("publish", "Programs, each a list of arguments that may hold variables.", NOW),
+    commands(
+      "publish",
+      "Programs that run for as long as a stream is published, each a list of arguments that may hold variables.",
+      NOW,
+    ),
+    commands("publish_done", "Programs to run once when a publisher has left.", OWN),
+    commands("play", "Programs to run once for each player that begins.", OWN),
+    commands("play_done", "Programs to run once for each player that has left.", OWN),
+    commands("record_done", "Programs to run once for each file that has been recorded.", {
+      ...OWN,
+      planned: "Recording is not supported yet, so there is nothing to tell",
+    }),
+    integer(
+      "timeout",
+      3600,
+      "How long a program may run that is run once. 0: as long as it likes.",
+      { unit: "s", ...OWN },
+    ),
   ],
-  { typeName: "ExecConfig", hasNoEnv: true, planned: "Running programs is not supported yet" },
+  { typeName: "ExecConfig", hasNoEnv: true },
 );
 
 const ENGINE: readonly Item[] = [
@@ -63,22 +82,26 @@ export const INGEST: Block = {
         [
           oneOf(
             "type",
-            ["file", "stream"],
-            "`file`: played at its own speed; `stream`: as it comes.",
+            ["file", "stream", "device"],
+            "`file`: over and over; `stream`; both in real time. `device` (ours): as it comes.",
             NOW,
           ),
           string("url", "", "URL or path.", NOW),
+          options(
+            "options",
+            "Options before the input, such as `rtsp_transport: tcp`; `perfile` of an engine counts with codecs alone.",
+            OWN,
+          ),
         ],
         { typeName: "IngestInputConfig", isUncheckedBySrs: true },
       ),
-      string("ffmpeg", "", "Path of FFmpeg.", NOW),
+      string("ffmpeg", "ffmpeg", FFMPEG, NOW),
       { ...ENGINES, isUncheckedBySrs: true },
     ],
     {
       keyName: "ID",
       typeName: "IngestConfig",
       hasNoEnv: true,
-      planned: "Ingesting is not supported yet",
     },
   ),
   shape: "map",
@@ -87,18 +110,44 @@ export const INGEST: Block = {
 export const TRANSCODE: Block = {
   ...block(
     "transcode",
-    "Published streams that FFmpeg encodes again, by `app` or `app/stream`; `*` is every stream.",
+    "Published streams that FFmpeg encodes again, by `app` or `app/stream`; `*` is every stream. The first of `*`, `app` and `app/stream` that is enabled is used.",
     [
       boolean("enabled", false, "Transcode these streams.", NOW),
-      string("ffmpeg", "", "Path of FFmpeg.", NOW),
+      string("ffmpeg", "ffmpeg", FFMPEG, NOW),
       ENGINES,
     ],
     {
       keyName: "STREAMS",
       typeName: "TranscodeConfig",
       hasNoEnv: true,
-      planned: "Transcoding is not supported yet",
     },
   ),
   shape: "map",
 };
+
+export const SNAPSHOT: Block = block(
+  "snapshot",
+  "Pictures of published streams over HTTP, as `/app/stream.jpg`; docs/snapshots.md says how.",
+  [
+    boolean("enabled", false, "Give out pictures.", OWN),
+    string("ffmpeg", "ffmpeg", FFMPEG, OWN),
+    number("interval", 10, "How long a picture is as good as a new one.", {
+      min: 1,
+      max: 86_400,
+      unit: "s",
+      ...OWN,
+    }),
+    integer("width", 0, "Width of the picture; the height follows. 0: as it is.", {
+      max: 16_384,
+      unit: "pixels",
+      ...OWN,
+    }),
+    string(
+      "path",
+      "",
+      "File to write a picture to at each interval, such as `./html/[app]/[stream].jpg`. Empty: none.",
+      OWN,
+    ),
+  ],
+  { typeName: "SnapshotConfig", hasNoEnv: true },
+);

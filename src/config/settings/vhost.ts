@@ -11,7 +11,7 @@ import { CLUSTER, FORWARD, PULL } from "./vhost-cluster.ts";
 import { DVR, HDS } from "./vhost-files.ts";
 import { HTTP_HOOKS, HTTP_REMUX, HTTP_STATIC } from "./vhost-http.ts";
 import { CMAF, DASH, HLS } from "./vhost-packaging.ts";
-import { EXEC, INGEST, TRANSCODE } from "./vhost-process.ts";
+import { EXEC, INGEST, SNAPSHOT, TRANSCODE } from "./vhost-process.ts";
 import { RTC, RTSP, SRT } from "./vhost-protocols.ts";
 
 /** In realtime mode nothing waits for company. */
@@ -212,6 +212,7 @@ export const VHOSTS: Block = {
       EXEC,
       INGEST,
       TRANSCODE,
+      SNAPSHOT,
       RTC,
       SRT,
       RTSP,

@@ -21,6 +21,7 @@ import { addExchange } from "./exchange.ts";
 import { addIndexes } from "./indexes.ts";
 import { addMachine } from "./machine.ts";
 import { addProgram } from "./program.ts";
+import { addPrograms } from "./programs.ts";
 import { addRaw } from "./raw.ts";
 import type { Reload } from "./reload.ts";
 import { Router } from "./router.ts";
@@ -69,6 +70,7 @@ export function createApi(ports: ApiPorts): ApiHandler {
   addRaw(router, parts);
   addClusters(router, parts);
   addExchange(router, parts);
+  addPrograms(router, parts);
   addTests(router, parts);
   addEvents(router, parts);
   return async (request, context) => {

@@ -12,10 +12,12 @@ import type { MachineReport } from "../../live/machine-report.ts";
 import { mergeStreams } from "../../live/merge-streams.ts";
 import type {
   ForwardReport,
+  IngestReport,
   ProcessReport,
   PullReport,
   SessionReport,
   StreamReport,
+  TranscodeReport,
   VhostReport,
 } from "../../live/reports.ts";
 import type { ServerView } from "../../live/server-view.ts";
@@ -23,7 +25,7 @@ import { mergeVhosts } from "../../live/vhost-report.ts";
 import { HttpClient } from "../../protocols/http/client.ts";
 import type { Tcp } from "../../runtime/runtime.ts";
 import { connectorTo, type Peer, type Peers, peerUrl } from "./peer.ts";
-import { KICK_PATH, REPORT_PATHS } from "./peer-server.ts";
+import { INGEST_PATH, KICK_PATH, REPORT_PATHS } from "./peer-server.ts";
 
 /** Reports are made in milliseconds; whoever asked for them, such as a metrics scraper, waits 10 s. */
 const ANSWER_MS_MAX = 2_000;
@@ -77,16 +79,33 @@ export class ClusterView implements ServerView {
     return (await this.#gather("pulls", (local) => local.pulls())).flat();
   }
 
+  async transcodes(): Promise<readonly TranscodeReport[]> {
+    return (await this.#gather("transcodes", (local) => local.transcodes())).flat();
+  }
+
+  async ingests(): Promise<readonly IngestReport[]> {
+    return (await this.#gather("ingests", (local) => local.ingests())).flat();
+  }
+
   /** Workers have one machine. */
   machine(): Promise<MachineReport> {
     return this.#ports.local.machine();
   }
 
   async kick(clientId: string, reason: string): Promise<boolean> {
-    const { local, peers } = this.#ports;
-    if (await local.kick(clientId, reason)) return true;
-    const url = peerUrl(KICK_PATH, { client: clientId, reason });
-    const answers = await Promise.all(peers.list().map((peer) => this.#ask(peer, "POST", url)));
+    if (await this.#ports.local.kick(clientId, reason)) return true;
+    return this.#tell(peerUrl(KICK_PATH, { client: clientId, reason }));
+  }
+
+  async setIngest(vhost: string, id: string, isRunning: boolean): Promise<boolean> {
+    if (await this.#ports.local.setIngest(vhost, id, isRunning)) return true;
+    return this.#tell(peerUrl(INGEST_PATH, { vhost, id, run: isRunning ? "1" : "0" }));
+  }
+
+  /** @returns Whether any of the peers has done it. */
+  async #tell(url: string): Promise<boolean> {
+    const peers = this.#ports.peers.list();
+    const answers = await Promise.all(peers.map((peer) => this.#ask(peer, "POST", url)));
     return answers.some((answer) => answer !== undefined);
   }
 

@@ -4,8 +4,9 @@
  * ```text
  * GET  /stream.flv?url=       a stream that is published here
  * GET  /reports/streams       what this process alone knows, as JSON; likewise sessions, processes,
- *                             vhosts, forwards, pulls
+ *                             vhosts, forwards, pulls, transcodes, ingests
  * POST /kick?client=&reason=  200 if it had that session, else 404
+ * POST /ingest?vhost=&id=&run= 200 if it had that ingester, else 404
  * GET  /forwarded?target=     a viewer's request, see forwarded-request.ts
  * GET  /variant?url=          a stream that is packaged here as a variant of a programme, as JSON
  * GET  /events?last_event_id= what happens to the server, as an endless event stream; with a filter by
@@ -34,6 +35,7 @@ import { STREAM_PATH } from "./relay.ts";
 import type { RelaySource } from "./relay-source.ts";
 
 export const KICK_PATH = "/kick";
+export const INGEST_PATH = "/ingest";
 export const VARIANT_PATH = "/variant";
 export const EVENTS_PATH = "/events";
 
@@ -45,6 +47,8 @@ export const REPORT_PATHS = {
   vhosts: "/reports/vhosts",
   forwards: "/reports/forwards",
   pulls: "/reports/pulls",
+  transcodes: "/reports/transcodes",
+  ingests: "/reports/ingests",
 } as const;
 
 /** What is packaged in this process. */
@@ -98,22 +102,14 @@ export class PeerServer {
   }
 
   async #answer(request: HttpRequest, context: HttpContext): Promise<HttpAnswer> {
-    const { view, source, events } = this.#ports;
+    const { source, events } = this.#ports;
+    const report = await this.#report(request);
+    if (report !== undefined) return json(report);
     switch (`${request.method} ${request.path}`) {
       case `GET ${STREAM_PATH}`:
         return source?.serve(request.parameter("url") ?? "", context) ?? createErrorResponse(404);
-      case `GET ${REPORT_PATHS.streams}`:
-        return json(await view.streams());
-      case `GET ${REPORT_PATHS.sessions}`:
-        return json(await view.sessions());
-      case `GET ${REPORT_PATHS.processes}`:
-        return json(await view.processes());
-      case `GET ${REPORT_PATHS.vhosts}`:
-        return json(await view.vhosts());
-      case `GET ${REPORT_PATHS.forwards}`:
-        return json(await view.forwards());
-      case `GET ${REPORT_PATHS.pulls}`:
-        return json(await view.pulls());
+      case `POST ${INGEST_PATH}`:
+        return this.#setIngest(request);
       case `POST ${KICK_PATH}`:
         return this.#kick(request);
       case `GET ${FORWARD_PATH}`:
@@ -126,6 +122,13 @@ export class PeerServer {
       default:
         return createErrorResponse(404);
     }
+  }
+
+  async #report({ method, path }: HttpRequest): Promise<unknown> {
+    if (method !== "GET") return undefined;
+    const names = Object.keys(REPORT_PATHS) as (keyof typeof REPORT_PATHS)[];
+    const name = names.find((candidate) => REPORT_PATHS[candidate] === path);
+    return name === undefined ? undefined : this.#ports.view[name]();
   }
 
   async #answerForwarded(request: HttpRequest): Promise<HttpAnswer> {
@@ -141,9 +144,17 @@ export class PeerServer {
   async #kick(request: HttpRequest): Promise<HttpResponse> {
     const client = request.parameter("client") ?? "";
     const reason = request.parameter("reason") ?? "kicked";
-    const isKicked = await this.#ports.view.kick(client, reason);
-    return isKicked ? json({}) : createErrorResponse(404);
+    return done(await this.#ports.view.kick(client, reason));
   }
+
+  async #setIngest(request: HttpRequest): Promise<HttpResponse> {
+    const [vhost = "", id = ""] = [request.parameter("vhost"), request.parameter("id")];
+    return done(await this.#ports.view.setIngest(vhost, id, request.parameter("run") === "1"));
+  }
+}
+
+function done(isDone: boolean): HttpResponse {
+  return isDone ? json({}) : createErrorResponse(404);
 }
 
 function json(value: unknown): HttpResponse {

@@ -12,6 +12,7 @@ import type { LiveStream } from "../../live/live-stream.ts";
 import type { Publication } from "../../live/publication.ts";
 import type { ForwardReport } from "../../live/reports.ts";
 import type { HubListener, StreamHub } from "../../live/stream-hub.ts";
+import { withoutKey } from "../../programs/program-key.ts";
 import type { Crypto, Files, Tcp, TlsConnectOptions } from "../../runtime/runtime.ts";
 import { type ForwardDestination, parseDestination } from "./forward-destination.ts";
 import { Forwarder } from "./forwarder.ts";
@@ -171,7 +172,8 @@ export class Forwards implements HubListener {
     request: SessionRequest | undefined,
   ): ForwardDestination | undefined {
     try {
-      const destination = parseDestination(text, { ...name, param: request?.param ?? "" });
+      const param = withoutKey(request?.param ?? ""); // It is this server's own.
+      const destination = parseDestination(text, { ...name, param });
       if (!isOwnAddress(destination, request)) return destination;
       throw new RefusedError("forward_loop", "Cannot forward: it would come back to this server");
     } catch (error) {

@@ -9,6 +9,7 @@ import { encodePath } from "../../codec/http/request-target.ts";
 import type { SessionRequest, Traffic } from "../../live/admission.ts";
 import type { ReportedSegment } from "../../live/reported-segment.ts";
 import { createStreamId } from "../../live/stream-id.ts";
+import { withoutKey } from "../../programs/program-key.ts";
 
 /** Which server it is that calls. */
 export interface HookIdentity {
@@ -150,7 +151,7 @@ export function segmentNotifyUrl(
     app: encodePath(publisher.app),
     stream: encodePath(publisher.stream),
     ts_url: uri,
-    param: publisher.param.replaceAll("#", "%23"),
+    param: withoutKey(publisher.param).replaceAll("#", "%23"),
   };
   return template.replace(/\[(\w+)\]/g, (variable, name: string) => values[name] ?? variable);
 }
@@ -172,8 +173,10 @@ function client(
   ];
 }
 
+/** Without what this server alone is to know a program by. */
 function stream(request: SessionRequest): [Field, Field] {
-  return [text("stream", request.stream + suffixOf(request)), text("param", request.param)];
+  const name = request.stream + suffixOf(request);
+  return [text("stream", name), text("param", withoutKey(request.param))];
 }
 
 /** What players of playlists ask for has a suffix in SRS. It has no hooks for DASH. */

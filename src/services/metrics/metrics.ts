@@ -5,6 +5,12 @@
  */
 
 import { VERSION } from "../../base/version.ts";
+import type {
+  ForwardReport,
+  IngestReport,
+  PullReport,
+  TranscodeReport,
+} from "../../live/reports.ts";
 import type { ServerIdentity } from "../../live/server-identity.ts";
 import type { ServerView } from "../../live/server-view.ts";
 import type { HttpResponse } from "../../protocols/http/handler.ts";
@@ -14,6 +20,7 @@ import { exchangeFamilies } from "./exchange-families.ts";
 import { EXPOSITION_TYPE, formatMetrics, type MetricFamily } from "./exposition.ts";
 import { hookFamilies } from "./hook-families.ts";
 import { processFamilies } from "./process-families.ts";
+import { programFamilies } from "./program-families.ts";
 import { protocolFamilies } from "./protocol-families.ts";
 import { recordingFamilies } from "./recording-families.ts";
 import { type SrsLabels, type SrsReports, srsFamilies } from "./srs-families.ts";
@@ -48,32 +55,36 @@ export function createMetrics(
     if (method !== "GET" && method !== "HEAD") {
       return createErrorResponse(405, "Method Not Allowed", [["Allow", "GET, HEAD"]]);
     }
-    const [processes, streams, machine, forwards, pulls] = await Promise.all([
+    const [processes, streams, machine, forwards, pulls, transcodes, ingests] = await Promise.all([
       view.processes(),
       view.streams(),
       view.machine(),
       view.forwards(),
       view.pulls(),
+      view.transcodes(),
+      view.ingests(),
     ]);
+    const reports = { processes, streams, machine, forwards, pulls, transcodes, ingests };
     return {
       status: 200,
       fields: [
         ["Content-Type", EXPOSITION_TYPE],
         ["Cache-Control", "no-store"],
       ],
-      body: formatMetrics(
-        collect({ processes, streams, machine }, exchangeFamilies(forwards, pulls), ports),
-      ),
+      body: formatMetrics(collect(reports, ports)),
     };
   };
 }
 
-function collect(
-  reports: SrsReports,
-  exchange: readonly MetricFamily[],
-  { identity, labels }: MetricsPorts,
-): MetricFamily[] {
-  const { processes } = reports;
+interface Reports extends SrsReports {
+  readonly forwards: readonly ForwardReport[];
+  readonly pulls: readonly PullReport[];
+  readonly transcodes: readonly TranscodeReport[];
+  readonly ingests: readonly IngestReport[];
+}
+
+function collect(reports: Reports, { identity, labels }: MetricsPorts): MetricFamily[] {
+  const { processes, forwards, pulls, transcodes, ingests } = reports;
   return [
     {
       name: "sluice_build_info",
@@ -88,7 +99,8 @@ function collect(
     ...tracingFamilies(processes),
     ...recordingFamilies(processes),
     ...streamFamilies(reports.streams),
-    ...exchange,
+    ...exchangeFamilies(forwards, pulls),
+    ...programFamilies(processes, transcodes, ingests),
     ...srsFamilies(reports, identity, labels),
   ];
 }

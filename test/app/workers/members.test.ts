@@ -8,6 +8,7 @@
 
 import { describe, expect, test } from "vitest";
 import { MemoryWire, settle } from "../../support/memory-network.ts";
+import { obey, programsOf, runningOf } from "../../support/memory-programs.ts";
 import { API_PORT, defaultVhost, memoryConfig } from "../../support/memory-server.ts";
 import { MemoryWorkers } from "../../support/memory-workers.ts";
 import { installProc } from "../../support/proc-texts.ts";
@@ -114,6 +115,24 @@ describe("the HTTP API", () => {
       const { forwards } = await server.api(worker, "/api/v1/forwards");
       expect(forwards).toMatchObject([{ url: "/live/show", state: "pausing" }]);
     }
+  });
+
+  test("ingests at the first worker alone, and is told to stop at any", async () => {
+    const engines = { e: { output: "rtmp://127.0.0.1/live/film" } };
+    const film = { enabled: true, input: { url: "film.flv" }, engines };
+    const server = await MemoryWorkers.start(2, defaultVhost({ ingest: { film } }));
+    await server.advance(1_000);
+    expect(programsOf(server)).toHaveLength(1);
+    for (const worker of [0, 1]) {
+      const { ingests } = await server.api(worker, "/api/v1/ingests");
+      expect(ingests).toMatchObject([{ id: "film", state: "running" }]);
+    }
+    await server.api(1, "/api/v1/ingests/stop?id=film", "POST");
+    await obey(server);
+    expect(runningOf(server)).toEqual([]);
+    expect(await server.api(1, "/api/v1/ingests/stop?id=none", "POST")).toMatchObject({
+      code: 404,
+    });
   });
 
   test("gives the server's identity, not the worker's", async () => {

@@ -18,7 +18,7 @@ import { MalformedError } from "../../../src/base/errors.ts";
 import { memoryConfig } from "../../support/memory-server.ts";
 import { noise } from "../../support/noise.ts";
 
-const IDENTITY = { serverId: "vid-abcdefg", serviceId: "01234567", pid: "7" };
+const IDENTITY = { serverId: "vid-abcdefg", serviceId: "01234567", pid: "7", programKey: "k" };
 
 const FROM_WORKER: readonly (readonly [string, WorkerMessage])[] = [
   ['{"type":"hello","worker":1,"pid":4242}', { type: "hello", worker: 1, pid: 4242 }],

@@ -34,7 +34,7 @@ class WorkerMachine extends MemoryNetwork {
     };
     const facts = {
       config: memoryConfig(),
-      identity: { serverId: "vid-abcdefg", serviceId: "01234567", pid: "1" },
+      identity: { serverId: "vid-abcdefg", serviceId: "01234567", pid: "1", programKey: "k" },
       sharing: "reusePort",
       supervisorPath: `${FOLDER}/supervisor`,
     } as const;

@@ -72,6 +72,43 @@ test("/api/v1/forwards tells where streams go", async () => {
   });
 });
 
+test("/api/v1/transcodes and /api/v1/ingests tell how FFmpeg gets on", async () => {
+  const run = { state_ms: 12_500, starts: 2, kills: 1, problem: "ended by SIGKILL" };
+  const api = new TestApi();
+  expect(await api.fetchJson("/api/v1/transcodes")).toEqual({
+    ...ENVELOPE,
+    transcodes: [
+      {
+        url: "/live/show",
+        transcode: "*",
+        engine: "ff",
+        output: "rtmp://127.0.0.1:1935/live/show_ff",
+        ...{ ...run, state: "running", pid: 4_711 },
+        progress: {
+          frames: 250,
+          fps: 25,
+          speed: 1.01,
+          out_time_ms: 10_000,
+          out_bytes: 500_000,
+          dropped_frames: 3,
+        },
+      },
+    ],
+  });
+  expect(await api.fetchJson("/api/v1/ingests")).toEqual({
+    ...ENVELOPE,
+    ingests: [
+      {
+        ...{ vhost: "__defaultVhost__", id: "film", engine: "" },
+        ...{ input: "./film.flv", output: "rtmp://127.0.0.1:1935/live/film" },
+        ...{ ...run, state: "pausing", pid: null },
+        progress: null,
+      },
+    ],
+  });
+  expect((await api.fetch("/api/v1/transcodes", "POST")).status).toBe(405);
+});
+
 /** The keys of an object and of those inside it, in their order. */
 function keysOf(value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;

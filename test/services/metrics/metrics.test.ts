@@ -14,7 +14,12 @@ import { createMetrics } from "../../../src/services/metrics/metrics.ts";
 import { parseExposition } from "../../support/exposition.ts";
 import { BROADCAST, FixedView, PROCESS, STREAM, UNKNOWN_MACHINE } from "../../support/reports.ts";
 
-const IDENTITY = { serverId: "vid-ul2vr26", serviceId: "36etwo4s", pid: "28619" };
+const IDENTITY = {
+  serverId: "vid-ul2vr26",
+  serviceId: "36etwo4s",
+  pid: "28619",
+  programKey: "secret",
+};
 const LABELS = { label: "cn-beijing", tag: "", architecture: "x64" };
 
 function metricsOf(view: ServerView, isEnabled = true): ReturnType<typeof createMetrics> {
@@ -126,6 +131,18 @@ describe("of one process", () => {
       'sluice_pulls{state="connecting"} 0',
       'sluice_pulls{state="pulling"} 0',
       'sluice_pulls{state="pausing"} 1',
+      "sluice_programs 22",
+      "sluice_programs_limit 64",
+      "sluice_program_starts_total 25",
+      "sluice_program_failures_total 23",
+      "sluice_program_kills_total 24",
+      'sluice_transcodes{state="starting"} 0',
+      'sluice_transcodes{state="running"} 1',
+      'sluice_transcodes{state="pausing"} 0',
+      'sluice_ingests{state="starting"} 0',
+      'sluice_ingests{state="running"} 0',
+      'sluice_ingests{state="pausing"} 1',
+      'sluice_ingests{state="stopped"} 0',
       'srs_node_uname_info{sysname="Linux",nodename="vm",release="6.18.44",version="#1 SMP",machine="x86_64"} 1',
       `srs_build_info{server="vid-ul2vr26",service="36etwo4s",pid="28619",build_date="",major="0",version="${VERSION}",code="Sluice",label="cn-beijing"} 1`,
       "srs_cpu_percent 2.1",

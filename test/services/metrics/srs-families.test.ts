@@ -24,7 +24,12 @@ async function scrape(
 ): Promise<{ families: ParsedFamily[]; type: string | undefined }> {
   const answer = await createMetrics({
     view,
-    identity: { serverId: "vid-ul2vr26", serviceId: "36etwo4s", pid: "28619" },
+    identity: {
+      serverId: "vid-ul2vr26",
+      serviceId: "36etwo4s",
+      pid: "28619",
+      programKey: "secret",
+    },
     isEnabled: true,
     labels: { label: "cn-beijing", tag: "cn-edge", architecture: "x64" },
   })({ path: "/metrics", method: "GET" });

@@ -1,0 +1,88 @@
+/**
+ * What is done with streams besides serving them, and who is asked about sessions: the services of the
+ * server, put together.
+ *
+ * @module
+ */
+
+import type { Logger } from "../base/logger.ts";
+import type { Config } from "../config/config.ts";
+import { type Admission, combineAdmissions } from "../live/admission.ts";
+import type { ServerIdentity } from "../live/server-identity.ts";
+import type { StreamHub } from "../live/stream-hub.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { Dvr } from "../services/dvr/dvr.ts";
+import type { Forwards, ForwardsPorts } from "../services/forward/forwards.ts";
+import type { Pulls } from "../services/pull/pulls.ts";
+import { type Access, createAccess } from "./access.ts";
+import type { Disposal } from "./disposal.ts";
+import type { Events } from "./events.ts";
+import { createForwards } from "./forwarding.ts";
+import { createHooks } from "./hooks.ts";
+import { ServerPrograms } from "./programs.ts";
+import { createPulls } from "./pulling.ts";
+import { createDvr } from "./recording.ts";
+
+export interface StreamServicesOptions {
+  readonly runtime: Runtime;
+  readonly logger: Logger;
+  readonly hub: StreamHub;
+  readonly identity: ServerIdentity;
+  readonly events: Events;
+  /** As it is now. */
+  readonly config: () => Config;
+  /** What is to be done once for the whole server is done here. */
+  readonly isFirst: boolean;
+}
+
+export interface StreamServices {
+  readonly access: Access;
+  readonly hooks: ReturnType<typeof createHooks>;
+  readonly forwards: Forwards;
+  readonly pulls: Pulls;
+  readonly programs: ServerPrograms;
+  readonly dvr: Dvr;
+  /** All who are asked about sessions; programs are run for who has been let in. */
+  readonly admission: Admission;
+}
+
+/** What was added to `disposal` last is closed first. */
+export function createStreamServices(
+  options: StreamServicesOptions,
+  disposal: Disposal,
+): StreamServices {
+  const { runtime, logger, hub, identity, config, isFirst, events } = options;
+  const { clock, crypto, files, tcp } = runtime;
+  const { tell } = events;
+  const access = createAccess({ config, runtime, logger, tell });
+  disposal.add("access", () => access.close());
+  const hooks = createHooks({ runtime, logger, identity, config, tell });
+  disposal.add("hooks", () => hooks.close());
+  const { serverId, programKey: secret } = identity;
+  const askBackend: ForwardsPorts["askBackend"] = (request, backend) =>
+    hooks.forwardTargets(request, backend);
+  const shared = { hub, tcp, files, clock, crypto, logger, config };
+  const forwards = createForwards({ ...shared, serverId, askBackend });
+  disposal.add("forwarding", () => forwards.close());
+  const pulls = createPulls({ ...shared, isOthers: !isFirst });
+  disposal.add("pulling", () => pulls.close());
+  const programs = new ServerPrograms({ runtime, logger, hub, config, secret, isFirst }, disposal);
+  const dvr = createDvr({
+    ...{ hub, runtime, logger, config, tell },
+    onRecorded: ({ name, publisher: request, path }) => {
+      if (request !== undefined) hooks.recorded({ publisher: request, file: path });
+      programs.exec.recorded({ ...name, request, path });
+    },
+  });
+  dvr.recover();
+  disposal.add("recordings", () => dvr.close());
+  const admission = combineAdmissions([
+    events.combine({
+      access: programs.watch(access.admission),
+      hooks,
+      forwards: forwards.admission,
+    }),
+    programs.exec.admission,
+  ]);
+  return { access, hooks, forwards, pulls, programs, dvr, admission };
+}

@@ -1,0 +1,75 @@
+/**
+ * The latest key frame of a stream, as a file that a decoder reads.
+ *
+ * @module
+ */
+
+import { ByteWriter } from "../../base/byte-writer.ts";
+import type { Clock } from "../../base/clock.ts";
+import { TimeoutError } from "../../base/errors.ts";
+import type { Frame } from "../../live/frame.ts";
+import type { LiveStream, StreamListener } from "../../live/live-stream.ts";
+import { writeCmafChunk } from "../../remux/cmaf/chunk.ts";
+import { CMAF_VIDEO_TIMESCALE, createCmafTrack } from "../../remux/cmaf/cmaf-track.ts";
+
+/**
+ * The one that is at hand, else the next.
+ *
+ * @throws {TimeoutError} If none comes in time.
+ */
+export function latestKeyFrame(
+  stream: LiveStream,
+  clock: Pick<Clock, "setTimer">,
+  timeoutMs: number,
+): Promise<Frame> {
+  const [frame] = stream.gopCache.frames;
+  if (frame?.track.kind === "video" && frame.isKeyFrame) return Promise.resolve(frame);
+  return new Promise((resolve, reject) => {
+    const listener: StreamListener = {
+      onMetadata: () => undefined,
+      onTrack: () => undefined,
+      onFrame: (next) => {
+        if (next.track.kind !== "video" || !next.isKeyFrame) return;
+        leave();
+        resolve(next);
+      },
+      onEnd: () => fail("the stream has ended"),
+      fail: (error) => {
+        leave();
+        reject(error);
+      },
+    };
+    const leave = (): void => {
+      timer.cancel();
+      stream.removeListener(listener);
+    };
+    const fail = (why: string): void => {
+      leave();
+      reject(new TimeoutError(`Cannot take a picture: ${why}`));
+    };
+    const timer = clock.setTimer(timeoutMs, () => fail("no key frame has come"));
+    stream.addListener(listener);
+  });
+}
+
+/**
+ * A fragmented MP4 with that frame alone; it is the same for all codecs.
+ *
+ * @returns `undefined` for a codec that MP4 does not have here.
+ * @throws {MalformedError} If the frame's configuration is broken.
+ */
+export function toMp4(frame: Frame): Uint8Array | undefined {
+  const track = createCmafTrack(frame.track, frame);
+  if (track === undefined) return undefined;
+  const writer = new ByteWriter(track.initializationSegment.length + frame.payload.length + 1_024);
+  writer.writeBytes(track.initializationSegment);
+  const { payload } = frame;
+  const sample = {
+    payload,
+    duration: CMAF_VIDEO_TIMESCALE,
+    compositionTimeOffset: 0,
+    isKeyFrame: true,
+  };
+  writeCmafChunk(writer, track, { sequenceNumber: 1, baseDecodeTime: 0, samples: [sample] });
+  return writer.take();
+}
