@@ -100,6 +100,11 @@ export class ServerPrograms {
     this.#ingests.configure();
   }
 
+  /** Nobody waits for what would never end by itself. */
+  endFeeds(): void {
+    void this.#ingests.close();
+  }
+
   /** The configuration has changed. */
   configure(): void {
     for (const part of [this.exec, this.#transcodes, this.#ingests]) part.configure();

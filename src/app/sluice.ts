@@ -84,6 +84,8 @@ interface ServerParts extends Omit<RtmpServerPorts, "rtmpVhost"> {
   readonly vhosts: Vhosts;
   readonly packaging: Packaging;
   readonly pictures: Pictures;
+  /** What brings streams by itself, and would never end. */
+  readonly feeders: readonly { endFeeds(): void }[];
   readonly view: ServerView;
   readonly identity: ServerIdentity;
   readonly events: EventResponses;
@@ -195,6 +197,7 @@ export class Sluice {
       vhosts,
       packaging,
       pictures,
+      feeders: [programs, pulls],
       view,
       identity,
       events: events.responses,
@@ -302,6 +305,7 @@ export class Sluice {
       http.stop();
       await this.#ports?.close();
       packaging.endSessions();
+      for (const feeder of parts.feeders) feeder.endFeeds();
     };
     return { rtmp, http };
   }

@@ -137,6 +137,19 @@ describe("ingesters", () => {
     expect(await ingests(server)).toMatchObject([{ state: "running", kills: 1 }]);
   });
 
+  test("do not keep a server that stops gracefully from its end", async () => {
+    const server = await MemoryServer.start(toConfig({ a: ingest("a") }));
+    await settle();
+    const publisher = await server.publish(programsOf(server)[0]?.command.at(-1) ?? "");
+    const stopping = server.sluice.stopGracefully();
+    await server.advance(1_000);
+    expect(programsOf(server)[0]?.signals).toEqual(["SIGTERM"]);
+    await obey(server);
+    await publisher.leave();
+    await server.finish(stopping);
+    expect(runningOf(server)).toEqual([]);
+  });
+
   test.each([
     [ingest(""), "input.url: Expected a URL or a path"],
     [ingest("a", { engines: {} }), "engines: Expected an engine with an output"],

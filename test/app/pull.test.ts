@@ -172,6 +172,20 @@ test("one that sends nothing is closed, and fetched again", async () => {
   expect(backend.requests.length).toBeGreaterThan(1);
 });
 
+test("nothing is fetched by a server that is to stop when everybody has left", async () => {
+  const server = await MemoryServer.start(configOf({ one: BY_RTMP }));
+  await startOther(server);
+  const publisher = await publish(server);
+  const player = await server.play(server.rtmpUrl("live/copy"));
+  await go(server, publisher, 3);
+  const stopping = server.sluice.stopGracefully();
+  await settle();
+  expect(server.events("pull ended")).toHaveLength(1);
+  expect(publisher.isClosed).toBe(false); // That one is the other server's.
+  await player.leave();
+  await server.finish(stopping);
+});
+
 test("a stop leaves nothing behind", async () => {
   const server = await MemoryServer.start(
     configOf({ one: BY_RTMP, two: { ...BY_FLV, stream: "live/b" } }),

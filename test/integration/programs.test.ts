@@ -25,9 +25,15 @@ import { sleep, waitFor } from "../support/wait.ts";
 const TIMEOUT_MS = 90_000;
 const OUTPUT = "rtmp://127.0.0.1:[port]/[app]/[stream]_[engine]?vhost=[vhost]";
 
-async function start(options: ServerOptions = {}): Promise<TestServer> {
+/** What is to be done when a test is over. */
+type WhenFinished = (end: () => Promise<void>) => void;
+
+async function start(
+  options: ServerOptions = {},
+  whenFinished: WhenFinished = onTestFinished,
+): Promise<TestServer> {
   const server = await startServer(options);
-  onTestFinished(() => server.stop());
+  whenFinished(() => server.stop());
   return server;
 }
 
@@ -35,9 +41,13 @@ function onVhost(vhost: ConfigValue): ConfigValue {
   return { ff_log_dir: "./logs", vhosts: { __defaultVhost__: vhost } };
 }
 
-async function publish(server: TestServer, name: MediaName = "h264-aac.flv"): Promise<void> {
+async function publish(
+  server: TestServer,
+  name: MediaName = "h264-aac.flv",
+  whenFinished: WhenFinished = onTestFinished,
+): Promise<void> {
   const publisher = publishFile(await media(name), server.rtmpUrl("live/show"), { isLooped: true });
-  onTestFinished(async () => void (await publisher.end()));
+  whenFinished(async () => void (await publisher.end()));
   await waitFor("the stream", () => server.events("stream published").length > 0);
 }
 
@@ -169,15 +179,16 @@ describe("a bad FFmpeg", () => {
       return onVhost({ transcode: { "*": { enabled: true, ffmpeg, engines } } });
     };
 
-  test.each([
+  // Side by side: they are mostly waiting.
+  test.concurrent.for([
     ["crashes at once", "echo broken >&2; exit 3"],
     ["floods its log", "exec cat /dev/zero >&2"],
     ["floods its progress", "exec cat /dev/zero"],
     ["ignores SIGTERM", "trap '' TERM; while :; do sleep 1; done"],
     ["leaves children behind", "sleep 300 & sleep 300 & exit 1"],
-  ])("that %s is noticed by nobody", { timeout: TIMEOUT_MS }, async (_, text) => {
-    const server = await start({ config: withScript(text) });
-    await publish(server);
+  ])("that %s is noticed by nobody", { timeout: TIMEOUT_MS }, async ([, text = ""], context) => {
+    const server = await start({ config: withScript(text) }, context.onTestFinished);
+    await publish(server, "h264-aac.flv", context.onTestFinished);
     const startMs = performance.now();
     expect(await play(server)).toBe(100);
     expect(performance.now() - startMs).toBeLessThan(15_000);
@@ -192,9 +203,9 @@ describe("a bad FFmpeg", () => {
     if (run?.pid != null) expect(isAlive(run.pid)).toBe(false);
   });
 
-  test("that hangs is ended and begun anew", { timeout: 120_000 }, async () => {
-    const server = await start({ config: withScript("exec sleep 600") });
-    await publish(server);
+  test.concurrent("that hangs is ended and begun anew", { timeout: 120_000 }, async (context) => {
+    const server = await start({ config: withScript("exec sleep 600") }, context.onTestFinished);
+    await publish(server, "h264-aac.flv", context.onTestFinished);
     const [run] = await waitFor(
       "its end",
       async () => {

@@ -27,6 +27,7 @@ export class Pulls {
   readonly #ports: PullsPorts;
   /** By all that makes one what it is. */
   readonly #pulled = new Map<string, PulledStream>();
+  #isClosed = false;
 
   constructor(ports: PullsPorts) {
     this.#ports = ports;
@@ -34,6 +35,7 @@ export class Pulls {
 
   /** Fetches what is wanted now and has not been, and no more what is not wanted any more. */
   configure(): void {
+    if (this.#isClosed) return;
     const wanted = new Map(this.#ports.settings().map((one) => [JSON.stringify(one), one]));
     for (const [key, pulled] of [...this.#pulled]) {
       if (wanted.has(key)) continue;
@@ -56,7 +58,14 @@ export class Pulls {
     return reports.sort((a, b) => (a.url < b.url ? -1 : 1));
   }
 
+  /** Nobody waits for what would never end by itself. */
+  endFeeds(): void {
+    this.close();
+  }
+
+  /** Nothing is fetched from now on. */
   close(): void {
+    this.#isClosed = true;
     for (const pulled of this.#pulled.values()) pulled.stop();
     this.#pulled.clear();
   }
