@@ -179,7 +179,7 @@ test("nothing is fetched by a server that is to stop when everybody has left", a
   const player = await server.play(server.rtmpUrl("live/copy"));
   await go(server, publisher, 3);
   const stopping = server.sluice.stopGracefully();
-  await settle();
+  await server.advance(1_000);
   expect(server.events("pull ended")).toHaveLength(1);
   expect(publisher.isClosed).toBe(false); // That one is the other server's.
   await player.leave();

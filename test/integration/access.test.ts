@@ -220,7 +220,7 @@ describe("keys of an issuer by HTTPS", () => {
   }
 
   test("whose certificate nobody vouches for are not taken", async () => {
-    expect(await statusWith({})).toBe(401);
+    expect(await statusWith({})).toBe(503);
     expect(questions).toBe(0);
   });
 
