@@ -46,14 +46,22 @@ const QUIET_TESTS = ["players-latency"].map(integrationFile);
 /** The compiled server differs from that on Bun in how it starts and where its files are. */
 const COMPILED_TESTS = ["delivery", "page", "process", "tls"].map(integrationFile);
 
+/** They play in a browser, or read the page with one. */
+const BROWSER_TESTS = ["page", "page-ways", "players", "players-codecs", "players-life"].map(
+  integrationFile,
+);
+
 /** About as long as each other. */
 const LANES = {
   bun: "first",
-  compiled: "first",
   node: "second",
-  "smoke of the benchmark": "second",
   deno: "third",
-  "smoke of the soak test": "third",
+  "browsers on node": "fourth",
+  "browsers on deno": "fourth",
+  "browsers on bun": "fifth",
+  compiled: "fifth",
+  "smoke of the benchmark": "fifth",
+  "smoke of the soak test": "fifth",
 } as const;
 
 const RUNTIMES = ["node", "bun", "deno"] as const;
@@ -81,10 +89,17 @@ function listParts(): Part[] {
       integrationPart(`latency with the server on ${name}`, name, QUIET_TESTS),
     ),
     ...RUNTIMES.map((name) => {
-      const left = name === "bun" ? QUIET_TESTS : [...QUIET_TESTS, ...SERVERLESS_TESTS];
+      const apart = [...QUIET_TESTS, ...BROWSER_TESTS];
+      const left = name === "bun" ? apart : [...apart, ...SERVERLESS_TESTS];
       const without = left.flatMap((file) => ["--exclude", file]);
       return inLane(integrationPart(`integration with the server on ${name}`, name, without), name);
     }),
+    ...RUNTIMES.map((name) =>
+      inLane(
+        integrationPart(`integration of browsers with the server on ${name}`, name, BROWSER_TESTS),
+        `browsers on ${name}`,
+      ),
+    ),
     inLane(
       integrationPart("integration with the compiled server", "compiled", COMPILED_TESTS),
       "compiled",
