@@ -361,7 +361,7 @@ export interface ExecConfig {
   readonly play: readonly (readonly string[])[];
   /** Programs to run once for each player that has left. */
   readonly playDone: readonly (readonly string[])[];
-  /** Programs to run once for each file that has been recorded. Not supported yet. */
+  /** Programs to run once for each file that has been recorded. */
   readonly recordDone: readonly (readonly string[])[];
   /** How long a program may run that is run once. 0: as long as it likes. Unit: s. */
   readonly timeout: number;

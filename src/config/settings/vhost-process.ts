@@ -24,10 +24,7 @@ export const EXEC: Block = block(
     commands("publish_done", "Programs to run once when a publisher has left.", OWN),
     commands("play", "Programs to run once for each player that begins.", OWN),
     commands("play_done", "Programs to run once for each player that has left.", OWN),
-    commands("record_done", "Programs to run once for each file that has been recorded.", {
-      ...OWN,
-      planned: "Recording is not supported yet, so there is nothing to tell",
-    }),
+    commands("record_done", "Programs to run once for each file that has been recorded.", OWN),
     integer(
       "timeout",
       3600,
