@@ -30,6 +30,8 @@ export interface ServerProgramsOptions {
   readonly hub: StreamHub;
   /** As it is now. */
   readonly config: () => Config;
+  /** The same, with what has been added to be ingested. */
+  readonly configWithFeeds: () => Config;
   /** By which the server knows its own programs; the same in all of its processes. */
   readonly secret: string;
   /** What is to run once for the whole server runs here. */
@@ -45,7 +47,7 @@ export class ServerPrograms {
   readonly #ingests: Ingests;
 
   constructor(options: ServerProgramsOptions, disposal: Disposal) {
-    const { runtime, logger, hub, config, secret, isFirst } = options;
+    const { runtime, logger, hub, config, configWithFeeds, secret, isFirst } = options;
     const { clock, crypto, files, processes, host } = runtime;
     const programs = new Programs({
       ...{ processes, files, clock, logger },
@@ -71,7 +73,7 @@ export class ServerPrograms {
     disposal.add("transcoding", () => this.#transcodes.close());
     this.#ingests = new Ingests({
       ...shared,
-      settings: () => (isFirst ? ingestsOf(config()) : []),
+      settings: () => (isFirst ? ingestsOf(configWithFeeds()) : []),
       port: () => config().listen[0]?.port ?? 0,
       mark: own.markIngest,
       logLevel: () => config().ffLogLevel,

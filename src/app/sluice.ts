@@ -165,9 +165,10 @@ export class Sluice {
       recordings: () => dvr.report(),
       pulls: () => pulls.report(),
       programs: () => programs.view,
+      changeFeed: (change) => changeFeed(change),
     });
     const services = this.#createServices(hub, identity);
-    const { access, hooks, forwards, pulls, programs, dvr } = services;
+    const { access, hooks, forwards, pulls, programs, dvr, changeFeed } = services;
     const admission = events.watch(tracing.watch(services.admission));
     const ports = { hub, admission, sessions, connections, clock, logger, crypto, tracing };
     const packaging = new Packaging({

@@ -8,6 +8,7 @@
 import type { Logger } from "../base/logger.ts";
 import type { Config } from "../config/config.ts";
 import { type Admission, combineAdmissions } from "../live/admission.ts";
+import type { FeedAnswer, FeedChange } from "../live/feeds.ts";
 import type { ServerIdentity } from "../live/server-identity.ts";
 import type { StreamHub } from "../live/stream-hub.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -15,6 +16,7 @@ import type { Dvr } from "../services/dvr/dvr.ts";
 import type { Forwards, ForwardsPorts } from "../services/forward/forwards.ts";
 import type { Pulls } from "../services/pull/pulls.ts";
 import { type Access, createAccess } from "./access.ts";
+import { AddedFeeds } from "./added-feeds.ts";
 import type { Disposal } from "./disposal.ts";
 import type { Events } from "./events.ts";
 import { createForwards } from "./forwarding.ts";
@@ -42,6 +44,8 @@ export interface StreamServices {
   readonly pulls: Pulls;
   readonly programs: ServerPrograms;
   readonly dvr: Dvr;
+  /** `undefined`: another process fetches. */
+  readonly changeFeed: (change: FeedChange) => FeedAnswer | undefined;
   /** All who are asked about sessions; programs are run for who has been let in. */
   readonly admission: Admission;
 }
@@ -64,9 +68,14 @@ export function createStreamServices(
   const shared = { hub, tcp, files, clock, crypto, logger, config };
   const forwards = createForwards({ ...shared, serverId, askBackend });
   disposal.add("forwarding", () => forwards.close());
-  const pulls = createPulls({ ...shared, isOthers: !isFirst });
+  const feeds = new AddedFeeds(config, logger);
+  const configWithFeeds = (): Config => feeds.config;
+  const pulls = createPulls({ ...shared, config: configWithFeeds, isOthers: !isFirst });
   disposal.add("pulling", () => pulls.close());
-  const programs = new ServerPrograms({ runtime, logger, hub, config, secret, isFirst }, disposal);
+  const programs = new ServerPrograms(
+    { runtime, logger, hub, config, configWithFeeds, secret, isFirst },
+    disposal,
+  );
   const dvr = createDvr({
     ...{ hub, runtime, logger, config, tell },
     onRecorded: ({ name, publisher: request, path }) => {
@@ -84,5 +93,11 @@ export function createStreamServices(
     }),
     programs.exec.admission,
   ]);
-  return { access, hooks, forwards, pulls, programs, dvr, admission };
+  const changeFeed = (change: FeedChange): FeedAnswer | undefined => {
+    if (!isFirst) return undefined;
+    const answer = feeds.change(change);
+    if (answer.problem === null) for (const part of [pulls, programs]) part.configure();
+    return answer;
+  };
+  return { access, hooks, forwards, pulls, programs, dvr, changeFeed, admission };
 }

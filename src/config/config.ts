@@ -155,6 +155,11 @@ export interface HttpApiConfig {
   readonly enabled: boolean;
   /** Where to listen. The same as `http_server.listen`: one port for both. */
   readonly listen: readonly Endpoint[];
+  /**
+   * Let whoever may write by the API add `ingest` and `pull` entries, and take them away: FFmpeg
+   * reads and writes what its options say.
+   */
+  readonly allowUpdate: boolean;
   readonly rawApi: RawApiConfig;
   readonly auth: ApiAuthConfig;
   readonly events: ApiEventsConfig;

@@ -9,6 +9,7 @@ import type { ResourceUse } from "../base/resource-use.ts";
 import type { ClientType, Traffic } from "./admission.ts";
 import type { ConnectionLimit } from "./connection-limit.ts";
 import { EventLoopDelay } from "./event-loop-delay.ts";
+import type { FeedAnswer, FeedChange } from "./feeds.ts";
 import type { MachineReport } from "./machine-report.ts";
 import type { ProcessStat } from "./process-stat.ts";
 import { RateMeter } from "./rate-meter.ts";
@@ -93,6 +94,8 @@ export interface LocalViewPorts {
   pulls?(): readonly PullReport[];
   /** Absent: none. */
   programs?(): ProgramsPort;
+  /** Absent, or `undefined`: another process fetches, if any does. */
+  changeFeed?(change: FeedChange): FeedAnswer | undefined;
   /** Absent: this process has no workers. */
   ofWorkers?(): TotalsReport;
 }
@@ -228,6 +231,10 @@ export class LocalView implements ServerView {
 
   async setIngest(vhost: string, id: string, isRunning: boolean): Promise<boolean> {
     return this.#ports.programs?.().setIngest(vhost, id, isRunning) ?? false;
+  }
+
+  async changeFeed(change: FeedChange): Promise<FeedAnswer | undefined> {
+    return this.#ports.changeFeed?.(change);
   }
 }
 

@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { FeedAnswer, FeedChange } from "./feeds.ts";
 import type { MachineReport } from "./machine-report.ts";
 import type {
   ForwardReport,
@@ -44,4 +45,11 @@ export interface ServerView {
    * @returns Whether there is one of that name.
    */
   setIngest(vhost: string, id: string, isRunning: boolean): Promise<boolean>;
+  /**
+   * Adds something that fetches a stream, puts another in its place, or takes one away; it is gone when
+   * the server starts anew.
+   *
+   * @returns `undefined`: nobody here fetches.
+   */
+  changeFeed(change: FeedChange): Promise<FeedAnswer | undefined>;
 }

@@ -41,6 +41,7 @@ const NO_VIEW = {
   transcodes: async () => [],
   ingests: async () => [],
   setIngest: async () => false,
+  changeFeed: async () => undefined,
   machine: () => Promise.reject(new Error("not asked for")),
   kick: async () => false,
 };
@@ -160,8 +161,15 @@ export class MemoryWorkers extends MemoryNetwork implements CoordinatorEvents {
     return `http://127.0.0.1:${HTTP_PORT + worker * PORT_STEP}${path}`;
   }
 
-  async api(worker: number, path: string, method = "GET"): Promise<Record<string, unknown>> {
-    const { text } = await this.fetch(path, { port: API_PORT + worker * PORT_STEP, method });
+  async api(
+    worker: number,
+    path: string,
+    method = "GET",
+    body = "",
+  ): Promise<Record<string, unknown>> {
+    const bytes = new TextEncoder().encode(body);
+    const port = API_PORT + worker * PORT_STEP;
+    const { text } = await this.fetch(path, { port, method, body: bytes });
     return JSON.parse(text) as Record<string, unknown>;
   }
 

@@ -332,6 +332,10 @@ export class FixedView implements ServerView {
     return isThere;
   }
 
+  async changeFeed(): Promise<undefined> {
+    return undefined;
+  }
+
   async machine(): Promise<MachineReport> {
     return this.machineReport;
   }

@@ -49,6 +49,12 @@ export const HTTP_API: Block = block(
       "crossdomain",
       "CORS on every HTTP port follows `http_server.crossdomain`, as in SRS.",
     ),
+    boolean(
+      "allow_update",
+      false,
+      "Let whoever may write by the API add `ingest` and `pull` entries, and take them away: FFmpeg reads and writes what its options say.",
+      { ...NOW, isOwn: true },
+    ),
     block(
       "raw_api",
       "The part of the API that acts on the server.",

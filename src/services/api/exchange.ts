@@ -8,19 +8,28 @@
 import type { ForwardReport, PullReport } from "../../live/reports.ts";
 import { envelope, notAllowed } from "./answers.ts";
 import type { ApiParts } from "./api.ts";
-import type { Router } from "./router.ts";
+import { feedChanger } from "./feed-changes.ts";
+import type { Endpoint, Router } from "./router.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-export function addExchange(router: Router, { identity, view }: ApiParts): void {
-  const list = (path: string, entries: () => Promise<Json>): void => {
-    router.at(path, async ({ method }) => {
-      if (method !== "GET" && method !== "HEAD") return notAllowed("GET, HEAD");
-      return { ...envelope(identity), ...(await entries()) };
+export function addExchange(router: Router, parts: ApiParts): void {
+  const { identity, view } = parts;
+  const list = (path: string, entries: () => Promise<Json>, change?: Endpoint): void => {
+    router.at(path, async (request) => {
+      const { method } = request;
+      if (method === "GET" || method === "HEAD") {
+        return { ...envelope(identity), ...(await entries()) };
+      }
+      return change === undefined ? notAllowed("GET, HEAD") : change(request);
     });
   };
   list("/api/v1/forwards", async () => ({ forwards: (await view.forwards()).map(toForward) }));
-  list("/api/v1/pulls", async () => ({ pulls: (await view.pulls()).map(toPull) }));
+  list(
+    "/api/v1/pulls",
+    async () => ({ pulls: (await view.pulls()).map(toPull) }),
+    feedChanger(parts, "pull"),
+  );
 }
 
 function toPull(report: PullReport): Json {

@@ -9,18 +9,21 @@ import type { FfmpegReport, IngestReport, TranscodeReport } from "../../live/rep
 import { HttpError } from "../../protocols/http/http-error.ts";
 import { type ApiAnswer, envelope, notAllowed } from "./answers.ts";
 import type { ApiParts } from "./api.ts";
+import { feedChanger } from "./feed-changes.ts";
 import { isOwnPage } from "./own-page.ts";
 import type { ApiRequest, Router } from "./router.ts";
 
 const INGESTS = "/api/v1/ingests";
 
-export function addPrograms(router: Router, { identity, view }: ApiParts): void {
+export function addPrograms(router: Router, parts: ApiParts): void {
+  const { identity, view } = parts;
+  const change = feedChanger(parts, "ingest");
   router.at("/api/v1/transcodes", async ({ method }) => {
     if (method !== "GET" && method !== "HEAD") return notAllowed("GET, HEAD");
     return { ...envelope(identity), transcodes: (await view.transcodes()).map(toTranscode) };
   });
-  router.at(INGESTS, async ({ method }) => {
-    if (method !== "GET" && method !== "HEAD") return notAllowed("GET, HEAD");
+  router.at(INGESTS, async (request) => {
+    if (request.method !== "GET" && request.method !== "HEAD") return change(request);
     return { ...envelope(identity), ingests: (await view.ingests()).map(toIngest) };
   });
   const set = async ({ method, http }: ApiRequest, isRunning: boolean): Promise<ApiAnswer> => {

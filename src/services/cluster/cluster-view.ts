@@ -8,6 +8,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { toError } from "../../base/errors.ts";
 import type { Logger } from "../../base/logger.ts";
+import type { FeedAnswer, FeedChange } from "../../live/feeds.ts";
 import type { MachineReport } from "../../live/machine-report.ts";
 import { mergeStreams } from "../../live/merge-streams.ts";
 import type {
@@ -25,7 +26,7 @@ import { mergeVhosts } from "../../live/vhost-report.ts";
 import { HttpClient } from "../../protocols/http/client.ts";
 import type { Tcp } from "../../runtime/runtime.ts";
 import { connectorTo, type Peer, type Peers, peerUrl } from "./peer.ts";
-import { INGEST_PATH, KICK_PATH, REPORT_PATHS } from "./peer-server.ts";
+import { FEED_PATH, INGEST_PATH, KICK_PATH, REPORT_PATHS } from "./peer-server.ts";
 
 /** Reports are made in milliseconds; whoever asked for them, such as a metrics scraper, waits 10 s. */
 const ANSWER_MS_MAX = 2_000;
@@ -102,11 +103,23 @@ export class ClusterView implements ServerView {
     return this.#tell(peerUrl(INGEST_PATH, { vhost, id, run: isRunning ? "1" : "0" }));
   }
 
+  async changeFeed(change: FeedChange): Promise<FeedAnswer | undefined> {
+    const answer = await this.#ports.local.changeFeed(change);
+    if (answer !== undefined) return answer;
+    const answers = await this.#askAll(peerUrl(FEED_PATH), JSON.stringify(change));
+    return answers.find((one) => one !== undefined) as FeedAnswer | undefined;
+  }
+
   /** @returns Whether any of the peers has done it. */
   async #tell(url: string): Promise<boolean> {
-    const peers = this.#ports.peers.list();
-    const answers = await Promise.all(peers.map((peer) => this.#ask(peer, "POST", url)));
+    const answers = await this.#askAll(url);
     return answers.some((answer) => answer !== undefined);
+  }
+
+  /** Has all peers do something. @returns What they answer; `undefined` of who has not done it. */
+  #askAll(url: string, body?: string): Promise<readonly unknown[]> {
+    const peers = this.#ports.peers.list();
+    return Promise.all(peers.map((peer) => this.#ask(peer, "POST", url, body)));
   }
 
   /**
@@ -131,10 +144,11 @@ export class ClusterView implements ServerView {
   }
 
   /** What the peer answers; `undefined`, with a line in the log, if it does not in time. */
-  async #ask(peer: Peer, method: string, url: string): Promise<unknown> {
+  async #ask(peer: Peer, method: string, url: string, body = ""): Promise<unknown> {
     const { tcp, clock, logger } = this.#ports;
     const client = new HttpClient({ tcp: connectorTo(tcp, peer), clock });
-    const request = { url, method, timeoutMs: ANSWER_MS_MAX, redirectsMax: 0 };
+    const bytes = new TextEncoder().encode(body);
+    const request = { url, method, body: bytes, timeoutMs: ANSWER_MS_MAX, redirectsMax: 0 };
     try {
       const { status, body } = await client.fetch(request, REPORT_SIZE_MAX);
       return status === 200 ? JSON.parse(new TextDecoder().decode(body)) : undefined;

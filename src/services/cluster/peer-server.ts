@@ -7,6 +7,7 @@
  *                             vhosts, forwards, pulls, transcodes, ingests
  * POST /kick?client=&reason=  200 if it had that session, else 404
  * POST /ingest?vhost=&id=&run= 200 if it had that ingester, else 404
+ * POST /feed                  a FeedChange as JSON; 200 with a FeedAnswer if it fetches, else 404
  * GET  /forwarded?target=     a viewer's request, see forwarded-request.ts
  * GET  /variant?url=          a stream that is packaged here as a variant of a programme, as JSON
  * GET  /events?last_event_id= what happens to the server, as an endless event stream; with a filter by
@@ -19,6 +20,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
 import { SIGNATURE } from "../../base/version.ts";
+import type { FeedChange } from "../../live/feeds.ts";
 import type { ServerView } from "../../live/server-view.ts";
 import type {
   HttpAnswer,
@@ -36,6 +38,7 @@ import type { RelaySource } from "./relay-source.ts";
 
 export const KICK_PATH = "/kick";
 export const INGEST_PATH = "/ingest";
+export const FEED_PATH = "/feed";
 export const VARIANT_PATH = "/variant";
 export const EVENTS_PATH = "/events";
 
@@ -110,6 +113,8 @@ export class PeerServer {
         return source?.serve(request.parameter("url") ?? "", context) ?? createErrorResponse(404);
       case `POST ${INGEST_PATH}`:
         return this.#setIngest(request);
+      case `POST ${FEED_PATH}`:
+        return this.#changeFeed(request);
       case `POST ${KICK_PATH}`:
         return this.#kick(request);
       case `GET ${FORWARD_PATH}`:
@@ -150,6 +155,13 @@ export class PeerServer {
   async #setIngest(request: HttpRequest): Promise<HttpResponse> {
     const [vhost = "", id = ""] = [request.parameter("vhost"), request.parameter("id")];
     return done(await this.#ports.view.setIngest(vhost, id, request.parameter("run") === "1"));
+  }
+
+  /** From the same program: what is said is what it says. */
+  async #changeFeed(request: HttpRequest): Promise<HttpResponse> {
+    const change = JSON.parse(await request.text()) as FeedChange;
+    const answer = await this.#ports.view.changeFeed(change);
+    return answer === undefined ? createErrorResponse(404) : json(answer);
   }
 }
 

@@ -135,6 +135,23 @@ describe("the HTTP API", () => {
     });
   });
 
+  test("fetches at the first worker what any of them is told to fetch", async () => {
+    const api = { http_api: { enabled: true, listen: API_PORT, allow_update: true } };
+    const server = await MemoryWorkers.start(2, api);
+    const settings = { url: "rtmp://127.0.0.1:9000/live/a" };
+    for (const worker of [1, 0]) {
+      const text = JSON.stringify({ ...settings, stream: `live/${worker}` });
+      const answer = await server.api(worker, `/api/v1/pulls?id=p${worker}`, "POST", text);
+      expect(answer).toMatchObject({ code: 0 });
+    }
+    for (const worker of [0, 1]) {
+      const { pulls } = await server.api(worker, "/api/v1/pulls");
+      expect(pulls).toMatchObject([{ id: "p0" }, { id: "p1" }]);
+    }
+    expect(await server.api(1, "/api/v1/pulls?id=p0", "DELETE")).toMatchObject({ code: 0 });
+    expect(await server.api(1, "/api/v1/pulls?id=p0", "DELETE")).toMatchObject({ code: 404 });
+  });
+
   test("gives the server's identity, not the worker's", async () => {
     const server = await MemoryWorkers.start(2);
     for (const worker of [0, 1]) {
