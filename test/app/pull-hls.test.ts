@@ -177,6 +177,23 @@ high/list.m3u8
   });
 });
 
+describe("a live playlist that ends", () => {
+  test("is not played over and over, but what comes after it is", async () => {
+    const { server, player, origin } = await start();
+    await server.advance(8_000, 50);
+    origin.endAt = origin.nextIndex;
+    await server.advance(10_000, 50);
+    expect(await report(server)).toMatchObject({ problem: "The stream has ended" });
+    const count = player.count("video");
+    await server.advance(90_000, 50);
+    expect(player.count("video")).toBe(count);
+    expect(await report(server)).toMatchObject({ connects: 1 });
+    origin.endAt = undefined;
+    await server.advance(40_000, 50);
+    expect(await report(server)).toMatchObject({ state: "pulling", connects: 2 });
+  });
+});
+
 describe("a server that falters", () => {
   test("loses the segments that it has not, and no more", async () => {
     const running = await start((origin) => {

@@ -50,6 +50,8 @@ export class HlsOrigin {
   /** Lines in front of the segment of that number. */
   linesOf: (index: number) => string = () => "";
   isEnded = false;
+  /** Nothing comes behind the segment in front of this one, and the playlist says so. */
+  endAt: number | undefined;
   /** What answers, before the playlist and the segments do. */
   answer: Answerer = () => undefined;
   /** The body of a segment. */
@@ -82,7 +84,7 @@ export class HlsOrigin {
   }
 
   playlist(name = ""): string {
-    const next = this.isEnded ? this.windowLength : this.nextIndex;
+    const next = this.isEnded ? this.windowLength : (this.endAt ?? this.nextIndex);
     const first = next - this.windowLength;
     const segments = Array.from({ length: this.windowLength }, (_, place) => {
       const index = first + place;
@@ -91,7 +93,7 @@ export class HlsOrigin {
     return [
       `#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:${first}\n`,
       ...segments,
-      this.isEnded ? "#EXT-X-ENDLIST\n" : "",
+      this.isEnded || this.endAt !== undefined ? "#EXT-X-ENDLIST\n" : "",
     ].join("");
   }
 

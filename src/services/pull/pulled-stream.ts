@@ -14,6 +14,7 @@ import type { Publication } from "../../live/publication.ts";
 import type { PullReport, PullState } from "../../live/reports.ts";
 import type { StreamHub } from "../../live/stream-hub.ts";
 import { FlvSource } from "./flv-source.ts";
+import { EndedPlaylists } from "./hls/ended-playlists.ts";
 import { HlsSource } from "./hls/hls-source.ts";
 import type { PullPorts, PullSource, PullTarget } from "./pull-source.ts";
 import { RtmpSource } from "./rtmp-source.ts";
@@ -31,6 +32,7 @@ export class PulledStream {
   readonly url: string;
   readonly #ports: PulledStreamPorts;
   readonly #pause = new RestartPause();
+  readonly #endedPlaylists = new EndedPlaylists();
   #state: PullState = "connecting";
   #sinceMs: number;
   #source: PullSource | undefined;
@@ -95,7 +97,9 @@ export class PulledStream {
 
   #createSource(ports: PullPorts, target: PullTarget): PullSource {
     if (/^rtmps?:/iu.test(this.url)) return new RtmpSource(ports, this.url, target);
-    if (isPlaylist(this.url)) return new HlsSource(ports, this.url, target);
+    if (isPlaylist(this.url)) {
+      return new HlsSource(ports, this.url, target, this.#endedPlaylists);
+    }
     if (/^https?:/iu.test(this.url)) return new FlvSource(ports, this.url, target);
     throw new ProtocolError("Cannot pull: the address is neither of RTMP nor of HTTP");
   }

@@ -14,6 +14,7 @@ import {
   readPlaylist,
 } from "../../../codec/m3u8/playlist-reader.ts";
 import type { PullPorts } from "../pull-source.ts";
+import type { EndedPlaylists } from "./ended-playlists.ts";
 import type { PlayoutLane } from "./playout.ts";
 import { type FetchedText, type HlsResources, resolveUrl } from "./resources.ts";
 import type { SegmentInput } from "./segment-input.ts";
@@ -35,6 +36,10 @@ export interface HlsRenditionOptions extends Pick<PullPorts, "clock" | "crypto">
   readonly resources: HlsResources;
   readonly lane: PlayoutLane;
   readonly input: SegmentInput;
+  /** What has ended before. */
+  readonly ended: EndedPlaylists;
+  /** Tells it apart there. */
+  readonly purpose: string;
 }
 
 export class HlsRendition {
@@ -70,7 +75,7 @@ export class HlsRendition {
    * @throws If it cannot be had any more, nothing new comes, or what comes is malformed.
    */
   async run(first: FetchedText | undefined): Promise<void> {
-    const { clock, resources, url, lane } = this.#options;
+    const { clock, resources, url, lane, ended, purpose } = this.#options;
     this.#lastNewMs = clock.monotonicMs();
     let fetched: FetchedText | undefined = first;
     for (;;) {
@@ -80,7 +85,9 @@ export class HlsRendition {
       if (fetched !== undefined) {
         const playlist = readPlaylist(fetched.text);
         if (playlist.type !== "media") throw new ProtocolError("A playlist leads to another one");
+        if (ended.has(purpose, playlist)) throw new ClosedError("The stream has ended");
         const count = await this.#readAll(playlist, fetched.url);
+        ended.note(purpose, playlist);
         if (playlist.isEnded) break;
         if (count > 0) this.#lastNewMs = clock.monotonicMs();
         await this.#waitFor(askedMs, count > 0);

@@ -13,6 +13,7 @@ import {
 } from "../../../codec/m3u8/playlist-reader.ts";
 import type { TrackKind } from "../../../live/track.ts";
 import type { PullPorts, PullSource, PullTarget } from "../pull-source.ts";
+import type { EndedPlaylists } from "./ended-playlists.ts";
 import { HlsRendition } from "./hls-rendition.ts";
 import { Playout } from "./playout.ts";
 import { type FetchedText, HlsResources, resolveUrl } from "./resources.ts";
@@ -34,13 +35,16 @@ export class HlsSource implements PullSource {
   readonly #ports: PullPorts;
   readonly #url: string;
   readonly #target: PullTarget;
+  readonly #ended: EndedPlaylists;
   readonly #resources: HlsResources;
   #renditions: readonly HlsRendition[] = [];
   #playout: Playout | undefined;
   #isOver = false;
 
-  constructor(ports: PullPorts, url: string, target: PullTarget) {
+  /** @param ended Of all attempts. */
+  constructor(ports: PullPorts, url: string, target: PullTarget, ended: EndedPlaylists) {
     this.#ports = ports;
+    this.#ended = ended;
     this.#url = url;
     this.#target = target;
     this.#resources = new HlsResources(ports);
@@ -77,6 +81,8 @@ export class HlsSource implements PullSource {
           ...{ clock, crypto, url, resources: this.#resources },
           lane: playout.createLane(),
           input: new SegmentInput(kinds),
+          ended: this.#ended,
+          purpose: kinds.join(),
         }),
     );
     await Promise.all(
