@@ -7,7 +7,7 @@
 
 import { describe, expect, test } from "vitest";
 import { MemoryCrypto } from "../../src/runtime/memory/memory-crypto.ts";
-import { createSegment, HlsOrigin } from "../support/hls-origin.ts";
+import { createPackedAudio, createSegment, HlsOrigin } from "../support/hls-origin.ts";
 import type { MemoryRtmpPeer } from "../support/memory-network.ts";
 import { defaultVhost, MemoryServer } from "../support/memory-server.ts";
 
@@ -130,6 +130,69 @@ high/list.m3u8
     expect(sounds).toBeGreaterThan(160);
     expect(sounds).toBeLessThan(260);
     expect(origin.requests.some((path) => path.includes("/low/"))).toBe(false);
+  });
+
+  test("may have its sound apart as packed audio, whose count of time goes on with the picture's", async () => {
+    const running = await start((origin) => {
+      const multivariant = `#EXTM3U
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="x",URI="sound/list.m3u8"
+#EXT-X-STREAM-INF:BANDWIDTH=900,CODECS="avc1.4d401e,mp4a.40.2",AUDIO="a"
+high/list.m3u8
+`;
+      origin.answer = ({ path }) => {
+        if (path === "/live/show.m3u8") return { status: 200, body: multivariant };
+        const index = Number(/(\d+)\.ts$/.exec(path)?.[1]);
+        if (!/\/sound\/\d/.test(path)) return undefined;
+        return { status: 200, body: createPackedAudio(index) };
+      };
+    });
+    await running.server.advance(10_000, 50);
+    const { player } = running;
+    expect(player.count("video")).toBeGreaterThan(80);
+    expect(player.count("audio")).toBeGreaterThan(350);
+  });
+
+  test("is taken without its sound, if that is of a codec which is not known here", async () => {
+    const running = await start((origin) => {
+      const multivariant = `#EXTM3U
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="x",URI="sound/list.m3u8"
+#EXT-X-STREAM-INF:BANDWIDTH=900,CODECS="avc1.4d401e,ec-3",AUDIO="a"
+high/list.m3u8
+`;
+      origin.segment = (index) => createSegment(index, { hasAudio: false });
+      origin.answer = ({ path }) =>
+        path === "/live/show.m3u8" ? { status: 200, body: multivariant } : undefined;
+    });
+    await running.server.advance(10_000, 50);
+    const { player, origin } = running;
+    expect(player.count("video")).toBeGreaterThan(80);
+    expect(origin.requests.some((path) => path.includes("/sound/"))).toBe(false);
+  });
+
+  test("of another codec is passed over where there is one that is known", async () => {
+    const running = await start((origin) => {
+      const multivariant = `#EXTM3U
+#EXT-X-STREAM-INF:BANDWIDTH=9000,CODECS="dvh1.05.06,ec-3"
+best/list.m3u8
+#EXT-X-STREAM-INF:BANDWIDTH=900,CODECS="avc1.4d401e,mp4a.40.2"
+high/list.m3u8
+`;
+      origin.answer = ({ path }) =>
+        path === "/live/show.m3u8" ? { status: 200, body: multivariant } : undefined;
+    });
+    await running.server.advance(5_000, 50);
+    expect(running.origin.requests.some((path) => path.includes("/high/"))).toBe(true);
+    expect(running.origin.requests.some((path) => path.includes("/best/"))).toBe(false);
+  });
+
+  test("with nothing that is known says so, and does not wait for ever", async () => {
+    const { server } = await start((origin) => {
+      origin.segment = () => new Uint8Array(188).fill(0xff).fill(0x47, 0, 1);
+    });
+    await server.advance(10_000, 50);
+    expect(await report(server)).toMatchObject({
+      problem: "Segments have no video or audio that is known here",
+    });
   });
 
   test("may have its segments in one resource", async () => {

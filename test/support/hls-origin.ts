@@ -6,12 +6,14 @@
  */
 
 import { ByteWriter } from "../../src/base/byte-writer.ts";
+import { writeAdtsHeader } from "../../src/codec/aac/adts.ts";
 import type { HttpAnswer } from "../../src/protocols/http/handler.ts";
 import type { HttpRequest } from "../../src/protocols/http/request.ts";
 import { HttpServer } from "../../src/protocols/http/server.ts";
 import { TsMuxer } from "../../src/remux/mpegts/ts-muxer.ts";
 import { MemoryCrypto } from "../../src/runtime/memory/memory-crypto.ts";
 import { AAC, audioFrame, H264, IDR, SLICE, SOUND, videoFrame } from "../remux/mpegts/tracks.ts";
+import { toId3 } from "./id3.ts";
 import type { MemoryServer } from "./memory-server.ts";
 
 /** What an address leads to. */
@@ -40,6 +42,19 @@ export function createSegment(index: number, options: SegmentOptions = {}): Uint
     if (hasAudio) muxer.writeFrame(writer, audioFrame(atMs, SOUND));
   }
   muxer.flushAudio(writer);
+  return writer.view();
+}
+
+/** The sound of the second from `index` on: some 43 frames of AAC. */
+export function createPackedAudio(index: number): Uint8Array {
+  const writer = new ByteWriter();
+  const format = { profile: 1, samplingFrequencyIndex: 4, channelConfiguration: 2 };
+  const first = Math.ceil((index * 44_100) / 1_024);
+  writer.writeBytes(toId3(Math.round((first * 1_024 * 90_000) / 44_100)));
+  for (let frame = first; frame * 1_024 < (index + 1) * 44_100; frame++) {
+    writeAdtsHeader(writer, format, SOUND.length);
+    writer.writeBytes(SOUND);
+  }
   return writer.view();
 }
 

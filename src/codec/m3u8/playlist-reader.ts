@@ -55,6 +55,8 @@ export interface ReadVariant {
   readonly uri: string;
   /** Bits per second. */
   readonly bandwidth: number;
+  /** By RFC 6381; none if it is not said. */
+  readonly codecs: readonly string[];
   /** The GROUP-ID of renditions with its sound, if that is apart. */
   readonly audio: string | undefined;
 }
@@ -73,10 +75,11 @@ export interface ReadMultivariantPlaylist {
   readonly renditions: readonly ReadRendition[];
 }
 
-const ATTRIBUTE = /([A-Z0-9-]+)=("[^"]*"|[^",]*)(?:,|$)/g;
 const BYTE_RANGE = /^(\d{1,15})(?:@(\d{1,15}))?$/;
 /** Of one playlist: a day of segments of a second. */
 const SEGMENTS_MAX = 100_000;
+/** Seconds. Whoever follows a playlist waits for multiples of it. */
+const TARGET_DURATION_MAX = 3_600;
 
 /** @throws {MalformedError} If it is no playlist, or breaks the specification. */
 export function readPlaylist(text: string): ReadMediaPlaylist | ReadMultivariantPlaylist {
@@ -97,7 +100,12 @@ function readMultivariant(lines: readonly string[]): ReadMultivariantPlaylist {
     else if (line.startsWith("#EXT-X-MEDIA:")) renditions.push(toRendition(attributesOf(line)));
     else if (attributes !== undefined && line !== "" && !line.startsWith("#")) {
       const bandwidth = Number(attributes.get("BANDWIDTH") ?? 0);
-      variants.push({ uri: line.trim(), bandwidth, audio: attributes.get("AUDIO") });
+      const codecs = attributes.get("CODECS")?.split(",") ?? [];
+      variants.push({
+        ...{ uri: line.trim(), bandwidth },
+        codecs: codecs.map((codec) => codec.trim()).filter((codec) => codec !== ""),
+        audio: attributes.get("AUDIO"),
+      });
       attributes = undefined;
     }
   }
@@ -138,6 +146,9 @@ class MediaPlaylistReader {
     const targetDuration = this.#targetDuration;
     if (targetDuration === undefined) {
       throw new MalformedError("Cannot read playlist: no #EXT-X-TARGETDURATION", 0);
+    }
+    if (targetDuration > TARGET_DURATION_MAX) {
+      throw new MalformedError(`Cannot follow playlist: segments of ${targetDuration} s`, 0);
     }
     const { length } = this.#segments;
     if (length > SEGMENTS_MAX) throw new MalformedError(`Cannot take ${length} segments`, 0);
@@ -222,15 +233,24 @@ function readMap(attributes: ReadonlyMap<string, string>): ReadMap {
   return { uri: attributes.get("URI") ?? "", byteRange };
 }
 
-/** Names and values, quotes taken off. */
+/** Names and values, quotes taken off, as far as the list is well-formed. */
 function attributesOf(line: string): ReadonlyMap<string, string> {
-  const list = line.slice(line.indexOf(":") + 1).trim();
-  return new Map(
-    Array.from(list.matchAll(ATTRIBUTE), ([, name = "", value = ""]) => [
-      name,
-      value.replace(/^"|"$/g, ""),
-    ]),
-  );
+  const attributes = new Map<string, string>();
+  let at = line.indexOf(":") + 1;
+  for (;;) {
+    const equals = line.indexOf("=", at);
+    if (equals < 0) return attributes;
+    const name = line.slice(at, equals).trim();
+    const isQuoted = line[equals + 1] === '"';
+    const start = isQuoted ? equals + 2 : equals + 1;
+    const quote = isQuoted ? line.indexOf('"', start) : start;
+    if (quote < 0) return attributes;
+    const comma = line.indexOf(",", quote);
+    const behind = comma < 0 ? line.length : comma;
+    attributes.set(name, isQuoted ? line.slice(start, quote) : line.slice(start, behind).trim());
+    if (comma < 0) return attributes;
+    at = comma + 1;
+  }
 }
 
 function readNumber(text: string, name: string): number {

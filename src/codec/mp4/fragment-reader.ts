@@ -41,6 +41,8 @@ export interface FragmentContext {
   readonly defaults?: ReadonlyMap<number, SampleDefaults>;
   /** Where `moof` begins in its file, for offsets that count from the file's beginning. Bytes. */
   readonly offset?: number;
+  /** How many samples there may be in all. Absent: more than an hour of video has. */
+  readonly samplesMax?: number;
 }
 
 interface FragmentDefaults extends SampleDefaults {
@@ -52,19 +54,30 @@ interface FragmentDefaults extends SampleDefaults {
 /** sample_is_non_sync_sample. */
 const NON_SYNC = 0x0001_0000;
 /** A `trun` has up to 16 bytes for each sample, or none at all: then nothing else bounds their count. */
-const SAMPLES_MAX = 1 << 20;
+const SAMPLES_MAX = 1 << 17;
 
 /** @param body Of a `moof`. @throws {MalformedError} If it breaks the specification. */
 export function decodeMovieFragment(
   body: Uint8Array,
   context: FragmentContext = {},
 ): SampleRunInfo[] {
-  return [...readBoxes(body)]
-    .filter(({ type }) => type === "traf")
-    .flatMap((box) => decodeTrackFragment(box, context));
+  let room = context.samplesMax ?? SAMPLES_MAX;
+  const all: SampleRunInfo[] = [];
+  for (const box of readBoxes(body)) {
+    if (box.type !== "traf") continue;
+    const runs = decodeTrackFragment(box, context, room);
+    for (const { samples } of runs) room -= samples.length;
+    all.push(...runs);
+  }
+  return all;
 }
 
-function decodeTrackFragment({ body, offset }: Box, context: FragmentContext): SampleRunInfo[] {
+function decodeTrackFragment(
+  { body, offset }: Box,
+  context: FragmentContext,
+  samplesMax: number,
+): SampleRunInfo[] {
+  let room = samplesMax;
   let defaults: FragmentDefaults | undefined;
   let time: number | undefined;
   let end = 0;
@@ -76,7 +89,8 @@ function decodeTrackFragment({ body, offset }: Box, context: FragmentContext): S
       if (defaults === undefined || time === undefined) {
         throw new MalformedError("Cannot read run: no tfhd and tfdt before it", offset);
       }
-      const run = decodeRun(decodeFullBox(box.body), defaults, { time, end });
+      const run = decodeRun(decodeFullBox(box.body), defaults, { time, end, samplesMax: room });
+      room -= run.samples.length;
       time += run.samples.reduce((sum, { duration }) => sum + duration, 0);
       end = run.dataOffset + run.samples.reduce((sum, { size }) => sum + size, 0);
       runs.push(run);
@@ -105,15 +119,22 @@ function decodeTime({ version, body }: FullBox): number {
   return version === 0 ? reader.readUint32() : readUint64(reader);
 }
 
-/** @param end Where the run before it ended, in its bytes and its time. */
+/** What is known in front of a run. */
+interface RunStart {
+  /** Where the run before it ended, in its time and its bytes. */
+  readonly time: number;
+  readonly end: number;
+  readonly samplesMax: number;
+}
+
 function decodeRun(
   { flags, body }: FullBox,
   defaults: FragmentDefaults,
-  { time, end }: { readonly time: number; readonly end: number },
+  { time, end, samplesMax }: RunStart,
 ): SampleRunInfo {
   const reader = new ByteReader(body);
   const sampleCount = reader.readUint32();
-  if (sampleCount > SAMPLES_MAX) {
+  if (sampleCount > samplesMax) {
     throw new MalformedError(`Cannot read run of ${sampleCount} samples`, 4);
   }
   const dataOffset = (flags & 0x1) === 0 ? end : defaults.base + reader.readInt32();

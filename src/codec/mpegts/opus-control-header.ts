@@ -13,6 +13,8 @@ import { MalformedError } from "../../base/errors.ts";
 /** 11 bits of prefix, 0x3ff, and no flag. */
 const PREFIX = 0x3ff << 5;
 const SIZE_STEP = 0xff;
+/** Of a packet, in bytes: more than 120 ms of 8 channels have at 510 kbps each (RFC 6716, section 2.1.1). */
+const SIZE_MAX = 65_536;
 
 /**
  * Writes the header of a packet of `size` bytes.
@@ -47,7 +49,7 @@ const TRIM_SIZE = 2;
 /**
  * The reverse of `writeOpusControlHeader`; what it says to trim is for a decoder to find out.
  *
- * @throws {MalformedError} If there is none, or it is cut off.
+ * @throws {MalformedError} If there is none, it is cut off, or the packet is too large.
  */
 export function decodeOpusControlHeader(bytes: Uint8Array): OpusControlHeader {
   const reader = new ByteReader(bytes);
@@ -57,6 +59,7 @@ export function decodeOpusControlHeader(bytes: Uint8Array): OpusControlHeader {
   for (;;) {
     const step = reader.readUint8();
     packetSize += step;
+    if (packetSize > SIZE_MAX) throw new MalformedError("Cannot take Opus: too large", 0);
     if (step < SIZE_STEP) break;
   }
   if ((flags & START_TRIM) !== 0) reader.skip(TRIM_SIZE);

@@ -33,6 +33,8 @@ const CODECS: Readonly<Record<string, Track["codec"]>> = {
   Opus: "opus",
   ".mp3": "mp3",
 };
+/** Of one segment: an hour of 30 pictures a second and as much sound would fit. */
+const SAMPLES_MAX = 1 << 18;
 const VIDEO: readonly Track["codec"][] = ["h264", "hevc", "av1", "vp9"];
 
 /** Feeds a publication. Of the tracks the first of video and the first of audio that are known here. */
@@ -66,10 +68,17 @@ export class FragmentsToStream {
   read(bytes: Uint8Array): void {
     const movie = this.#movie;
     if (movie === undefined) throw new MalformedError("Cannot read fragments: no moov", 0);
+    let samplesMax = SAMPLES_MAX;
+    let size = 0;
     for (const { type, body, offset } of readBoxes(bytes)) {
       if (type !== "moof") continue;
-      const runs = decodeMovieFragment(body, { defaults: movie.defaults, offset });
+      const { defaults } = movie;
+      const runs = decodeMovieFragment(body, { defaults, offset, samplesMax });
       for (const run of runs) {
+        samplesMax -= run.samples.length;
+        size += run.samples.reduce((sum, sample) => sum + sample.size, 0);
+        // Samples may lie anywhere, and so upon one another.
+        if (size > bytes.length) throw new MalformedError("Cannot read samples: too large", offset);
         const taken = this.#taken.get(run.trackId);
         if (taken !== undefined) this.#readRun(bytes, offset, run, taken);
       }

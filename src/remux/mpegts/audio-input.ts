@@ -12,12 +12,11 @@ import { type AdtsHeader, decodeAdtsHeader, fromAdtsFormat } from "../../codec/a
 import { encodeAudioSpecificConfig } from "../../codec/aac/audio-specific-config.ts";
 import { decodeMp3FrameHeader } from "../../codec/mp3/frame-header.ts";
 import { decodeOpusControlHeader } from "../../codec/mpegts/opus-control-header.ts";
-import type { PesPacket } from "../../codec/mpegts/pes-reader.ts";
 import { encodeOpusHead } from "../../codec/opus/opus-head.ts";
 import { OPUS_SAMPLE_RATE, opusPacketSamples } from "../../codec/opus/packet-duration.ts";
 import { createTrack, type Track } from "../../live/track.ts";
 import type { FlvOutput } from "../flv/to-stream.ts";
-import type { ElementaryInput, PesTime } from "./elementary-input.ts";
+import type { ElementaryInput, PesTime, UnitPacket } from "./elementary-input.ts";
 
 /** A frame as it stands in the stream. */
 interface FramePlace {
@@ -119,7 +118,7 @@ class AudioInput implements ElementaryInput {
     this.#output = output;
   }
 
-  read({ payload }: PesPacket, time: PesTime | undefined): void {
+  read({ payload }: UnitPacket, time: PesTime | undefined): void {
     const restSize = this.#rest.length;
     const bytes = restSize === 0 ? payload : join(this.#rest, payload);
     this.#rest = EMPTY;

@@ -12,6 +12,9 @@ export interface PesTime {
   readonly ptsMs: number;
 }
 
+/** What is looked at of a packet. */
+export type UnitPacket = Pick<PesPacket, "payload" | "isRandomAccess">;
+
 export interface ElementaryInput {
   /**
    * Takes the next PES packet.
@@ -19,7 +22,7 @@ export interface ElementaryInput {
    * @param time `undefined` if the packet says none: it goes on with what the one before it began.
    * @throws {MalformedError} If it breaks the codec's specification; the next one may be better.
    */
-  read(packet: PesPacket, time: PesTime | undefined): void;
+  read(packet: UnitPacket, time: PesTime | undefined): void;
   /** Nothing more follows what has come. @throws {MalformedError} Likewise. */
   flush(): void;
 }

@@ -12,7 +12,7 @@ import { MalformedError } from "../../base/errors.ts";
 import { findOpusChannels, findRegistration } from "../../codec/mpegts/descriptor.ts";
 import { Pid } from "../../codec/mpegts/packet.ts";
 import { PacketReader, type TsPacket } from "../../codec/mpegts/packet-reader.ts";
-import { PTS_TICKS_PER_MS, ptsDistance, wrapPts } from "../../codec/mpegts/pes.ts";
+import { PTS_TICKS_PER_MS, ptsDistance } from "../../codec/mpegts/pes.ts";
 import { type PesPacket, PesReader } from "../../codec/mpegts/pes-reader.ts";
 import {
   decodeProgramAssociation,
@@ -25,6 +25,7 @@ import type { TrackKind } from "../../live/track.ts";
 import type { FlvOutput } from "../flv/to-stream.ts";
 import { createAacInput, createMp3Input, createOpusInput } from "./audio-input.ts";
 import type { ElementaryInput, PesTime } from "./elementary-input.ts";
+import { TickLine } from "./tick-line.ts";
 import { createVideoInput } from "./video-input.ts";
 
 /** A stream of the program that is taken. */
@@ -44,12 +45,13 @@ export class TsToStream {
   readonly #association = new SectionReader((section) => this.#associate(section));
   #map: { readonly pid: number; readonly sections: SectionReader } | undefined;
   readonly #elementary = new Map<number, Elementary>();
-  /** The latest DTS, counted on over the wraps of 33 bits. */
-  #lastTicks: number | undefined;
+  readonly #line: TickLine;
   #brokenCount = 0;
 
-  constructor(output: FlvOutput) {
+  /** @param line Of all that is played together. */
+  constructor(output: FlvOutput, line: TickLine = new TickLine()) {
     this.#output = output;
+    this.#line = line;
   }
 
   /** PES packets that were lost or broken. */
@@ -131,10 +133,7 @@ export class TsToStream {
 
   #timeOf({ pts, dts }: PesPacket): PesTime | undefined {
     if (pts === undefined || dts === undefined) return undefined;
-    const last = this.#lastTicks ?? dts;
-    const ticks = last + ptsDistance(wrapPts(last), dts);
-    this.#lastTicks = ticks;
-    const dtsMs = ticks / PTS_TICKS_PER_MS;
+    const dtsMs = this.#line.unwrap(dts) / PTS_TICKS_PER_MS;
     return { dtsMs, ptsMs: dtsMs + ptsDistance(dts, pts) / PTS_TICKS_PER_MS };
   }
 

@@ -17,11 +17,10 @@ import {
   encodeHevcDecoderConfigurationRecord,
 } from "../../codec/hevc/decoder-configuration-record.ts";
 import { HevcNalUnitType, hevcNalUnitType, isIrap } from "../../codec/hevc/nal-unit-type.ts";
-import type { PesPacket } from "../../codec/mpegts/pes-reader.ts";
 import { splitAnnexB } from "../../codec/nal/annex-b.ts";
 import { createTrack, type Track } from "../../live/track.ts";
 import type { FlvOutput } from "../flv/to-stream.ts";
-import type { ElementaryInput, PesTime } from "./elementary-input.ts";
+import type { ElementaryInput, PesTime, UnitPacket } from "./elementary-input.ts";
 
 /** What one must know of a codec to read its access units. */
 interface NalSyntax {
@@ -101,7 +100,7 @@ class VideoInput implements ElementaryInput {
     this.#sets = syntax.parameterSetTypes.map(() => []);
   }
 
-  read({ payload, isRandomAccess }: PesPacket, time: PesTime | undefined): void {
+  read({ payload, isRandomAccess }: UnitPacket, time: PesTime | undefined): void {
     if (time === undefined) {
       const picture = this.#picture;
       if (picture === undefined || picture.size + payload.length > PICTURE_SIZE_MAX) return;

@@ -16,6 +16,7 @@ import type { StreamHub } from "../../live/stream-hub.ts";
 import { FlvSource } from "./flv-source.ts";
 import { EndedPlaylists } from "./hls/ended-playlists.ts";
 import { HlsSource } from "./hls/hls-source.ts";
+import { guardInside } from "./inside-guard.ts";
 import type { PullPorts, PullSource, PullTarget } from "./pull-source.ts";
 import { RtmpSource } from "./rtmp-source.ts";
 
@@ -80,7 +81,7 @@ export class PulledStream {
     this.#enter("connecting");
     try {
       const { tcp, clock, crypto, tlsOptions } = this.#ports;
-      const ports = { tcp, clock, crypto, tls: await tlsOptions() };
+      const ports = { tcp: guardInside(tcp), clock, crypto, tls: await tlsOptions() };
       if (this.#isStopped) return;
       const source: PullSource = this.#createSource(ports, {
         begin: () => this.#begin(source),

@@ -116,8 +116,13 @@ describe("readPlaylist()", () => {
     expect(readPlaylist(MULTIVARIANT)).toEqual({
       type: "multivariant",
       variants: [
-        { uri: "low/video.m3u8", bandwidth: 1_280_000, audio: "aac" },
-        { uri: "mid/video.m3u8", bandwidth: 2_560_000, audio: undefined },
+        {
+          uri: "low/video.m3u8",
+          codecs: ["avc1.4d401e", "mp4a.40.2"],
+          bandwidth: 1_280_000,
+          audio: "aac",
+        },
+        { uri: "mid/video.m3u8", codecs: [], bandwidth: 2_560_000, audio: undefined },
       ],
       renditions: [
         { type: "AUDIO", groupId: "aac", isDefault: true, uri: "main/english.m3u8" },
@@ -152,6 +157,7 @@ describe("readPlaylist()", () => {
     ["no target duration", "#EXTM3U\n#EXTINF:4,\na.ts\n"],
     ["a segment without a duration", "#EXTM3U\n#EXT-X-TARGETDURATION:4\na.ts\n"],
     ["a duration that is none", "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:-1,\na.ts\n"],
+    ["segments of hours", "#EXTM3U\n#EXT-X-TARGETDURATION:99999\n"],
     ["a number that is none", "#EXTM3U\n#EXT-X-TARGETDURATION:1e9\n"],
     [
       "a byte range that is none",
@@ -160,6 +166,21 @@ describe("readPlaylist()", () => {
     ["an IV that is none", '#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI="k",IV=12\n'],
   ])("does not read %s", (_, text) => {
     expect(() => readPlaylist(text)).toThrow("Cannot");
+  });
+
+  test("takes as long for a tag as it is long", () => {
+    for (const filling of ["A", "A=", 'A="', ",", "=", '"']) {
+      const line = `#EXT-X-KEY:${filling.repeat(2_000_000 / filling.length)}`;
+      readPlaylist(`#EXTM3U\n#EXT-X-TARGETDURATION:4\n${line}\n`);
+    }
+  });
+
+  test("reads attributes with commas and equals signs in quotes, and spaces around", () => {
+    const list = 'BANDWIDTH=7 , CODECS="avc1.4d401e, mp4a.40.2",AUDIO="a=b"';
+    const text = `#EXTM3U\n#EXT-X-STREAM-INF:${list}\nx.m3u8\n`;
+    expect(readPlaylist(text)).toMatchObject({
+      variants: [{ bandwidth: 7, codecs: ["avc1.4d401e", "mp4a.40.2"], audio: "a=b" }],
+    });
   });
 
   test("throws nothing but MalformedError, wherever it is cut and whatever is changed", () => {

@@ -11,7 +11,7 @@ import { ByteWriter } from "../../../src/base/byte-writer.ts";
 import { findBox } from "../../../src/codec/mp4/box-reader.ts";
 import { decodeMovieFragment } from "../../../src/codec/mp4/fragment-reader.ts";
 import { type FragmentSample, writeMovieFragment } from "../../../src/codec/mp4/movie-fragment.ts";
-import { fromHex } from "../../support/hex.ts";
+import { fromHex, joinBytes } from "../../support/hex.ts";
 import { unlessMalformed } from "../../support/malformed.ts";
 import { noise } from "../../support/noise.ts";
 
@@ -71,6 +71,18 @@ describe("decodeMovieFragment()", () => {
       "  00000010 7472756e 00000000 ffffffff",
     ].join(""));
     expect(unlessMalformed(() => decodeMovieFragment(traf))).toBeUndefined();
+  });
+
+  test("nor are many runs, each of which claims what one may have", () => {
+    const run = fromHex("00000010 7472756e 00000000 00020000");
+    const runs = Array.from({ length: 64 }, () => run);
+    const head = fromHex("00000018 74666864 00020018 00000001 0000000a 00000000");
+    const time = fromHex("00000010 74666474 00000000 00000064");
+    const traf = joinBytes(fromHex("00000430 74726166"), head, time, ...runs);
+    expect(() => decodeMovieFragment(traf)).toThrow("Cannot read run of 131072 samples");
+    const one = joinBytes(fromHex("00000040 74726166"), head, time, run);
+    expect(() => decodeMovieFragment(joinBytes(one, one))).toThrow("Cannot read run");
+    expect(() => decodeMovieFragment(one, { samplesMax: 100 })).toThrow("Cannot read run");
   });
 
   test("throws nothing but MalformedError on noise", () => {

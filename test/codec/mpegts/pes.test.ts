@@ -8,7 +8,10 @@
 
 import { describe, expect, test } from "vitest";
 import { ByteWriter } from "../../../src/base/byte-writer.ts";
-import { writeOpusControlHeader } from "../../../src/codec/mpegts/opus-control-header.ts";
+import {
+  decodeOpusControlHeader,
+  writeOpusControlHeader,
+} from "../../../src/codec/mpegts/opus-control-header.ts";
 import { PacketWriter } from "../../../src/codec/mpegts/packet-writer.ts";
 import { beginPes, endPes, PesStreamId, wrapPts } from "../../../src/codec/mpegts/pes.ts";
 import { fromHex } from "../../support/hex.ts";
@@ -87,4 +90,12 @@ test.each([
   const writer = new ByteWriter();
   writeOpusControlHeader(writer, size);
   expect(writer.view()).toEqual(fromHex(hex));
+});
+
+test("a control header that goes on and on is refused, however much of it has come", () => {
+  for (const size of [300, 4_000_000]) {
+    const bytes = new Uint8Array(size).fill(0xff);
+    bytes.set([0x7f, 0xe0]);
+    expect(() => decodeOpusControlHeader(bytes)).toThrow("too large");
+  }
 });

@@ -16,6 +16,7 @@ import type { IncomingFrame } from "../../../src/live/frame.ts";
 import type { Track } from "../../../src/live/track.ts";
 import { createCmafTrack } from "../../../src/remux/cmaf/cmaf-track.ts";
 import { FragmentsToStream } from "../../../src/remux/cmaf/to-stream.ts";
+import { fromHex, joinBytes } from "../../support/hex.ts";
 import { unlessMalformed } from "../../support/malformed.ts";
 import { H264, IDR, lengthPrefixed, OPUS, SLICE } from "../mpegts/tracks.ts";
 
@@ -87,6 +88,11 @@ describe("a file by FFmpeg", () => {
   });
 });
 
+function box(type: string, body: Uint8Array): Uint8Array {
+  const size = fromHex((body.length + 8).toString(16).padStart(8, "0"));
+  return joinBytes(size, new TextEncoder().encode(type), body);
+}
+
 describe("fragments", () => {
   function fragment(baseDecodeTime: number, payloads: readonly Uint8Array[]): Uint8Array {
     const writer = new ByteWriter();
@@ -112,6 +118,23 @@ describe("fragments", () => {
     expect(frames.map(({ compositionTimeOffsetMs }) => compositionTimeOffsetMs)).toEqual(
       frames.map(() => 80),
     );
+  });
+
+  test("whose samples lie upon one another are not copied for each", () => {
+    const { reader, frames } = createReader();
+    reader.initialize(createCmafTrack(H264)?.initializationSegment ?? FILE);
+    const traf = [
+      "74726166 00000014 74666864 00020010 00000001 00000fa0",
+      "00000010 74666474 00000000 00000000",
+      ...Array.from({ length: 4 }, () => "00000014 7472756e 00000001 00000001 00000008"),
+    ].join("");
+    const runs = fromHex(traf);
+    const moof = joinBytes(
+      box("moof", box("traf", runs.subarray(4))),
+      box("mdat", new Uint8Array(8_000)),
+    );
+    expect(() => reader.read(moof)).toThrow("too large");
+    expect(frames.length).toBeLessThan(3);
   });
 
   test("with another movie in front become another track", () => {

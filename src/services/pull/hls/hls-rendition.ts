@@ -27,7 +27,7 @@ const WAITING_SIZE_MAX = 64 * 1024 * 1024;
 /** Without anything new, in target durations and at least. */
 const SILENCE_MAX = 5;
 const SILENCE_MS_MIN = 20_000;
-/** Segments in a row that cannot be had. */
+/** Segments in a row that cannot be had, or have nothing in them that is taken. */
 const FAILURES_MAX = 3;
 const ROOM_POLL_MS = 200;
 
@@ -52,6 +52,7 @@ export class HlsRendition {
   #next: number | undefined;
   #lastNewMs = 0;
   #failureCount = 0;
+  #emptyCount = 0;
   /** Of the latest initialization section. */
   #mapId = "";
   #isStopped = false;
@@ -145,7 +146,9 @@ export class HlsRendition {
       await this.#initialize(segment, base);
       const bytes = await this.#load(segment, base);
       this.#expectWanted();
-      lane.add(segment.discontinuitySequence, input.read(bytes));
+      const frames = input.read(bytes);
+      this.#emptyCount = frames.length === 0 ? this.#emptyCount + 1 : 0;
+      lane.add(segment.discontinuitySequence, frames);
       this.#failureCount = 0;
     } catch (error) {
       this.#expectWanted();
@@ -153,6 +156,10 @@ export class HlsRendition {
       this.#failureCount += 1;
       // It may have left the playlist meanwhile; the next one may be there.
       if (this.#failureCount >= FAILURES_MAX || this.#next === undefined) throw error;
+    }
+    // Others would wait for it for ever.
+    if (this.#emptyCount >= FAILURES_MAX) {
+      throw new ProtocolError(`Segments have no ${this.#options.purpose} that is known here`);
     }
   }
 

@@ -12,6 +12,7 @@ import {
   readPlaylist,
 } from "../../../codec/m3u8/playlist-reader.ts";
 import type { TrackKind } from "../../../live/track.ts";
+import { TickLine } from "../../../remux/mpegts/tick-line.ts";
 import type { PullPorts, PullSource, PullTarget } from "../pull-source.ts";
 import type { EndedPlaylists } from "./ended-playlists.ts";
 import { HlsRendition } from "./hls-rendition.ts";
@@ -21,6 +22,8 @@ import { SegmentInput } from "./segment-input.ts";
 
 /** Playlists that lead to others. */
 const STEPS_MAX = 3;
+/** Of CODECS (RFC 6381): by sample entries, and MPEG audio by two object types. */
+const KNOWN_CODEC = /^(?:avc[13]|hvc1|hev1|av01|vp09|opus|mp3|mp4a\.(?:40|69|6b)(?:\.|$)|mp4a$)/i;
 /** What waits to be played out may be as much as the playlist had of it at first. */
 const WANTED = 3;
 
@@ -74,15 +77,16 @@ export class HlsSource implements PullSource {
       this.#begin(playout).catch((error: unknown) => this.#end(toError(error)));
     };
     const playout: Playout = new Playout({ clock, wantedMs, onReady });
+    const line = new TickLine();
     this.#playout = playout;
     this.#renditions = followed.map(
       ({ url, kinds }) =>
         new HlsRendition({
           ...{ clock, crypto, url, resources: this.#resources },
           lane: playout.createLane(),
-          input: new SegmentInput(kinds),
+          input: new SegmentInput(kinds, line),
           ended: this.#ended,
-          purpose: kinds.join(),
+          purpose: kinds.join(" or "),
         }),
     );
     await Promise.all(
@@ -104,7 +108,8 @@ export class HlsSource implements PullSource {
       const playlist = readPlaylist(fetched.text);
       if (playlist.type === "media") return [{ url, kinds: ["video", "audio"], first: fetched }];
       const variant = best(playlist.variants);
-      const audio = audioOf(playlist, variant);
+      // Sound of a codec that is not known here is left out, if it can be.
+      const audio = isKnown(variant) ? audioOf(playlist, variant) : undefined;
       url = resolveUrl(variant.uri, fetched.url);
       if (audio === undefined) continue;
       return [
@@ -122,9 +127,15 @@ export class HlsSource implements PullSource {
   }
 }
 
-/** @throws {ProtocolError} If there is none. */
+/** As far as it is said. */
+function isKnown({ codecs }: ReadVariant): boolean {
+  return codecs.every((codec) => KNOWN_CODEC.test(codec));
+}
+
+/** Of those with codecs that are known here, if there are any. @throws {ProtocolError} If there is none. */
 function best(variants: readonly ReadVariant[]): ReadVariant {
-  const [first, ...others] = variants;
+  const known = variants.filter(isKnown);
+  const [first, ...others] = known.length === 0 ? variants : known;
   if (first === undefined) throw new ProtocolError("A playlist has no variants");
   return others.reduce((one, other) => (other.bandwidth > one.bandwidth ? other : one), first);
 }

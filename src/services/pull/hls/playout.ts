@@ -14,6 +14,10 @@ import type { Track, TrackKind } from "../../../live/track.ts";
 const JUMP_MS = 10_000;
 /** What is due so long ago has come late: what follows is played out as much later. */
 const LATE_MS = 500;
+/** What a frame takes beside its payload. Bytes. */
+const FRAME_OVERHEAD = 300;
+/** How many places of a list may be empty before it is shortened. */
+const EMPTY_PLACES_MAX = 1_024;
 /** How much faster it is played out while more waits than should: nobody hears it. */
 const CATCH_UP = 0.02;
 
@@ -28,7 +32,11 @@ export class PlayoutLane {
   /** All of it has come. */
   isEnded = false;
   readonly #changed: () => void;
-  readonly #waiting: Waiting[] = [];
+  /** From `#head` on. */
+  #waiting: Waiting[] = [];
+  #head = 0;
+  /** Where the latest epoch begins. */
+  #epochStart = 0;
   #size = 0;
 
   /** @param changed Called when there is something new. */
@@ -39,9 +47,10 @@ export class PlayoutLane {
   /** The frames of a segment, in any order. @param epoch Whose timestamps go on. */
   add(epoch: number, frames: readonly IncomingFrame[]): void {
     const sorted = [...frames].sort((a, b) => a.dtsMs - b.dtsMs);
+    if (this.#waiting.at(-1)?.epoch !== epoch) this.#epochStart = this.#waiting.length;
     for (const frame of sorted) {
       this.#waiting.push({ epoch, frame });
-      this.#size += frame.payload.length;
+      this.#size += sizeOf(frame);
     }
     this.#changed();
   }
@@ -52,25 +61,31 @@ export class PlayoutLane {
   }
 
   get first(): Waiting | undefined {
-    return this.#waiting[0];
+    return this.#waiting[this.#head];
   }
 
-  /** Bytes that wait. */
+  /** Bytes that wait, with what they take besides. */
   get size(): number {
     return this.#size;
   }
 
   /** How much time waits, as far as the timestamps tell. Milliseconds. */
   get durationMs(): number {
-    const last = this.#waiting.at(-1);
-    const first = this.#waiting.find(({ epoch }) => epoch === last?.epoch);
-    return last === undefined || first === undefined ? 0 : last.frame.dtsMs - first.frame.dtsMs;
+    const first = this.#waiting[Math.max(this.#head, this.#epochStart)];
+    return first === undefined
+      ? 0
+      : (this.#waiting.at(-1) ?? first).frame.dtsMs - first.frame.dtsMs;
   }
 
-  shift(): Waiting | undefined {
-    const first = this.#waiting.shift();
-    this.#size -= first?.frame.payload.length ?? 0;
-    return first;
+  shift(): void {
+    const { first } = this;
+    if (first === undefined) return;
+    this.#size -= sizeOf(first.frame);
+    this.#head += 1;
+    if (this.#head < this.#waiting.length && this.#head < EMPTY_PLACES_MAX) return;
+    this.#waiting = this.#waiting.slice(this.#head);
+    this.#epochStart = Math.max(0, this.#epochStart - this.#head);
+    this.#head = 0;
   }
 }
 
@@ -212,6 +227,10 @@ export class Playout {
     }
     output.writeFrame({ ...frame, track: track.written });
   }
+}
+
+function sizeOf({ payload }: IncomingFrame): number {
+  return payload.length + FRAME_OVERHEAD;
 }
 
 function isEarlier(a: Waiting, b: Waiting): boolean {

@@ -10,7 +10,7 @@ import type { IncomingFrame } from "../../../../src/live/frame.ts";
 import type { Publication } from "../../../../src/live/publication.ts";
 import type { Track } from "../../../../src/live/track.ts";
 import { ManualClock } from "../../../../src/runtime/memory.ts";
-import { Playout } from "../../../../src/services/pull/hls/playout.ts";
+import { Playout, PlayoutLane } from "../../../../src/services/pull/hls/playout.ts";
 import { AAC, audioFrame, H264, SLICE, SOUND, videoFrame } from "../../../remux/mpegts/tracks.ts";
 
 /** One of each, with the time at which it came. */
@@ -47,6 +47,35 @@ function pictures(fromMs: number, toMs: number, stepMs = 40): IncomingFrame[] {
 function advance(clock: ManualClock, ms: number): void {
   for (let passed = 0; passed < ms; passed += 10) clock.advance(10);
 }
+
+describe("PlayoutLane", () => {
+  test("counts what its frames take, also those without a byte", () => {
+    const lane = new PlayoutLane(() => undefined);
+    lane.add(
+      0,
+      Array.from({ length: 5_000 }, (_, ms) => audioFrame(ms, new Uint8Array())),
+    );
+    expect(lane.size).toBeGreaterThan(1_000_000);
+    for (let index = 0; index < 5_000; index++) {
+      expect(lane.first?.frame.dtsMs).toBe(index);
+      lane.shift();
+    }
+    expect([lane.size, lane.first, lane.durationMs]).toEqual([0, undefined, 0]);
+  });
+
+  test("measures the time of the latest count alone", () => {
+    const lane = new PlayoutLane(() => undefined);
+    lane.add(0, pictures(50_000, 52_000));
+    expect(lane.durationMs).toBe(1_960);
+    lane.add(1, pictures(0, 80));
+    expect(lane.durationMs).toBe(40);
+    lane.add(1, pictures(80, 400));
+    for (let index = 0; index < 50; index++) lane.shift();
+    expect([lane.first?.frame.dtsMs, lane.durationMs]).toEqual([0, 360]);
+    lane.shift();
+    expect(lane.durationMs).toBe(320);
+  });
+});
 
 describe("Playout", () => {
   test("plays the frames of a segment at their distances, the first at once", () => {
