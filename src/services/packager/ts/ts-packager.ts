@@ -16,15 +16,13 @@ import { EMPTY_DESCRIPTION, type StreamDescription } from "../../../live/track.t
 import { TsMuxer } from "../../../remux/mpegts/ts-muxer.ts";
 import type { Crypto } from "../../../runtime/runtime.ts";
 import type { FileMirror } from "../file-mirror.ts";
-import { FrameStep } from "../frame-step.ts";
 import { BEGINNING, type Continuation } from "../output.ts";
 import type { OutputPorts } from "../output-ports.ts";
-import { type CutRules, isCutDue, isStepBack } from "../segment-cutter.ts";
+import { SegmentMeter } from "../segment-meter.ts";
 import type { FrameSink } from "../track-gate.ts";
 import { CountedAudioTime } from "./counted-audio-time.ts";
 import { SegmentEncryption, type SegmentKey } from "./segment-encryption.ts";
 import { TimestampFloor } from "./timestamp-floor.ts";
-import { TrackSpan } from "./track-span.ts";
 import type { TsNames } from "./ts-names.ts";
 import { TsPlaylist, type TsPlaylistPorts } from "./ts-playlist.ts";
 import type { TsSegment } from "./ts-segment.ts";
@@ -48,7 +46,6 @@ export interface TsPackagerPorts {
 }
 
 interface OpenSegment {
-  readonly startMs: number;
   /** The variable of names. */
   readonly timestamp: number;
   readonly isDiscontinuous: boolean;
@@ -63,7 +60,7 @@ export class TsPackager implements FrameSink {
   readonly #name: StreamName;
   readonly #isUtc: boolean;
   readonly #ports: TsPackagerPorts;
-  readonly #rules: CutRules;
+  readonly #meter: SegmentMeter;
   readonly #muxer: TsMuxer;
   readonly #encryption: SegmentEncryption | undefined;
   readonly #floor: TimestampFloor | undefined;
@@ -72,14 +69,6 @@ export class TsPackager implements FrameSink {
   #audioTime: CountedAudioTime | undefined;
   #open: OpenSegment | undefined;
   #isDiscontinuous = true;
-  /** Of the track that leads: video, if there is any. */
-  readonly #step = new FrameStep();
-  /** What the open segment has of that track, and of the other. */
-  readonly #leading: TrackSpan;
-  readonly #other: TrackSpan;
-  /** When the other track's newest frame is decoded, and how far it has come since the leading one's. */
-  #otherLastMs: number | undefined;
-  #silentMs = 0;
   #nextSeq: number;
   #isFirst: boolean;
 
@@ -97,15 +86,13 @@ export class TsPackager implements FrameSink {
     this.#isUtc = stream.isUtc;
     this.#ports = ports;
     const fragmentMs = settings.hlsFragment * 1_000;
-    this.#rules = {
+    this.#meter = new SegmentMeter({
       targetMs: fragmentMs * settings.hlsTdRatio,
       overflowMs: fragmentMs * settings.hlsAofRatio,
       audioMs: fragmentMs * settings.hlsAofRatio,
       isKeyFrameAwaited: settings.hlsWaitKeyframe,
       sizeMax: settings.hlsWindowBytes / SEGMENT_SHARE,
-    };
-    this.#leading = new TrackSpan(this.#rules.overflowMs);
-    this.#other = new TrackSpan(this.#rules.overflowMs);
+    });
     this.#muxer = new TsMuxer({ isAudioGathered: true });
     this.#floor = settings.hlsTsFloor ? new TimestampFloor(fragmentMs) : undefined;
     this.#encryption = settings.hlsKeys
@@ -134,92 +121,42 @@ export class TsPackager implements FrameSink {
     this.#description = description;
     this.#muxer.setTracks(description);
     this.#audioTime = this.#settings.hlsDtsDirectly ? undefined : new CountedAudioTime();
-    this.#step.reset();
+    this.#meter.reset(description.video !== undefined);
   }
 
   frame(frame: Frame): void {
     const { video, audio } = this.#description;
     if (frame.track !== video && frame.track !== audio) return;
-    const open = this.#open;
-    const hasVideo = video !== undefined;
-    if (open !== undefined) {
-      const spanMs = this.#spanOf(frame).upTo(frame.dtsMs, open.startMs);
-      const span = { spanMs, size: this.#writer.size };
-      const isDue = isCutDue(span, frame, hasVideo, this.#rules);
-      if (isDue || this.#isJump(frame)) this.#close(frame);
-    }
-    const { startMs } = this.#open ?? this.#start(frame);
+    if (this.#open !== undefined && this.#meter.isDue(frame, this.#writer.size)) this.#close(frame);
+    if (this.#open === undefined) this.#start(frame);
     const dtsMs = frame.track === audio ? this.#audioTime?.place(frame) : undefined;
     this.#muxer.writeFrame(this.#writer, frame, dtsMs ?? frame.dtsMs);
-    this.#spanOf(frame).add(frame.dtsMs, startMs);
-    this.#noteProgress(frame);
+    this.#meter.add(frame);
   }
 
   end(): void {
     this.#close();
     this.#isDiscontinuous = true;
-    this.#step.reset();
-  }
-
-  /** A track that goes on while the one that leads is silent shows how much time passes. */
-  #noteProgress(frame: Frame): void {
-    const { dtsMs } = frame;
-    if (this.#isLeading(frame)) {
-      this.#step.add(dtsMs);
-      this.#silentMs = 0;
-      return;
-    }
-    const stepMs = dtsMs - (this.#otherLastMs ?? dtsMs);
-    if (stepMs > 0 && stepMs <= this.#rules.overflowMs) this.#silentMs += stepMs;
-    this.#otherLastMs = dtsMs;
   }
 
   // -------------------------------------------------------------------------------------------------
 
-  #isLeading({ track }: Frame): boolean {
-    return track.kind === "video" || this.#description.video === undefined;
-  }
-
-  #spanOf(frame: Frame): TrackSpan {
-    return this.#isLeading(frame) ? this.#leading : this.#other;
-  }
-
-  /** How long the open segment is, as far as that is known before the next frame. */
-  #spanMs({ startMs }: OpenSegment): number {
-    const leadMs = this.#leading.upTo(this.#step.endMs ?? startMs, startMs);
-    return Math.max(leadMs, this.#other.upTo(this.#other.lastMs ?? startMs, startMs));
-  }
-
-  /** Whether a frame has nothing to do with those before it: the timestamps of its track begin anew. */
-  #isJump(frame: Frame): boolean {
-    const { lastMs, endMs } = this.#step;
-    if (!this.#isLeading(frame) || lastMs === undefined || endMs === undefined) return false;
-    return (
-      isStepBack(lastMs, frame.dtsMs) ||
-      frame.dtsMs - endMs - this.#silentMs > this.#rules.overflowMs
-    );
-  }
-
-  #start(frame: Frame): OpenSegment {
+  #start(frame: Frame): void {
     const { clock } = this.#ports;
     const seq = this.#nextSeq;
     const wallMs = Math.floor(clock.wallMs());
     const timestamp = this.#floor?.next(wallMs) ?? wallMs;
     const date = dateVariables(wallMs, this.#isUtc);
     const variables = { ...this.#names.variables(this.#name), ...date, timestamp, seq };
-    const open: OpenSegment = {
-      startMs: frame.dtsMs,
+    this.#open = {
       timestamp,
       isDiscontinuous: this.#isDiscontinuous,
       variables,
       key: this.#keyFor(seq, variables),
     };
-    this.#open = open;
     this.#isDiscontinuous = false;
-    this.#leading.reset();
-    this.#other.reset();
+    this.#meter.start(frame);
     this.#muxer.writeTables(this.#writer);
-    return open;
   }
 
   #keyFor(seq: number, variables: PathVariables): SegmentKey | undefined {
@@ -234,13 +171,8 @@ export class TsPackager implements FrameSink {
     this.#open = undefined;
     this.#muxer.flushAudio(this.#writer);
     const plain = this.#writer.take();
-    const isJump = next !== undefined && this.#isJump(next);
-    if (isJump) this.#isDiscontinuous = true;
-    // After a jump of the timestamps the next frame says nothing of this segment's end.
-    const isKnown = next !== undefined && !isJump;
-    const knownMs = isKnown ? this.#spanOf(next).upTo(next.dtsMs, open.startMs) : 0;
-    // Nor does the first frame of a track that counts from another start.
-    const durationMs = knownMs > 0 ? knownMs : this.#spanMs(open);
+    if (next !== undefined && this.#meter.isJump(next)) this.#isDiscontinuous = true;
+    const durationMs = this.#meter.durationMs(next);
     if (durationMs < SEGMENT_MS_MIN) {
       this.#isDiscontinuous ||= open.isDiscontinuous;
       return;

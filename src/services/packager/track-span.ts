@@ -5,7 +5,7 @@
  * @module
  */
 
-import { APART_MS_MAX, isStepBack } from "../segment-cutter.ts";
+import { APART_MS_MAX, isStepBack } from "./segment-cutter.ts";
 
 export class TrackSpan {
   readonly #jumpMs: number;
