@@ -42,8 +42,9 @@ export class Vhosts {
         outAckSize: vhost.outAckSize,
       });
       const server = { isUtc: config.utcTime, htmlFolder: config.httpServer.dir };
-      const { httpRemux, hls, cmaf, dash, token } = vhost;
-      const settings = JSON.stringify([hls, cmaf, dash, token.play, server, vhost.enabled]);
+      const { httpRemux, hls, cmaf, dash, hds, token } = vhost;
+      const packaged = [hls, cmaf, dash, hds, token.play, vhost.enabled];
+      const settings = JSON.stringify([packaged, server]);
       const known = packagings.get(name);
       const packaging =
         known?.settings === settings ? known.packaging : createVhostPackaging(name, vhost, server);

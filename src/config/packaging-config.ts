@@ -151,13 +151,13 @@ export interface DashConfig {
   readonly dashDispose: number;
 }
 
-/** Adobe HDS. */
+/** Adobe HTTP Dynamic Streaming (HDS), for players that run in Flash. */
 export interface HdsConfig {
   /** Write HDS. */
   readonly enabled: boolean;
   /** Duration of a fragment. Unit: s. */
   readonly hdsFragment: number;
-  /** Duration of all fragments in the manifest. Unit: s. */
+  /** Duration of all fragments that players are told of. Unit: s. */
   readonly hdsWindow: number;
   /** Folder to write to. */
   readonly hdsPath: string;

@@ -24,6 +24,7 @@ const PACKAGED: ConfigValue = {
   hls: { ...TS, hls_path: "/www" },
   cmaf: { storage: "both", path: "/www" },
   dash: { enabled: true, dash_storage: "both", dash_path: "/www" },
+  hds: { enabled: true, hds_path: "/www" },
 };
 const LEFT = [
   "/live/show/ts.m3u8",
@@ -34,15 +35,24 @@ const LEFT = [
   "/live/show/video-mi8k2j4x-init0.mp4",
   "/live/show/video-mi8k2j4x-158778720000000.m4s",
   "/live/show.mpd",
+  "/live/show.f4m",
+  "/live/show.abst",
+  "/live/showSeg1-Frag12",
   "/a/longer/app/show/1767225600000-7.ts",
 ];
-const UNFINISHED = ["/live/show/ts.m3u8.tmp", "/live/show/1767225600000-7.ts.tmp"];
+const UNFINISHED = [
+  "/live/show/ts.m3u8.tmp",
+  "/live/show/1767225600000-7.ts.tmp",
+  "/live/show.abst.tmp",
+  "/live/showSeg1-Frag13.tmp",
+];
 const OTHERS = [
   "/index.html",
   "/film.mp4",
   "/live/show.flv",
   "/live/show.mp4",
   "/live/show/poster.jpg",
+  "/live/showSeg1-Frag",
   "/films/subtitles.vtt",
 ];
 

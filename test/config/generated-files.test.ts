@@ -148,7 +148,7 @@ describe("configuration.md", () => {
     "| `chunk_size` | integer from 128 to 65536, bytes | the global `chunk_size` |",
     '| `pid` | text | `""` | `./objs/srs.pid` | `SRS_PID` |',
     "*No effect*: SRS removed it.",
-    "*HDS is not supported.*",
+    "*SRT is not supported yet.*",
     "`SLUICE_TEST_STREAM_ENABLED`",
   ])("says %s", (text) => {
     expect(files.get("docs/configuration.md")).toContain(text);

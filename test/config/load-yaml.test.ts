@@ -326,12 +326,12 @@ describe("warnings", () => {
 http_api: {auth: {enabled: true, username: a}}
 pithy_print_ms: 5000
 vhosts:
-  a: {hds: {enabled: true}}
-  b: {hds: {enabled: true, hds_window: 2}, play: {send_min_interval: 10}}
+  a: {srt: {enabled: true}}
+  b: {srt: {enabled: true, srt_to_rtmp: false}, play: {send_min_interval: 10}}
 `;
     // The API is off, and with it all that is in its block.
     expect(loadYaml(text).warnings).toEqual([
-      "a.yaml:5: vhosts.a.hds: HDS is not supported (and 1 more like this)",
+      "a.yaml:5: vhosts.a.srt: SRT is not supported yet (and 1 more like this)",
       "a.yaml:6: vhosts.b.play.send_min_interval: A least interval between messages is not supported yet",
       "a.yaml:3: pithy_print_ms: Periodic log lines are not supported yet",
     ]);
@@ -342,8 +342,8 @@ vhosts:
 pithy_print_ms: 10000
 query_latest_version: true
 vhosts:
-  a: {hds: {enabled: false, hds_window: 2}, cluster: {mode: local}}
-  b: {enabled: false, hds: {enabled: true}, play: {send_min_interval: 1}}
+  a: {srt: {enabled: false, srt_to_rtmp: false}, cluster: {mode: local}}
+  b: {enabled: false, srt: {enabled: true}, play: {send_min_interval: 1}}
   c: {publish: {mr: true, parse_sps: anything}}
   d: {ingest: {file: {enabled: false, ffmpeg: /bin/ffmpeg}}}
 `;

@@ -13,14 +13,17 @@ const SRS_HTML = { takes: "now", srsDefault: "./objs/nginx/html" } as const;
 
 export const HDS: Block = block(
   "hds",
-  "Adobe HDS.",
+  "Adobe HTTP Dynamic Streaming (HDS), for players that run in Flash.",
   [
     boolean("enabled", false, "Write HDS.", NOW),
-    number("hds_fragment", 10, "Duration of a fragment.", SECONDS),
-    number("hds_window", 60, "Duration of all fragments in the manifest.", SECONDS),
+    number("hds_fragment", 10, "Duration of a fragment.", { min: 0.1, ...SECONDS }),
+    number("hds_window", 60, "Duration of all fragments that players are told of.", {
+      min: 0.1,
+      ...SECONDS,
+    }),
     string("hds_path", "./html", "Folder to write to.", SRS_HTML),
   ],
-  { typeName: "HdsConfig", planned: "HDS is not supported" },
+  { typeName: "HdsConfig" },
 );
 
 const OWN = { isOwn: true, takes: "now" } as const;

@@ -40,6 +40,19 @@ export function frameBody(frame: Frame): Uint8Array {
     : videoBody(track.codec as VideoCodec, VideoPacketType.CodedFrames, frame);
 }
 
+/**
+ * The frame as FLV can say when it is shown, in whole milliseconds. Both times are rounded, not one of
+ * them and the distance: that would be off by one at times.
+ *
+ * @param dtsMs When it is decoded, by the clock of the file.
+ */
+export function roundedFrame(frame: Frame, dtsMs: number): Frame {
+  const compositionTimeOffsetMs =
+    Math.round(dtsMs + frame.compositionTimeOffsetMs) - Math.round(dtsMs);
+  const isKept = compositionTimeOffsetMs === frame.compositionTimeOffsetMs;
+  return isKept ? frame : { ...frame, compositionTimeOffsetMs, flvBody: undefined };
+}
+
 /** The bodies that tell a player of the track: none for a codec without configuration. */
 export function trackBodies(track: Track): Uint8Array[] {
   const bodies: Uint8Array[] = [];

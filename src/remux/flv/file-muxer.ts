@@ -15,7 +15,7 @@ import { FlvTagType, writeFlvTag } from "../../codec/flv/tag.ts";
 import type { Frame } from "../../live/frame.ts";
 import type { StreamDescription, Track, TrackKind } from "../../live/track.ts";
 import type { FilePatch } from "../file-patch.ts";
-import { frameBody, trackBodies } from "./body.ts";
+import { frameBody, roundedFrame, trackBodies } from "./body.ts";
 import {
   completeFileMetadata,
   createFileMetadata,
@@ -67,12 +67,7 @@ export class FlvFileMuxer {
       this.#index.add(timestampMs, this.#takenSize + this.#writer.size);
     }
     this.#lastMs = Math.max(this.#lastMs, timestampMs);
-    // Both times are rounded, not one of them and the distance: that would be off by one at times.
-    const compositionTimeOffsetMs = Math.round(dtsMs + frame.compositionTimeOffsetMs) - timestampMs;
-    const isKept = compositionTimeOffsetMs === frame.compositionTimeOffsetMs;
-    const body = frameBody(
-      isKept ? frame : { ...frame, compositionTimeOffsetMs, flvBody: undefined },
-    );
+    const body = frameBody(roundedFrame(frame, dtsMs));
     this.#writeTag(track, timestampMs, body);
   }
 

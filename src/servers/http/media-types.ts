@@ -20,6 +20,9 @@ const MEDIA_TYPES: ReadonlyMap<string, string> = new Map([
   ["ogg", "audio/ogg"],
   ["m3u8", "application/vnd.apple.mpegurl"],
   ["mpd", "application/dash+xml"],
+  // HDS, which SRS has no names for.
+  ["f4m", "application/f4m+xml"],
+  ["abst", "video/abst"],
   // Pages, as SRS names them.
   ["html", "text/html"],
   ["js", "text/javascript"],
@@ -52,8 +55,13 @@ const MEDIA_TYPES: ReadonlyMap<string, string> = new Map([
 /** Parts of a stream under names that a restarted stream may use again. */
 const SEGMENTS: ReadonlySet<string> = new Set(["ts", "m4s", "aac", "mp3", "m4a"]);
 
+/** Fragments of HDS have no extension. */
+const HDS_FRAGMENT = /[^/]Seg\d+-Frag\d+$/;
+const HDS_FRAGMENT_TYPE = "video/f4f";
+
 /** What `Content-Type` says of the file at `path`. */
 export function mediaTypeOf(path: string): string {
+  if (HDS_FRAGMENT.test(path)) return HDS_FRAGMENT_TYPE;
   return MEDIA_TYPES.get(extensionOf(path)) ?? "application/octet-stream";
 }
 
@@ -62,7 +70,8 @@ export function mediaTypeOf(path: string): string {
  * ask a proxy for the same ones; all else is asked about each time, which costs an answer of 304.
  */
 export function cacheControlOf(path: string): string {
-  return SEGMENTS.has(extensionOf(path)) ? "max-age=10" : "no-cache";
+  const isSegment = SEGMENTS.has(extensionOf(path)) || HDS_FRAGMENT.test(path);
+  return isSegment ? "max-age=10" : "no-cache";
 }
 
 /** In lower case, without the dot; empty if the name has none. */

@@ -38,7 +38,7 @@ type Task = "file" | "text" | "removal";
 export type DiskState = "memory" | "pending" | "written" | "failed";
 
 /** Makes the content when its turn has come; `undefined`: there is nothing to write any more. */
-export type LateContent = () => Uint8Array | string | undefined;
+export type LateContent<Content extends Uint8Array | string> = () => Content | undefined;
 
 /** Something to be done. */
 interface Order {
@@ -90,6 +90,11 @@ export class FileMirror {
     return (
       (await this.#options.files.stat(this.#pathOf(name)).catch(() => undefined)) !== undefined
     );
+  }
+
+  /** What is in a file now; `undefined` if it cannot be read. */
+  read(name: string): Promise<Uint8Array | undefined> {
+    return this.#options.files.read(this.#pathOf(name)).catch(() => undefined);
   }
 
   /** Writes nothing until `resume`; what is to be removed is. */
@@ -154,15 +159,26 @@ export class FileMirror {
     });
   }
 
-  /** Writes a file that changes often: with what it is to contain when its turn has come. */
-  writeLatest(name: string, content: LateContent): void {
+  /**
+   * Writes a file that changes often: with what it is to contain when its turn has come.
+   *
+   * @param written Told what is there then.
+   */
+  writeLatest<Content extends Uint8Array | string>(
+    name: string,
+    content: LateContent<Content>,
+    written?: (content: Content) => void,
+  ): void {
     if (this.#isClosed || this.#isPaused || this.#late.has(name)) return;
     this.#late.add(name);
     void this.#inTurn(async () => {
       this.#late.delete(name);
       const latest = content();
       const order = this.#nextOrder();
-      return latest === undefined || this.#put({ task: "text", name, order }, latest);
+      if (latest === undefined) return true;
+      const isWritten = await this.#put({ task: "text", name, order }, latest);
+      if (isWritten) written?.(latest);
+      return isWritten;
     });
   }
 

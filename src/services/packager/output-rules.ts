@@ -7,10 +7,14 @@
 import type { StreamName } from "../../base/stream-name.ts";
 import { CmafOutput } from "./cmaf/cmaf-output.ts";
 import { createDisposal, joinDisposals } from "./disposal.ts";
+import { HdsOutput } from "./hds/hds-output.ts";
 import type { OutputRules } from "./output.ts";
 import type { OutputPorts } from "./output-ports.ts";
 import { TsOutput } from "./ts/ts-output.ts";
 import type { VhostPackaging } from "./vhost-packaging.ts";
+
+/** SRS has no setting for this; that of HLS is as long unless it is set. */
+const HDS_DISPOSE_MS = 120_000;
 
 export function listOutputRules(
   name: StreamName,
@@ -21,6 +25,7 @@ export function listOutputRules(
     tsRules(name, packaging, ports),
     cmafRules(name, packaging, ports),
     dashRules(name, packaging, ports),
+    hdsRules(name, packaging, ports),
   ];
   return all.filter((rules) => rules !== undefined);
 }
@@ -77,5 +82,19 @@ function dashRules(
     disposeMs: createDisposal(config.dashDispose).afterMs,
     create: (start) =>
       new CmafOutput({ name, settings, paths, hls: undefined, dash, ...start }, ports),
+  };
+}
+
+function hdsRules(
+  name: StreamName,
+  { hds: config }: VhostPackaging,
+  ports: OutputPorts,
+): OutputRules | undefined {
+  if (config === undefined) return undefined;
+  return {
+    name: "hds",
+    isOnDemand: false,
+    disposeMs: HDS_DISPOSE_MS,
+    create: (start) => new HdsOutput({ name, config, ...start }, ports),
   };
 }

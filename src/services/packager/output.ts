@@ -56,7 +56,7 @@ export interface OutputStart {
 
 /** How the life of an output goes, as its vhost's configuration has it. */
 export interface OutputRules {
-  readonly name: "ts" | "cmaf" | "dash";
+  readonly name: "ts" | "cmaf" | "dash" | "hds";
   /** It begins with the first request, and stops after the last. */
   readonly isOnDemand: boolean;
   /** How long what there is of an ended stream is kept. */

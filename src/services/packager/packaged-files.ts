@@ -9,11 +9,12 @@ import { isPlayGuarded } from "../../config/play-guard.ts";
 import type { VhostConfig } from "../../config/vhost-config.ts";
 import { CMAF_FILE_NAME } from "./cmaf/cmaf-names.ts";
 import { folderTemplate } from "./cmaf/cmaf-paths.ts";
+import { HDS_TEMPLATES } from "./hds/hds-names.ts";
 import { isDashShared } from "./vhost-packaging.ts";
 
 /** Those of a vhost's streams, whether they are packaged at present or have been. */
 export function listPackagedFiles(vhost: string, config: VhostConfig): StoredFiles[] {
-  const { hls, cmaf, dash } = config;
+  const { hls, cmaf, dash, hds } = config;
   const isGuarded = isPlayGuarded(config);
   const found: StoredFiles[] = [];
   const add = (root: string, template: string, fileName?: RegExp): void => {
@@ -34,5 +35,6 @@ export function listPackagedFiles(vhost: string, config: VhostConfig): StoredFil
     const owner = isDashShared(config) ? cmaf.playlist : dash.dashMpdFile;
     addCmaf(dash.dashPath, dash.dashMpdFile, owner);
   }
+  if (hds.enabled) for (const template of HDS_TEMPLATES) add(hds.hdsPath, template);
   return found;
 }

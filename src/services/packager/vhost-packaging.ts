@@ -4,7 +4,12 @@
  * @module
  */
 
-import type { CmafConfig, DashConfig, HlsConfig } from "../../config/packaging-config.ts";
+import type {
+  CmafConfig,
+  DashConfig,
+  HdsConfig,
+  HlsConfig,
+} from "../../config/packaging-config.ts";
 import { isPlayGuarded } from "../../config/play-guard.ts";
 import type { VhostConfig } from "../../config/vhost-config.ts";
 import type { CmafSettings } from "./cmaf/cmaf-packager.ts";
@@ -52,6 +57,8 @@ export interface VhostPackaging {
   readonly ts: TsRules | undefined;
   readonly cmaf: CmafRules | undefined;
   readonly dash: DashRules | undefined;
+  /** Written to disk, and served from there like other files. */
+  readonly hds: HdsConfig | undefined;
   readonly programmes: Programmes;
 }
 
@@ -69,14 +76,16 @@ export function createVhostPackaging(
   const isGuarded = isPlayGuarded(config);
   const hls = { ...config.hls, ...(isGuarded && { hlsCtx: true, hlsTsCtx: true }) };
   const cmaf = { ...config.cmaf, ...(isGuarded && { sessions: true, segmentSessions: true }) };
-  const { dash } = config;
-  if (!config.enabled || !(hls.enabled || cmaf.enabled || dash.enabled)) return undefined;
+  const { dash, hds } = config;
+  const isPackaged = hls.enabled || cmaf.enabled || dash.enabled || hds.enabled;
+  if (!config.enabled || !isPackaged) return undefined;
   return {
     vhost,
     isUtc: server.isUtc,
     ts: hls.enabled ? createTsRules(hls, server.htmlFolder, isGuarded) : undefined,
     cmaf: cmaf.enabled ? createCmafRules(cmaf, isGuarded) : undefined,
     dash: dash.enabled ? createDashRules(dash, cmaf, isGuarded) : undefined,
+    hds: hds.enabled ? hds : undefined,
     programmes: new Programmes(hls.hlsVariants),
   };
 }

@@ -15,6 +15,12 @@ describe("mediaTypeOf()", () => {
     ["/a.mp4", "video/mp4"],
     ["/a.m4s", "video/iso.segment"],
     ["/a.mpd", "application/dash+xml"],
+    ["/live/a.f4m", "application/f4m+xml"],
+    ["/live/a.abst", "video/abst"],
+    ["/live/aSeg1-Frag12", "video/f4f"],
+    ["/live/Seg1-Frag12", "application/octet-stream"],
+    ["/live/aSeg1-Frag", "application/octet-stream"],
+    ["/live/aSeg1-Frag1/b", "application/octet-stream"],
     ["/index.html", "text/html"],
     ["/A.HTML", "text/html"],
     ["/a.b.js", "text/javascript"],
@@ -34,6 +40,9 @@ describe("mediaTypeOf()", () => {
 describe("cacheControlOf()", () => {
   test("lets proxies keep segments for a while, and nothing else", () => {
     expect(cacheControlOf("/live/a-1.ts")).toBe("max-age=10");
+    expect(cacheControlOf("/live/aSeg1-Frag7")).toBe("max-age=10");
+    expect(cacheControlOf("/live/a.f4m")).toBe("no-cache");
+    expect(cacheControlOf("/live/a.abst")).toBe("no-cache");
     expect(cacheControlOf("/live/a.m3u8")).toBe("no-cache");
     expect(cacheControlOf("/index.html")).toBe("no-cache");
   });

@@ -193,3 +193,9 @@ test("features are what this version can do", async () => {
   expect(options).toMatch(/^(--\w+=(on|off) ?)+$/);
   expect(options2).toBe("--runtime=bun/1.4.5 --platform=linux --arch=x64");
 });
+
+test("HDS is a feature where it is used, as it is in an SRS that was built with it", async () => {
+  const enabled = { "old.example": { hds: { enabled: true } } };
+  const { features } = await ask(new TestApi({ vhosts: enabled }), "features");
+  expect(features).toMatchObject({ hds: true });
+});
