@@ -33,10 +33,11 @@ export const SMOKE_SCENARIOS: readonly Scenario[] = SCENARIOS.filter(({ id }) =>
 export function checkSmoke({ id }: Scenario, summaries: readonly Summary[]): string[] {
   const ours = summaries.filter(({ subject }) => subject.startsWith("Sluice"));
   const faults = ours.flatMap((summary) => {
-    const { subject, failed, stalls, gaps, lostFrames, megabitsPerSecond, problems } = summary;
+    const { subject, failed, gaps, lostFrames, megabitsPerSecond, problems } = summary;
     const isFlowing = megabitsPerSecond > 0;
-    if (failed + stalls + gaps + lostFrames === 0 && isFlowing) return [];
-    const counts = `${failed} failed, ${stalls} stalls, ${gaps} gaps, ${lostFrames} lost, ${megabitsPerSecond} Mbps`;
+    // Stalls are not asked for: a machine that is busy with other tests has them.
+    if (failed + gaps + lostFrames === 0 && isFlowing) return [];
+    const counts = `${failed} failed, ${gaps} gaps, ${lostFrames} lost, ${megabitsPerSecond} Mbps`;
     return [`${id}, ${subject}: ${counts}. ${problems.join(". ")}`];
   });
   return ours.length === 0 ? [`${id}: nothing was measured`, ...faults] : faults;
