@@ -12,6 +12,8 @@ import type { StreamHub } from "../live/stream-hub.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { Dvr, type DvrPorts } from "../services/dvr/dvr.ts";
 import { createDvrRules, type DvrRules } from "../services/dvr/dvr-rules.ts";
+import { RecordingCatalog } from "../services/dvr/recording-catalog.ts";
+import { RecordingNames } from "../services/dvr/recording-names.ts";
 
 export interface RecordingOptions {
   readonly hub: StreamHub;
@@ -36,6 +38,18 @@ export function createDvr(options: RecordingOptions): Dvr {
         return rules?.isEnabled === true ? [rules] : [];
       }),
   });
+}
+
+/** All that has been recorded where vhosts record now, be they enabled or not. */
+export function createRecordingCatalog(
+  { files, crypto }: Pick<Runtime, "files" | "crypto">,
+  config: () => Config,
+): RecordingCatalog {
+  const roots = (): string[] => {
+    const { vhosts, utcTime } = config();
+    return Object.values(vhosts).map(({ dvr }) => new RecordingNames(dvr.dvrPath, utcTime).root);
+  };
+  return new RecordingCatalog({ files, crypto, roots });
 }
 
 /** The rules of a vhost stay the same object as long as its settings do. */

@@ -10,8 +10,12 @@
 import type { Files } from "../../runtime/runtime.ts";
 import { ownFolder } from "./own-folder.ts";
 import type { CompleteRecording } from "./recorded.ts";
+import { formatRecordingLine } from "./recording-line.ts";
 
-const NAME = "recordings.jsonl";
+/** @param root Of all recordings. */
+export function recordingIndexPath(root: string): string {
+  return `${ownFolder(root)}/recordings.jsonl`;
+}
 
 export class RecordingIndex {
   readonly #files: Files;
@@ -24,20 +28,9 @@ export class RecordingIndex {
 
   /** Notes a recording. @param root Of all recordings. @throws {SystemError} */
   async add(root: string, recording: CompleteRecording): Promise<void> {
-    const folder = ownFolder(root);
-    const path = `${folder}/${NAME}`;
-    const { url, name, path: file, format, startedWallMs, durationMs, size, tracks } = recording;
-    const line = JSON.stringify({
-      url,
-      ...{ vhost: name.vhost, app: name.app, stream: name.stream },
-      file,
-      format,
-      startedMs: Math.round(startedWallMs),
-      durationMs: Math.round(durationMs),
-      size,
-      tracks,
-    });
-    await this.#files.makeFolder(folder);
+    const path = recordingIndexPath(root);
+    const line = formatRecordingLine(recording);
+    await this.#files.makeFolder(ownFolder(root));
     const index = await this.#files.open(path, "append");
     try {
       // Nobody knows whether what is there ends with a whole line.

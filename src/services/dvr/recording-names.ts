@@ -35,6 +35,8 @@ export class RecordingNames {
   readonly format: RecordingFormatName;
   /** Where all of them are, however deep: what stands before the first variable. Without a slash behind. */
   readonly root: string;
+  /** The same as it stands in the path, with a slash behind; empty if there is none. */
+  readonly #folder: string;
   readonly #template: PathTemplate;
   readonly #isUtc: boolean;
 
@@ -46,7 +48,8 @@ export class RecordingNames {
     this.#template = new PathTemplate(whole);
     this.#isUtc = isUtc;
     const [fixed = ""] = whole.split("[");
-    this.root = fixed.slice(0, Math.max(0, fixed.lastIndexOf("/"))) || (fixed === "" ? "." : "/");
+    this.#folder = fixed.slice(0, fixed.lastIndexOf("/") + 1);
+    this.root = this.#folder.slice(0, -1) || (this.#folder === "" ? "." : "/");
   }
 
   /** @param wallMs When the file begins. */
@@ -59,8 +62,7 @@ export class RecordingNames {
 
   /** Whose recording, complete or not, a path below `root` can be; `undefined`: nobody's. */
   match(name: string): PathMatch | undefined {
-    const root = this.root === "/" ? "" : this.root;
-    const path = `${root}/${name}`.replace(/\.tmp(?:\.plain)?$/, "");
+    const path = `${this.#folder}${name}`.replace(/\.tmp(?:\.plain)?$/, "");
     return this.#template.match(path) ?? this.#template.match(path.replace(/-\d+(\.\w+)$/, "$1"));
   }
 }

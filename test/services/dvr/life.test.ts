@@ -250,6 +250,8 @@ describe("names", () => {
     ["./html/[app]/[stream].[timestamp].flv", "./html"],
     ["/rec/a-[stream].flv", "/rec"],
     ["[app]/[stream].flv", "."],
+    ["rec-[app]/[stream].flv", "."],
+    ["./[app]/[stream].flv", "."],
     ["/[app]/[stream].flv", "/"],
     ["/rec/fixed.flv", "/rec"],
   ])("%s is below %s", (path, root) => {
@@ -269,6 +271,13 @@ describe("names", () => {
     for (const name of ["a/b.mp4", "b.123.mp4", "a/b.123.flv", "a/index.html"]) {
       expect([name, names.match(name)]).toEqual([name, undefined]);
     }
+  });
+
+  test("are known in a folder that has no name too", () => {
+    for (const path of ["[app]/[stream].flv", "./[app]/[stream].flv", "/[app]/[stream].flv"]) {
+      expect([path, new RecordingNames(path, true).match("a/b.flv")?.app]).toEqual([path, "a"]);
+    }
+    expect(new RecordingNames("rec-[app]/b.flv", true).match("rec-a/b.flv")?.app).toBe("a");
   });
 
   test("a file that is there is never touched: the next one has a number", async () => {

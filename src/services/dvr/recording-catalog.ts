@@ -1,0 +1,182 @@
+/**
+ * What has been recorded and is still there, by any process and at any time, in the folders to which vhosts
+ * record at present.
+ *
+ * @module
+ */
+
+import type { StreamName } from "../../base/stream-name.ts";
+import type { Crypto, FileStat, Files } from "../../runtime/runtime.ts";
+import type { ListedRecording } from "./recording-line.ts";
+import {
+  type IdentifiedRecording,
+  isNotThere,
+  isRecordingId,
+  RecordingList,
+} from "./recording-list.ts";
+
+/** A recording that is complete. */
+export interface CataloguedRecording extends ListedRecording {
+  /** Made of where it is: the same at each process, and after each start. Leads to no other file. */
+  readonly id: string;
+  /** The folder of all recordings that it belongs to, as it is set. */
+  readonly root: string;
+  /** Bytes that the file has. */
+  readonly size: number;
+  /** When the file was written last, in milliseconds since the Unix epoch. */
+  readonly modifiedMs: number;
+}
+
+/** All that is given must be so. */
+export interface RecordingFilter {
+  readonly name?: StreamName | undefined;
+  readonly vhost?: string | undefined;
+  readonly app?: string | undefined;
+  readonly stream?: string | undefined;
+  /** Recordings that end then or later, and begin then or earlier. Milliseconds since the Unix epoch. */
+  readonly fromWallMs?: number | undefined;
+  readonly toWallMs?: number | undefined;
+}
+
+/** Which of those that match. */
+export interface RecordingChoice {
+  /** By when they began. Absent: `newest_first`. */
+  readonly order?: "newest_first" | "oldest_first" | undefined;
+  /** How many are passed over. */
+  readonly start?: number | undefined;
+  /** How many there are to be at most. Absent: 1,000. */
+  readonly limit?: number | undefined;
+}
+
+export interface RecordingCatalogPorts {
+  readonly files: Files;
+  readonly crypto: Pick<Crypto, "hash">;
+  /** Folders that recordings may be in at present, as they are set. */
+  readonly roots: () => readonly string[];
+}
+
+const LIMIT = 1_000;
+/** How many files are looked at at once. */
+const BATCH = 32;
+
+/** A row of a list. */
+interface Candidate {
+  readonly list: RecordingList;
+  readonly row: number;
+  readonly startedMs: number;
+}
+
+export class RecordingCatalog {
+  readonly #ports: RecordingCatalogPorts;
+  readonly #lists = new Map<string, RecordingList>();
+
+  constructor(ports: RecordingCatalogPorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * The recordings that match, in order of when they began, the newest first if nothing else is asked for;
+   * those of which the file is gone are left out.
+   *
+   * @throws {SystemError} If a list of recordings cannot be read.
+   */
+  async find(filter: RecordingFilter & RecordingChoice): Promise<CataloguedRecording[]> {
+    const { order = "newest_first", start = 0, limit = LIMIT } = filter;
+    const candidates = await this.#select(filter);
+    const sign = order === "newest_first" ? -1 : 1;
+    candidates.sort((a, b) => sign * (a.startedMs - b.startedMs || a.row - b.row));
+    const found: CataloguedRecording[] = [];
+    let passed = 0;
+    for (let i = 0; i < candidates.length && found.length < limit; i += BATCH) {
+      for (const recording of await this.#readAll(candidates.slice(i, i + BATCH))) {
+        if (!matches(recording, filter)) continue;
+        passed += 1;
+        if (passed > start && found.length < limit) found.push(recording);
+      }
+    }
+    return found;
+  }
+
+  /** The recording of that id; `undefined` if there is none, or its file is gone. @throws {SystemError} */
+  async get(id: string): Promise<CataloguedRecording | undefined> {
+    if (!isRecordingId(id)) return undefined;
+    for (const list of this.#current()) {
+      await list.refresh();
+      const row = list.table.find(RecordingList.keyOf(id));
+      if (row === undefined) continue;
+      const [recording] = await this.#readAll([{ list, row, startedMs: 0 }]);
+      if (recording?.id === id) return recording;
+    }
+    return undefined;
+  }
+
+  /** The lists of all folders that are recorded to, as they are now. @throws {SystemError} */
+  async lists(): Promise<RecordingList[]> {
+    const lists = this.#current();
+    await Promise.all(lists.map((list) => list.refresh()));
+    return lists;
+  }
+
+  async #select(filter: RecordingFilter): Promise<Candidate[]> {
+    const { vhost, app, stream } = { ...filter, ...filter.name };
+    const wanted = { vhost, app, stream, fromMs: filter.fromWallMs, toMs: filter.toWallMs };
+    return (await this.lists()).flatMap((list) =>
+      list.table.select(wanted).map((row) => ({ list, row, startedMs: list.table.startedMs(row) })),
+    );
+  }
+
+  /** Those of which the file is there, in the same order. */
+  async #readAll(candidates: readonly Candidate[]): Promise<CataloguedRecording[]> {
+    const found = new Map<Candidate, CataloguedRecording>();
+    for (const list of new Set(candidates.map((candidate) => candidate.list))) {
+      const own = candidates.filter((candidate) => candidate.list === list);
+      const listed = await list.read(own.map(({ row }) => row));
+      const looked = listed.map((recording) => recording && this.#look(list.root, recording));
+      for (const [i, recording] of (await Promise.all(looked)).entries()) {
+        const candidate = own[i];
+        if (candidate !== undefined && recording !== undefined) found.set(candidate, recording);
+      }
+    }
+    return candidates.flatMap((candidate) => found.get(candidate) ?? []);
+  }
+
+  async #look(
+    root: string,
+    recording: IdentifiedRecording,
+  ): Promise<CataloguedRecording | undefined> {
+    const stat = await this.stat(recording.path);
+    if (stat === undefined) return undefined;
+    return { ...recording, root, size: stat.size, modifiedMs: stat.modifiedMs };
+  }
+
+  /** What is known of a file; `undefined` if there is none. @throws {SystemError} */
+  async stat(path: string): Promise<FileStat | undefined> {
+    try {
+      const stat = await this.#ports.files.stat(path);
+      return stat?.isFile === true ? stat : undefined;
+    } catch (error) {
+      if (isNotThere(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** What is known of folders that nobody records to any more is forgotten. */
+  #current(): RecordingList[] {
+    const { files, crypto, roots } = this.#ports;
+    const current = new Set(roots());
+    for (const root of this.#lists.keys()) if (!current.has(root)) this.#lists.delete(root);
+    return Array.from(current, (root) => {
+      const list = this.#lists.get(root) ?? new RecordingList(root, files, crypto);
+      this.#lists.set(root, list);
+      return list;
+    });
+  }
+}
+
+/** Names that look alike in the table may differ. */
+function matches({ name }: CataloguedRecording, filter: RecordingFilter): boolean {
+  const wanted = { ...filter, ...filter.name };
+  return (["vhost", "app", "stream"] as const).every(
+    (part) => wanted[part] === undefined || wanted[part] === name[part],
+  );
+}
