@@ -21,6 +21,7 @@ import { answerOptions, corsFields } from "../servers/http/cors.ts";
 import { LiveHandler, type LiveHandlerPorts } from "../servers/http-live/live-handler.ts";
 import { ApiAccess, type ApiUsers } from "../services/api/access.ts";
 import { createApi } from "../services/api/api.ts";
+import type { RecordingStore } from "../services/api/recordings.ts";
 import type { Reload } from "../services/api/reload.ts";
 import type { StreamDirectory } from "../services/cluster/stream-directory.ts";
 import type { EventResponses } from "../services/events/event-responses.ts";
@@ -54,6 +55,8 @@ export interface HttpListenersOptions
   readonly reload?: Reload | undefined;
   /** Who sends events to clients of the API. Absent: nobody. */
   readonly events?: EventResponses | undefined;
+  /** What has been recorded. Absent: nobody is told. */
+  readonly recordings?: RecordingStore | undefined;
   /** How to listen. Absent: as the runtime does. */
   readonly tcp?: Pick<Tcp, "listen">;
 }

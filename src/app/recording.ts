@@ -32,11 +32,7 @@ export function createDvr(options: RecordingOptions): Dvr {
   const rulesOf = rememberRules(config);
   return new Dvr({
     ...{ hub, logger, clock, files, host, processes, crypto, rulesOf, tell, onRecorded },
-    allRules: () =>
-      Object.keys(config().vhosts).flatMap((name) => {
-        const rules = rulesOf(name);
-        return rules?.isEnabled === true ? [rules] : [];
-      }),
+    allRules: () => Object.keys(config().vhosts).flatMap((name) => rulesOf(name) ?? []),
   });
 }
 

@@ -26,6 +26,7 @@ import type { RtmpServerOptions } from "../protocols/rtmp/server-session.ts";
 import type { Crypto, Runtime, Tcp } from "../runtime/runtime.ts";
 import type { RtmpServerPorts } from "../servers/rtmp/ports.ts";
 import { RtmpServer } from "../servers/rtmp/server.ts";
+import type { RecordingStore } from "../services/api/recordings.ts";
 import type { EventResponses } from "../services/events/event-responses.ts";
 import { Machine } from "../services/machine/machine.ts";
 import { TestStream } from "../services/test-stream/test-stream.ts";
@@ -89,6 +90,7 @@ interface ServerParts extends Omit<RtmpServerPorts, "rtmpVhost"> {
   readonly view: ServerView;
   readonly identity: ServerIdentity;
   readonly events: EventResponses;
+  readonly recordings: RecordingStore;
 }
 
 export class Sluice {
@@ -162,7 +164,7 @@ export class Sluice {
       otherTraffic: () => http.traffic,
       hooks: () => reportHooks(hooks),
       forwards: () => forwards.report(),
-      recordings: () => dvr.report(),
+      recorder: () => dvr,
       pulls: () => pulls.report(),
       programs: () => programs.view,
       changeFeed: (change) => changeFeed(change),
@@ -202,6 +204,7 @@ export class Sluice {
       view,
       identity,
       events: events.responses,
+      recordings: services.recordings,
     });
     this.#configure = (next) => {
       live.current = next;

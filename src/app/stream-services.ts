@@ -12,7 +12,9 @@ import type { FeedAnswer, FeedChange } from "../live/feeds.ts";
 import type { ServerIdentity } from "../live/server-identity.ts";
 import type { StreamHub } from "../live/stream-hub.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import type { RecordingStore } from "../services/api/recordings.ts";
 import type { Dvr } from "../services/dvr/dvr.ts";
+import { RecordingRemoval } from "../services/dvr/recording-removal.ts";
 import type { Forwards, ForwardsPorts } from "../services/forward/forwards.ts";
 import type { Pulls } from "../services/pull/pulls.ts";
 import { type Access, createAccess } from "./access.ts";
@@ -23,7 +25,8 @@ import { createForwards } from "./forwarding.ts";
 import { createHooks } from "./hooks.ts";
 import { ServerPrograms } from "./programs.ts";
 import { createPulls } from "./pulling.ts";
-import { createDvr } from "./recording.ts";
+import { createDvr, createRecordingCatalog } from "./recording.ts";
+import { createRecordingStore } from "./recording-store.ts";
 
 export interface StreamServicesOptions {
   readonly runtime: Runtime;
@@ -46,6 +49,7 @@ export interface StreamServices {
   readonly dvr: Dvr;
   /** `undefined`: another process fetches. */
   readonly changeFeed: (change: FeedChange) => FeedAnswer | undefined;
+  readonly recordings: RecordingStore;
   /** All who are asked about sessions; programs are run for who has been let in. */
   readonly admission: Admission;
 }
@@ -85,6 +89,9 @@ export function createStreamServices(
   });
   dvr.recover();
   disposal.add("recordings", () => dvr.close());
+  const catalog = createRecordingCatalog(runtime, config);
+  const removal = new RecordingRemoval({ files, logger, tell });
+  const recordings = createRecordingStore(catalog, removal, files);
   const admission = combineAdmissions([
     events.combine({
       access: programs.watch(access.admission),
@@ -99,5 +106,5 @@ export function createStreamServices(
     if (answer.problem === null) for (const part of [pulls, programs]) part.configure();
     return answer;
   };
-  return { access, hooks, forwards, pulls, programs, dvr, changeFeed, admission };
+  return { access, hooks, forwards, pulls, programs, dvr, recordings, changeFeed, admission };
 }

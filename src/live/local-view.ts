@@ -6,6 +6,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { ResourceUse } from "../base/resource-use.ts";
+import type { StreamName } from "../base/stream-name.ts";
 import type { ClientType, Traffic } from "./admission.ts";
 import type { ConnectionLimit } from "./connection-limit.ts";
 import { EventLoopDelay } from "./event-loop-delay.ts";
@@ -21,6 +22,8 @@ import type {
   ProcessRole,
   ProgramsReport,
   PullReport,
+  RecordingProblem,
+  RecordingReport,
   RecordingsReport,
   SessionReport,
   StreamReport,
@@ -71,6 +74,15 @@ export interface ProgramsPort {
   setIngest(vhost: string, id: string, isRunning: boolean): boolean;
 }
 
+/** What records streams. */
+export interface RecorderPort {
+  report(): RecordingsReport;
+  list(): readonly RecordingReport[];
+  /** @returns Why not; `undefined`: it is being recorded, or not any more. */
+  record(name: StreamName): RecordingProblem | undefined;
+  stop(name: StreamName): RecordingProblem | undefined;
+}
+
 export interface LocalViewPorts {
   readonly hub: StreamHub;
   readonly sessions: SessionRegistry;
@@ -87,7 +99,7 @@ export interface LocalViewPorts {
   hooks?(): HooksReport;
   tracing?(): TracingReport | null;
   /** Absent: nothing is recorded. */
-  recordings?(): RecordingsReport;
+  recorder?(): RecorderPort;
   /** Absent: nothing goes to other servers. */
   forwards?(): readonly ForwardReport[];
   /** Absent: nothing is fetched from other servers. */
@@ -180,7 +192,7 @@ export class LocalView implements ServerView {
         programs: this.#ports.programs?.().report() ?? null,
         hooks: this.#ports.hooks?.() ?? null,
         tracing: this.#ports.tracing?.() ?? null,
-        recordings: this.#ports.recordings?.() ?? null,
+        recordings: this.#ports.recorder?.().report() ?? null,
         ofWorkers: this.#ports.ofWorkers?.() ?? null,
       },
     ];
@@ -217,6 +229,10 @@ export class LocalView implements ServerView {
     return this.#ports.programs?.().ingests() ?? [];
   }
 
+  async dvrs(): Promise<readonly RecordingReport[]> {
+    return this.#ports.recorder?.().list() ?? [];
+  }
+
   machine(): Promise<MachineReport> {
     return this.#ports.system.machine();
   }
@@ -235,6 +251,12 @@ export class LocalView implements ServerView {
 
   async changeFeed(change: FeedChange): Promise<FeedAnswer | undefined> {
     return this.#ports.changeFeed?.(change);
+  }
+
+  async setDvr(name: StreamName, isRunning: boolean): Promise<RecordingProblem | undefined> {
+    const recorder = this.#ports.recorder?.();
+    if (recorder === undefined) return isRunning ? "not_published" : "not_recorded";
+    return isRunning ? recorder.record(name) : recorder.stop(name);
   }
 }
 

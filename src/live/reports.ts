@@ -221,6 +221,13 @@ export interface RecordingReport {
   readonly isFailing: boolean;
 }
 
+/** Why a recording can be neither begun nor ended by command. */
+export type RecordingProblem =
+  | "not_published"
+  | "vhost_not_served"
+  | "recorded_already"
+  | "not_recorded";
+
 /** What FFmpeg has said of its present run; `null` where it has not. */
 export interface EncodingReport {
   readonly frames: number | null;

@@ -156,6 +156,13 @@ export interface ServerEventFields {
     /** The system's name of the fault, such as `ENOSPC`; `EBUSY`: the disk is too slow. */
     readonly code: string;
   };
+  /** Somebody, or a limit of how much is kept, has had a recording deleted. */
+  readonly "recording.deleted": StreamName &
+    RecordingFields & {
+      /** Bytes. */
+      readonly size: number;
+      readonly reason: RemovalReason;
+    };
   /** A callback got no answer, or one that is neither yes nor no. */
   readonly "hook.failed": HookFields & {
     /** Without its query; `null` if the address is no URL. */
@@ -182,6 +189,9 @@ export interface ServerEventFields {
     readonly count: number | null;
   };
 }
+
+/** Who has had a recording deleted: the API, or the setting `dvr_keep_days` or `dvr_keep_bytes`. */
+export type RemovalReason = "api" | "keep_days" | "keep_bytes";
 
 export type RefusedBy = "access" | "hook" | "forward" | "limit" | "stream";
 
@@ -257,6 +267,7 @@ const TYPES: Readonly<Record<ServerEventType, true>> = {
   "recording.started": true,
   "recording.finished": true,
   "recording.failed": true,
+  "recording.deleted": true,
   "hook.failed": true,
   "hook.lost": true,
   "address.held_off": true,

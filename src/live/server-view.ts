@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { StreamName } from "../base/stream-name.ts";
 import type { FeedAnswer, FeedChange } from "./feeds.ts";
 import type { MachineReport } from "./machine-report.ts";
 import type {
@@ -14,6 +15,8 @@ import type {
   IngestReport,
   ProcessReport,
   PullReport,
+  RecordingProblem,
+  RecordingReport,
   SessionReport,
   StreamReport,
   TranscodeReport,
@@ -35,6 +38,8 @@ export interface ServerView {
   transcodes(): Promise<readonly TranscodeReport[]>;
   /** What is fetched and published here. */
   ingests(): Promise<readonly IngestReport[]>;
+  /** Streams that are being recorded. */
+  dvrs(): Promise<readonly RecordingReport[]>;
   /** The machine of the process that is asked. */
   machine(): Promise<MachineReport>;
   /** @returns Whether there was such a session. `reason` goes into the log. */
@@ -52,4 +57,11 @@ export interface ServerView {
    * @returns `undefined`: nobody here fetches.
    */
   changeFeed(change: FeedChange): Promise<FeedAnswer | undefined>;
+  /**
+   * Has a stream recorded until its publisher leaves, whatever is set, or no more until it is published
+   * again.
+   *
+   * @returns Why not; `undefined`: it is done.
+   */
+  setDvr(name: StreamName, isRunning: boolean): Promise<RecordingProblem | undefined>;
 }

@@ -42,6 +42,8 @@ const NO_VIEW = {
   ingests: async () => [],
   setIngest: async () => false,
   changeFeed: async () => undefined,
+  dvrs: async () => [],
+  setDvr: async () => "not_published" as const,
   machine: () => Promise.reject(new Error("not asked for")),
   kick: async () => false,
 };

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatStreamUrl, type StreamName } from "../../src/base/stream-name.ts";
 import type { MachineReport } from "../../src/live/machine-report.ts";
 import { PROCESS_STAT_NUMBERS, type ProcessStat } from "../../src/live/process-stat.ts";
 import type {
@@ -12,6 +13,8 @@ import type {
   IngestReport,
   ProcessReport,
   PullReport,
+  RecordingProblem,
+  RecordingReport,
   SessionReport,
   StreamReport,
   TranscodeReport,
@@ -280,6 +283,13 @@ export const INGEST: IngestReport = {
 };
 
 /** A view that tells what it was given, and notes who is kicked. */
+export const DVR: RecordingReport = {
+  ...{ url: "/live/show", file: "./html/live/show.1795197500000.flv" },
+  ...{ format: "flv", plan: "session" },
+  ...{ startedWallMs: 1_795_197_500_000.4, durationMs: 10_040, size: 1_743_081 },
+  ...{ isAskedFor: true, isWaiting: false, isFailing: false },
+};
+
 export class FixedView implements ServerView {
   readonly kicked: string[] = [];
   streamReports: readonly StreamReport[] = [STREAM];
@@ -292,6 +302,10 @@ export class FixedView implements ServerView {
   ingestReports: readonly IngestReport[] = [INGEST];
   /** Ingesters that somebody has started or stopped. */
   readonly ingestsSet: string[] = [];
+  dvrReports: readonly RecordingReport[] = [DVR];
+  /** What somebody has had recorded, or not any more, and what is said to that. */
+  readonly dvrsSet: string[] = [];
+  dvrProblem: RecordingProblem | undefined;
   machineReport: MachineReport = MACHINE;
 
   async streams(): Promise<readonly StreamReport[]> {
@@ -324,6 +338,15 @@ export class FixedView implements ServerView {
 
   async ingests(): Promise<readonly IngestReport[]> {
     return this.ingestReports;
+  }
+
+  async dvrs(): Promise<readonly RecordingReport[]> {
+    return this.dvrReports;
+  }
+
+  async setDvr(name: StreamName, isRunning: boolean): Promise<RecordingProblem | undefined> {
+    this.dvrsSet.push(`${formatStreamUrl(name)} ${isRunning ? "recorded" : "stopped"}`);
+    return this.dvrProblem;
   }
 
   async setIngest(vhost: string, id: string, isRunning: boolean): Promise<boolean> {

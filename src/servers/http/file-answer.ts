@@ -8,6 +8,7 @@ import { formatContentRange, parseByteRange } from "../../codec/http/byte-range.
 import type { HttpResponse } from "../../protocols/http/handler.ts";
 import { createErrorResponse } from "../../protocols/http/http-error.ts";
 import type { HttpRequest } from "../../protocols/http/request.ts";
+import type { FileStat } from "../../runtime/runtime.ts";
 import {
   checkPreconditions,
   formatHttpDate,
@@ -108,4 +109,9 @@ function stateFields(content: FileFacts): [string, string][] {
     fields.push(["Last-Modified", formatHttpDate(content.modifiedMs)]);
   }
   return fields;
+}
+
+/** Weak: two writes within a tick of the file system's clock look the same. */
+export function etagOf({ size, modifiedMs }: Pick<FileStat, "size" | "modifiedMs">): string {
+  return `W/"${size.toString(16)}-${Math.floor(modifiedMs).toString(16)}"`;
 }

@@ -20,7 +20,7 @@ export interface FilePart {
 
 /** The part, or less of it if the file has become shorter. */
 export async function readFilePart(
-  files: Files,
+  files: Pick<Files, "open">,
   part: FilePart,
 ): Promise<Uint8Array | ReadableStream<Uint8Array>> {
   const { path, head = new Uint8Array(), start, end } = part;

@@ -9,8 +9,8 @@ import { SystemError } from "../../base/errors.ts";
 import type { HttpResponse } from "../../protocols/http/handler.ts";
 import { createErrorResponse } from "../../protocols/http/http-error.ts";
 import type { HttpRequest } from "../../protocols/http/request.ts";
-import type { FileStat, Files } from "../../runtime/runtime.ts";
-import { answerWithFile } from "./file-answer.ts";
+import type { Files } from "../../runtime/runtime.ts";
+import { answerWithFile, etagOf } from "./file-answer.ts";
 import { readFilePart } from "./file-part.ts";
 import { FlvSeeks, seekPosition } from "./flv-seeks.ts";
 import { createFolderRedirect, INDEX } from "./folder-redirect.ts";
@@ -146,9 +146,4 @@ function isServable(path: string): boolean {
     const isHidden = segment.startsWith(".") && segment !== WELL_KNOWN;
     return !isHidden && !/%2f|\\/i.test(segment);
   });
-}
-
-/** Weak: two writes within a tick of the file system's clock look the same. */
-function etagOf(stat: FileStat): string {
-  return `W/"${stat.size.toString(16)}-${Math.floor(stat.modifiedMs).toString(16)}"`;
 }

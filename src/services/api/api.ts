@@ -16,6 +16,7 @@ import type { Host } from "../../runtime/runtime.ts";
 import { callbackOf, methodOf, toResponse } from "./answers.ts";
 import { addClients } from "./clients.ts";
 import { addClusters } from "./clusters.ts";
+import { addDvrs } from "./dvrs.ts";
 import { addEvents, type EventAnswers } from "./events.ts";
 import { addExchange } from "./exchange.ts";
 import { addIndexes } from "./indexes.ts";
@@ -23,6 +24,7 @@ import { addMachine } from "./machine.ts";
 import { addProgram } from "./program.ts";
 import { addPrograms } from "./programs.ts";
 import { addRaw } from "./raw.ts";
+import { addRecordings, type RecordingStore } from "./recordings.ts";
 import type { Reload } from "./reload.ts";
 import { Router } from "./router.ts";
 import { SrsEntries } from "./srs-entries.ts";
@@ -45,6 +47,8 @@ export interface ApiPorts {
   readonly reload?: Reload | undefined;
   /** Absent: nobody is told of events. */
   readonly events?: EventAnswers | undefined;
+  /** Absent: nothing is told of recordings. */
+  readonly recordings?: RecordingStore | undefined;
 }
 
 /** Answers a request of which ApiAccess has nothing to say. */
@@ -71,6 +75,8 @@ export function createApi(ports: ApiPorts): ApiHandler {
   addClusters(router, parts);
   addExchange(router, parts);
   addPrograms(router, parts);
+  addDvrs(router, parts);
+  addRecordings(router, parts);
   addTests(router, parts);
   addEvents(router, parts);
   return async (request, context) => {

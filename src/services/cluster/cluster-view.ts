@@ -8,6 +8,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { toError } from "../../base/errors.ts";
 import type { Logger } from "../../base/logger.ts";
+import type { StreamName } from "../../base/stream-name.ts";
 import type { FeedAnswer, FeedChange } from "../../live/feeds.ts";
 import type { MachineReport } from "../../live/machine-report.ts";
 import { mergeStreams } from "../../live/merge-streams.ts";
@@ -16,6 +17,8 @@ import type {
   IngestReport,
   ProcessReport,
   PullReport,
+  RecordingProblem,
+  RecordingReport,
   SessionReport,
   StreamReport,
   TranscodeReport,
@@ -26,7 +29,7 @@ import { mergeVhosts } from "../../live/vhost-report.ts";
 import { HttpClient } from "../../protocols/http/client.ts";
 import type { Tcp } from "../../runtime/runtime.ts";
 import { connectorTo, type Peer, type Peers, peerUrl } from "./peer.ts";
-import { FEED_PATH, INGEST_PATH, KICK_PATH, REPORT_PATHS } from "./peer-server.ts";
+import { DVR_PATH, FEED_PATH, INGEST_PATH, KICK_PATH, REPORT_PATHS } from "./peer-server.ts";
 
 /** Reports are made in milliseconds; whoever asked for them, such as a metrics scraper, waits 10 s. */
 const ANSWER_MS_MAX = 2_000;
@@ -88,6 +91,10 @@ export class ClusterView implements ServerView {
     return (await this.#gather("ingests", (local) => local.ingests())).flat();
   }
 
+  async dvrs(): Promise<readonly RecordingReport[]> {
+    return (await this.#gather("dvrs", (local) => local.dvrs())).flat();
+  }
+
   /** Workers have one machine. */
   machine(): Promise<MachineReport> {
     return this.#ports.local.machine();
@@ -108,6 +115,20 @@ export class ClusterView implements ServerView {
     if (answer !== undefined) return answer;
     const answers = await this.#askAll(peerUrl(FEED_PATH), JSON.stringify(change));
     return answers.find((one) => one !== undefined) as FeedAnswer | undefined;
+  }
+
+  /** Whoever has the publisher does it; the others say that they have none. */
+  async setDvr(name: StreamName, isRunning: boolean): Promise<RecordingProblem | undefined> {
+    const problem = await this.#ports.local.setDvr(name, isRunning);
+    if (problem === undefined || !isElsewhere(problem)) return problem;
+    const run = isRunning ? "1" : "0";
+    const answers = await this.#askAll(peerUrl(DVR_PATH, { ...name, run }));
+    // The peer is the same program, so that what it says is a problem or `null`.
+    const heard = (answers as ({ readonly problem: RecordingProblem | null } | undefined)[]).filter(
+      (answer) => answer !== undefined,
+    );
+    if (heard.some((answer) => answer.problem === null)) return undefined;
+    return heard.find((answer) => !isElsewhere(answer.problem))?.problem ?? problem;
   }
 
   /** @returns Whether any of the peers has done it. */
@@ -157,4 +178,9 @@ export class ClusterView implements ServerView {
       return undefined;
     }
   }
+}
+
+/** Whether another process may have no such problem. */
+function isElsewhere(problem: RecordingProblem | null): boolean {
+  return problem === "not_published" || problem === "not_recorded";
 }

@@ -4,10 +4,11 @@
  * ```text
  * GET  /stream.flv?url=       a stream that is published here
  * GET  /reports/streams       what this process alone knows, as JSON; likewise sessions, processes,
- *                             vhosts, forwards, pulls, transcodes, ingests
+ *                             vhosts, forwards, pulls, transcodes, ingests, dvrs
  * POST /kick?client=&reason=  200 if it had that session, else 404
  * POST /ingest?vhost=&id=&run= 200 if it had that ingester, else 404
  * POST /feed                  a FeedChange as JSON; 200 with a FeedAnswer if it fetches, else 404
+ * POST /dvr?vhost=&app=&stream=&run=  why that stream is not recorded, or not left alone, from now on
  * GET  /forwarded?target=     a viewer's request, see forwarded-request.ts
  * GET  /variant?url=          a stream that is packaged here as a variant of a programme, as JSON
  * GET  /events?last_event_id= what happens to the server, as an endless event stream; with a filter by
@@ -39,6 +40,7 @@ import type { RelaySource } from "./relay-source.ts";
 export const KICK_PATH = "/kick";
 export const INGEST_PATH = "/ingest";
 export const FEED_PATH = "/feed";
+export const DVR_PATH = "/dvr";
 export const VARIANT_PATH = "/variant";
 export const EVENTS_PATH = "/events";
 
@@ -52,6 +54,7 @@ export const REPORT_PATHS = {
   pulls: "/reports/pulls",
   transcodes: "/reports/transcodes",
   ingests: "/reports/ingests",
+  dvrs: "/reports/dvrs",
 } as const;
 
 /** What is packaged in this process. */
@@ -115,6 +118,8 @@ export class PeerServer {
         return this.#setIngest(request);
       case `POST ${FEED_PATH}`:
         return this.#changeFeed(request);
+      case `POST ${DVR_PATH}`:
+        return this.#setDvr(request);
       case `POST ${KICK_PATH}`:
         return this.#kick(request);
       case `GET ${FORWARD_PATH}`:
@@ -162,6 +167,15 @@ export class PeerServer {
     const change = JSON.parse(await request.text()) as FeedChange;
     const answer = await this.#ports.view.changeFeed(change);
     return answer === undefined ? createErrorResponse(404) : json(answer);
+  }
+
+  async #setDvr(request: HttpRequest): Promise<HttpResponse> {
+    const [vhost = "", app = "", stream = ""] = ["vhost", "app", "stream"].map((part) =>
+      request.parameter(part),
+    );
+    const isRunning = request.parameter("run") === "1";
+    const problem = await this.#ports.view.setDvr({ vhost, app, stream }, isRunning);
+    return json({ problem: problem ?? null });
   }
 }
 

@@ -83,7 +83,8 @@ export class Completions {
         const left = [...this.#left.values()];
         this.#left.clear();
         for (const { unfinished, rules } of left) await this.#recover(rules, unfinished);
-        for (const rules of allRules) await this.#takeOver(rules);
+        const byRoot = new Map(allRules.map((rules) => [rules.names.root, rules]));
+        for (const rules of byRoot.values()) await this.#takeOver(rules);
       } finally {
         this.#isRecovering = false;
       }

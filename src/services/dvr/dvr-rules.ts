@@ -18,8 +18,6 @@ export type DvrPlan = DvrConfig["dvrPlan"];
 
 export interface DvrRules {
   readonly vhost: string;
-  /** Streams are recorded without being asked for. */
-  readonly isEnabled: boolean;
   readonly plan: DvrPlan;
   readonly names: RecordingNames;
   readonly format: RecordingFormat;
@@ -52,7 +50,6 @@ export function createDvrRules(vhost: string, config: DvrConfig, isUtc: boolean)
   const durationMs = config.dvrDuration * SECOND_MS;
   return {
     vhost,
-    isEnabled: config.enabled,
     plan,
     names,
     format: createFormat(names.format, plan === "segment" ? durationMs : undefined),

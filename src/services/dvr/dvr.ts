@@ -7,7 +7,7 @@
 import { formatStreamUrl, type StreamName } from "../../base/stream-name.ts";
 import type { LiveStream } from "../../live/live-stream.ts";
 import type { Publication } from "../../live/publication.ts";
-import type { RecordingReport, RecordingsReport } from "../../live/reports.ts";
+import type { RecordingProblem, RecordingReport, RecordingsReport } from "../../live/reports.ts";
 import type { HubListener, StreamHub } from "../../live/stream-hub.ts";
 import type { StreamDescription, Track } from "../../live/track.ts";
 import { AppendedRecordings } from "./appended-recordings.ts";
@@ -21,16 +21,9 @@ export interface DvrPorts extends RecordingFilesPorts {
   readonly hub: StreamHub;
   /** How the vhost of that name records, if it is asked to; `undefined` if it is not served. */
   readonly rulesOf: (vhost: string) => DvrRules | undefined;
-  /** Of all vhosts that record. */
+  /** Of all vhosts that are served: each may record what it is asked to. */
   readonly allRules: () => readonly DvrRules[];
 }
-
-/** Why a recording can be neither begun nor ended by hand. */
-export type DvrProblem =
-  | "not_published_here"
-  | "vhost_not_served"
-  | "recorded_already"
-  | "not_recorded";
 
 /** How often files are looked for that a process has left which was killed. */
 const RECOVERY_MS = 30_000;
@@ -104,11 +97,11 @@ export class Dvr implements HubListener {
    *
    * @returns Why not; `undefined`: it is being recorded.
    */
-  record(name: StreamName): DvrProblem | undefined {
+  record(name: StreamName): RecordingProblem | undefined {
     const stream = this.#ports.hub.find(name);
     const publication = stream?.publication;
     if (stream === undefined || publication === undefined || publication.isRelayed) {
-      return "not_published_here";
+      return "not_published";
     }
     const rules = this.#ports.rulesOf(name.vhost);
     if (rules === undefined) return "vhost_not_served";
@@ -123,7 +116,7 @@ export class Dvr implements HubListener {
    *
    * @returns Why not; `undefined`: it is not recorded any more.
    */
-  stop(name: StreamName): DvrProblem | undefined {
+  stop(name: StreamName): RecordingProblem | undefined {
     const waiting = this.#appended.take(name);
     if (waiting !== undefined) {
       this.#files.complete(name, undefined, waiting.recording);

@@ -164,7 +164,7 @@ describe("asked for", () => {
   test("begins with the latest key frame, whatever is set, and ends", async () => {
     const bench = new RecordingBench({ enabled: false });
     const publisher = await bench.publish();
-    expect(bench.dvr.record({ ...NAME, stream: "nobody" })).toBe("not_published_here");
+    expect(bench.dvr.record({ ...NAME, stream: "nobody" })).toBe("not_published");
     await publisher.send(between(0, 2_500));
     expect(bench.dvr.list()).toEqual([]);
     expect(bench.dvr.record(NAME)).toBeUndefined();
@@ -221,7 +221,7 @@ test("what comes from another process is recorded there", async () => {
   }
   await bench.advance(2_000);
   expect(await bench.files()).toEqual([]);
-  expect(bench.dvr.record(NAME)).toBe("not_published_here");
+  expect(bench.dvr.record(NAME)).toBe("not_published");
 });
 
 describe("names", () => {

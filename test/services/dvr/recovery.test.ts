@@ -195,10 +195,17 @@ test("what a process that is alive writes is left alone, until it writes no more
   expect(bench.recorded).toHaveLength(1);
 });
 
-test("where nothing is recorded nothing is looked for, until that is set", async () => {
+test("what somebody had asked for is completed where nothing is set to be recorded", async () => {
   const { runtime } = await killed("flv");
   const bench = new RecordingBench({ enabled: false }, { runtime });
-  await settleTasks();
+  for (let i = 0; i < 5; i++) await settleTasks();
+  expect(bench.recorded).toHaveLength(1);
+});
+
+test("nothing is looked for in other folders, until they are set", async () => {
+  const { runtime } = await killed("flv");
+  const bench = new RecordingBench({ dvr_path: "/other/[stream].flv" }, { runtime });
+  for (let i = 0; i < 5; i++) await settleTasks();
   expect(bench.recorded).toEqual([]);
   await bench.reload(pathOf("flv"));
   for (let i = 0; i < 5; i++) await settleTasks();
