@@ -14,6 +14,9 @@ import { Dvr, type DvrPorts } from "../services/dvr/dvr.ts";
 import { createDvrRules, type DvrRules } from "../services/dvr/dvr-rules.ts";
 import { RecordingCatalog } from "../services/dvr/recording-catalog.ts";
 import { RecordingNames } from "../services/dvr/recording-names.ts";
+import type { KeepRule } from "../services/dvr/recording-retention.ts";
+
+const DAY_MS = 86_400_000;
 
 export interface RecordingOptions {
   readonly hub: StreamHub;
@@ -46,6 +49,15 @@ export function createRecordingCatalog(
     return Object.values(vhosts).map(({ dvr }) => new RecordingNames(dvr.dvrPath, utcTime).root);
   };
   return new RecordingCatalog({ files, crypto, roots });
+}
+
+/** How much of the recordings of each vhost is to be kept. */
+export function keepRules({ vhosts }: Config): KeepRule[] {
+  return Object.entries(vhosts).map(([vhost, { dvr }]) => ({
+    vhost,
+    keepMs: dvr.dvrKeepDays * DAY_MS,
+    sizeMax: dvr.dvrKeepBytes,
+  }));
 }
 
 /** The rules of a vhost stay the same object as long as its settings do. */

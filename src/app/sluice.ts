@@ -185,7 +185,7 @@ export class Sluice {
     const pictures = this.#createPictures(hub, services);
     this.#startSweep([
       ...[local, { sweep: () => membership?.tellTotals(local.totals()) }, hub, packaging],
-      ...[forwards, programs, dvr, { sweep: () => http.sweep() }, access, hooks, events],
+      ...[...services.swept, { sweep: () => http.sweep() }, events],
     ]);
     const packaged = pictures.behind(packaging.here);
     const parts = { hub, connections, view: local, packaged, runtime, logger };

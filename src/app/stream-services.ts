@@ -15,6 +15,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import type { RecordingStore } from "../services/api/recordings.ts";
 import type { Dvr } from "../services/dvr/dvr.ts";
 import { RecordingRemoval } from "../services/dvr/recording-removal.ts";
+import { RecordingRetention } from "../services/dvr/recording-retention.ts";
 import type { Forwards, ForwardsPorts } from "../services/forward/forwards.ts";
 import type { Pulls } from "../services/pull/pulls.ts";
 import { type Access, createAccess } from "./access.ts";
@@ -25,7 +26,7 @@ import { createForwards } from "./forwarding.ts";
 import { createHooks } from "./hooks.ts";
 import { ServerPrograms } from "./programs.ts";
 import { createPulls } from "./pulling.ts";
-import { createDvr, createRecordingCatalog } from "./recording.ts";
+import { createDvr, createRecordingCatalog, keepRules } from "./recording.ts";
 import { createRecordingStore } from "./recording-store.ts";
 
 export interface StreamServicesOptions {
@@ -50,6 +51,8 @@ export interface StreamServices {
   /** `undefined`: another process fetches. */
   readonly changeFeed: (change: FeedChange) => FeedAnswer | undefined;
   readonly recordings: RecordingStore;
+  /** What is to be looked after every second or so. */
+  readonly swept: readonly { sweep(nowMs: number): void }[];
   /** All who are asked about sessions; programs are run for who has been let in. */
   readonly admission: Admission;
 }
@@ -91,7 +94,13 @@ export function createStreamServices(
   disposal.add("recordings", () => dvr.close());
   const catalog = createRecordingCatalog(runtime, config);
   const removal = new RecordingRemoval({ files, logger, tell });
+  const retention = new RecordingRetention({
+    ...{ catalog, removal, clock, logger },
+    rules: () => (isFirst ? keepRules(config()) : []),
+  });
+  disposal.add("retention", () => retention.close());
   const recordings = createRecordingStore(catalog, removal, files);
+  const swept = [forwards, programs, dvr, retention, access, hooks];
   const admission = combineAdmissions([
     events.combine({
       access: programs.watch(access.admission),
@@ -106,5 +115,16 @@ export function createStreamServices(
     if (answer.problem === null) for (const part of [pulls, programs]) part.configure();
     return answer;
   };
-  return { access, hooks, forwards, pulls, programs, dvr, recordings, changeFeed, admission };
+  return {
+    access,
+    hooks,
+    forwards,
+    pulls,
+    programs,
+    dvr,
+    recordings,
+    swept,
+    changeFeed,
+    admission,
+  };
 }

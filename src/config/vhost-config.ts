@@ -344,6 +344,15 @@ export interface DvrConfig {
    * power failure leaves. 0: only when a file is complete. Unit: s.
    */
   readonly dvrSync: number;
+  /**
+   * How long recordings are kept after they ended; then they are deleted. 0: for ever. Unit: days.
+   */
+  readonly dvrKeepDays: number;
+  /**
+   * How much all recordings of the vhost may take: with more, the oldest are deleted, but never the
+   * newest. 0: as much as there is room for. Unit: bytes.
+   */
+  readonly dvrKeepBytes: number;
 }
 
 /** Programs to run when something happens to a stream; docs/exec.md says how. */

@@ -93,6 +93,18 @@ export const DVR: Block = block(
       "How often what has been written is handed to the disk itself (fsync), which decides what a power failure leaves. 0: only when a file is complete.",
       { max: 3_600, unit: "s", ...OWN },
     ),
+    number(
+      "dvr_keep_days",
+      0,
+      "How long recordings are kept after they ended; then they are deleted. 0: for ever.",
+      { max: 36_500, unit: "days", ...OWN },
+    ),
+    number(
+      "dvr_keep_bytes",
+      0,
+      "How much all recordings of the vhost may take: with more, the oldest are deleted, but never the newest. 0: as much as there is room for.",
+      { max: Number.MAX_SAFE_INTEGER, unit: "bytes", ...OWN },
+    ),
   ],
   { typeName: "DvrConfig" },
 );

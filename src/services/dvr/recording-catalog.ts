@@ -60,9 +60,12 @@ const LIMIT = 1_000;
 const BATCH = 32;
 
 /** A row of a list. */
-interface Candidate {
+export interface ListedRow {
   readonly list: RecordingList;
   readonly row: number;
+}
+
+interface Candidate extends ListedRow {
   readonly startedMs: number;
 }
 
@@ -88,8 +91,8 @@ export class RecordingCatalog {
     const found: CataloguedRecording[] = [];
     let passed = 0;
     for (let i = 0; i < candidates.length && found.length < limit; i += BATCH) {
-      for (const recording of await this.#readAll(candidates.slice(i, i + BATCH))) {
-        if (!matches(recording, filter)) continue;
+      for (const recording of await this.read(candidates.slice(i, i + BATCH))) {
+        if (recording === undefined || !matches(recording, filter)) continue;
         passed += 1;
         if (passed > start && found.length < limit) found.push(recording);
       }
@@ -104,7 +107,7 @@ export class RecordingCatalog {
       await list.refresh();
       const row = list.table.find(RecordingList.keyOf(id));
       if (row === undefined) continue;
-      const [recording] = await this.#readAll([{ list, row, startedMs: 0 }]);
+      const [recording] = await this.read([{ list, row }]);
       if (recording?.id === id) return recording;
     }
     return undefined;
@@ -117,6 +120,23 @@ export class RecordingCatalog {
     return lists;
   }
 
+  /**
+   * The recordings in these rows, in their order; `undefined` where there is none any more.
+   *
+   * @throws {SystemError}
+   */
+  async read(rows: readonly ListedRow[]): Promise<(CataloguedRecording | undefined)[]> {
+    const found = new Map<ListedRow, CataloguedRecording | undefined>();
+    for (const list of new Set(rows.map((one) => one.list))) {
+      const own = rows.filter((one) => one.list === list);
+      const listed = await list.read(own.map(({ row }) => row));
+      const looked = listed.map((recording) => recording && this.#look(list.root, recording));
+      const recordings = await Promise.all(looked);
+      for (const [i, one] of own.entries()) found.set(one, recordings[i]);
+    }
+    return rows.map((one) => found.get(one));
+  }
+
   async #select(filter: RecordingFilter): Promise<Candidate[]> {
     const { vhost, app, stream } = { ...filter, ...filter.name };
     const wanted = { vhost, app, stream, fromMs: filter.fromWallMs, toMs: filter.toWallMs };
@@ -125,32 +145,16 @@ export class RecordingCatalog {
     );
   }
 
-  /** Those of which the file is there, in the same order. */
-  async #readAll(candidates: readonly Candidate[]): Promise<CataloguedRecording[]> {
-    const found = new Map<Candidate, CataloguedRecording>();
-    for (const list of new Set(candidates.map((candidate) => candidate.list))) {
-      const own = candidates.filter((candidate) => candidate.list === list);
-      const listed = await list.read(own.map(({ row }) => row));
-      const looked = listed.map((recording) => recording && this.#look(list.root, recording));
-      for (const [i, recording] of (await Promise.all(looked)).entries()) {
-        const candidate = own[i];
-        if (candidate !== undefined && recording !== undefined) found.set(candidate, recording);
-      }
-    }
-    return candidates.flatMap((candidate) => found.get(candidate) ?? []);
-  }
-
   async #look(
     root: string,
     recording: IdentifiedRecording,
   ): Promise<CataloguedRecording | undefined> {
-    const stat = await this.stat(recording.path);
+    const stat = await this.#stat(recording.path);
     if (stat === undefined) return undefined;
     return { ...recording, root, size: stat.size, modifiedMs: stat.modifiedMs };
   }
 
-  /** What is known of a file; `undefined` if there is none. @throws {SystemError} */
-  async stat(path: string): Promise<FileStat | undefined> {
+  async #stat(path: string): Promise<FileStat | undefined> {
     try {
       const stat = await this.#ports.files.stat(path);
       return stat?.isFile === true ? stat : undefined;
