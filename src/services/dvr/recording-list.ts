@@ -11,13 +11,15 @@ import { recordingIndexPath } from "./recording-index.ts";
 import { type ListedRecording, parseRecordingLine } from "./recording-line.ts";
 import { RecordingTable } from "./recording-table.ts";
 
-/** Some hundred lines, which take a few milliseconds. */
-const PIECE_SIZE = 256 * 1024;
+/** Two hundred lines, which take a few milliseconds. */
+const PIECE_SIZE = 64 * 1024;
 /** Names and paths of the longest kind, escaped. */
 const LINE_SIZE_MAX = 32 * 1024;
 /** More than the table has rows for. Of a longer file the end is read. */
 const FILE_SIZE_MAX = 1 << 30;
 const LINE_END = 0x0a;
+const TEXT_DECODER = new TextDecoder();
+const TEXT_ENCODER = new TextEncoder();
 /** Hexadecimal digits of an id. */
 const ID_LENGTH = 24;
 /** As many of them as a number holds. */
@@ -156,7 +158,7 @@ export class RecordingList {
 
   /** What a line says, if that is of a file below the folder. */
   #parse(line: Uint8Array): IdentifiedRecording | undefined {
-    const recording = parseRecordingLine(new TextDecoder().decode(line));
+    const recording = parseRecordingLine(TEXT_DECODER.decode(line));
     if (recording === undefined) return undefined;
     const path = withoutDot(recording.path);
     const isInside = path.startsWith(this.#prefix) && (this.#prefix !== "" || path[0] !== "/");
@@ -164,10 +166,10 @@ export class RecordingList {
   }
 
   #idOf(path: string): string {
-    const text = new TextEncoder().encode(`${this.root}\0${path}`);
-    const hash = this.#crypto.hash("sha256", text);
-    const digits = Array.from(hash, (byte) => byte.toString(16).padStart(2, "0"));
-    return digits.slice(0, ID_LENGTH / 2).join("");
+    const hash = this.#crypto.hash("sha256", TEXT_ENCODER.encode(`${this.root}\0${path}`));
+    let id = "";
+    for (const byte of hash.subarray(0, ID_LENGTH / 2)) id += byte.toString(16).padStart(2, "0");
+    return id;
   }
 
   #forget(): void {

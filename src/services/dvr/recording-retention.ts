@@ -58,7 +58,7 @@ interface Kept {
 export class RecordingRetention {
   readonly #ports: RecordingRetentionPorts;
   #beganMs: number;
-  #round: Promise<void> | undefined;
+  #isRunning = false;
   #isClosed = false;
   /** When all files of a vhost were looked at, on the monotonic clock. */
   readonly #lookedMs = new Map<string, number>();
@@ -72,20 +72,20 @@ export class RecordingRetention {
 
   /** Call every second or so. */
   sweep(nowMs: number): void {
-    if (this.#isClosed || this.#round !== undefined || nowMs - this.#beganMs < ROUND_MS) return;
+    if (this.#isClosed || this.#isRunning || nowMs - this.#beganMs < ROUND_MS) return;
     this.#beganMs = nowMs;
     const rules = this.#ports.rules().filter(({ keepMs, sizeMax }) => keepMs > 0 || sizeMax > 0);
     if (rules.length === 0) return;
     for (const [key, untilMs] of this.#refused) if (nowMs >= untilMs) this.#refused.delete(key);
-    this.#round = this.#run(rules).finally(() => {
-      this.#round = undefined;
+    this.#isRunning = true;
+    void this.#run(rules).finally(() => {
+      this.#isRunning = false;
     });
   }
 
-  /** Resolves when nothing is deleted any more. */
-  async close(): Promise<void> {
+  /** Nothing more is deleted but what is being deleted. Nobody waits for a long list to be read. */
+  close(): void {
     this.#isClosed = true;
-    await this.#round;
   }
 
   async #run(rules: readonly KeepRule[]): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * The little that is to be known of each recording to find it: some 150 bytes in memory, where its line has
+ * The little that is to be known of each recording to find it: some 200 bytes in memory, where its line has
  * several hundred on disk.
  *
  * @module
