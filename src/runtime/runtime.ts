@@ -320,8 +320,18 @@ export interface Processes {
    * @throws {SystemError} `ENOENT` or `EACCES` if it cannot be started.
    */
   spawn(program: string, args: readonly string[], options: SpawnOptions): Promise<ChildProcess>;
-  /** Whether there is a process of that id, ours or not. */
+  /** Whether there is a process of that id, ours or not; also if it is dead and nobody has buried it. */
   isRunning(pid: number): boolean;
+  /**
+   * Where the ids of processes mean anything: this boot of this machine, this container. Processes that
+   * get the same text see the same processes under the same ids. `undefined` if the system does not tell.
+   */
+  idScope(): string | undefined;
+  /**
+   * When the process of that id began, in units of the system's own: no two that have had an id in an
+   * `idScope` have the same. `undefined` if there is none that lives, or the system does not tell.
+   */
+  startOf(pid: number): string | undefined;
 }
 
 export interface SpawnOptions {

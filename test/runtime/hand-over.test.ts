@@ -26,13 +26,13 @@ const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** A child that serves what it is handed, and a listener that hands on all it accepts. */
 async function startWorker(tag: string, ...args: string[]): Promise<Probe & { target: Target }> {
-  const workers = { spawn: processes.spawn.bind(processes), isRunning: processes.isRunning };
+  const { isRunning, idScope, startOf } = processes;
   const probe = await startProbe(
     {
       ...runtime,
       host,
       processes: {
-        ...workers,
+        ...{ isRunning, idScope, startOf },
         spawn: (program, programArgs, options) =>
           processes.spawn(program, programArgs, { ...options, isWorker: true }),
       },

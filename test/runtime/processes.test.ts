@@ -235,6 +235,40 @@ describe(`processes on ${runtimeName}`, () => {
     expect(processes.isRunning(child.pid)).toBe(false);
   });
 
+  test("tells a process from an earlier one of the same id, and the dead from the living", async () => {
+    const scope = processes.idScope();
+    expect(scope?.length).toBeGreaterThan(0);
+    expect(processes.idScope()).toBe(scope);
+    const child = await processes.spawn("/bin/sleep", ["60"], { environment: {} });
+    const start = processes.startOf(child.pid);
+    expect(start).toMatch(/^\d+$/);
+    expect(processes.startOf(child.pid)).toBe(start);
+    expect(Number(start)).toBeGreaterThanOrEqual(Number(processes.startOf(process.pid)));
+    child.kill("SIGKILL");
+    await child.exited;
+    expect(processes.startOf(child.pid)).toBeUndefined();
+  });
+
+  test("takes for dead what nobody buries", async () => {
+    // The shell becomes another program, which does not wait for the shell's child.
+    const { options, printed } = listen();
+    const child = await processes.spawn(
+      "/bin/sh",
+      ["-c", "/bin/sleep 60 & echo $!; exec /bin/sleep 60"],
+      options,
+    );
+    await eventually("the child's id", () => printed.stdout.endsWith("\n"));
+    const zombie = Number(printed.stdout);
+    const isOther = (): boolean => readFileSync(`/proc/${child.pid}/comm`, "utf8") === "sleep\n";
+    await eventually("the shell to be gone", isOther);
+    expect(processes.startOf(zombie)).toMatch(/^\d+$/);
+    process.kill(zombie, "SIGKILL");
+    await eventually("its end", () => processes.startOf(zombie) === undefined);
+    expect(processes.isRunning(zombie)).toBe(true);
+    child.kill("SIGKILL");
+    await child.exited;
+  });
+
   test("throws ENOENT, EACCES or ENOENT for the folder if it cannot start", async () => {
     const folder = mkdtempSync(join(tmpdir(), "sluice-spawn-"));
     const notExecutable = join(folder, "script");

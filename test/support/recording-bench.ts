@@ -149,6 +149,20 @@ export class RecordingBench {
   }
 }
 
+/** Files as they are at this moment, on a machine whose clock goes on from there. */
+export async function copyFiles({ files, clock }: MemoryRuntime): Promise<MemoryRuntime> {
+  const copy = new MemoryRuntime();
+  copy.clock.advance(clock.monotonicMs() + 1);
+  for (const folder of [`${REC}/.dvr`, `${REC}/live`]) {
+    await copy.files.makeFolder(folder);
+    for (const name of await files.list(folder)) {
+      const path = `${folder}/${name}`;
+      await copy.files.write(path, files.contentOf(path));
+    }
+  }
+  return copy;
+}
+
 function requestOf({ vhost, app, stream }: StreamName): SessionRequest {
   return {
     clientId: "publisher",

@@ -23,6 +23,10 @@ export class MemoryProcesses implements Processes {
   readonly missing: Set<string> = new Set();
   /** Programs that end by themselves when their input does. */
   readonly filters: Set<string> = new Set();
+  /** What `idScope` answers. */
+  scope: string | undefined = "memory";
+  /** What `startOf` answers. */
+  readonly starts: Map<number, string> = new Map();
 
   async spawn(
     program: string,
@@ -40,6 +44,14 @@ export class MemoryProcesses implements Processes {
 
   isRunning(pid: number): boolean {
     return this.children.some((child) => child.pid === pid && child.isRunning);
+  }
+
+  idScope(): string | undefined {
+    return this.scope;
+  }
+
+  startOf(pid: number): string | undefined {
+    return this.starts.get(pid);
   }
 }
 

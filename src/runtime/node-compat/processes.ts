@@ -18,6 +18,7 @@ import type {
 } from "../runtime.ts";
 import { CAN_HAND_OVER, checkHandOver, HandOver } from "./hand-over.ts";
 import { toPlainBytes } from "./plain-bytes.ts";
+import { readIdScope, readStart } from "./process-identity.ts";
 import { errorCode, toSystemError } from "./system-fault.ts";
 
 /**
@@ -65,6 +66,14 @@ export class NodeProcesses implements Processes {
       // There is one, of another user.
       return errorCode(error) === "EPERM";
     }
+  }
+
+  idScope(): string | undefined {
+    return readIdScope();
+  }
+
+  startOf(pid: number): string | undefined {
+    return readStart(pid);
   }
 }
 

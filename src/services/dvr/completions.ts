@@ -14,7 +14,8 @@ import type { FileFinisher, FinishedFile } from "./finish-file.ts";
 import type { CompleteRecording } from "./recorded.ts";
 import type { RecordingIndex } from "./recording-index.ts";
 import { recoverFile } from "./recovery.ts";
-import type { Unfinished, UnfinishedLists } from "./unfinished-lists.ts";
+import type { UnfinishedLists } from "./unfinished-lists.ts";
+import type { Unfinished } from "./unfinished-text.ts";
 
 /** Of a disk that fails for good; more are left to the next start. */
 const LEFT_MAX = 1_000;
@@ -112,7 +113,9 @@ export class Completions {
     const { lists, logger } = this.#ports;
     const { root } = rules.names;
     try {
-      for (const unfinished of await lists.takeOver(root)) await this.#recover(rules, unfinished);
+      for await (const unfinished of lists.takeOver(root)) {
+        await this.#recover(rules, unfinished);
+      }
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       logger.warn("recordings not looked for", { folder: root, code: error.code });

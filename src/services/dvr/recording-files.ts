@@ -28,7 +28,7 @@ export interface RecordingFilesPorts {
   readonly files: Files;
   readonly logger: Logger;
   readonly host: Pick<Host, "pid">;
-  readonly processes: Pick<Processes, "isRunning">;
+  readonly processes: Pick<Processes, "isRunning" | "idScope" | "startOf">;
   readonly crypto: Pick<Crypto, "randomBytes">;
   /** A file is complete. */
   readonly onRecorded: (recording: CompleteRecording) => void;

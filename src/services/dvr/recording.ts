@@ -15,7 +15,7 @@ import type { RecordingMuxer } from "./formats/recording-format.ts";
 import { recordedTracks } from "./recorded.ts";
 import { RecordingFile, type RecordingFilePorts } from "./recording-file.ts";
 import { TimeSpan } from "./time-span.ts";
-import type { Unfinished } from "./unfinished-lists.ts";
+import type { Unfinished } from "./unfinished-text.ts";
 
 /** What waits longer than that to be written would be lost if the machine stopped. */
 const FLUSH_MS = 500;

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { SystemError } from "../../base/errors.ts";
 import type { Files } from "../../runtime/runtime.ts";
 import type { FileLimits } from "./dvr-rules.ts";
 import { type FileFinisher, type FinishedFile, REWRITTEN } from "./finish-file.ts";
 import { createFormat } from "./formats/create-format.ts";
+import { ifThere } from "./if-there.ts";
 import { UNFINISHED } from "./recording-names.ts";
-import type { Unfinished } from "./unfinished-lists.ts";
+import type { Unfinished } from "./unfinished-text.ts";
 
 /**
  * Completes a file.
@@ -25,7 +25,7 @@ export async function recoverFile(
   { freeSizeMin }: FileLimits,
 ): Promise<FinishedFile | undefined> {
   const format = createFormat(name, undefined);
-  await removeIfThere(files, path + REWRITTEN);
+  await ifThere(files.remove(path + REWRITTEN));
   const from = path + UNFINISHED;
   const stat = await files.stat(from);
   if (stat === undefined) return lookAtFinished(files, { path, format });
@@ -47,13 +47,5 @@ async function lookAtFinished(
     return { path, size, durationMs };
   } finally {
     await file.close();
-  }
-}
-
-async function removeIfThere(files: Files, path: string): Promise<void> {
-  try {
-    await files.remove(path);
-  } catch (error) {
-    if (!(error instanceof SystemError && error.code === "ENOENT")) throw error;
   }
 }

@@ -4,6 +4,7 @@
  *
  * ```text
  * .dvr/unfinished-<id>.json   written anew with each file that begins or ends, and every ten seconds
+ * .dvr/taken-<id>-<n>.json    of a dead process, until the one of that id has it all in its own list
  * ```
  *
  * @module
@@ -11,50 +12,31 @@
 
 import type { Clock } from "../../base/clock.ts";
 import { SystemError } from "../../base/errors.ts";
-import type { SessionRequest } from "../../live/admission.ts";
-import type { Files, Host, Processes } from "../../runtime/runtime.ts";
-import type { RecordingFormatName } from "./formats/recording-format.ts";
-import { ownFolder, parseJson, replaceFile } from "./own-folder.ts";
-import type { Recorded } from "./recorded.ts";
+import type { Files } from "../../runtime/runtime.ts";
+import { ifThere } from "./if-there.ts";
+import { ListOwners, type ListOwnersPorts } from "./list-owners.ts";
+import { ownFolder, replaceFile } from "./own-folder.ts";
+import { formatList, parseList, type Unfinished } from "./unfinished-text.ts";
 
-/** A list that is not written anew for so long is of a process that is dead, whoever has its id now. */
-const STALE_MS = 60_000;
 const REFRESH_MS = 10_000;
-const NAME = /^unfinished-[\w-]+\.json$/;
+const NAME = /^(?:unfinished|taken)-[\w-]+\.json$/;
+const TAKEN = "taken-";
 
-/** A file that is not complete. */
-export interface Unfinished extends Recorded {
-  /** Its name when it is complete. */
-  readonly path: string;
-}
-
-export interface UnfinishedPorts {
+export interface UnfinishedPorts extends ListOwnersPorts {
   readonly files: Files;
   readonly clock: Clock;
-  readonly host: Pick<Host, "pid">;
-  readonly processes: Pick<Processes, "isRunning">;
   /** Of this process, and of no other one ever. */
   readonly id: string;
   /** A list could not be written. */
   readonly onFailed: (root: string, error: SystemError) => void;
 }
 
-/** As it is on disk. */
-interface ListText {
-  readonly pid: number;
-  readonly recordings: readonly UnfinishedText[];
-}
-
-interface UnfinishedText extends Omit<Unfinished, "publisher"> {
-  /** Without what is secret: its query. */
-  readonly publisher: PublisherText | null;
-}
-
-type PublisherText = Pick<SessionRequest, "clientId" | "remoteAddress" | "tcUrl">;
-
 /** Of one folder. */
 interface List {
   readonly files: Map<string, Unfinished>;
+  /** Lists of others, all of whose files are in `files`: to be removed when that is on disk. */
+  readonly taken: Set<string>;
+  turn: number;
   writtenMs: number;
   /** Ends with the latest write. */
   tail: Promise<void>;
@@ -64,10 +46,13 @@ interface List {
 
 export class UnfinishedLists {
   readonly #ports: UnfinishedPorts;
+  readonly #owners: ListOwners;
   readonly #lists = new Map<string, List>();
+  #takenCount = 0;
 
   constructor(ports: UnfinishedPorts) {
     this.#ports = ports;
+    this.#owners = new ListOwners(ports);
   }
 
   begin(root: string, unfinished: Unfinished): void {
@@ -82,7 +67,8 @@ export class UnfinishedLists {
   /** Call every second or so. */
   sweep(nowMs: number): void {
     for (const [root, list] of this.#lists) {
-      if (list.files.size > 0 && nowMs - list.writtenMs >= REFRESH_MS) this.#write(root);
+      const isNeeded = list.files.size > 0 || list.taken.size > 0;
+      if (isNeeded && nowMs - list.writtenMs >= REFRESH_MS) this.#write(root);
     }
   }
 
@@ -92,60 +78,61 @@ export class UnfinishedLists {
   }
 
   /**
-   * Takes over the lists of processes that are dead.
+   * Takes over the lists of processes that are dead, one when the files of the one before are done with.
    *
    * @returns What they had begun, which is in this process's list from now on.
-   * @throws {SystemError}
+   * @throws {SystemError} The first fault, when all lists have been looked at.
    */
-  async takeOver(root: string): Promise<Unfinished[]> {
+  async *takeOver(root: string): AsyncGenerator<Unfinished> {
     const { files, id } = this.#ports;
     const folder = ownFolder(root);
-    if ((await files.stat(folder)) === undefined) return [];
-    const found: Unfinished[] = [];
-    for (const name of await files.list(folder)) {
-      if (!NAME.test(name) || name.includes(id)) continue;
-      const text = await this.#readStale(`${folder}/${name}`);
-      if (text === undefined) continue;
-      // Of several processes that see it one has it.
-      const taken = `${folder}/${name.replace(/\.json$/, "")}-${id}.json`;
-      if (!(await this.#tryRename(`${folder}/${name}`, taken))) continue;
-      for (const unfinished of readList(text)) {
-        this.#listOf(root).files.set(unfinished.path, unfinished);
-        found.push(unfinished);
+    if ((await files.stat(folder)) === undefined) return;
+    const names = await files.list(folder);
+    const others = names.filter((name) => NAME.test(name) && !name.includes(id));
+    this.#owners.forgetOthers(folder, others);
+    let fault: SystemError | undefined;
+    for (const name of others) {
+      try {
+        yield* await this.#take(root, name);
+      } catch (error) {
+        if (!(error instanceof SystemError)) throw error;
+        fault ??= error;
       }
-      this.#write(root);
-      await this.#listOf(root).tail;
-      await files.remove(taken);
     }
+    if (fault !== undefined) throw fault;
+  }
+
+  /** @returns What is in a list if it is of a dead process, and nobody else has been faster. */
+  async #take(root: string, name: string): Promise<Unfinished[]> {
+    const { files, id } = this.#ports;
+    const folder = ownFolder(root);
+    const path = `${folder}/${name}`;
+    const text = await ifThere(files.readText(path));
+    if (text === undefined) return [];
+    // What another process has taken is its own, whoever wrote it; mostly it is there for a moment.
+    const isGone = name.startsWith(TAKEN)
+      ? this.#owners.isSilent(path, text)
+      : this.#owners.isGone(path, text);
+    if (!isGone) return [];
+    // Of several processes that see it one has it.
+    const taken = `${folder}/${TAKEN}${id}-${this.#takenCount}.json`;
+    this.#takenCount += 1;
+    const isTaken = await ifThere(files.rename(path, taken).then(() => true));
+    if (isTaken === undefined) return [];
+    const list = this.#listOf(root);
+    const found = parseList(text);
+    for (const unfinished of found) list.files.set(unfinished.path, unfinished);
+    list.taken.add(taken);
+    this.#write(root);
+    await list.tail;
     return found;
-  }
-
-  /** The text of a list of a dead process; `undefined` if it is alive, or the list is gone. */
-  async #readStale(path: string): Promise<string | undefined> {
-    const { files, clock, host, processes } = this.#ports;
-    const stat = await files.stat(path);
-    if (stat === undefined) return undefined;
-    const text = await files.readText(path);
-    const { pid } = (parseJson(text) ?? {}) as Partial<ListText>;
-    const isAlive = typeof pid === "number" && pid !== host.pid && processes.isRunning(pid);
-    const isFresh = clock.wallMs() - stat.modifiedMs < STALE_MS;
-    return isAlive && isFresh ? undefined : text;
-  }
-
-  async #tryRename(from: string, to: string): Promise<boolean> {
-    try {
-      await this.#ports.files.rename(from, to);
-      return true;
-    } catch (error) {
-      if (error instanceof SystemError && error.code === "ENOENT") return false;
-      throw error;
-    }
   }
 
   #listOf(root: string): List {
     let list = this.#lists.get(root);
     if (list === undefined) {
-      list = { files: new Map(), writtenMs: 0, tail: Promise.resolve(), isDue: false };
+      const tail = Promise.resolve();
+      list = { files: new Map(), taken: new Set(), turn: 0, writtenMs: 0, tail, isDue: false };
       this.#lists.set(root, list);
     }
     return list;
@@ -168,56 +155,19 @@ export class UnfinishedLists {
   }
 
   async #put(root: string, list: List): Promise<void> {
-    const { files, host, id } = this.#ports;
+    const { files, id } = this.#ports;
     const path = `${ownFolder(root)}/unfinished-${id}.json`;
+    const taken = [...list.taken];
+    list.turn += 1;
     if (list.files.size > 0) {
-      const recordings = Array.from(list.files.values(), toText);
-      const text: ListText = { pid: host.pid, recordings };
-      await replaceFile(files, path, JSON.stringify(text));
+      const text = formatList(this.#owners.own, list.turn, list.files.values());
+      await replaceFile(files, path, text);
     } else if ((await files.stat(path)) !== undefined) {
       await files.remove(path);
     }
+    for (const other of taken) {
+      await ifThere(files.remove(other));
+      list.taken.delete(other);
+    }
   }
-}
-
-function toText({ publisher, ...unfinished }: Unfinished): UnfinishedText {
-  if (publisher === undefined) return { ...unfinished, publisher: null };
-  const { clientId, remoteAddress, tcUrl } = publisher;
-  // Players of old put tokens there too.
-  const shown = { clientId, remoteAddress, tcUrl: tcUrl.replace(/\?.*$/, "") };
-  return { ...unfinished, publisher: shown };
-}
-
-/** What is in the text of a list, as far as it can be used. */
-function readList(text: string): Unfinished[] {
-  const { recordings } = (parseJson(text) ?? {}) as { readonly recordings?: unknown };
-  if (!Array.isArray(recordings)) return [];
-  return recordings.filter(isUnfinished).map(({ publisher, ...unfinished }) => ({
-    ...unfinished,
-    publisher: publisher === null ? undefined : toRequest(unfinished, publisher),
-  }));
-}
-
-function toRequest({ name }: Pick<Unfinished, "name">, publisher: PublisherText): SessionRequest {
-  const { vhost, app, stream } = name;
-  const unknown = { param: "", pageUrl: "", swfUrl: "" };
-  return { ...publisher, clientType: "unknown", vhost, app, stream, ...unknown };
-}
-
-const FORMATS: readonly RecordingFormatName[] = ["flv", "mp4", "ts"];
-
-/** The file is our own, but disks fail. */
-function isUnfinished(value: unknown): value is UnfinishedText {
-  const { path, name, format, startedWallMs, tracks, publisher } = (value ??
-    {}) as Partial<UnfinishedText>;
-  const isText = (text: unknown): boolean => typeof text === "string";
-  return (
-    isText(path) &&
-    [name?.vhost, name?.app, name?.stream].every(isText) &&
-    FORMATS.some((known) => known === format) &&
-    typeof startedWallMs === "number" &&
-    Array.isArray(tracks) &&
-    (publisher === null ||
-      [publisher?.clientId, publisher?.remoteAddress, publisher?.tcUrl].every(isText))
-  );
 }

@@ -8,13 +8,13 @@
 
 import { describe, expect, test } from "vitest";
 import type { Frame } from "../../../src/live/frame.ts";
-import { MemoryRuntime } from "../../../src/runtime/memory/memory-runtime.ts";
+import type { MemoryRuntime } from "../../../src/runtime/memory/memory-runtime.ts";
 import { scanMp4 } from "../../../src/services/dvr/formats/mp4-scan.ts";
 import { readFlvFile } from "../../support/flv-file.ts";
 import { listBoxes } from "../../support/mp4-fragments.ts";
 import { settleTasks } from "../../support/packaging-bench.ts";
 import { framesOf, payloadsOf } from "../../support/packaging-frames.ts";
-import { REC, RecordingBench } from "../../support/recording-bench.ts";
+import { copyFiles, REC, RecordingBench } from "../../support/recording-bench.ts";
 import { readTransportStream } from "../../support/transport-stream.ts";
 
 const GOP = 25;
@@ -24,20 +24,6 @@ type Format = "flv" | "mp4" | "ts";
 const pathOf = (format: Format): { dvr_path: string } => ({
   dvr_path: `${REC}/[app]/[stream].[timestamp].${format}`,
 });
-
-/** Files as they are at this moment. */
-async function copyFiles({ files, clock }: MemoryRuntime): Promise<MemoryRuntime> {
-  const copy = new MemoryRuntime();
-  copy.clock.advance(clock.monotonicMs() + 1);
-  for (const folder of [`${REC}/.dvr`, `${REC}/live`]) {
-    await copy.files.makeFolder(folder);
-    for (const name of await files.list(folder)) {
-      const path = `${folder}/${name}`;
-      await copy.files.write(path, files.contentOf(path));
-    }
-  }
-  return copy;
-}
 
 /** Records for some seconds, and is killed. */
 async function killed(format: Format): Promise<{ runtime: MemoryRuntime; frames: Frame[] }> {
