@@ -30,6 +30,8 @@ export interface RecordingBenchOptions {
   readonly runtime?: MemoryRuntime;
   /** What the vhost sets besides. */
   readonly vhost?: ConfigValue;
+  /** Other vhosts. */
+  readonly vhosts?: ConfigValue;
 }
 
 /** A server's recordings, by default as FLV in `/rec`, with times as they come. */
@@ -42,12 +44,17 @@ export class RecordingBench {
   readonly told: ServerEvent[] = [];
   #config: ReturnType<typeof memoryConfig>;
   readonly #vhost: ConfigValue;
+  readonly #vhosts: ConfigValue;
   #logText = "";
   readonly #logging: Logging;
   #sweptMs = 0;
 
-  constructor(dvr: ConfigValue = {}, { runtime, vhost = {} }: RecordingBenchOptions = {}) {
+  constructor(
+    dvr: ConfigValue = {},
+    { runtime, vhost = {}, vhosts = {} }: RecordingBenchOptions = {},
+  ) {
     this.runtime = runtime ?? new MemoryRuntime();
+    this.#vhosts = vhosts;
     this.#vhost = vhost;
     this.#config = this.#load(dvr);
     const { clock } = this.runtime;
@@ -145,7 +152,7 @@ export class RecordingBench {
       ...this.#vhost,
       dvr: { ...defaults, ...dvr },
     };
-    return memoryConfig({ vhosts: { __defaultVhost__: vhost } });
+    return memoryConfig({ vhosts: { __defaultVhost__: vhost, ...this.#vhosts } });
   }
 }
 

@@ -198,6 +198,24 @@ test("nothing is looked for in other folders, until they are set", async () => {
   expect(bench.recorded).toHaveLength(1);
 });
 
+test("each folder is looked at once, however many vhosts record to it", async () => {
+  const { runtime } = await killed("flv");
+  const { files } = runtime;
+  const list = files.list.bind(files);
+  const looks: string[] = [];
+  files.list = (path) => {
+    if (path.endsWith(".dvr")) looks.push(path);
+    return list(path);
+  };
+  const dvr = { dvr_path: pathOf("flv").dvr_path };
+  const vhosts = { "a.example": { dvr }, "b.example": { dvr: { dvr_path: "/not/there" } } };
+  const bench = new RecordingBench(pathOf("flv"), { runtime, vhosts });
+  for (let i = 0; i < 5; i++) await settleTasks();
+  expect(looks).toEqual([`${REC}/.dvr`]);
+  expect(bench.recorded).toHaveLength(1);
+  expect(bench.events("recordings not looked for")).toEqual([]);
+});
+
 test("lists that are no lists are thrown away", async () => {
   const { runtime } = await killed("flv");
   const [list = ""] = await runtime.files.list(`${REC}/.dvr`);
