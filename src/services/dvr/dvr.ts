@@ -217,16 +217,15 @@ export class Dvr implements HubListener {
   }
 
   #open(recorder: StreamRecorder, description: StreamDescription, zeroMs: number): Recording {
-    const { rules, queue, stream, request: publisher } = recorder;
+    const { rules, queue, owner, stream, request: publisher } = recorder;
     const { name } = stream;
     return this.#files.open({
       ...{ name, publisher, rules, description, zeroMs, queue },
-      limits: () => recorder.rules.limits,
-      onWritten: () => recorder.fileWritten(),
+      limits: () => owner.current.rules.limits,
+      onWritten: () => owner.current.fileWritten(),
       onFailed: (recording) => {
-        const current = this.#recorders.get(stream);
-        const isNews = current?.isFailing !== true;
-        current?.fileFailed(recording);
+        const isNews = !owner.current.isFailing;
+        owner.current.fileFailed(recording);
         return isNews;
       },
     });

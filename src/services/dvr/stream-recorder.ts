@@ -29,9 +29,15 @@ const BEHIND_MS_MAX = 250;
 /** Timestamps that go back by more have begun to count anew. */
 const BACK_STEP_MS_MAX = 1_000;
 
+/** Who is asked and told about files: they may outlive the publisher that began them. */
+export interface FileOwner {
+  current: StreamRecorder;
+}
+
 /** A recording that the next publisher goes on in. */
 export interface Continued {
   readonly recording: Recording;
+  readonly owner: FileOwner;
   readonly timeline: Timeline;
   readonly queue: WriteQueue;
 }
@@ -59,6 +65,8 @@ export class StreamRecorder implements StreamListener, StreamWaiter, RecordingSi
   readonly isAskedFor: boolean;
   /** What waits for the disk, in all its files. */
   readonly queue: WriteQueue;
+  /** Of all its files. */
+  readonly owner: FileOwner;
   readonly #ports: StreamRecorderPorts;
   readonly #gate: RecordingGate = new RecordingGate(this);
   #rules: DvrRules;
@@ -93,6 +101,8 @@ export class StreamRecorder implements StreamListener, StreamWaiter, RecordingSi
     this.#rules = rules;
     this.#ports = ports;
     this.#recording = options.continued?.recording;
+    this.owner = options.continued?.owner ?? { current: this };
+    this.owner.current = this;
     this.queue = options.continued?.queue ?? new WriteQueue();
     this.#timeline = options.continued?.timeline ?? new Timeline(rules.jitterMode);
     this.#timeline.restart();
@@ -138,7 +148,7 @@ export class StreamRecorder implements StreamListener, StreamWaiter, RecordingSi
     if (isAppended && recording.error === undefined) {
       recording.flush();
       this.#recording = undefined;
-      return { recording, timeline: this.#timeline, queue: this.queue };
+      return { recording, owner: this.owner, timeline: this.#timeline, queue: this.queue };
     }
     this.#close();
     return undefined;

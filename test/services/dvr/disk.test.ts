@@ -11,7 +11,7 @@ import type { OpenFile } from "../../../src/runtime/runtime.ts";
 import { readFlvFile } from "../../support/flv-file.ts";
 import { settleTasks } from "../../support/packaging-bench.ts";
 import { framesOf, payloadsOf } from "../../support/packaging-frames.ts";
-import { REC, RecordingBench } from "../../support/recording-bench.ts";
+import { REC, type RecordedPublisher, RecordingBench } from "../../support/recording-bench.ts";
 
 const GOP = 25;
 const between = (fromMs: number, toMs: number): Frame[] => framesOf({ fromMs, toMs, gop: GOP });
@@ -212,6 +212,53 @@ describe("a disk that is slow", () => {
     expect(taken.restSize).toBe(0);
     expect(bench.contentOf(first).length).toBeGreaterThan(SIZE_MAX / 2);
     expect(readFlvFile(bench.contentOf(second)).frames.length).toBeGreaterThan(70);
+  });
+});
+
+describe("a file that several publishers append to", () => {
+  const APPEND = { dvr_plan: "append", dvr_append_wait: 60 };
+
+  /** One has begun it and left, and is forgotten; the next one goes on in it. */
+  async function appended(): Promise<{ bench: RecordingBench; second: RecordedPublisher }> {
+    const bench = new RecordingBench(APPEND);
+    const first = await bench.publish();
+    await first.send(between(0, 3_000));
+    await first.leave();
+    await bench.advance(20_000);
+    expect([...bench.hub.streams]).toEqual([]);
+    const second = await bench.publish();
+    await second.send(between(0, 3_000));
+    expect(await bench.files()).toHaveLength(1);
+    return { bench, second };
+  }
+
+  test("fails as any other does, and another one begins when the disk works again", async () => {
+    const { bench, second } = await appended();
+    const { files } = bench.runtime;
+    const frames = between(0, 20_000);
+    const during = (fromMs: number, toMs: number): Frame[] =>
+      frames.filter(({ dtsMs }) => dtsMs >= fromMs && dtsMs < toMs);
+    files.fault = (path) => (isRecording(path) ? "EIO" : undefined);
+    await second.send(during(3_000, 9_000));
+    expect(bench.dvr.list()).toMatchObject([{ isFailing: true, file: null }]);
+    expect(bench.events("recording failed")).toHaveLength(1);
+    files.fault = () => undefined;
+    const later = during(9_000, 20_000);
+    await second.send(later);
+    expect(bench.dvr.list()).toMatchObject([{ isFailing: false }]);
+    await second.leave();
+    await bench.advance(61_000);
+    const [, path = ""] = await bench.files();
+    const { frames: read } = readFlvFile(bench.contentOf(path));
+    expect(read.map(({ payload }) => payload)).toEqual(payloadsOf(later).slice(-read.length));
+    expect(read.length).toBeGreaterThan(5 * 71);
+  });
+
+  test("has the limits that are set now", async () => {
+    const { bench, second } = await appended();
+    await bench.reload({ ...APPEND, dvr_free_space: 2_000_000_000 });
+    await second.send(between(3_000, 9_000));
+    expect(bench.events("recording failed")).toMatchObject([{ code: "ENOSPC" }]);
   });
 });
 
