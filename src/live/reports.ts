@@ -195,6 +195,8 @@ export interface RecordingsReport {
   readonly finishedSize: number;
   /** Files that ended because the disk failed. */
   readonly failed: number;
+  /** Frames that are in no file, as files of their stream would have begun too often. */
+  readonly framesLeftOut: number;
   /** Bytes that wait for the disk. */
   readonly waitingSize: number;
 }

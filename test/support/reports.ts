@@ -172,6 +172,7 @@ export const PROCESS: ProcessReport = {
   tracing: { sent: 18, dropped: 20, queueLength: 21 },
   recordings: {
     ...{ streams: 22, failing: 23, finished: 24, finishedSize: 25, failed: 26, waitingSize: 27 },
+    framesLeftOut: 28,
   },
 };
 

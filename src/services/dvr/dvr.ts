@@ -53,6 +53,7 @@ export class Dvr implements HubListener {
       close: ({ stream, request }, recording) =>
         this.#files.complete(stream.name, request, recording),
       onLeftOut: (recorder, track) => this.#leftOut(recorder, track),
+      onFrameLeftOut: ({ stream }, isFirst) => this.#files.leaveFrameOut(stream.url, isFirst),
       onFailed: ({ stream }, error) => {
         this.#recorders.delete(stream);
         this.fail(error);
@@ -87,6 +88,7 @@ export class Dvr implements HubListener {
       finished: this.#files.finishedCount,
       finishedSize: this.#files.finishedSize,
       failed: this.#files.failedCount,
+      framesLeftOut: this.#files.framesLeftOutCount,
       waitingSize: recorders.reduce((sum, { queue }) => sum + queue.size, 0),
     };
   }

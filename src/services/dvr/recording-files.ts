@@ -66,6 +66,7 @@ export class RecordingFiles {
   finishedCount = 0;
   finishedSize = 0;
   failedCount = 0;
+  framesLeftOutCount = 0;
 
   constructor(ports: RecordingFilesPorts) {
     const { files, clock, logger, crypto } = ports;
@@ -115,6 +116,13 @@ export class RecordingFiles {
       },
     });
     return recording;
+  }
+
+  /** A frame is in no file, as files of its stream begin too often. @param url The stream's. */
+  leaveFrameOut(url: string, isFirst: boolean): void {
+    this.framesLeftOutCount += 1;
+    const reason = "files begin too often";
+    if (isFirst) this.#ports.logger.warn("frames not recorded", { url, reason });
   }
 
   /** Completes a file, besides everything else. */

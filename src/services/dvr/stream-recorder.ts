@@ -17,6 +17,7 @@ import {
   type TrackKind,
 } from "../../live/track.ts";
 import type { DvrRules } from "./dvr-rules.ts";
+import { FilePace } from "./file-pace.ts";
 import type { Recording } from "./recording.ts";
 import { KEY_FRAME_WAIT_MS, RecordingGate, type RecordingSink } from "./recording-gate.ts";
 import { TrackPace } from "./track-pace.ts";
@@ -26,6 +27,8 @@ import { WriteQueue } from "./write-queue.ts";
 const RETRY_MS = 5_000;
 /** Audio and video are interleaved: the other track may be behind by this much. */
 const BEHIND_MS_MAX = 250;
+/** How often a file begins, but for the first ones. Segments may be shorter. */
+const FILE_MS = 1_000;
 /** Timestamps that go back by more have begun to count anew. */
 const BACK_STEP_MS_MAX = 1_000;
 
@@ -54,6 +57,8 @@ export interface StreamRecorderPorts {
   readonly close: (recorder: StreamRecorder, recording: Recording) => void;
   /** What the container has no place for. */
   readonly onLeftOut: (recorder: StreamRecorder, track: Track) => void;
+  /** A frame that is in no file, as files have begun too often. @param isFirst The recorder's first one. */
+  readonly onFrameLeftOut: (recorder: StreamRecorder, isFirst: boolean) => void;
   /** A bug: nothing more is recorded of this publication. */
   readonly onFailed: (recorder: StreamRecorder, error: unknown) => void;
 }
@@ -83,6 +88,9 @@ export class StreamRecorder implements StreamListener, StreamWaiter, RecordingSi
   #startMs = 0;
   /** They go on in the same file with the next frame. */
   readonly #newTracks: Track[] = [];
+  readonly #filePace: FilePace;
+  /** What has been said to be left out. */
+  readonly #notCarried = new Set<string>();
   /** In the recorder's time. */
   readonly #paces: Readonly<Record<TrackKind, TrackPace>> = {
     video: new TrackPace(),
@@ -100,6 +108,7 @@ export class StreamRecorder implements StreamListener, StreamWaiter, RecordingSi
     this.isAskedFor = options.isAskedFor;
     this.#rules = rules;
     this.#ports = ports;
+    this.#filePace = new FilePace(ports.clock.monotonicMs());
     this.#recording = options.continued?.recording;
     this.owner = options.continued?.owner ?? { current: this };
     this.owner.current = this;
@@ -212,8 +221,13 @@ export class StreamRecorder implements StreamListener, StreamWaiter, RecordingSi
   // RecordingSink -----------------------------------------------------------------------------------
 
   canCarry(track: Track): boolean {
-    const isCarried = this.#rules.format.canCarry(track);
-    if (!isCarried) this.#ports.onLeftOut(this, track);
+    const { format } = this.#rules;
+    const isCarried = format.canCarry(track);
+    const what = `${track.codec} in ${format.name}`;
+    if (!isCarried && !this.#notCarried.has(what)) {
+      this.#notCarried.add(what);
+      this.#ports.onLeftOut(this, track);
+    }
     return isCarried;
   }
 
@@ -245,6 +259,7 @@ export class StreamRecorder implements StreamListener, StreamWaiter, RecordingSi
     const { kind } = frame.track;
     const nowMs = this.#ports.clock.monotonicMs();
     const atMs = this.#timeline.place(kind, frame.publisherDtsMs ?? frame.dtsMs, nowMs);
+    this.#filePace.add(frame.payload.length);
     if (this.#recording !== undefined && this.#isCutDue(frame, atMs, nowMs)) this.#close();
     if (this.#recording === undefined) this.#newTracks.length = 0; // The next file has them from its beginning.
     this.#recording ??= this.#open(frame, atMs, nowMs);
@@ -286,8 +301,12 @@ export class StreamRecorder implements StreamListener, StreamWaiter, RecordingSi
     return track.kind === "video" ? isKeyFrame : this.#description?.video === undefined;
   }
 
-  /** Whether the file ends in front of a frame. */
+  /** Whether the file ends in front of a frame, and another one may begin with it. */
   #isCutDue(frame: Frame, atMs: number, nowMs: number): boolean {
+    return this.#isCutWanted(frame, atMs, nowMs) && this.#filePace.canBegin(nowMs, this.#fileMs);
+  }
+
+  #isCutWanted(frame: Frame, atMs: number, nowMs: number): boolean {
     const { plan, durationMs, isKeyFrameAwaited } = this.#rules;
     const isEntry = this.#isEntry(frame);
     const lastMs = this.#paces[frame.track.kind].lastMs ?? atMs;
@@ -299,12 +318,22 @@ export class StreamRecorder implements StreamListener, StreamWaiter, RecordingSi
     return atMs - this.#startMs >= durationMs && (isEntry || !isKeyFrameAwaited);
   }
 
-  /** Begins a file with a frame; `undefined`: not now, as the disk has failed. */
+  /** How often a file may begin. */
+  get #fileMs(): number {
+    return Math.min(FILE_MS, this.#rules.durationMs);
+  }
+
+  /** Begins a file with a frame; `undefined`: not now, as the disk has failed, or files begin too often. */
   #open(frame: Frame, atMs: number, nowMs: number): Recording | undefined {
     if (this.#isStopped || this.#description === undefined) return undefined;
-    const isEntry = this.#isEntry(frame) || nowMs - this.#retryMs >= KEY_FRAME_WAIT_MS;
-    const isPausing = nowMs < this.#retryMs || this.queue.size > 0 || !isEntry;
+    const isEntry = this.#isEntry(frame);
+    const isLate = nowMs - this.#retryMs >= KEY_FRAME_WAIT_MS;
+    const isPausing = nowMs < this.#retryMs || this.queue.size > 0 || !(isEntry || isLate);
     if (this.#isFailing && isPausing) return undefined;
+    if (!this.#filePace.begin(nowMs, this.#fileMs, isEntry)) {
+      this.#ports.onFrameLeftOut(this, this.#filePace.leftOutCount === 1);
+      return undefined;
+    }
     this.#cutWantedMs = undefined;
     this.#startMs = atMs;
     return this.#ports.open(this, this.#description, this.#zeroMs(frame.track.kind, atMs));

@@ -28,6 +28,11 @@ export function recordingFamilies(reports: readonly ProcessReport[]): MetricFami
     family("files_total", "Files that are complete.", ({ finished }) => finished),
     family("bytes_total", "Bytes in them.", ({ finishedSize }) => finishedSize),
     family("failures_total", "Files that ended as the disk failed.", ({ failed }) => failed),
+    family(
+      "frames_left_out_total",
+      "Frames in no file, as files would have begun too often.",
+      ({ framesLeftOut }) => framesLeftOut,
+    ),
     family("queue_bytes", "Bytes that wait for the disk.", ({ waitingSize }) => waitingSize),
   ];
 }

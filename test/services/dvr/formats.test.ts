@@ -13,11 +13,14 @@ import {
   AAC_44,
   AV1,
   framesOf,
+  H264,
   H264_OTHER,
   HEVC,
   hexOf,
   payloadsOf,
+  picture,
   picturesOf,
+  sound,
   soundsOf,
 } from "../../support/packaging-frames.ts";
 import { REC, RecordingBench } from "../../support/recording-bench.ts";
@@ -141,6 +144,87 @@ describe("mp4", () => {
     const files = await framesIn(bench, sent);
     expect(files.map((file) => picturesOf(file).length).sort()).toEqual([100, 50]);
   });
+});
+
+describe("a publisher who would have a file for each frame", () => {
+  const COUNT = 500;
+  const STEP_MS = 40;
+  /** Eight at once, and one each second. */
+  const FILES_MAX = 8 + (COUNT * STEP_MS) / 1_000 + 1;
+
+  test("by another codec each time has a few, and all of what comes when it is done", async () => {
+    const bench = new RecordingBench();
+    const publisher = await bench.publish();
+    await publisher.send([sound(0)]);
+    const tricks = Array.from({ length: COUNT }, (_, i) =>
+      picture(i * STEP_MS, { isKeyFrame: true, track: i % 2 === 0 ? H264 : HEVC }),
+    );
+    await publisher.send(tricks);
+    const endMs = COUNT * STEP_MS;
+    const frames = framesOf({ fromMs: endMs, toMs: endMs + 5_000, gop: GOP });
+    await publisher.send(frames);
+    await publisher.leave();
+    expect(bench.recorded.length).toBeLessThanOrEqual(FILES_MAX);
+    expect(bench.recorded.length).toBeGreaterThan(20);
+    const { framesLeftOut } = bench.dvr.report();
+    const files = await framesIn(bench, [...tricks, ...frames]);
+    const recorded = new Set(files.flat());
+    const later = frames.filter(({ dtsMs }) => dtsMs >= endMs + 1_000);
+    expect(later.every((frame) => recorded.has(frame))).toBe(true);
+    expect(framesLeftOut).toBeGreaterThan(COUNT - 2 * FILES_MAX);
+    expect(recorded.size + framesLeftOut).toBe(tricks.length + frames.length);
+    expect(bench.events("frames not recorded")).toMatchObject([{ url: "/live/show" }]);
+  });
+
+  test.each([
+    ["by times that go back", { time_jitter: "off" }, -2_000],
+    ["by times that jump", { time_jitter: "off", dvr_plan: "segment", dvr_duration: 30 }, 31_000],
+  ])("%s has a few, and no frame is lost", async (_how, dvr, step) => {
+    const bench = new RecordingBench(dvr);
+    const publisher = await bench.publish();
+    const frames = Array.from({ length: COUNT }, (_, i) =>
+      picture(20_000_000 + i * step, { isKeyFrame: true }),
+    );
+    for (const frame of frames) {
+      publisher.sendNow(frame);
+      await bench.advance(STEP_MS);
+    }
+    await publisher.leave();
+    expect(bench.recorded.length).toBeLessThanOrEqual(FILES_MAX);
+    expect(bench.recorded.length).toBeGreaterThan(20);
+    expect(new Set((await framesIn(bench, frames)).flat()).size).toBe(COUNT);
+    expect(bench.events("frames not recorded")).toEqual([]);
+  });
+});
+
+test("who publishes faster than time passes has the segments that are set", async () => {
+  const bench = new RecordingBench({ dvr_plan: "segment", dvr_duration: 2 });
+  const publisher = await bench.publish();
+  const frames = framesOf({ toMs: 60_000, gop: GOP, size: 25_000 });
+  for (const [i, frame] of frames.entries()) {
+    publisher.sendNow(frame);
+    if (i % 100 === 0) await bench.advance(20); // The disk keeps up.
+  }
+  await publisher.leave();
+  expect(bench.recorded).toHaveLength(30);
+});
+
+test("segments may be shorter than a second", async () => {
+  const bench = new RecordingBench({ dvr_plan: "segment", dvr_duration: 0.2 });
+  const publisher = await bench.publish();
+  await publisher.send(framesOf({ toMs: 10_000, gop: 5 }));
+  await publisher.leave();
+  expect(bench.recorded).toHaveLength(50);
+});
+
+test("what cannot be recorded is said once, however often the publisher changes", async () => {
+  const bench = new RecordingBench({ dvr_path: `${REC}/[stream].ts` });
+  const publisher = await bench.publish();
+  const frames = Array.from({ length: 100 }, (_, i) =>
+    picture(i * 40, { isKeyFrame: true, track: i % 2 === 0 ? AV1 : H264 }),
+  );
+  await publisher.send([sound(0), ...frames]);
+  expect(bench.events("track not recorded")).toMatchObject([{ codec: "av1", format: "ts" }]);
 });
 
 test("what MPEG-TS has no place for is left out, and said once", async () => {

@@ -113,6 +113,7 @@ describe("of one process", () => {
       "sluice_recording_files_total 24",
       "sluice_recording_bytes_total 25",
       "sluice_recording_failures_total 26",
+      "sluice_recording_frames_left_out_total 28",
       "sluice_recording_queue_bytes 27",
       "sluice_streams 1",
       "sluice_published_streams 1",
