@@ -10,7 +10,7 @@ import { DEFAULT_VHOST, formatStreamUrl, type StreamName } from "../base/stream-
 import type { Config } from "../config/config.ts";
 import { findVhost } from "../config/find-vhost.ts";
 import type { Admission, SessionRequest } from "../live/admission.ts";
-import { type KeyAction, type ProgramKey, ProgramKeys } from "../programs/program-key.ts";
+import { type KeyAction, ProgramKeys } from "../programs/program-key.ts";
 import { parseStreamUrl } from "../protocols/rtmp/stream-url.ts";
 import type { Crypto, Host } from "../runtime/runtime.ts";
 import type { TranscodeAddresses } from "../services/transcode/transcode-job.ts";
@@ -56,15 +56,13 @@ export class OwnPrograms {
 
   /** Lets in whom this server has sent, for what it has sent them; the others are asked as ever. */
   watch(admission: Admission): Admission {
-    const isSent = (action: KeyAction, request: SessionRequest): boolean =>
-      this.#keyOf(action, request)?.isGenuine === true;
     return {
       connect: (request) => admission.connect(request),
       publish: async (request) => {
-        if (!isSent("publish", request)) await admission.publish(request);
+        if (!this.#isSent("publish", request)) await admission.publish(request);
       },
       play: async (request) => {
-        if (!isSent("play", request)) await admission.play(request);
+        if (!this.#isSent("play", request)) await admission.play(request);
       },
       unpublished: (request) => admission.unpublished(request),
       stopped: (request) => admission.stopped(request),
@@ -72,36 +70,39 @@ export class OwnPrograms {
     };
   }
 
-  /** Whether a publisher brings what has been through that block of settings. */
-  readonly isThrough = (request: SessionRequest, vhost: string, block: string): boolean => {
-    const key = this.#keyOf("publish", request);
-    return key?.blocks.includes(this.#keys.blockId(vhost, block)) === true;
-  };
+  /**
+   * Whether a publisher brings what has been through that block of settings. It may come from anywhere: by
+   * the gateway of a container, by this machine's address from outside, by another server.
+   */
+  readonly isThrough = (request: SessionRequest, vhost: string, block: string): boolean =>
+    this.#keys.readClaim(request.param).includes(this.#keys.blockId(vhost, block));
 
   /**
-   * Puts a key into addresses of this server. Into the output, so that it is not encoded again by the same
-   * block, and needs no token; into the input where playing takes a token.
+   * Says in an output what the stream in it has been through, so that the same block does not encode it
+   * again, under whatever name this server is reached. Addresses that are known to be of this server get a
+   * key as well: the output, so that it needs no token, and the input where playing takes one.
    */
   readonly markTranscode = (
     { input, output }: TranscodeAddresses,
     { name, request, block }: TranscodeOrigin,
   ): TranscodeAddresses => {
-    const before = request === undefined ? [] : (this.#keyOf("publish", request)?.blocks ?? []);
+    const before = request === undefined ? [] : this.#keys.readClaim(request.param);
     const blocks = [...before, this.#keys.blockId(name.vhost, block)];
     const isGuarded = findVhost(this.#ports.config(), name.vhost)?.token.play === true;
     return {
-      input: isGuarded ? this.#keys.mark(input, "play", formatStreamUrl(name)) : input,
-      output: this.#markOutput(output, blocks),
+      input: isGuarded ? this.#keys.addKey(input, "play", formatStreamUrl(name)) : input,
+      output: this.#keys.addClaim(this.#addKey(output), blocks),
     };
   };
 
-  /** Likewise into the output of an ingester. */
-  readonly markIngest = (output: string): string => this.#markOutput(output, []);
+  /** Puts a key into the output of an ingester, if it is of this server. */
+  readonly markIngest = (output: string): string => this.#addKey(output);
 
-  #markOutput(output: string, blocks: readonly string[]): string {
+  #addKey(output: string): string {
     const name = this.#streamAt(output);
-    if (name === undefined) return output;
-    return this.#keys.mark(output, "publish", formatStreamUrl(name), blocks);
+    return name === undefined
+      ? output
+      : this.#keys.addKey(output, "publish", formatStreamUrl(name));
   }
 
   /** Which stream of this server an address means; `undefined` if it leads elsewhere. */
@@ -130,9 +131,11 @@ export class OwnPrograms {
   }
 
   /** Programs of this server come from this machine; what others show is no key. */
-  #keyOf(action: KeyAction, request: SessionRequest): ProgramKey | undefined {
-    const key = this.#keys.read(request.param, action, formatStreamUrl(request));
-    return key !== undefined && this.#isOwnAddress(request.remoteAddress) ? key : undefined;
+  #isSent(action: KeyAction, request: SessionRequest): boolean {
+    return (
+      this.#keys.hasKey(request.param, action, formatStreamUrl(request)) &&
+      this.#isOwnAddress(request.remoteAddress)
+    );
   }
 
   #isOwnAddress(address: string): boolean {

@@ -1,32 +1,30 @@
 /**
- * A parameter in the addresses that this server gives its own programs, by which it knows them when they
- * come back as clients: for which stream they may, and which blocks of settings the stream has been through.
+ * Parameters in the addresses that this server gives its own programs, by which it knows them when they
+ * come back as clients: that they may, and which blocks of settings their stream has been through.
  *
  * ```text
- * sluice_key=BLOCK.BLOCK~MAC      of a stream that they publish
- * sluice_key=~MAC                 of one that they play
+ * sluice_key=MAC                     a right: to publish, or to play, the stream at that address
+ * sluice_through=BLOCK.BLOCK~MAC     a claim: what the stream has been through, under whatever name
  * ```
+ *
+ * A key lets in, and is for addresses of this server alone. A claim lets nobody in, and may go anywhere.
  *
  * @module
  */
 
 import type { Crypto } from "../runtime/runtime.ts";
 
-const PARAMETER = "sluice_key";
-const KEY = new RegExp(`[?&]${PARAMETER}=([0-9a-f.]*)~([0-9a-f]{32})(?=[&#]|$)`);
+const KEY = /[?&]sluice_key=([0-9a-f]{32})(?=[&#]|$)/g;
+const CLAIM = /[?&]sluice_through=([0-9a-f.]*)~([0-9a-f]{32})(?=[&#]|$)/g;
+const EITHER = /(?<=[?&])(?:sluice_key|sluice_through)=[^&#]*&?/g;
+/** With an application and a stream, which a parameter can stand behind. */
+const RTMP_ADDRESS = /^rtmp[a-z]{0,2}:\/\/[^/]+\/./i;
 const MAC_SIZE = 16;
 const BLOCK_ID_SIZE = 6;
 /** A stream that has been through more comes from nowhere else but a circle. */
 const BLOCKS_MAX = 16;
 
 export type KeyAction = "publish" | "play";
-
-export interface ProgramKey {
-  /** Whether this server has made it, for that very purpose. */
-  readonly isGenuine: boolean;
-  /** Blocks of settings that the stream has been through, as `blockId` calls them; a claim, unless genuine. */
-  readonly blocks: readonly string[];
-}
 
 export class ProgramKeys {
   readonly #crypto: Pick<Crypto, "hmac" | "isEqual">;
@@ -43,8 +41,7 @@ export class ProgramKeys {
    * at every other server, which such streams may go on to.
    */
   blockId(vhost: string, block: string): string {
-    const text = new TextEncoder().encode(JSON.stringify([vhost, block]));
-    return toHex(this.#crypto.hmac("sha256", this.#secret, text).subarray(0, BLOCK_ID_SIZE));
+    return toHex(this.#hmac("block", vhost, block).subarray(0, BLOCK_ID_SIZE));
   }
 
   /**
@@ -52,34 +49,52 @@ export class ProgramKeys {
    *
    * @param streamUrl The stream that is at that address, as `formatStreamUrl` has it.
    */
-  mark(
-    address: string,
-    action: KeyAction,
-    streamUrl: string,
-    blocks: readonly string[] = [],
-  ): string {
+  addKey(address: string, action: KeyAction, streamUrl: string): string {
+    return withParameter(address, `sluice_key=${toHex(this.#keyMac(action, streamUrl))}`);
+  }
+
+  /** Whether a client shows the key for that. @param param The query of its address. */
+  hasKey(param: string, action: KeyAction, streamUrl: string): boolean {
+    const wanted = this.#keyMac(action, streamUrl);
+    return [...param.matchAll(KEY)].some(([, mac = ""]) =>
+      this.#crypto.isEqual(wanted, fromHex(mac)),
+    );
+  }
+
+  /** Puts a claim at the end of an address of RTMP; others stay as they are. */
+  addClaim(address: string, blocks: readonly string[]): string {
+    if (!RTMP_ADDRESS.test(address)) return address;
     const claim = blocks.slice(-BLOCKS_MAX).join(".");
-    // Where a query names the vhost before the stream, the stream has one of its own.
-    const hasQuery = address.slice(address.lastIndexOf("/")).includes("?");
-    const mac = toHex(this.#mac(action, streamUrl, claim));
-    return `${address}${hasQuery ? "&" : "?"}${PARAMETER}=${claim}~${mac}`;
+    return withParameter(address, `sluice_through=${claim}~${toHex(this.#claimMac(claim))}`);
   }
 
-  /** What a client shows; `undefined`: nothing. @param param The query of its address. */
-  read(param: string, action: KeyAction, streamUrl: string): ProgramKey | undefined {
-    const [, claim, mac] = KEY.exec(param) ?? [];
-    if (claim === undefined || mac === undefined) return undefined;
-    const wanted = this.#mac(action, streamUrl, claim);
-    return {
-      isGenuine: this.#crypto.isEqual(wanted, fromHex(mac)),
-      blocks: claim === "" ? [] : claim.split(".", BLOCKS_MAX),
-    };
+  /** Blocks that a stream has been through, as `blockId` calls them. @param param Of its publisher. */
+  readClaim(param: string): readonly string[] {
+    for (const [, claim = "", mac = ""] of param.matchAll(CLAIM)) {
+      if (this.#crypto.isEqual(this.#claimMac(claim), fromHex(mac))) return claim.split(".");
+    }
+    return [];
   }
 
-  #mac(action: KeyAction, streamUrl: string, claim: string): Uint8Array {
-    const text = new TextEncoder().encode(JSON.stringify([action, streamUrl, claim]));
-    return this.#crypto.hmac("sha256", this.#secret, text).subarray(0, MAC_SIZE);
+  #keyMac(action: KeyAction, streamUrl: string): Uint8Array {
+    return this.#hmac("key", action, streamUrl).subarray(0, MAC_SIZE);
   }
+
+  #claimMac(claim: string): Uint8Array {
+    return this.#hmac("through", claim).subarray(0, MAC_SIZE);
+  }
+
+  /** @param parts The first says what it is for. */
+  #hmac(...parts: readonly string[]): Uint8Array {
+    const text = new TextEncoder().encode(JSON.stringify(parts));
+    return this.#crypto.hmac("sha256", this.#secret, text);
+  }
+}
+
+function withParameter(address: string, parameter: string): string {
+  // Where a query names the vhost before the stream, the stream has one of its own.
+  const hasQuery = address.slice(address.lastIndexOf("/")).includes("?");
+  return `${address}${hasQuery ? "&" : "?"}${parameter}`;
 }
 
 function toHex(bytes: Uint8Array): string {
@@ -90,9 +105,8 @@ function fromHex(text: string): Uint8Array {
   return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }
 
-/** Takes the key out of what is shown to others. */
+/** Takes keys and claims out of what is shown to others. */
 export function withoutKey(param: string): string {
-  return param.replace(new RegExp(`([?&])${PARAMETER}=[^&#]*(&?)`), (_, before, after) =>
-    before === "?" && after === "&" ? "?" : after,
-  );
+  const rest = param.replace(EITHER, "");
+  return rest === param ? param : rest.replace(/[?&](?=#|$)/, "");
 }

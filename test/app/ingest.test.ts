@@ -24,7 +24,7 @@ vhost ingest.srs.com {
   ingest livestream { enabled on; input { type file; url /srv/media/source.flv; } ffmpeg /var/srs/ffwrap.sh; engine { enabled off; output rtmp://127.0.0.1:[port]/live/ingest?vhost=[vhost]; } }
   ingest st { enabled on; input { type stream; url rtmp://127.0.0.1/live/nothing; } ffmpeg /var/srs/ffwrap.sh; engine { enabled on; vcodec libx264; vbitrate 200; vprofile main; vpreset superfast; acodec aac; output rtmp://127.0.0.1:[port]/live/ingest2?vhost=[vhost]; } } }
 `;
-const KEY = /[?&]sluice_key=~[0-9a-f]{32}$/;
+const KEY = /[?&]sluice_key=[0-9a-f]{32}$/;
 
 interface Ingest {
   readonly id: string;

@@ -27,31 +27,64 @@ function request(fields: Partial<SessionRequest>): SessionRequest {
   };
 }
 
-/** The query that an output of this server is given. */
-function paramOf(own: OwnPrograms, before?: SessionRequest): string {
+/** The query that an output is given, by default one of this server. */
+function paramOf(
+  own: OwnPrograms,
+  {
+    output = "rtmp://127.0.0.1/live/show_ff",
+    before,
+  }: { output?: string; before?: SessionRequest },
+): string {
   const origin = { name: NAME, request: before, block: "*" };
-  const output = "rtmp://127.0.0.1/live/show_ff";
   const { output: marked } = own.markTranscode({ input: INPUT, output }, origin);
   return marked.slice(output.length);
 }
 
-test("what has been through a block is known by that, from this machine alone", () => {
+const KEY = /[?&]sluice_key=[0-9a-f]{32}/;
+
+test.each([
+  ["an address of this machine", "rtmp://127.0.0.1/live/show_ff"],
+  ["a name that this server does not know for its own", "rtmp://live.example.com/live/show_ff"],
+  ["an address from outside", "rtmp://203.0.113.9:19350/live?vhost=x/show_ff"],
+  ["TLS", "rtmps://live.example.com/live/show_ff?k=v"],
+])("what has been through a block is known by that, sent to %s", (_, output) => {
   const own = create();
-  const brought = request({ stream: "show_ff", param: paramOf(own) });
-  expect(own.isThrough(brought, NAME.vhost, "*")).toBe(true);
-  expect(own.isThrough(brought, NAME.vhost, "live")).toBe(false);
-  expect(own.isThrough(brought, "a.example", "*")).toBe(false);
-  expect(own.isThrough({ ...brought, remoteAddress: "192.0.2.1" }, NAME.vhost, "*")).toBe(false);
-  expect(own.isThrough({ ...brought, param: "" }, NAME.vhost, "*")).toBe(false);
-  const other = create({}, "another server's");
-  expect(other.isThrough(brought, NAME.vhost, "*")).toBe(false);
+  const param = paramOf(own, { output });
+  expect(KEY.test(param)).toBe(output.includes("127.0.0.1"));
+  for (const remoteAddress of ["127.0.0.1", "172.17.0.1", "203.0.113.9"]) {
+    const brought = request({ ...{ stream: "show_ff", param, remoteAddress } });
+    expect(own.isThrough(brought, NAME.vhost, "*")).toBe(true);
+    expect(own.isThrough({ ...brought, stream: "other" }, NAME.vhost, "*")).toBe(true);
+    expect(own.isThrough(brought, NAME.vhost, "live")).toBe(false);
+    expect(own.isThrough(brought, "a.example", "*")).toBe(false);
+  }
+});
+
+test("what other servers say, and what is made up, is no claim", () => {
+  const own = create();
+  const param = paramOf(own, {});
+  const isThrough = (value: string): boolean =>
+    own.isThrough(request({ param: value }), NAME.vhost, "*");
+  expect(isThrough(param)).toBe(true);
+  expect(isThrough("")).toBe(false);
+  expect(isThrough(paramOf(create({}, "another server's"), {}))).toBe(false);
+  const changed = param.replace(/.$/, (last) => (last === "0" ? "1" : "0"));
+  expect(isThrough(changed)).toBe(false);
+  // One that is made up does not hide the one that is there.
+  expect(isThrough(`${changed}&${param.slice(1)}`)).toBe(true);
 });
 
 test("what is handed on is known by all that it has been through", () => {
   const own = create();
-  const param = paramOf(own, request({ stream: "show", param: paramOf(own) }));
-  expect(param).toMatch(/^\?sluice_key=[0-9a-f]{12}\.[0-9a-f]{12}~[0-9a-f]{32}$/);
+  const output = "rtmp://live.example.com/live/show_ff_ff";
+  const param = paramOf(own, { output, before: request({ param: paramOf(own, {}) }) });
+  expect(param).toMatch(/^\?sluice_through=[0-9a-f]{12}\.[0-9a-f]{12}~[0-9a-f]{32}$/);
 });
+
+test.each(["/srv/show.flv", "srt://203.0.113.9:10080", "rtmp://203.0.113.9"])(
+  "%s has nothing put into it",
+  (output) => expect(paramOf(create(), { output })).toBe(""),
+);
 
 test("a key lets in for its purpose, and asks about anybody else", async () => {
   const own = create();
@@ -65,14 +98,17 @@ test("a key lets in for its purpose, and asks about anybody else", async () => {
     ...{ connect: async () => undefined, publish: refuse, play: refuse },
     ...{ unpublished: nothing, stopped: nothing, closed: nothing },
   });
-  const good = request({ stream: "show_ff", param: paramOf(own) });
+  const good = request({ stream: "show_ff", param: paramOf(own, {}) });
   await admission.publish(good);
   expect(asked).toEqual([]);
   await expect(admission.play(good)).rejects.toThrow("no");
   await expect(admission.publish({ ...good, stream: "other" })).rejects.toThrow("no");
   await expect(admission.publish({ ...good, remoteAddress: "192.0.2.1" })).rejects.toThrow("no");
-  const changed = good.param.replace(/.$/, (last) => (last === "0" ? "1" : "0"));
+  const changed = good.param.replace(/(?<=sluice_key=)./, (one) => (one === "0" ? "1" : "0"));
   await expect(admission.publish({ ...good, param: changed })).rejects.toThrow("no");
+  const claim = good.param.replace(KEY, "").replace(/^&/, "?");
+  expect(own.isThrough({ ...good, param: claim }, NAME.vhost, "*")).toBe(true);
+  await expect(admission.publish({ ...good, param: claim })).rejects.toThrow("no");
 });
 
 test.each([
@@ -89,10 +125,13 @@ test.each([
 
 test.each([
   ["", ""],
-  ["?sluice_key=ab~cd", ""],
-  ["?vhost=v&sluice_key=ab~cd", "?vhost=v"],
-  ["?sluice_key=ab~cd&k=v", "?k=v"],
-  ["?a=b&sluice_key=ab~cd&k=v", "?a=b&k=v"],
+  ["?a=b&", "?a=b&"],
+  ["?sluice_key=ab", ""],
+  ["?sluice_key=ab&sluice_through=cd~ef", ""],
+  ["?sluice_key=ab&sluice_key=cd#x", "#x"],
+  ["?vhost=v&sluice_through=ab~cd", "?vhost=v"],
+  ["?sluice_key=ab&k=v", "?k=v"],
+  ["?a=b&sluice_key=ab&k=v&sluice_through=cd~ef", "?a=b&k=v"],
 ])("%j is shown as %j", (param, shown) => {
   expect(withoutKey(param)).toBe(shown);
 });

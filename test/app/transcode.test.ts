@@ -22,8 +22,9 @@ import {
 
 const SHOW = "rtmp://127.0.0.1/live/show";
 const PROGRESS = ["-progress", "pipe:1"];
-/** What is ours in the address of an output. */
-const KEY = /[?&]sluice_key=[0-9a-f.]*~[0-9a-f]{32}$/;
+/** What is ours in an address: only what lets in, and all of it. */
+const KEY = /[?&]sluice_key=[0-9a-f]{32}/;
+const OURS = /(?:[?&]sluice_key=[0-9a-f]{32})?[?&]sluice_through=[0-9a-f.]+~[0-9a-f]{32}$/;
 
 const SRS = `listen 127.0.0.1:1935; max_connections 200; ff_log_dir /var/srs/ff;
 http_api { enabled on; listen 127.0.0.1:1985; }
@@ -37,11 +38,11 @@ vhost transcode.srs.com {
 vhost transcoded.srs.com { }
 `;
 
-/** A command without its program, its last argument without our key. */
+/** A command without its program, its last argument without what is ours. */
 function srsArguments({ command }: MemoryChild): readonly string[] {
   expect(command.slice(1, 3)).toEqual(PROGRESS);
   const args = command.slice(3);
-  return [...args.slice(0, -1), (args.at(-1) ?? "").replace(KEY, "")];
+  return [...args.slice(0, -1), (args.at(-1) ?? "").replace(OURS, "")];
 }
 
 const COPY = { enabled: true, vcodec: "copy", acodec: "copy" };
@@ -123,7 +124,9 @@ describe("command lines", () => {
     const lasts = programsOf(server).map(({ command }) => command.at(-1) ?? "");
     expect(lasts.map((output) => KEY.test(output))).toEqual([true, true, false, false, false]);
     expect(lasts[1]).toMatch(/^rtmp:\/\/a\.example\/live\?vhost=b\.example\/show\?sluice_key=/);
-    expect(lasts.slice(2)).toEqual([
+    // What lets nobody in may go anywhere.
+    expect(lasts.map((output) => OURS.test(output))).toEqual([true, true, true, true, false]);
+    expect(lasts.slice(2).map((output) => output.replace(OURS, ""))).toEqual([
       "rtmp://192.0.2.1/live/show",
       "rtmp://127.0.0.1:19350/live/show",
       "/srv/show.flv",
@@ -196,6 +199,8 @@ describe("the guard against cascades", () => {
     ["its other spelling", "rtmp://127.0.0.1:[port]/[app]?vhost=[vhost]/[stream]_[engine]"],
     ["without vhost", "rtmp://localhost/[app]/[stream]_[engine]"],
     ["with the publisher's query", "rtmp://127.0.0.1/[app]/[stream]_[engine][param]"],
+    ["by a name from outside", "rtmp://live.example.com/[app]/[stream]_[engine]"],
+    ["by an address from outside", "rtmp://203.0.113.9/[app]/[stream]_[engine]"],
   ])("ends %s", async (_, output) => {
     const server = await MemoryServer.start(blocks(copyTo(output)));
     await server.publish(`${SHOW}?k=v`);
