@@ -115,7 +115,7 @@ export interface LimitsConfig {
   readonly rtmpMessageSize: number;
   /**
    * Programs that may run beside the server at the same time, for `exec`, `transcode`, `ingest` and
-   * `snapshot`; with workers in each of them.
+   * `snapshot`; with workers in each of them. What runs once has half of them.
    */
   readonly programs: number;
   /**

@@ -294,6 +294,8 @@ export interface ProgramsReport {
   readonly failures: number;
   /** Ends by force. */
   readonly kills: number;
+  /** What was to run once, and was left out for want of room; failures too. */
+  readonly refusals: number;
 }
 
 /** One process of the server. */

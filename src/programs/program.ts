@@ -11,6 +11,7 @@ import type { LogFields, Logger } from "../base/logger.ts";
 import { RestartPause } from "../base/restart-pause.ts";
 import type { ChildExit, ChildProcess, OutputHandler, Processes } from "../runtime/runtime.ts";
 import { OutputFile, type OutputFilePorts } from "./output-file.ts";
+import type { Refusal } from "./program-room.ts";
 
 /** How long it may take to end by itself: an encoder writes what it holds, and the end of a file. */
 const STOP_MS = 5_000;
@@ -66,8 +67,8 @@ export interface ProgramPorts extends OutputFilePorts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly environment: Readonly<Record<string, string>>;
-  /** @throws {SystemError} If no further program may run. */
-  readonly begin: () => void;
+  /** Asked before each start; returns why there may be none. */
+  readonly begin: () => Refusal | undefined;
   /** Told of each process, by the number of its group. */
   readonly started: (pid: number) => void;
   /** What `begin` allowed is over; `pid` is `undefined` for what could not be started. */
@@ -171,10 +172,9 @@ export class Program {
     const { processes, environment, begin, started, ended, clock } = this.#ports;
     const startMs = clock.monotonicMs();
     this.#enter("starting");
-    let hasBegun = false;
+    const refusal = begin();
+    if (refusal !== undefined) return this.#notStarted(refusal);
     try {
-      begin();
-      hasBegun = true;
       const child = await processes.spawn(path, args, {
         environment,
         isGroup: true,
@@ -190,13 +190,17 @@ export class Program {
       this.#log("info", "program started", { pid: child.pid });
       void child.exited.then((exit) => this.#over(child, exit, startMs));
     } catch (error) {
-      if (hasBegun) ended(undefined);
+      ended(undefined);
       if (!(error instanceof SystemError)) throw error;
-      this.#problem = error.message;
-      this.#ports.failed();
-      this.#log("warn", "program not started", { reason: error.message });
-      this.#startLater(0);
+      this.#notStarted({ reason: error.message, isTold: false });
     }
+  }
+
+  #notStarted({ reason, isTold }: Refusal): void {
+    this.#problem = reason;
+    this.#ports.failed();
+    if (!isTold) this.#log("warn", "program not started", { reason });
+    this.#startLater(0);
   }
 
   #over(child: ChildProcess, { code, signal }: ChildExit, startMs: number): void {

@@ -6,12 +6,12 @@
  */
 
 import { type Clock, sleep } from "../base/clock.ts";
-import { SystemError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Files, Processes } from "../runtime/runtime.ts";
 import { programEnvironment } from "./environment.ts";
 import { OrphanGuard } from "./orphan-guard.ts";
 import { Program, type ProgramSpec } from "./program.ts";
+import { ProgramRoom, type Refusal } from "./program-room.ts";
 
 /** How long a program that runs once may go on when the server stops. */
 const FINISH_MS = 2_000;
@@ -37,6 +37,8 @@ export interface ProgramsReport {
   readonly failures: number;
   /** Ends by force. */
   readonly kills: number;
+  /** What was to run once, and was left out for want of room; failures too. */
+  readonly refusals: number;
 }
 
 export class Programs {
@@ -44,24 +46,26 @@ export class Programs {
   readonly #environment: Readonly<Record<string, string>>;
   readonly #guard: OrphanGuard;
   readonly #programs = new Set<Program>();
-  #runningCount = 0;
+  readonly #room: ProgramRoom;
   #isClosed = false;
   readonly #past = { starts: 0, failures: 0, kills: 0 };
 
   constructor(ports: ProgramsPorts) {
     this.#ports = ports;
+    this.#room = new ProgramRoom(ports);
     this.#environment = programEnvironment(ports.environment);
     this.#guard = new OrphanGuard({ ...ports, environment: this.#environment });
   }
 
   /** Processes that run, or are about to. */
   get runningCount(): number {
-    return this.#runningCount;
+    return this.#room.count;
   }
 
   report(): ProgramsReport {
     const { countMax } = this.#ports;
-    return { running: this.#runningCount, runningMax: countMax(), ...this.#past };
+    const { count: running, refusalCount: refusals } = this.#room;
+    return { running, runningMax: countMax(), refusals, ...this.#past };
   }
 
   /** Runs a program until its `stop`. One that cannot be started is tried again, if it is to be restarted. */
@@ -70,9 +74,9 @@ export class Programs {
       {
         ...this.#ports,
         environment: this.#environment,
-        begin: () => this.#begin(),
+        begin: () => this.#begin(spec),
         started: (pid) => this.#started(pid),
-        ended: (pid) => this.#ended(pid),
+        ended: (pid) => this.#ended(spec, pid),
         failed: () => {
           this.#past.failures += 1;
         },
@@ -106,14 +110,9 @@ export class Programs {
     await program.stop();
   }
 
-  #begin(): void {
-    if (this.#isClosed)
-      throw new SystemError("ECANCELED", "Cannot start a program: the server stops");
-    const countMax = this.#ports.countMax();
-    if (this.#runningCount >= countMax) {
-      throw new SystemError("EAGAIN", `Cannot start a program: ${countMax} run already`);
-    }
-    this.#runningCount += 1;
+  #begin({ isRestarted }: ProgramSpec): Refusal | undefined {
+    if (!this.#isClosed) return this.#room.enter(isRestarted);
+    return { reason: "Cannot start a program: the server stops", isTold: false };
   }
 
   #started(pid: number): void {
@@ -121,8 +120,8 @@ export class Programs {
     this.#guard.add(pid);
   }
 
-  #ended(pid: number | undefined): void {
-    this.#runningCount -= 1;
+  #ended({ isRestarted }: ProgramSpec, pid: number | undefined): void {
+    this.#room.leave(isRestarted);
     if (pid !== undefined) this.#guard.remove(pid);
   }
 }

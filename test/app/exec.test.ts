@@ -229,15 +229,21 @@ describe("events", () => {
     expect(server.events("program takes too long")).toMatchObject([{ on: "play" }]);
   });
 
-  test("by the thousand run no more programs than may", async () => {
-    const server = await start(EVENTS, { limits: { programs: 3 } });
+  test("by the thousand run no more programs than may, and keep none from running on", async () => {
+    const publish = [["/opt/stays", "[stream]"]];
+    const server = await start({ ...EVENTS, publish }, { limits: { programs: 6 } });
     await server.publish(SHOW);
-    for (let i = 0; i < 5; i++) await server.play(SHOW);
+    for (let i = 0; i < 8; i++) await server.play(SHOW);
+    await server.publish(`${SHOW}2`);
     await server.advance(1_000);
-    expect(runningOf(server)).toHaveLength(3);
-    expect(server.events("program not started")).toHaveLength(2);
+    const names = runningOf(server).map(({ command }) => command[0]);
+    expect(names.filter((name) => name === "/opt/plays")).toHaveLength(3);
+    expect(names.filter((name) => name === "/opt/stays")).toHaveLength(2);
+    expect(server.events("program not started")).toHaveLength(1);
     const { text } = await server.fetch("/metrics", { port: 1985 });
-    expect(text).toContain("sluice_programs 3");
+    expect(text).toContain("sluice_programs 5");
+    expect(text).toContain("sluice_program_refusals_total 5");
+    for (const child of runningOf(server)) child.finish({ code: 0, signal: undefined });
   });
 });
 

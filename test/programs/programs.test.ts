@@ -188,6 +188,54 @@ test("no more run than may, and the next begins when there is room", async () =>
   expect(all[2]?.report().state).toBe("running");
 });
 
+describe("what runs once", () => {
+  const ONCE = { ...FFMPEG, isRestarted: false };
+
+  test("has half of the room, and leaves the rest to what keeps running", async () => {
+    const machine = new Machine();
+    for (let i = 0; i < 10; i++) machine.programs.start(ONCE);
+    await settle();
+    expect(machine.children).toHaveLength(4);
+    const lasting = [1, 2, 3, 4].map(() => machine.programs.start(FFMPEG));
+    await settle();
+    expect(lasting.map((one) => one.report().state)).toEqual(lasting.map(() => "running"));
+    machine.child(0).finish({ code: 0, signal: undefined });
+    await settle();
+    expect(machine.programs.start(ONCE).report().state).toBe("starting");
+    await settle();
+    expect(machine.children).toHaveLength(9);
+  });
+
+  test("has room for one where there is room for no more", async () => {
+    const machine = new Machine();
+    machine.countMax = 1;
+    machine.programs.start(ONCE);
+    await settle();
+    expect(machine.children).toHaveLength(1);
+  });
+
+  test("and is left out is counted, and told of once for a run of them", async () => {
+    const machine = new Machine();
+    const refuse = async (): Promise<void> => {
+      for (let i = 0; i < 50; i++) machine.programs.start(ONCE);
+      await settle();
+    };
+    await refuse();
+    await machine.advance(50_000);
+    await refuse(); // The same run: some come at any time.
+    await machine.advance(50_000);
+    await refuse();
+    const told = machine.events("program not started");
+    expect(told.map(({ reason }) => reason)).toEqual([
+      "Cannot start a program: 4 that run once do already",
+    ]);
+    expect(machine.programs.report()).toMatchObject({ refusals: 146, failures: 146 });
+    await machine.advance(61_000);
+    await refuse();
+    expect(machine.events("program not started")).toHaveLength(2);
+  });
+});
+
 describe("the output", () => {
   const LOG = "/var/log/ffmpeg.log";
 

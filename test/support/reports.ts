@@ -155,7 +155,7 @@ export const PROCESS: ProcessReport = {
   flushes: { rtmp: { bounds: [0.001, 0.01], buckets: [10, 11], sum: 0.25, count: 12 } },
   eventLoopDelay: { bounds: [0.005, 0.1], buckets: [860, 862], sum: 0.75, count: 864 },
   ofWorkers: null,
-  programs: { running: 22, runningMax: 64, starts: 25, failures: 23, kills: 24 },
+  programs: { running: 22, runningMax: 64, starts: 25, failures: 23, kills: 24, refusals: 21 },
   hooks: {
     bounds: [0.05, 1],
     events: [

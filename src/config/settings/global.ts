@@ -209,7 +209,7 @@ export const LIMITS: Block = block(
     integer(
       "programs",
       64,
-      "Programs that may run beside the server at the same time, for `exec`, `transcode`, `ingest` and `snapshot`; with workers in each of them.",
+      "Programs that may run beside the server at the same time, for `exec`, `transcode`, `ingest` and `snapshot`; with workers in each of them. What runs once has half of them.",
       {
         min: 1,
         max: 10_000,

@@ -57,6 +57,12 @@ export function programFamilies(
       samples: samples(({ kills }) => kills),
     },
     {
+      name: "sluice_program_refusals_total",
+      type: "counter",
+      help: "Programs that were to run once, and were left out for want of room.",
+      samples: samples(({ refusals }) => refusals),
+    },
+    {
       name: "sluice_transcodes",
       type: "gauge",
       help: "Encoders of published streams, by what they do.",

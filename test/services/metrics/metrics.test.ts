@@ -137,6 +137,7 @@ describe("of one process", () => {
       "sluice_program_starts_total 25",
       "sluice_program_failures_total 23",
       "sluice_program_kills_total 24",
+      "sluice_program_refusals_total 21",
       'sluice_transcodes{state="starting"} 0',
       'sluice_transcodes{state="running"} 1',
       'sluice_transcodes{state="pausing"} 0',
