@@ -52,7 +52,12 @@ export class OutputFile {
     });
   }
 
-  /** Writes what waits, and closes. */
+  /** Writes what waits. */
+  async flush(): Promise<void> {
+    await this.#tail;
+  }
+
+  /** Writes what waits, and closes. What is written later opens it again. */
   async close(): Promise<void> {
     this.#then(() => this.#closeFile());
     await this.#tail;
@@ -89,8 +94,12 @@ export class OutputFile {
     }
     if (this.#size > 0 && this.#size + size > SIZE_MAX) {
       await this.#closeFile();
-      await files.rename(this.#path, `${this.#path}.1`);
-      this.#size = 0;
+      // Another process may print here too, and may have begun a new one, or removed it.
+      this.#size = (await files.stat(this.#path))?.size ?? 0;
+      if (this.#size + size > SIZE_MAX) {
+        await files.rename(this.#path, `${this.#path}.1`);
+        this.#size = 0;
+      }
     }
     this.#file ??= await files.open(this.#path, "append");
     return this.#file;

@@ -10,7 +10,7 @@ import { SystemError, toError } from "../base/errors.ts";
 import type { LogFields, Logger } from "../base/logger.ts";
 import { RestartPause } from "../base/restart-pause.ts";
 import type { ChildExit, ChildProcess, OutputHandler, Processes } from "../runtime/runtime.ts";
-import { OutputFile, type OutputFilePorts } from "./output-file.ts";
+import type { Output, OutputFiles } from "./output-files.ts";
 import type { Refusal } from "./program-room.ts";
 
 /** How long it may take to end by itself: an encoder writes what it holds, and the end of a file. */
@@ -62,8 +62,9 @@ export interface ProgramReport {
   readonly problem: string | null;
 }
 
-export interface ProgramPorts extends OutputFilePorts {
+export interface ProgramPorts {
   readonly processes: Pick<Processes, "spawn">;
+  readonly outputs: Pick<OutputFiles, "open">;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly environment: Readonly<Record<string, string>>;
@@ -88,7 +89,7 @@ export class Program {
   /** Resolves when it runs no more and will not again. */
   readonly ended: Promise<void>;
   readonly #ports: ProgramPorts;
-  readonly #files = new Map<string, OutputFile>();
+  readonly #outputs = new Map<string, Output>();
   readonly #pause: RestartPause = new RestartPause();
   #state: ProgramState = "starting";
   #stateSinceMs: number;
@@ -150,21 +151,24 @@ export class Program {
       await child.exited;
       timer.cancel();
     }
-    await this.#closeFiles();
+    await this.#closeOutputs();
     this.#end();
   }
 
   #end(): void {
     if (this.#state === "ended") return;
     this.#enter("ended");
-    void this.#closeFiles();
+    void this.#closeOutputs();
     this.#ports.over();
     this.#resolveEnded();
     this.spec.onEnded?.();
   }
 
-  async #closeFiles(): Promise<void> {
-    await Promise.all(Array.from(this.#files.values(), (file) => file.close()));
+  /** It prints no more. */
+  async #closeOutputs(): Promise<void> {
+    const outputs = [...this.#outputs.values()];
+    this.#outputs.clear();
+    await Promise.all(outputs.map((output) => output.close()));
   }
 
   async #start(): Promise<void> {
@@ -253,17 +257,17 @@ export class Program {
 
   #printed(bytes: Uint8Array, from: "stdout" | "stderr"): void {
     const path = this.spec[from];
-    if (path !== undefined) this.#fileOf(path).write(bytes);
+    if (path !== undefined) this.#outputTo(path).write(bytes);
     this.spec.onOutput?.(bytes, from);
   }
 
-  #fileOf(path: string): OutputFile {
-    let file = this.#files.get(path);
-    if (file === undefined) {
-      file = new OutputFile(this.#ports, path);
-      this.#files.set(path, file);
+  #outputTo(path: string): Output {
+    let output = this.#outputs.get(path);
+    if (output === undefined) {
+      output = this.#ports.outputs.open(path);
+      this.#outputs.set(path, output);
     }
-    return file;
+    return output;
   }
 
   #enter(state: ProgramState): void {

@@ -10,6 +10,7 @@ import type { Logger } from "../base/logger.ts";
 import type { Files, Processes } from "../runtime/runtime.ts";
 import { programEnvironment } from "./environment.ts";
 import { OrphanGuard } from "./orphan-guard.ts";
+import { OutputFiles } from "./output-files.ts";
 import { Program, type ProgramSpec } from "./program.ts";
 import { ProgramRoom, type Refusal } from "./program-room.ts";
 
@@ -45,6 +46,7 @@ export class Programs {
   readonly #ports: ProgramsPorts;
   readonly #environment: Readonly<Record<string, string>>;
   readonly #guard: OrphanGuard;
+  readonly #outputs: OutputFiles;
   readonly #programs = new Set<Program>();
   readonly #room: ProgramRoom;
   #isClosed = false;
@@ -52,6 +54,7 @@ export class Programs {
 
   constructor(ports: ProgramsPorts) {
     this.#ports = ports;
+    this.#outputs = new OutputFiles(ports);
     this.#room = new ProgramRoom(ports);
     this.#environment = programEnvironment(ports.environment);
     this.#guard = new OrphanGuard({ ...ports, environment: this.#environment });
@@ -74,6 +77,7 @@ export class Programs {
       {
         ...this.#ports,
         environment: this.#environment,
+        outputs: this.#outputs,
         begin: () => this.#begin(spec),
         started: (pid) => this.#started(pid),
         ended: (pid) => this.#ended(spec, pid),
@@ -100,7 +104,7 @@ export class Programs {
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all([...this.#programs].map((program) => this.#close(program)));
-    await this.#guard.close();
+    await Promise.all([this.#guard.close(), this.#outputs.flush()]);
   }
 
   /** What runs once may still do what it is there for. */

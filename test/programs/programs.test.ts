@@ -272,6 +272,58 @@ describe("the output", () => {
     }
   });
 
+  test("of programs that share a file is as much as two files hold", async () => {
+    const machine = new Machine();
+    for (const path of [LOG, LOG, "/var//log/./ffmpeg.log"]) {
+      machine.programs.start({ ...FFMPEG, stdout: path });
+    }
+    await settle();
+    const block = "x".repeat(1 << 18);
+    for (let i = 0; i < 33; i++) {
+      for (const child of machine.children) child.print(block);
+      await settle();
+    }
+    const { files } = machine.runtime;
+    const sizes: number[] = [];
+    for (const name of ["ffmpeg.log", "ffmpeg.log.1"]) {
+      sizes.push((await files.stat(`/var/log/${name}`))?.size ?? 0);
+    }
+    // 99 blocks: three files of 32, of which the second has taken the place of the first.
+    expect(sizes).toEqual([3 << 18, 32 << 18]);
+  });
+
+  test("of one that ends, while another goes on, is kept as before", async () => {
+    const machine = new Machine();
+    const [first, second] = [1, 2].map(() => machine.programs.start({ ...FFMPEG, stdout: LOG }));
+    await settle();
+    for (const child of machine.children) child.print("one\n");
+    if (first === undefined || second === undefined) throw new Error("There are two");
+    for (const [index, program] of [first, second].entries()) {
+      const stopping = machine.programs.stop(program);
+      await settle();
+      machine.child(1).print("two\n");
+      machine.child(index).finish({ code: 0, signal: undefined });
+      await machine.finish(stopping);
+    }
+    expect(await machine.runtime.files.readText(LOG)).toBe("one\none\ntwo\ntwo\n");
+  });
+
+  test("goes on where another process has begun a new file", async () => {
+    const { machine, child } = await run();
+    const { files } = machine.runtime;
+    const block = "x".repeat(1 << 20);
+    for (let i = 0; i < 8; i++) {
+      child.print(block);
+      await settle();
+    }
+    await files.rename(LOG, `${LOG}.1`);
+    await files.write(LOG, "theirs\n");
+    child.print("ours\n");
+    await settle();
+    expect(await files.readText(LOG)).toBe("theirs\nours\n");
+    expect((await files.stat(`${LOG}.1`))?.size).toBe(8 << 20);
+  });
+
   test("of a flood is left out, and said to be", async () => {
     const { machine, child } = await run();
     for (let i = 0; i < 1_000; i++) child.print("y".repeat(10_000));
