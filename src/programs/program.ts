@@ -70,6 +70,8 @@ export interface ProgramPorts {
   readonly environment: Readonly<Record<string, string>>;
   /** Asked before each start; returns why there may be none. */
   readonly begin: () => Refusal | undefined;
+  /** Waited for before each start. Must not reject. */
+  readonly prepare: () => Promise<void>;
   /** Told of each process, by the number of its group. */
   readonly started: (pid: number) => void;
   /** What `begin` allowed is over; `pid` is `undefined` for what could not be started. */
@@ -173,11 +175,13 @@ export class Program {
 
   async #start(): Promise<void> {
     const { path, args, workingFolder, input } = this.spec;
-    const { processes, environment, begin, started, ended, clock } = this.#ports;
+    const { processes, environment, begin, prepare, started, ended, clock } = this.#ports;
     const startMs = clock.monotonicMs();
     this.#enter("starting");
     const refusal = begin();
     if (refusal !== undefined) return this.#notStarted(refusal);
+    await prepare();
+    if (this.#isStopped) return ended(undefined);
     try {
       const child = await processes.spawn(path, args, {
         environment,

@@ -79,6 +79,7 @@ export class Programs {
         environment: this.#environment,
         outputs: this.#outputs,
         begin: () => this.#begin(spec),
+        prepare: () => this.#guard.prepare(),
         started: (pid) => this.#started(pid),
         ended: (pid) => this.#ended(spec, pid),
         failed: () => {

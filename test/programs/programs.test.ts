@@ -6,6 +6,7 @@
  */
 
 import { describe, expect, test } from "vitest";
+import { SystemError } from "../../src/base/errors.ts";
 import type { ProgramSpec } from "../../src/programs/program.ts";
 import { Programs } from "../../src/programs/programs.ts";
 import type { MemoryChild } from "../../src/runtime/memory/memory-processes.ts";
@@ -382,16 +383,99 @@ describe("the guard", () => {
     expect(machine.timerCount).toBe(0);
   });
 
-  test("that has been killed is replaced with the next program", async () => {
+  const shellsOf = (machine: Machine): MemoryChild[] =>
+    machine.runtime.processes.children.filter(({ command }) => command[0] === "/bin/sh");
+
+  const killShell = async (machine: Machine): Promise<void> => {
+    shellsOf(machine).at(-1)?.finish({ code: undefined, signal: "SIGKILL" });
+    await settle();
+  };
+
+  test("is there before the first program is", async () => {
+    const machine = new Machine();
+    const { processes } = machine.runtime;
+    const spawn = processes.spawn.bind(processes);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    processes.spawn = async (program, ...rest) => {
+      if (program === "/bin/sh") await promise;
+      return spawn(program, ...rest);
+    };
+    for (let i = 0; i < 2; i++) machine.programs.start(FFMPEG);
+    const stopped = machine.programs.start(FFMPEG);
+    await settle();
+    expect(processes.children).toHaveLength(0);
+    const stopping = machine.programs.stop(stopped);
+    resolve();
+    await machine.finish(stopping);
+    expect(processes.children.map(({ command }) => command[0])).toEqual([
+      ...["/bin/sh", FFMPEG.path, FFMPEG.path],
+    ]);
+    expect(machine.programs.runningCount).toBe(2);
+  });
+
+  test("that has been killed is replaced while there are programs", async () => {
     const machine = new Machine();
     machine.programs.start(FFMPEG);
     await settle();
-    machine.guard?.finish({ code: undefined, signal: "SIGKILL" });
-    await settle();
+    await killShell(machine);
+    await machine.advance(10);
+    expect(shellsOf(machine)).toHaveLength(2);
+    expect(inputOf(shellsOf(machine)[1])).toBe(`+ ${machine.child(0).pid}\n`);
     machine.programs.start(FFMPEG);
     await settle();
-    const shells = machine.runtime.processes.children.filter((one) => one.command[0] === "/bin/sh");
-    expect(inputOf(shells[1])).toBe(`+ ${machine.child(0).pid}\n+ ${machine.child(1).pid}\n`);
+    expect(inputOf(shellsOf(machine)[1])).toBe(
+      `+ ${machine.child(0).pid}\n+ ${machine.child(1).pid}\n`,
+    );
+    expect(machine.events("programs not guarded")).toEqual([]);
+  });
+
+  test("that has been killed when there were none is replaced with the next program", async () => {
+    const machine = new Machine();
+    machine.programs.start({ ...FFMPEG, isRestarted: false });
+    await settle();
+    machine.child(0).finish({ code: 0, signal: undefined });
+    await settle();
+    await killShell(machine);
+    await machine.advance(60_000);
+    expect(shellsOf(machine)).toHaveLength(1);
+    machine.programs.start(FFMPEG);
+    await settle();
+    expect(inputOf(shellsOf(machine)[1])).toBe(`+ ${machine.child(1).pid}\n`);
+  });
+
+  test("that keeps ending is begun ever more rarely, which the log says once", async () => {
+    const machine = new Machine();
+    machine.programs.start(FFMPEG);
+    await settle();
+    for (let i = 0; i < 60; i++) {
+      await killShell(machine);
+      await machine.advance(1_000);
+    }
+    expect(shellsOf(machine).length).toBeGreaterThan(4);
+    expect(shellsOf(machine).length).toBeLessThan(9);
+    expect(machine.events("programs not guarded")).toHaveLength(1);
+    // Programs do not wait for it.
+    machine.programs.start(FFMPEG);
+    await settle();
+    expect(machine.children).toHaveLength(2);
+  });
+
+  test("that does not read is replaced", async () => {
+    const machine = new Machine();
+    machine.programs.start(FFMPEG);
+    await settle();
+    const [shell] = shellsOf(machine);
+    if (shell === undefined) throw new Error("There is a shell");
+    shell.writeInput = () => {
+      throw new SystemError("ENOBUFS", "it does not read");
+    };
+    machine.programs.start(FFMPEG);
+    await settle();
+    await machine.advance(10);
+    expect(inputOf(shellsOf(machine)[1])).toBe(
+      `+ ${machine.child(0).pid}\n+ ${machine.child(1).pid}\n`,
+    );
+    expect(machine.children.map(({ isRunning }) => isRunning)).toEqual([true, true]);
   });
 
   test("that cannot be had is missed in one line of the log, and programs run all the same", async () => {

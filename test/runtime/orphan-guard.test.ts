@@ -11,7 +11,7 @@ import { OrphanGuard } from "../../src/programs/orphan-guard.ts";
 import { createRuntime } from "../../src/runtime/detect.ts";
 import { eventually } from "./support/eventually.ts";
 
-const { processes } = await createRuntime();
+const { clock, processes } = await createRuntime();
 const PATH = "/usr/bin:/bin";
 
 function isAlive(pid: number): boolean {
@@ -41,7 +41,7 @@ test("what is left is ended, by force if need be", async () => {
   const warnings: string[] = [];
   const warn = (event: string): number => warnings.push(event);
   const logger = { debug: warn, info: warn, warn, error: warn, child: () => logger };
-  const guard = new OrphanGuard({ processes, logger, environment: { PATH } });
+  const guard = new OrphanGuard({ processes, clock, logger, environment: { PATH } });
   const meek = await start("sleep 60 >/dev/null 2>&1 & echo $!; wait");
   const stubborn = await start("trap '' TERM; sleep 60 >/dev/null 2>&1 & echo $!; wait; wait");
   const other = await start("sleep 60 >/dev/null 2>&1 & echo $!; wait");
