@@ -463,7 +463,7 @@ export interface SnapshotConfig {
   readonly ffmpeg: string;
   /** How long a picture is as good as a new one. Unit: s. */
   readonly interval: number;
-  /** Width of the picture; the height follows. 0: as it is. Unit: pixels. */
+  /** Width of the picture; the height follows. 0: as it is, up to 4096. Unit: pixels. */
   readonly width: number;
   /**
    * File to write a picture to at each interval, such as `./html/[app]/[stream].jpg`. Empty: none.

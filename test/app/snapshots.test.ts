@@ -6,8 +6,13 @@
  */
 
 import { describe, expect, test } from "vitest";
+import {
+  createAvcDecoderConfigurationRecord,
+  encodeAvcDecoderConfigurationRecord,
+} from "../../src/codec/h264/decoder-configuration-record.ts";
 import type { MemoryChild } from "../../src/runtime/memory/memory-processes.ts";
-import { fromHex } from "../support/hex.ts";
+import { H264_PPS, h264Sps } from "../support/h264-units.ts";
+import { fromHex, joinBytes } from "../support/hex.ts";
 import {
   type FetchedAnswer,
   KEY_FRAME,
@@ -71,7 +76,7 @@ describe("a picture", () => {
     const first = [ask(server), ask(server), ask(server, `${PATH}?x=y`)];
     await settle();
     expect(programsOf(server).map(({ command }) => command.join(" "))).toEqual([
-      "ffmpeg -hide_banner -loglevel error -threads 1 -f mp4 -i pipe:0 -an -frames:v 1 -vf scale=320:-2 -pix_fmt yuvj420p -q:v 4 -f mjpeg pipe:1",
+      "ffmpeg -hide_banner -loglevel error -max_alloc 117440512 -threads 1 -max_pixels 35651584 -f mp4 -i pipe:0 -an -frames:v 1 -vf scale=320:'min(4*ow,max(2,2*round(ow/a/2)))' -threads 1 -pix_fmt yuvj420p -q:v 4 -f mjpeg pipe:1",
     ]);
     const [input] = programsOf(server)[0]?.input ?? [];
     const text = new TextDecoder("latin1").decode(input);
@@ -168,6 +173,30 @@ describe("a picture", () => {
     await settle();
     await decode(programsOf(server)[1]);
     expect((await second).status).toBe(200);
+  });
+
+  test.each([
+    [16_000, 16_000, false, false],
+    [8_192, 4_352, true, true],
+    [4_096, 2_160, true, false],
+  ])("of %i x %i samples: taken %s, made smaller %s", async (width, height, isTaken, isSmaller) => {
+    const { server, publisher } = await start();
+    const record = createAvcDecoderConfigurationRecord([h264Sps(width, height)], [H264_PPS]);
+    const header = encodeAvcDecoderConfigurationRecord(record);
+    publisher.client.sendVideo(0, joinBytes(fromHex("17 00 000000"), header));
+    await publisher.send(KEY_FRAME);
+    const answer = ask(server);
+    await settle();
+    expect(programsOf(server)).toHaveLength(isTaken ? 1 : 0);
+    const [program] = programsOf(server);
+    expect(program?.command.some((word) => word.startsWith("scale=4096:")) ?? false).toBe(
+      isSmaller,
+    );
+    if (program !== undefined) await decode(program);
+    expect((await answer).status).toBe(isTaken ? 200 : 503);
+    expect(server.events("snapshot failed").map(({ reason }) => reason)).toEqual(
+      isTaken ? [] : ["Cannot take a picture of 16000x16000 samples"],
+    );
   });
 
   test("of ten streams at once takes no more than four decoders", async () => {

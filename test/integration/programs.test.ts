@@ -9,7 +9,13 @@
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import {
+  createAvcDecoderConfigurationRecord,
+  encodeAvcDecoderConfigurationRecord,
+} from "../../src/codec/h264/decoder-configuration-record.ts";
 import { probePackets, publishFile } from "../support/ffmpeg.ts";
+import { H264_PPS, h264KeyFrame, h264Sps, lengthPrefixed } from "../support/h264-units.ts";
+import { fromHex, joinBytes } from "../support/hex.ts";
 import { httpGet } from "../support/http-request.ts";
 import { type MediaName, media } from "../support/media.ts";
 import { runProgram } from "../support/program.ts";
@@ -19,7 +25,11 @@ import {
   startServer,
   type TestServer,
 } from "../support/server.ts";
-import { readMp4Messages, SteppedPublisher } from "../support/stepped-publisher.ts";
+import {
+  readMp4Messages,
+  type SentMessage,
+  SteppedPublisher,
+} from "../support/stepped-publisher.ts";
 import { sleep, waitFor } from "../support/wait.ts";
 
 const TIMEOUT_MS = 90_000;
@@ -344,6 +354,29 @@ describe("a picture", () => {
       expect(await sizeOf(path)).toBe("mjpeg,320,180");
     },
   );
+
+  test.each([
+    ["is none where a frame says that it is far larger than its track", undefined],
+    ["is none where it is far larger than what is cropped of it", 64],
+  ])("%s", { timeout: TIMEOUT_MS }, async (_, cropped) => {
+    const server = await start({ config: onVhost({ snapshot: { enabled: true } }) });
+    const record = createAvcDecoderConfigurationRecord([h264Sps(64, 64)], [H264_PPS]);
+    const header = encodeAvcDecoderConfigurationRecord(record);
+    const sps = h264Sps(16_000, 16_000, cropped);
+    const body = (type: string, ...rest: Uint8Array[]): SentMessage => ({
+      ...{ kind: "video", timestamp: 0, body: joinBytes(fromHex(`17 ${type} 000000`), ...rest) },
+    });
+    const publisher = await SteppedPublisher.open(server.rtmpUrl("live/show"), [
+      body("00", header),
+      body("01", lengthPrefixed(sps, H264_PPS, h264KeyFrame(1_000))),
+    ]);
+    onTestFinished(() => publisher.close());
+    publisher.sendAll();
+    const answer = await fetch(server.httpUrl("/live/show.jpg"));
+    expect(answer.status).toBe(503);
+    const [failure] = server.events("snapshot failed");
+    expect(failure?.["reason"]).not.toContain("key frame"); // It has come, and was refused.
+  });
 
   test("is to be had from any worker", { timeout: TIMEOUT_MS }, async () => {
     const server = await start({

@@ -134,8 +134,8 @@ export const SNAPSHOT: Block = block(
       unit: "s",
       ...OWN,
     }),
-    integer("width", 0, "Width of the picture; the height follows. 0: as it is.", {
-      max: 16_384,
+    integer("width", 0, "Width of the picture; the height follows. 0: as it is, up to 4096.", {
+      max: 4_096,
       unit: "pixels",
       ...OWN,
     }),

@@ -7,6 +7,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { ClosedError, RefusedError } from "../../base/errors.ts";
 import type { Programs } from "../../programs/programs.ts";
+import type { CodedPicture } from "./key-frame.ts";
 
 /** A picture takes tenths of a second; with a machine under load, some. */
 const TIMEOUT_MS = 10_000;
@@ -18,6 +19,18 @@ const WAITING_MAX = 64;
 const PICTURE_SIZE_MAX = 32 << 20;
 /** From 2, the best, to 31. */
 const QUALITY = "4";
+/** Samples of the largest picture of any level of H.264 and H.265: 8192x4352. */
+const SAMPLES_MAX = 35_651_584;
+/**
+ * Bytes of a block of memory that FFmpeg may take. A frame may say that it is many times as large as what
+ * is cropped of it, which SAMPLES_MAX does not see; a plane of such a picture does not fit. One of 8K with
+ * 10 bits takes 72 million, and an encoder of JPEG six for each sample of 4096x4096.
+ */
+const BLOCK_SIZE_MAX = 112 << 20;
+/** In samples: a wider picture is made smaller. */
+const WIDTH_MAX = 4096;
+/** Times its width: a higher picture is pressed together. Two by 8000 samples would grow to millions. */
+const HEIGHT_MAX = 4;
 const ERROR_SIZE_MAX = 512;
 
 export interface JpegDecoderPorts {
@@ -28,9 +41,8 @@ export interface JpegDecoderPorts {
 export interface JpegJob {
   /** The program. */
   readonly ffmpeg: string;
-  /** A file in MP4. */
-  readonly input: Uint8Array;
-  /** In samples; 0: as it is. */
+  readonly picture: CodedPicture;
+  /** In samples; 0: as it is, if that is not too large. */
   readonly width: number;
   /** The stream's, for the log. */
   readonly url: string;
@@ -46,10 +58,14 @@ export class JpegDecoder {
   }
 
   /**
-   * @throws {RefusedError} `unavailable`, if too many pictures are being taken.
+   * @throws {RefusedError} `unavailable`, if too many pictures are being taken, or this one is too large.
    * @throws {ClosedError} If there is no picture in it, or the program cannot be run.
    */
   async decode(job: JpegJob): Promise<Uint8Array> {
+    const { width, height } = job.picture;
+    if (width * height > SAMPLES_MAX) {
+      throw new RefusedError("unavailable", `Cannot take a picture of ${width}x${height} samples`);
+    }
     await this.#enter();
     try {
       return await this.#run(job);
@@ -71,7 +87,7 @@ export class JpegDecoder {
     await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
-  #run({ ffmpeg, input, width, url }: JpegJob): Promise<Uint8Array> {
+  #run({ ffmpeg, picture, width, url }: JpegJob): Promise<Uint8Array> {
     const { programs, clock } = this.#ports;
     const pieces: Uint8Array[] = [];
     let size = 0;
@@ -79,8 +95,8 @@ export class JpegDecoder {
     return new Promise((resolve, reject) => {
       const program = programs.start({
         path: ffmpeg,
-        args: jpegArguments(width),
-        input,
+        args: jpegArguments(width === 0 && picture.width > WIDTH_MAX ? WIDTH_MAX : width),
+        input: picture.mp4,
         isRestarted: false,
         isQuiet: true,
         fields: { program: "snapshot", url },
@@ -95,8 +111,8 @@ export class JpegDecoder {
         onEnded: () => {
           timer.cancel();
           const { problem } = program.report();
-          const picture = concatenate(pieces, size);
-          if (problem === null && isJpeg(picture)) return resolve(picture);
+          const jpeg = concatenate(pieces, size);
+          if (problem === null && isJpeg(jpeg)) return resolve(jpeg);
           const why = errors.trim().split("\n").at(-1) || problem || "there is none in it";
           reject(new ClosedError(`Cannot take a picture: ${why}`));
         },
@@ -109,12 +125,14 @@ export class JpegDecoder {
   }
 }
 
+/** Limits stand before what they are for: all of FFmpeg, the decoder, the encoder. */
 function jpegArguments(width: number): readonly string[] {
+  const height = `min(${HEIGHT_MAX}*ow,max(2,2*round(ow/a/2)))`;
   return [
-    ...["-hide_banner", "-loglevel", "error", "-threads", "1"],
-    ...["-f", "mp4", "-i", "pipe:0", "-an", "-frames:v", "1"],
-    ...(width > 0 ? ["-vf", `scale=${width}:-2`] : []),
-    ...["-pix_fmt", "yuvj420p", "-q:v", QUALITY, "-f", "mjpeg", "pipe:1"],
+    ...["-hide_banner", "-loglevel", "error", "-max_alloc", String(BLOCK_SIZE_MAX)],
+    ...["-threads", "1", "-max_pixels", String(SAMPLES_MAX), "-f", "mp4", "-i", "pipe:0"],
+    ...["-an", "-frames:v", "1", ...(width > 0 ? ["-vf", `scale=${width}:'${height}'`] : [])],
+    ...["-threads", "1", "-pix_fmt", "yuvj420p", "-q:v", QUALITY, "-f", "mjpeg", "pipe:1"],
   ];
 }
 

@@ -52,15 +52,24 @@ export function latestKeyFrame(
   });
 }
 
+/** A picture that has not been decoded. */
+export interface CodedPicture {
+  /** A fragmented MP4 with one frame. */
+  readonly mp4: Uint8Array;
+  /** In samples, after cropping, as its track says; the frame itself may say otherwise. */
+  readonly width: number;
+  readonly height: number;
+}
+
 /**
- * A fragmented MP4 with that frame alone; it is the same for all codecs.
+ * Puts a frame alone into a file; it is the same for all codecs.
  *
  * @returns `undefined` for a codec that MP4 does not have here.
  * @throws {MalformedError} If the frame's configuration is broken.
  */
-export function toMp4(frame: Frame): Uint8Array | undefined {
+export function toCodedPicture(frame: Frame): CodedPicture | undefined {
   const track = createCmafTrack(frame.track, frame);
-  if (track === undefined) return undefined;
+  if (track?.kind !== "video") return undefined;
   const writer = new ByteWriter(track.initializationSegment.length + frame.payload.length + 1_024);
   writer.writeBytes(track.initializationSegment);
   const { payload } = frame;
@@ -71,5 +80,5 @@ export function toMp4(frame: Frame): Uint8Array | undefined {
     isKeyFrame: true,
   };
   writeCmafChunk(writer, track, { sequenceNumber: 1, baseDecodeTime: 0, samples: [sample] });
-  return writer.take();
+  return { mp4: writer.take(), width: track.width, height: track.height };
 }

@@ -14,7 +14,7 @@ import type { StreamHub } from "../../live/stream-hub.ts";
 import type { Programs } from "../../programs/programs.ts";
 import type { Files } from "../../runtime/runtime.ts";
 import { JpegDecoder } from "./jpeg-decoder.ts";
-import { latestKeyFrame, toMp4 } from "./key-frame.ts";
+import { latestKeyFrame, toCodedPicture } from "./key-frame.ts";
 
 /** For a stream of which it is not known whether it has a picture at all. */
 const TRACK_MS = 3_000;
@@ -137,10 +137,10 @@ export class Snapshots {
     try {
       const hasVideo = stream.description.video !== undefined;
       const frame = await latestKeyFrame(stream, clock, hasVideo ? KEY_FRAME_MS : TRACK_MS);
-      const input = toMp4(frame);
-      if (input === undefined) throw new Error(`Cannot take a picture of ${frame.track.codec}`);
+      const picture = toCodedPicture(frame);
+      if (picture === undefined) throw new Error(`Cannot take a picture of ${frame.track.codec}`);
       const { ffmpeg, width } = settings;
-      const bytes = await this.#decoder.decode({ ffmpeg, input, width, url });
+      const bytes = await this.#decoder.decode({ ffmpeg, picture, width, url });
       known.picture = { bytes, takenMs: clock.wallMs() };
       known.takenMs = clock.monotonicMs();
       known.settings = JSON.stringify(settings);
