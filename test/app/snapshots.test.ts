@@ -273,6 +273,34 @@ describe("pictures on disk", () => {
     expect(await files.list("/pictures/live")).toEqual(["show.jpg"]);
   });
 
+  test("of more streams than can wait are taken in turn, and who asks finds room", async () => {
+    const { server } = await start({ interval: 5, path: "/pictures/[stream].jpg" });
+    const count = 100;
+    for (let i = 1; i < count; i++) {
+      const publisher = await server.publish(`${SHOW}${i}`);
+      publisher.client.sendVideo(0, HEADER);
+      await publisher.send(KEY_FRAME);
+    }
+    // Slower than they become due: twelve a second of twenty.
+    const decodeSome = async (): Promise<void> => {
+      await server.advance(1_000);
+      for (let i = 0; i < 12; i++) await decode(runningOf(server)[0]);
+    };
+    const { files } = server.runtime;
+    for (let second = 0; second < 10; second++) await decodeSome();
+    expect(await files.list("/pictures")).toHaveLength(count);
+    const asked = ask(server, "/live/show50.jpg");
+    for (let second = 0; second < 10; second++) await decodeSome();
+    expect((await asked).status).toBe(200);
+    const times: number[] = [];
+    for (const name of await files.list("/pictures")) {
+      times.push((await files.stat(`/pictures/${name}`))?.modifiedMs ?? 0);
+    }
+    // All were taken within the last round: a hundred by twelve.
+    expect(server.runtime.clock.wallMs() - Math.min(...times)).toBeLessThan(14_000);
+    expect(server.events("snapshot failed")).toEqual([]);
+  });
+
   test("are not to be had as files where playing takes a token", async () => {
     const token = { play: true, jwt_secret: "s".repeat(32) };
     const config = defaultVhost({

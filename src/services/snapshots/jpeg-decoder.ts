@@ -57,6 +57,11 @@ export class JpegDecoder {
     this.#ports = ports;
   }
 
+  /** How many more may be taken, or wait to be. */
+  get room(): number {
+    return RUNNING_MAX - this.#runningCount + WAITING_MAX - this.#waiting.length;
+  }
+
   /**
    * @throws {RefusedError} `unavailable`, if too many pictures are being taken, or this one is too large.
    * @throws {ClosedError} If there is no picture in it, or the program cannot be run.

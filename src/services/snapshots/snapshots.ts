@@ -22,6 +22,8 @@ const TRACK_MS = 3_000;
 const KEY_FRAME_MS = 15_000;
 /** How soon it is tried again after a failure. */
 const RETRY_MS = 3_000;
+/** So many are taken for the disk at the same time: half of what may wait, so that others find room too. */
+const KEEPING_MAX = 32;
 
 /** Of a vhost. */
 export interface SnapshotSettings {
@@ -63,14 +65,23 @@ interface Known {
   taking: Promise<Picture> | undefined;
   failure: Error | undefined;
   failedMs: number;
-  /** When one was last put on disk, or tried to be. */
-  keptMs: number;
+  /** When one is to be put on disk next. `undefined`: it is not known yet that it is to be. */
+  dueMs: number | undefined;
+}
+
+/** One that is to be put on disk now. */
+interface Due {
+  readonly stream: LiveStream;
+  readonly settings: SnapshotSettings;
+  readonly known: Known;
+  readonly dueMs: number;
 }
 
 export class Snapshots {
   readonly #ports: SnapshotsPorts;
   readonly #decoder: JpegDecoder;
   readonly #known = new Map<LiveStream, Known>();
+  #keepingCount = 0;
 
   constructor(ports: SnapshotsPorts) {
     this.#ports = ports;
@@ -102,16 +113,33 @@ export class Snapshots {
   /** Call every second or so: takes those for the disk, and forgets streams that have gone. */
   sweep(nowMs: number): void {
     for (const stream of this.#known.keys()) if (!stream.isLive) this.#known.delete(stream);
+    const room = Math.min(KEEPING_MAX - this.#keepingCount, this.#decoder.room);
+    if (room <= 0) return;
+    // Who has waited for the longest comes first, so that each has its turn.
+    const due = this.#listDue(nowMs).sort((one, other) => one.dueMs - other.dueMs);
+    for (const { stream, settings, known } of due.slice(0, room)) {
+      known.dueMs = nowMs + settings.intervalMs;
+      this.#keepingCount += 1;
+      void this.#keep(stream, settings).finally(() => {
+        this.#keepingCount -= 1;
+      });
+    }
+  }
+
+  #listDue(nowMs: number): Due[] {
+    const all: Due[] = [];
     for (const stream of this.#ports.hub.streams) {
       const { publication, name } = stream;
       if (publication === undefined || publication.isRelayed) continue;
       const settings = this.#ports.settingsOf(name.vhost);
       if (settings === undefined || settings.path === "") continue;
       const known = this.#knownOf(stream);
-      if (nowMs - known.keptMs < settings.intervalMs) continue;
-      known.keptMs = nowMs;
-      void this.#keep(stream, settings);
+      // A reload may have made the interval shorter.
+      known.dueMs = Math.min(known.dueMs ?? nowMs, nowMs + settings.intervalMs);
+      const { dueMs } = known;
+      if (dueMs <= nowMs) all.push({ stream, settings, known, dueMs });
     }
+    return all;
   }
 
   #knownOf(stream: LiveStream): Known {
@@ -124,7 +152,7 @@ export class Snapshots {
         taking: undefined,
         failure: undefined,
         failedMs: 0,
-        keptMs: Number.NEGATIVE_INFINITY,
+        dueMs: undefined,
       };
       this.#known.set(stream, known);
     }
