@@ -141,6 +141,21 @@ describe("command lines", () => {
   });
 });
 
+test("old logs go, and those that are written to stay", async () => {
+  const config = { ...(blocks(STOCK) as object), ff_log_dir: "/logs" };
+  const server = await MemoryServer.start(config);
+  await server.publish(SHOW);
+  programsOf(server)[0]?.print("log", "stderr");
+  await server.advance(500, 500); // Not looked after as yet.
+  for (let i = 0; i < 1_005; i++) await server.putFile(`/logs/ffmpeg-encoder-x-${i}.log`, "new");
+  await server.advance(1_000);
+  const { files } = server.runtime;
+  expect(await files.readText("/logs/ffmpeg-encoder-__defaultVhost__-live-show-ff.log")).toBe(
+    "log",
+  );
+  expect(await files.list("/logs")).toHaveLength(1_001);
+});
+
 describe("blocks", () => {
   const engine = (name: string): ConfigValue => ({
     enabled: true,

@@ -6,7 +6,6 @@
  */
 
 import type { Clock } from "../../base/clock.ts";
-import type { Logger } from "../../base/logger.ts";
 import type { StreamName } from "../../base/stream-name.ts";
 import type { SessionRequest } from "../../live/admission.ts";
 import type { LiveStream } from "../../live/live-stream.ts";
@@ -14,7 +13,6 @@ import type { Publication } from "../../live/publication.ts";
 import type { TranscodeReport } from "../../live/reports.ts";
 import type { HubListener, StreamHub } from "../../live/stream-hub.ts";
 import { FfmpegRun } from "../../programs/ffmpeg/ffmpeg-run.ts";
-import { logPath } from "../../programs/log-path.ts";
 import { ProgramSet, type WantedRun } from "../../programs/program-set.ts";
 import type { Programs } from "../../programs/programs.ts";
 import {
@@ -25,6 +23,7 @@ import {
   transcodeAddresses,
   transcodeArguments,
 } from "./transcode-job.ts";
+import { TranscodeLogs, type TranscodeLogsPorts } from "./transcode-logs.ts";
 
 /** Frames that came so long ago are none to work on. */
 const FED_MS = 5_000;
@@ -39,11 +38,10 @@ export interface TranscodeBlock {
   readonly engines: ReadonlyMap<string, TranscodeEngine>;
 }
 
-export interface TranscodesPorts {
+export interface TranscodesPorts extends TranscodeLogsPorts {
   readonly hub: StreamHub;
   readonly programs: Programs;
   readonly clock: Clock;
-  readonly logger: Logger;
   /** The block of settings for a stream; `undefined` if there is none. */
   readonly blockOf: (name: StreamName) => TranscodeBlock | undefined;
   /** Where programs find this server. @param tcUrl Where the publisher came to; empty if there is none. */
@@ -52,8 +50,6 @@ export interface TranscodesPorts {
   readonly isThrough: (request: SessionRequest, vhost: string, block: string) => boolean;
   /** Puts into the addresses by what this server knows its own programs. */
   readonly mark: (addresses: TranscodeAddresses, origin: TranscodeOrigin) => TranscodeAddresses;
-  /** Folder for the logs of FFmpeg. */
-  readonly logFolder: () => string;
   /** Whether dates are in UTC. */
   readonly isUtc: () => boolean;
 }
@@ -73,13 +69,15 @@ interface Transcoded {
 
 /** A run, and what it is for. */
 class Engine extends FfmpegRun {
+  readonly logPath: string | undefined;
   readonly #about: Pick<TranscodeReport, "url" | "block" | "engine" | "output">;
 
   constructor(
     about: Pick<TranscodeReport, "url" | "block" | "engine" | "output">,
-    ...run: ConstructorParameters<typeof FfmpegRun>
+    ...[ports, job]: ConstructorParameters<typeof FfmpegRun>
   ) {
-    super(...run);
+    super(ports, job);
+    this.logPath = job.logPath;
     this.#about = about;
   }
 
@@ -90,12 +88,14 @@ class Engine extends FfmpegRun {
 
 export class Transcodes implements HubListener {
   readonly #ports: TranscodesPorts;
+  readonly #logs: TranscodeLogs;
   readonly #published = new Map<LiveStream, Transcoded>();
   /** By the stream's URL, and by engine. */
   readonly #engines = new Map<string, ProgramSet<Engine>>();
 
   constructor(ports: TranscodesPorts) {
     this.#ports = ports;
+    this.#logs = new TranscodeLogs(ports);
     ports.hub.addListener(this);
   }
 
@@ -110,6 +110,7 @@ export class Transcodes implements HubListener {
       for (const engine of engines.runs) engine.sweep(nowMs);
       if (engines.isEmpty) this.#engines.delete(url);
     }
+    this.#logs.sweep(nowMs, () => this.#listLogs());
   }
 
   /** By stream and engine. */
@@ -152,6 +153,10 @@ export class Transcodes implements HubListener {
 
   // -------------------------------------------------------------------------------------------------
 
+  #listLogs(): string[] {
+    return [...this.#engines.values()].flatMap(({ runs }) => runs.map((run) => run.logPath ?? ""));
+  }
+
   #apply(stream: LiveStream): void {
     const { url } = stream;
     const transcoded = this.#published.get(stream);
@@ -189,7 +194,7 @@ export class Transcodes implements HubListener {
     block: TranscodeBlock,
     [engineName, engine]: readonly [string, TranscodeEngine],
   ): WantedRun<Engine> {
-    const { localAddress, isUtc, logFolder, mark, programs, clock } = this.#ports;
+    const { localAddress, isUtc, mark, programs, clock } = this.#ports;
     const { request } = publication.publisher;
     const addresses = transcodeAddresses(
       { ...name, request },
@@ -198,11 +203,10 @@ export class Transcodes implements HubListener {
       { wallMs, isUtc: isUtc() },
     );
     const marked = mark(addresses, { name, request, block: block.key });
-    const { vhost, app, stream } = name;
     const job = {
       path: block.ffmpeg,
       args: transcodeArguments(engine, marked),
-      logPath: logPath(logFolder(), ["ffmpeg-encoder", vhost, app, stream, engineName]),
+      logPath: this.#logs.pathOf(name, engineName),
       fields: { program: "transcode", url, engine: engineName },
       isFed: () =>
         clock.monotonicMs() - (publication.lastFrameMs ?? Number.NEGATIVE_INFINITY) < FED_MS,
