@@ -9,6 +9,7 @@ import { RefusedError } from "../base/errors.ts";
 import { DEFAULT_VHOST, formatStreamUrl, type StreamName } from "../base/stream-name.ts";
 import type { Config } from "../config/config.ts";
 import { findVhost } from "../config/find-vhost.ts";
+import { transcodeKeys } from "../config/transcode-keys.ts";
 import type { Admission, SessionRequest } from "../live/admission.ts";
 import { type KeyAction, ProgramKeys } from "../programs/program-key.ts";
 import { parseStreamUrl } from "../protocols/rtmp/stream-url.ts";
@@ -79,8 +80,10 @@ export class OwnPrograms {
 
   /**
    * Says in an output what the stream in it has been through, so that the same block does not encode it
-   * again, under whatever name this server is reached. Addresses that are known to be of this server get a
-   * key as well: the output, so that it needs no token, and the input where playing takes one.
+   * again, under whatever name this server is reached; not where nothing would encode a stream of that
+   * name, since other servers, such as those of platforms, may not like to be shown what they do not know.
+   * Addresses that are known to be of this server get a key as well: the output, so that it needs no token,
+   * and the input where playing takes one.
    */
   readonly markTranscode = (
     { input, output }: TranscodeAddresses,
@@ -89,11 +92,22 @@ export class OwnPrograms {
     const before = request === undefined ? [] : this.#keys.readClaim(request.param);
     const blocks = [...before, this.#keys.blockId(name.vhost, block)];
     const isGuarded = findVhost(this.#ports.config(), name.vhost)?.token.play === true;
+    const marked = this.#addKey(output);
     return {
       input: isGuarded ? this.#keys.addKey(input, "play", formatStreamUrl(name)) : input,
-      output: this.#keys.addClaim(this.#addKey(output), blocks),
+      output: this.#mayReturn(output) ? this.#keys.addClaim(marked, blocks) : marked,
     };
   };
+
+  /** Whether a stream of that name would be encoded here, in whatever vhost it came. */
+  #mayReturn(output: string): boolean {
+    const name = nameAt(output);
+    if (name === undefined) return true;
+    const keys = transcodeKeys(name);
+    return Object.values(this.#ports.config().vhosts).some(({ enabled, transcode }) =>
+      keys.some((key) => enabled && Object.hasOwn(transcode, key) && transcode[key]?.enabled),
+    );
+  }
 
   /** Puts a key into the output of an ingester, if it is of this server. */
   readonly markIngest = (output: string): string => this.#addKey(output);
@@ -117,17 +131,9 @@ export class OwnPrograms {
     if (!endpoints.some((endpoint) => endpoint.port === port)) return undefined;
     const isNamed = Object.hasOwn(vhosts, host) || endpoints.some((one) => one.host === host);
     if (!isNamed && !this.#isOwnAddress(host)) return undefined;
-    const slash = address.lastIndexOf("/");
-    try {
-      const { vhost, app, stream } = parseStreamUrl(
-        address.slice(0, slash),
-        address.slice(slash + 1),
-      );
-      return { vhost: Object.hasOwn(vhosts, vhost) ? vhost : DEFAULT_VHOST, app, stream };
-    } catch (error) {
-      if (error instanceof RefusedError) return undefined; // Nor will it be let publish.
-      throw error;
-    }
+    const at = nameAt(address);
+    if (at === undefined) return undefined;
+    return { ...at, vhost: Object.hasOwn(vhosts, at.vhost) ? at.vhost : DEFAULT_VHOST };
   }
 
   /** Programs of this server come from this machine; what others show is no key. */
@@ -141,5 +147,20 @@ export class OwnPrograms {
   #isOwnAddress(address: string): boolean {
     if (LOOPBACK.test(address)) return true;
     return this.#ports.host.addresses().some((own) => own.address === address);
+  }
+}
+
+/** What the stream at an address is called; `undefined` if no server would take such a name. */
+function nameAt(address: string): StreamName | undefined {
+  const slash = address.lastIndexOf("/");
+  try {
+    const { vhost, app, stream } = parseStreamUrl(
+      address.slice(0, slash),
+      address.slice(slash + 1),
+    );
+    return { vhost, app, stream };
+  } catch (error) {
+    if (error instanceof RefusedError) return undefined;
+    throw error;
   }
 }

@@ -8,6 +8,7 @@ import type { Logger } from "../base/logger.ts";
 import type { StreamName } from "../base/stream-name.ts";
 import type { Config } from "../config/config.ts";
 import { findVhost } from "../config/find-vhost.ts";
+import { transcodeKeys } from "../config/transcode-keys.ts";
 import type { Admission } from "../live/admission.ts";
 import type { ProgramsPort } from "../live/local-view.ts";
 import type { StreamHub } from "../live/stream-hub.ts";
@@ -20,8 +21,6 @@ import { type TranscodeBlock, Transcodes } from "../services/transcode/transcode
 import type { Disposal } from "./disposal.ts";
 import { OwnPrograms } from "./own-programs.ts";
 
-/** The key of the block for every stream. */
-const ALL_STREAMS = "*";
 const DEFAULT_FFMPEG = "ffmpeg";
 
 export interface ServerProgramsOptions {
@@ -137,13 +136,10 @@ function execOf(config: Config, name: string): ExecSettings | undefined {
 }
 
 /** The first that is enabled, in SRS's order: from what is for all to what is for one. */
-function transcodeOf(
-  config: Config,
-  { vhost, app, stream }: StreamName,
-): TranscodeBlock | undefined {
-  const { enabled, transcode } = findVhost(config, vhost) ?? {};
+function transcodeOf(config: Config, name: StreamName): TranscodeBlock | undefined {
+  const { enabled, transcode } = findVhost(config, name.vhost) ?? {};
   if (enabled !== true || transcode === undefined) return undefined;
-  for (const key of [ALL_STREAMS, app, `${app}/${stream}`]) {
+  for (const key of transcodeKeys(name)) {
     const block = Object.hasOwn(transcode, key) ? transcode[key] : undefined;
     if (block?.enabled !== true) continue;
     const engines = Object.entries(block.engines).filter(([, engine]) => engine.enabled);

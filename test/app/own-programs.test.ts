@@ -13,7 +13,12 @@ import { type ConfigValue, memoryConfig } from "../support/memory-server.ts";
 const NAME = { vhost: "__defaultVhost__", app: "live", stream: "show" };
 const INPUT = "rtmp://127.0.0.1:1935/live?vhost=__defaultVhost__/show";
 
-function create(config: ConfigValue = {}, secret = "secret"): OwnPrograms {
+/** Any stream is encoded. */
+const ALL: ConfigValue = {
+  vhosts: { __defaultVhost__: { transcode: { "*": { enabled: true } } } },
+};
+
+function create(config: ConfigValue = ALL, secret = "secret"): OwnPrograms {
   const { crypto, host } = new MemoryRuntime();
   const value = memoryConfig(config);
   return new OwnPrograms({ config: () => value, crypto, host, secret });
@@ -67,7 +72,7 @@ test("what other servers say, and what is made up, is no claim", () => {
     own.isThrough(request({ param: value }), NAME.vhost, "*");
   expect(isThrough(param)).toBe(true);
   expect(isThrough("")).toBe(false);
-  expect(isThrough(paramOf(create({}, "another server's"), {}))).toBe(false);
+  expect(isThrough(paramOf(create(ALL, "another server's"), {}))).toBe(false);
   const changed = param.replace(/.$/, (last) => (last === "0" ? "1" : "0"));
   expect(isThrough(changed)).toBe(false);
   // One that is made up does not hide the one that is there.
@@ -85,6 +90,18 @@ test.each(["/srv/show.flv", "srt://203.0.113.9:10080", "rtmp://203.0.113.9"])(
   "%s has nothing put into it",
   (output) => expect(paramOf(create(), { output })).toBe(""),
 );
+
+test.each([
+  ["live", false],
+  ["live2", true],
+  ["live2/key", true],
+  ["live2/other", false],
+])("where %s is encoded, a platform is shown what it does not know: %s", (key, isShown) => {
+  const transcode = { [key]: { enabled: true } };
+  const own = create({ vhosts: { __defaultVhost__: { transcode } } });
+  const output = "rtmp://a.rtmp.example.com/live2/key";
+  expect(paramOf(own, { output }).includes("sluice_through")).toBe(isShown);
+});
 
 test("a key lets in for its purpose, and asks about anybody else", async () => {
   const own = create();
