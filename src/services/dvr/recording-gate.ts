@@ -24,7 +24,8 @@ export interface RecordingSink {
   begin(description: StreamDescription): void;
   /** A track goes on in the same file. */
   track(track: Track): void;
-  frame(frame: Frame): void;
+  /** @param agoMs How long it has been held back. */
+  frame(frame: Frame, agoMs: number): void;
 }
 
 /** What has come before it is known what the stream is made of: that takes a second. */
@@ -84,7 +85,8 @@ export class RecordingGate {
     const frames = this.#early;
     this.#early = [];
     this.#earlySize = 0;
-    for (const frame of frames) this.#pass(frame);
+    const newestMs = frames.reduce((ms, { dtsMs }) => Math.max(ms, dtsMs), 0);
+    for (const frame of frames) this.#pass(frame, Math.max(0, newestMs - frame.dtsMs));
   }
 
   frame(frame: Frame): void {
@@ -108,29 +110,29 @@ export class RecordingGate {
     this.#known = { ...this.#known, [track.kind]: usable };
   }
 
-  #pass(frame: Frame): void {
+  #pass(frame: Frame, agoMs = 0): void {
     const { track } = frame;
     const current = this.#current;
     const isVideo = track.kind === "video";
     if (isVideo && !this.#isUsable(frame)) return;
     if (current?.[track.kind] === track) {
       if (isVideo && frame.isKeyFrame && this.#waiting.length > 0) this.#flushWaiting();
-      this.#sink.frame(frame);
+      this.#sink.frame(frame, agoMs);
       return;
     }
     if (this.#known[track.kind] !== track) return; // What no file can hold, or what is over.
     if (current === undefined) {
       this.#begin();
-      this.#sink.frame(frame);
+      this.#sink.frame(frame, agoMs);
       return;
     }
     if (this.#sink.canSwitch(current[track.kind], track)) {
       this.#current = { ...current, [track.kind]: track };
       this.#sink.track(track);
-      this.#sink.frame(frame);
+      this.#sink.frame(frame, agoMs);
     } else if (isVideo || current.video === undefined) {
       this.#begin();
-      this.#sink.frame(frame);
+      this.#sink.frame(frame, agoMs);
     } else {
       this.#waiting.push(frame);
       this.#waitingSize += frame.payload.length;
@@ -167,7 +169,7 @@ export class RecordingGate {
     this.#waiting = [];
     this.#waitingSize = 0;
     for (const frame of frames) {
-      if (frame.track === this.#current?.audio) this.#sink.frame(frame);
+      if (frame.track === this.#current?.audio) this.#sink.frame(frame, 0);
     }
   }
 }

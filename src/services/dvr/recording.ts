@@ -35,8 +35,8 @@ export interface RecordingOptions {
 
 export class Recording {
   readonly rules: DvrRules;
-  /** When it began, in milliseconds since the Unix epoch. */
-  readonly startedWallMs: number;
+  /** When its first frame came, in milliseconds since the Unix epoch. */
+  startedWallMs: number;
   readonly #options: RecordingOptions;
   readonly #muxer: RecordingMuxer;
   readonly #file: RecordingFile;
@@ -88,6 +88,11 @@ export class Recording {
     const { name } = this.#options;
     const tracks = recordedTracks(this.#description);
     return { path, name, publisher, format: rules.format.name, startedWallMs, tracks };
+  }
+
+  /** Its first frame had been held back. Its name says when it began to be written. */
+  beganEarlier(agoMs: number): void {
+    this.startedWallMs -= agoMs;
   }
 
   track(track: Track, atMs: number): void {

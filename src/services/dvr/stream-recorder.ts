@@ -255,14 +255,17 @@ export class StreamRecorder implements StreamListener, StreamWaiter, RecordingSi
     this.#newTracks.push(track);
   }
 
-  frame(frame: Frame): void {
+  frame(frame: Frame, agoMs: number): void {
     const { kind } = frame.track;
     const nowMs = this.#ports.clock.monotonicMs();
     const atMs = this.#timeline.place(kind, frame.publisherDtsMs ?? frame.dtsMs, nowMs);
     this.#filePace.add(frame.payload.length);
     if (this.#recording !== undefined && this.#isCutDue(frame, atMs, nowMs)) this.#close();
     if (this.#recording === undefined) this.#newTracks.length = 0; // The next file has them from its beginning.
-    this.#recording ??= this.#open(frame, atMs, nowMs);
+    if (this.#recording === undefined) {
+      this.#recording = this.#open(frame, atMs, nowMs);
+      this.#recording?.beganEarlier(agoMs);
+    }
     for (const track of this.#newTracks.splice(0)) this.#recording?.track(track, atMs);
     this.#recording?.frame(frame, atMs);
     this.#paces[kind].add(atMs);
