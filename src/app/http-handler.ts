@@ -21,6 +21,8 @@ export type PartialHandler = (
 export interface HttpHandlers {
   /** Answers OPTIONS, whatever it is for. */
   readonly options: PartialHandler;
+  /** Answers with what has been recorded in a time. */
+  readonly recorded: PartialHandler;
   /** Answers with playlists and segments. */
   readonly packaged: PartialHandler;
   /** Answers with streams that are published. */
@@ -61,8 +63,8 @@ export function createHttpHandler(
   ];
   if (roles.has("api") && !hasStreams) parts.push(redirectConsole, handlers.files);
   if (hasStreams) {
-    const { packaged, published, pictures, files, streams, missingPictures } = handlers;
-    parts.push(packaged, published, pictures, files, streams, missingPictures);
+    const { recorded, packaged, published, pictures, files, streams, missingPictures } = handlers;
+    parts.push(recorded, packaged, published, pictures, files, streams, missingPictures);
   }
   return (request, context) => {
     const answer = firstAnswer(parts, request, context);

@@ -26,6 +26,8 @@ import type { Reload } from "../services/api/reload.ts";
 import type { StreamDirectory } from "../services/cluster/stream-directory.ts";
 import type { EventResponses } from "../services/events/event-responses.ts";
 import { createMetrics } from "../services/metrics/metrics.ts";
+import type { PlaybackHandler } from "../services/playback/playback-handler.ts";
+import type { Recordings } from "../services/playback/recordings.ts";
 import { createFileHandler } from "./file-handler.ts";
 import { GuardedFiles } from "./guarded-files.ts";
 import { createHttpHandler, type HttpHandlers } from "./http-handler.ts";
@@ -33,6 +35,7 @@ import type { HttpRole } from "./http-ports.ts";
 import type { ConfigSource } from "./live-config.ts";
 import type { Packaging } from "./packaging.ts";
 import type { Pictures } from "./pictures.ts";
+import { createPlayback } from "./playback.ts";
 import type { OpenPort, PortPlan } from "./server-ports.ts";
 import type { Vhosts } from "./vhosts.ts";
 
@@ -49,6 +52,8 @@ export interface HttpListenersOptions
   readonly users?: ApiUsers;
   /** Absent: there are no pictures of streams. */
   readonly pictures?: Pictures | undefined;
+  /** What has been recorded. Absent: it is not played. */
+  readonly catalog?: Recordings | undefined;
   /** What other processes publish, if there are any. */
   readonly directory?: Pick<StreamDirectory, "owner"> | undefined;
   /** How the API has the configuration read again. Absent: it cannot. */
@@ -72,6 +77,7 @@ interface HttpPort {
 export class HttpListeners {
   readonly #options: HttpListenersOptions;
   readonly #live: LiveHandler;
+  readonly #playback: PlaybackHandler | undefined;
   readonly #guardedFiles: GuardedFiles;
   readonly #ports = new Set<HttpPort>();
   #handlers: HttpHandlers;
@@ -90,6 +96,7 @@ export class HttpListeners {
         hub.find(name)?.isLive === true || directory?.owner(formatStreamUrl(name)) !== undefined,
       corsFields: (request) => this.#corsFields(request),
     });
+    this.#playback = createPlayback({ ...options, corsFields: (of) => this.#corsFields(of) });
     this.#guardedFiles = new GuardedFiles(runtime);
     this.#handlers = this.#createHandlers();
   }
@@ -116,6 +123,7 @@ export class HttpListeners {
     return {
       options: (request) => answerOptions(request, config.httpServer.crossdomain),
       fields: (request) => this.#corsFields(request),
+      recorded: (request, context) => this.#playback?.handle(request, context),
       packaged: packaging.handle,
       published: (request, context) => this.#live.handlePublished(request, context),
       streams: (request, context) => this.#live.handle(request, context),
@@ -226,12 +234,14 @@ export class HttpListeners {
   /** Nobody may begin to play. */
   stop(): void {
     this.#live.isStopping = true;
+    if (this.#playback !== undefined) this.#playback.isStopping = true;
   }
 
   /** Ends all connections but those of players, who are sessions. */
   close(): void {
     for (const port of this.#ports) port.server.destroy();
     this.#live.close();
+    this.#playback?.close();
   }
 
   /** Stops accepting; connections end with their next answer, players stay. */

@@ -27,6 +27,7 @@ import type { Crypto, Runtime, Tcp } from "../runtime/runtime.ts";
 import type { RtmpServerPorts } from "../servers/rtmp/ports.ts";
 import { RtmpServer } from "../servers/rtmp/server.ts";
 import type { RecordingStore } from "../services/api/recordings.ts";
+import type { RecordingCatalog } from "../services/dvr/recording-catalog.ts";
 import type { EventResponses } from "../services/events/event-responses.ts";
 import { Machine } from "../services/machine/machine.ts";
 import { TestStream } from "../services/test-stream/test-stream.ts";
@@ -91,6 +92,7 @@ interface ServerParts extends Omit<RtmpServerPorts, "rtmpVhost"> {
   readonly identity: ServerIdentity;
   readonly events: EventResponses;
   readonly recordings: RecordingStore;
+  readonly catalog: RecordingCatalog;
 }
 
 export class Sluice {
@@ -202,9 +204,8 @@ export class Sluice {
       pictures,
       feeders: [programs, pulls],
       view,
-      identity,
       events: events.responses,
-      recordings: services.recordings,
+      ...{ identity, recordings: services.recordings, catalog: services.catalog },
     });
     this.#configure = (next) => {
       live.current = next;

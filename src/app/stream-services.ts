@@ -14,6 +14,7 @@ import type { StreamHub } from "../live/stream-hub.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { RecordingStore } from "../services/api/recordings.ts";
 import type { Dvr } from "../services/dvr/dvr.ts";
+import type { RecordingCatalog } from "../services/dvr/recording-catalog.ts";
 import { RecordingRemoval } from "../services/dvr/recording-removal.ts";
 import { RecordingRetention } from "../services/dvr/recording-retention.ts";
 import type { Forwards, ForwardsPorts } from "../services/forward/forwards.ts";
@@ -48,6 +49,7 @@ export interface StreamServices {
   readonly pulls: Pulls;
   readonly programs: ServerPrograms;
   readonly dvr: Dvr;
+  readonly catalog: RecordingCatalog;
   /** `undefined`: another process fetches. */
   readonly changeFeed: (change: FeedChange) => FeedAnswer | undefined;
   readonly recordings: RecordingStore;
@@ -122,6 +124,7 @@ export function createStreamServices(
     pulls,
     programs,
     dvr,
+    catalog,
     recordings,
     swept,
     changeFeed,

@@ -325,6 +325,11 @@ export interface DvrConfig {
   /** What is done to timestamps, as in `play`: `full` and `zero` begin each file at 0. */
   readonly timeJitter: "full" | "zero" | "off";
   /**
+   * Let who may play a stream play its recordings by time too, complete ones:
+   * `/app/stream.mp4?from=...&duration=...`, `.flv` and `.ts`. See playback.md.
+   */
+  readonly dvrPlayback: boolean;
+  /**
    * With `dvr_plan: append`: how long after its publisher a file is complete, if nobody goes on in
    * it. Unit: s.
    */

@@ -15,6 +15,7 @@ export type SessionProtocol =
   | "rtmp"
   | "rtmps"
   | `${"http" | "ws"}-${"flv" | "ts" | "aac" | "mp3"}`
+  | "playback"
   | "hls"
   | "dash";
 

@@ -69,6 +69,12 @@ export const DVR: Block = block(
       "What is done to timestamps, as in `play`: `full` and `zero` begin each file at 0.",
       NOW,
     ),
+    boolean(
+      "dvr_playback",
+      false,
+      "Let who may play a stream play its recordings by time too, complete ones: `/app/stream.mp4?from=...&duration=...`, `.flv` and `.ts`. See playback.md.",
+      OWN,
+    ),
     number(
       "dvr_append_wait",
       300,

@@ -9,13 +9,11 @@
 
 import { MalformedError } from "../../base/errors.ts";
 import { readBoxes } from "../../codec/mp4/box-reader.ts";
-import { ObjectTypeIndication } from "../../codec/mp4/elementary-stream-descriptor.ts";
 import { decodeMovieFragment, type SampleRunInfo } from "../../codec/mp4/fragment-reader.ts";
 import { decodeMovie, type ReadMovie, type ReadMovieTrack } from "../../codec/mp4/movie-reader.ts";
-import type { ReadSampleEntry } from "../../codec/mp4/sample-entry-reader.ts";
-import { decodeOpusSpecificBox, encodeOpusHead } from "../../codec/opus/opus-head.ts";
-import { createTrack, type Track } from "../../live/track.ts";
+import type { Track } from "../../live/track.ts";
 import type { FlvOutput } from "../flv/to-stream.ts";
+import { createMovieTrack } from "./movie-track.ts";
 
 /** A track of the movie that is taken. */
 interface TakenTrack {
@@ -23,19 +21,8 @@ interface TakenTrack {
   readonly track: Track;
 }
 
-const CODECS: Readonly<Record<string, Track["codec"]>> = {
-  avc1: "h264",
-  avc3: "h264",
-  hvc1: "hevc",
-  hev1: "hevc",
-  av01: "av1",
-  vp09: "vp9",
-  Opus: "opus",
-  ".mp3": "mp3",
-};
 /** Of one segment: an hour of 30 pictures a second and as much sound would fit. */
 const SAMPLES_MAX = 1 << 18;
-const VIDEO: readonly Track["codec"][] = ["h264", "hevc", "av1", "vp9"];
 
 /** Feeds a publication. Of the tracks the first of video and the first of audio that are known here. */
 export class FragmentsToStream {
@@ -57,7 +44,7 @@ export class FragmentsToStream {
     this.#taken.clear();
     const kinds = new Set<Track["kind"]>();
     for (const info of movie.tracks) {
-      const track = info.sampleEntry && createTrackOf(info.sampleEntry);
+      const track = info.sampleEntry && createMovieTrack(info.sampleEntry);
       if (track === undefined || kinds.has(track.kind)) continue;
       kinds.add(track.kind);
       this.#taken.set(info.trackId, { info, track: this.#output.writeTrack(track) });
@@ -111,34 +98,4 @@ export class FragmentsToStream {
       ticks += duration;
     }
   }
-}
-
-/** @returns `undefined` if it is nothing that is known here. @throws {MalformedError} */
-function createTrackOf({
-  format,
-  record,
-  objectTypeIndication,
-}: ReadSampleEntry): Track | undefined {
-  const codec = format === "mp4a" ? audioCodec(objectTypeIndication) : CODECS[format];
-  if (codec === undefined || (record === undefined && codec !== "mp3")) return undefined;
-  const isVideo = VIDEO.includes(codec);
-  const kind = isVideo ? "video" : "audio";
-  return createTrack(kind, codec, codec === "mp3" ? undefined : toRecord(codec, record));
-}
-
-function audioCodec(objectTypeIndication: number | undefined): Track["codec"] | undefined {
-  switch (objectTypeIndication) {
-    case ObjectTypeIndication.Mpeg4Audio:
-      return "aac";
-    case ObjectTypeIndication.Mpeg1Audio:
-    case ObjectTypeIndication.Mpeg2Audio:
-      return "mp3";
-    default:
-      return undefined;
-  }
-}
-
-function toRecord(codec: Track["codec"], record: Uint8Array | undefined): Uint8Array | undefined {
-  if (codec !== "opus" || record === undefined) return record;
-  return encodeOpusHead(decodeOpusSpecificBox(record));
 }
