@@ -163,7 +163,6 @@ export class PlaybackSession implements Session, TcpHandler {
     const { source } = this.#options;
     try {
       await this.#sendAll(socket, head);
-      this.#endReason ??= "played";
       socket.end();
     } catch (error) {
       if (!(error instanceof ClosedError)) {
@@ -189,6 +188,7 @@ export class PlaybackSession implements Session, TcpHandler {
       sessions.firstFrame(this, clock.monotonicMs() - askedMs);
       trace?.part("first key frame", askedMs);
     }
+    this.#endReason ??= "played"; // Who has it all may leave at any time.
     if (isChunked) await this.#send(socket, encodeLastChunk());
   }
 
