@@ -15,6 +15,8 @@ import { TIMES_MAX } from "./track-times.ts";
 const AHEAD_MS_MAX = 2_000;
 const AHEAD_SIZE_MAX = 16 * 1024 * 1024;
 const AHEAD_FRAMES_MAX = 2_048;
+/** What has no key frame for so long has none at all, as with intra refresh: any place is one to begin. */
+const KEY_FRAME_WAIT_MS = 15_000;
 
 export class FileFrames {
   readonly recording: PlayableRecording;
@@ -23,11 +25,14 @@ export class FileFrames {
   readonly #kinds: readonly TrackKind[];
   #ahead: Frame[] = [];
   #isReadUp = false;
-  #isStarted = false;
-  #startMs = 0;
+  #isStarted: boolean;
+  #startMs = Number.NEGATIVE_INFINITY;
+  #waitingSinceMs: number | undefined;
 
-  constructor(open: OpenRecording) {
+  /** @param isContinued What came before it has been played: it need not begin with a key frame. */
+  constructor(open: OpenRecording, isContinued: boolean) {
     this.recording = open.recording;
+    this.#isStarted = isContinued;
     this.#open = open;
     const kinds = new Set(open.recording.tracks.map(({ kind }) => kind));
     this.#kinds = kinds.size === 0 ? ["video", "audio"] : [...kinds];
@@ -89,9 +94,9 @@ export class FileFrames {
 
   #isPlayable({ track, isKeyFrame, dtsMs }: Frame): boolean {
     if (this.#isStarted) return track.kind === "video" || dtsMs >= this.#startMs;
-    if (this.#kinds.includes("video") ? !(track.kind === "video" && isKeyFrame) : false) {
-      return false;
-    }
+    this.#waitingSinceMs ??= dtsMs;
+    const isAwaited = this.#kinds.includes("video") && !(track.kind === "video" && isKeyFrame);
+    if (isAwaited && dtsMs - this.#waitingSinceMs < KEY_FRAME_WAIT_MS) return false;
     this.#isStarted = true;
     this.#startMs = dtsMs;
     return true;

@@ -11,7 +11,7 @@ import type { Files } from "../../runtime/runtime.ts";
 import { BorderClock } from "./border-clock.ts";
 import { FileFrames } from "./file-frames.ts";
 import { openRecording } from "./open-recording.ts";
-import { RecordingSequence, type SequenceQuery } from "./recording-sequence.ts";
+import { isFollowedBy, RecordingSequence, type SequenceQuery } from "./recording-sequence.ts";
 import type { PlayableRecording, Recordings } from "./recordings.ts";
 
 export interface JoinedFramesPorts {
@@ -132,11 +132,13 @@ export class JoinedFrames {
 
   /** @returns Whether there is another file. */
   async #enterNext(): Promise<boolean> {
-    await this.#file?.close();
+    const before = this.#file;
+    await before?.close();
     this.#file = undefined;
     const recording = await this.#sequence.next();
     if (recording === undefined) return false;
-    const file = await this.#open(recording, undefined);
+    const isContinued = before !== undefined && isFollowedBy(before.recording, recording);
+    const file = await this.#open(recording, undefined, isContinued);
     this.#file = file;
     const ahead = await file.readAhead();
     if (ahead.length > 0) this.#clock.begin(ahead);
@@ -162,8 +164,13 @@ export class JoinedFrames {
     return next && this.#open(next, undefined);
   }
 
-  async #open(recording: PlayableRecording, startMs: number | undefined): Promise<FileFrames> {
-    return new FileFrames(await openRecording(this.#ports.files, recording, startMs));
+  async #open(
+    recording: PlayableRecording,
+    startMs: number | undefined,
+    isContinued = false,
+  ): Promise<FileFrames> {
+    const open = await openRecording(this.#ports.files, recording, startMs);
+    return new FileFrames(open, isContinued);
   }
 
   /** A frame's time is that of its file from when that began. */

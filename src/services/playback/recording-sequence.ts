@@ -56,11 +56,11 @@ export class RecordingSequence {
       limit: CANDIDATES_MAX,
     });
     const candidates: PlayableRecording[] = [];
-    let nextMs = fromMs;
+    let next: Pick<PlayableRecording, "startedWallMs"> = { startedWallMs: fromMs };
     for (const recording of found) {
-      if (recording.startedWallMs + recording.durationMs < nextMs - BORDER_MS_MAX) break;
+      if (!isFollowedBy(recording, next)) break;
       candidates.push(recording);
-      nextMs = recording.startedWallMs;
+      next = recording;
     }
     return candidates;
   }
@@ -101,4 +101,12 @@ export class RecordingSequence {
       if (page.length > 0 || found.length < PAGE_COUNT) return page;
     }
   }
+}
+
+/** Whether one recording ends where another begins. */
+export function isFollowedBy(
+  { startedWallMs, durationMs }: PlayableRecording,
+  next: Pick<PlayableRecording, "startedWallMs">,
+): boolean {
+  return startedWallMs + durationMs >= next.startedWallMs - BORDER_MS_MAX;
 }
