@@ -5,6 +5,7 @@
  */
 
 import { unlessMalformed } from "../../base/errors.ts";
+import { AudioPacketType, decodeAudioTracks } from "../../codec/flv/audio-body.ts";
 import type { FlvHeader } from "../../codec/flv/header.ts";
 import { decodeMetadata } from "../../codec/flv/script-data.ts";
 import { type FlvReceiver, FlvStreamReader } from "../../codec/flv/stream-reader.ts";
@@ -25,6 +26,8 @@ export class FlvFileScan implements FlvReceiver {
   #metadata: FlvFileMetadata | undefined;
   #index: KeyFrameIndex = new KeyFrameIndex(INDEX_ENTRIES_MAX);
   #wholeSize = 0;
+  /** Where the sequence headers begin that stand directly in front of what follows. */
+  #headersPosition: number | undefined;
   #hasAudio = false;
   #hasVideo = false;
   #firstMs: number | undefined;
@@ -75,9 +78,14 @@ export class FlvFileScan implements FlvReceiver {
     else this.#hasVideo = true;
     this.#firstMs ??= tag.timestampMs;
     this.#lastMs = Math.max(this.#lastMs, tag.timestampMs);
-    if (tag.type === FlvTagType.Video && isKeyFrame(tag.data)) {
-      this.#index.add(tag.timestampMs, position);
+    if (isSequenceHeader(tag)) {
+      this.#headersPosition ??= position;
+      return;
     }
+    if (tag.type === FlvTagType.Video && isKeyFrame(tag.data)) {
+      this.#index.add(tag.timestampMs, this.#headersPosition ?? position);
+    }
+    this.#headersPosition = undefined;
   }
 
   #readMetadata(data: Uint8Array): void {
@@ -86,6 +94,17 @@ export class FlvFileScan implements FlvReceiver {
     this.#metadata = { properties, size: data.length };
     this.#index = new KeyFrameIndex(Math.max(2, countRoom(this.#metadata)));
   }
+}
+
+function isSequenceHeader({ type, data }: FlvTag): boolean {
+  if (type === FlvTagType.Audio) {
+    const [part] = unlessMalformed(() => decodeAudioTracks(data)) ?? [];
+    return part !== undefined && part.packetType !== AudioPacketType.CodedFrames;
+  }
+  const [part] = unlessMalformed(() => decodeVideoTracks(data)) ?? [];
+  const { SequenceStart, Mpeg2TsSequenceStart, Metadata } = VideoPacketType;
+  const types: readonly unknown[] = [SequenceStart, Mpeg2TsSequenceStart, Metadata];
+  return types.includes(part?.packetType);
 }
 
 /** Whether a picture can be decoded alone: not so for sequence headers, though they say so. */

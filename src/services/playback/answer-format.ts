@@ -42,7 +42,7 @@ const DESCRIBED_BY_FRAMES: ReadonlySet<Track["codec"]> = new Set(["vp9", "mp3"])
 /** Fragments of MP4 have a header for each track. */
 const FRAGMENT_MS = 500;
 /** An answer is sent as it is made: nobody comes back to fill in an index. */
-const INDEX_ENTRIES = 2;
+const INDEX_ENTRIES = 0;
 const FLV_PAYLOAD_SIZE_MAX: number = FLV_DATA_SIZE_MAX - VIDEO_HEADER_SIZE_MAX;
 
 export const ANSWER_FORMATS: Readonly<Record<AnswerExtension, AnswerFormat>> = {

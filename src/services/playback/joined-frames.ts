@@ -34,6 +34,8 @@ export class JoinedFrames {
   readonly #clock = new BorderClock();
   #file: FileFrames | undefined;
   #tracks: Partial<Record<Track["kind"], Track>> = {};
+  /** Of the file that was opened last. */
+  #path = "";
   #isOver = false;
   #isClosed = false;
 
@@ -169,6 +171,7 @@ export class JoinedFrames {
     startMs: number | undefined,
     isContinued = false,
   ): Promise<FileFrames> {
+    this.#path = recording.path;
     const open = await openRecording(this.#ports.files, recording, startMs);
     return new FileFrames(open, isContinued);
   }
@@ -180,6 +183,6 @@ export class JoinedFrames {
 
   #end(reason: string, error?: Error): void {
     this.#isOver = true;
-    this.#ports.endedEarly(this.#file?.recording.path ?? "", reason, error);
+    this.#ports.endedEarly(this.#path, reason, error);
   }
 }

@@ -145,6 +145,8 @@ describe("session", () => {
     expect(sequenceHeaders.filter(({ kind }) => kind === "video")).toEqual([
       { kind: "video", dtsMs: 0 },
       { kind: "video", dtsMs: 2_000 },
+      // Who seeks to a key frame from now on has to be told there.
+      { kind: "video", dtsMs: 3_000 },
     ]);
   });
 

@@ -8,8 +8,9 @@
 
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Frame } from "../../../src/live/frame.ts";
-import type { StreamDescription } from "../../../src/live/track.ts";
+import type { StreamDescription, Track } from "../../../src/live/track.ts";
 import { FlvFileMuxer } from "../../../src/remux/flv/file-muxer.ts";
+import { FlvFileScan } from "../../../src/remux/flv/file-scan.ts";
 import { Mp4FileMuxer } from "../../../src/remux/mp4/file-muxer.ts";
 import { TsFileMuxer } from "../../../src/remux/mpegts/file-muxer.ts";
 import { MemoryRuntime } from "../../../src/runtime/memory/memory-runtime.ts";
@@ -24,6 +25,7 @@ import {
   AAC,
   framesOf,
   H264,
+  H264_OTHER,
   hexOf,
   picturesOf,
   soundsOf,
@@ -227,6 +229,47 @@ async function shorten(name: string): Promise<Uint8Array> {
   if (name === "ts") return mux(new TsFileMuxer(DESCRIPTION), frames, 0);
   if (name === "mp4 with tables") return toPlainMp4(frames, 0);
   return mux(new Mp4FileMuxer(DESCRIPTION), frames, 0);
+}
+
+test("an FLV of two configurations is begun with the one that holds", async () => {
+  const muxer = new FlvFileMuxer(DESCRIPTION, 100);
+  const tracks: Track[] = [H264, H264_OTHER, H264];
+  let track = H264;
+  const pieces: Uint8Array[] = [];
+  for (const frame of FRAMES) {
+    const wanted = tracks[Math.floor(frame.dtsMs / 200_000)] ?? H264;
+    if (frame.track.kind === "video" && wanted !== track) {
+      track = wanted;
+      muxer.writeTrack(track, frame.dtsMs);
+    }
+    muxer.writeFrame(frame.track.kind === "video" ? { ...frame, track } : frame, frame.dtsMs);
+    if (frame.dtsMs % 1_000 === 0) pieces.push(muxer.take());
+  }
+  pieces.push(muxer.take());
+  const bytes = joinBytes(...pieces);
+  const patches = [
+    muxer.patches({ size: bytes.length, durationMs: SECONDS * 1_000 }),
+    scanned(bytes).patches(), // As of a file whose process was killed.
+  ];
+  for (const patch of patches.flat()) {
+    bytes.set(patch.bytes, patch.offset);
+    for (const [i, held] of tracks.entries()) {
+      const startMs = i * 200_000 + 150_000;
+      const file = new CountedFile(bytes);
+      const { frames } = await readAll(openFlvFrames, file, startMs, startMs + 500);
+      const pictures = picturesOf(frames);
+      expectFrom(pictures, picturesOf(FRAMES), startMs);
+      const record = pictures[0]?.track.decoderConfigurationRecord;
+      expect(record).toEqual(held.decoderConfigurationRecord);
+      expect(file.readSize).toBeLessThan(SEEK_SIZE_MAX);
+    }
+  }
+});
+
+function scanned(bytes: Uint8Array): FlvFileScan {
+  const scan = new FlvFileScan();
+  scan.read(bytes.slice());
+  return scan;
 }
 
 test("times of MPEG-TS go on over the end of their 33 bits", async () => {

@@ -188,7 +188,7 @@ async function readWholeTag(window: FileWindow, offset: number): Promise<PlacedT
   }
 }
 
-/** The place of a key frame at or before a time, if the index has one that is there. */
+/** The place of a key frame, or of what stands before it, at or before a time, if the index has one that is there. */
 async function findNear(
   window: FileWindow,
   { index, firstOffset = 0 }: Front,
@@ -206,9 +206,10 @@ async function findNear(
   }
   // Nobody has checked that the index is that of this file.
   const placed = await readWholeTag(window, position);
+  const role = placed && roleOf(placed.tag);
   const isThere =
     placed !== undefined &&
-    roleOf(placed.tag) === "key frame" &&
+    (role === "key frame" || role === "sequence header") &&
     Math.abs(placed.tag.timestampMs - timeMs) < 1;
   return isThere ? position : undefined;
 }

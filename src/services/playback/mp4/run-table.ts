@@ -61,10 +61,7 @@ export class RunTable {
 
   /** Goes to a sample, or behind the last one. @throws {MalformedError} @throws {SystemError} */
   async seek(sample: number): Promise<void> {
-    await this.#walk(
-      (mark) => mark.sample <= sample,
-      ({ sample: first }, count) => sample < first + count,
-    );
+    await this.#walk("sample", sample);
     if (this.#at.entry < this.#table.count) this.#within = sample - this.#at.sample;
   }
 
@@ -75,10 +72,7 @@ export class RunTable {
    * @throws {MalformedError} @throws {SystemError}
    */
   async seekSum(sum: number): Promise<number> {
-    await this.#walk(
-      (mark) => mark.sum <= sum,
-      (mark, count, value) => sum < mark.sum + count * value,
-    );
+    await this.#walk("sum", sum);
     if (this.#at.entry < this.#table.count) {
       const value = this.#value;
       this.#within = value === 0 ? 0 : Math.max(0, Math.floor((sum - this.#at.sum) / value));
@@ -86,18 +80,30 @@ export class RunTable {
     return this.#at.sample + this.#within;
   }
 
-  /** Goes to the first entry that `isIn` says is the one, from the last mark that `isBefore` knows. */
-  async #walk(
-    isBefore: (mark: Mark) => boolean,
-    isIn: (mark: Mark, count: number, value: number) => boolean,
-  ): Promise<void> {
-    this.#at = this.#marks.findLast(isBefore) ?? BEGINNING;
-    this.#within = 0;
-    while (this.#at.entry < this.#table.count) {
-      if (!this.#table.has(this.#at.entry)) await this.#table.load(this.#at.entry);
-      if (isIn(this.#at, this.#count, this.#value)) return;
-      this.#step();
+  /** Goes to the entry that holds a sample, or a sum; there may be millions, each with its own value. */
+  async #walk(by: "sample" | "sum", wanted: number): Promise<void> {
+    const table = this.#table;
+    let { entry, sample, sum } = this.#marks.findLast((mark) => mark[by] <= wanted) ?? BEGINNING;
+    while (entry < table.count) {
+      if (!table.has(entry)) {
+        await table.load(entry);
+        this.#mark({ entry, sample, sum });
+      }
+      const count = table.uint32(entry);
+      const value = table.uint32(entry, 4) | 0;
+      const end = by === "sample" ? sample + count : sum + count * value;
+      if (wanted < end) break;
+      entry += 1;
+      sample += count;
+      sum += count * value;
     }
+    this.#at = { entry, sample, sum };
+    this.#within = 0;
+  }
+
+  #mark(mark: Mark): void {
+    const lastEntry = this.#marks.at(-1)?.entry ?? 0;
+    if (mark.entry - lastEntry >= MARK_ENTRIES) this.#marks.push(mark);
   }
 
   #step(): void {
@@ -105,8 +111,6 @@ export class RunTable {
     const count = this.#count;
     this.#at = { entry: entry + 1, sample: sample + count, sum: sum + count * this.#value };
     this.#within = 0;
-    const lastEntry = this.#marks.at(-1)?.entry ?? 0;
-    if (this.#at.entry - lastEntry >= MARK_ENTRIES) this.#marks.push(this.#at);
   }
 
   get #count(): number {
