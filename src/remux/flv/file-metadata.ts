@@ -24,6 +24,14 @@ const TEXT_OVERHEAD = 3;
 const ARRAY_OVERHEAD = 5;
 /** The index without its entries, and the smallest text, so that any room can be filled. */
 const ROOM_MIN = 80;
+/** What is said of a whole file, and of none that is made as it is sent. */
+const FACTS: readonly string[] = [
+  "duration",
+  "filesize",
+  "lasttimestamp",
+  "lastkeyframetimestamp",
+  "hasKeyframes",
+];
 /** Two numbers in AMF0. */
 const ENTRY_SIZE = 18;
 /** The index is read by everybody who opens the file. */
@@ -48,7 +56,7 @@ export interface FlvFileMetadata {
 /**
  * Begins a file's metadata with what the publisher said of the stream.
  *
- * @param entriesMax Room for so many key frames, at most INDEX_ENTRIES_MAX.
+ * @param entriesMax Room for so many key frames, at most INDEX_ENTRIES_MAX; 0: it will not be completed.
  */
 export function createFileMetadata(
   { metadata, video, audio }: StreamDescription,
@@ -59,6 +67,10 @@ export function createFileMetadata(
   properties.set("service", SIGNATURE);
   properties.set("hasVideo", video !== undefined);
   properties.set("hasAudio", audio !== undefined);
+  if (entriesMax === 0) {
+    for (const fact of FACTS) properties.delete(fact);
+    return { properties, size: encodeAmf0(NAME, properties).length };
+  }
   setFacts(properties, { size: 0, durationMs: 0, lastMs: 0 }, [], []);
   properties.set(PADDING, createPadding(ROOM_MIN + entriesMax * ENTRY_SIZE));
   return { properties, size: encodeAmf0(NAME, properties).length };

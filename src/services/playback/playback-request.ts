@@ -30,7 +30,8 @@ export interface PlaybackTimes {
 
 /** @returns `undefined` if the request is for something else. */
 export function findPlaybackTarget(request: HttpRequest): PlaybackTarget | undefined {
-  if (request.parameter("from") === undefined) return undefined;
+  // Nearly all requests are for something else, and shall not pay for it.
+  if (!request.query.includes("from=") || request.parameter("from") === undefined) return undefined;
   const [, app = "", stream = "", extension = ""] = PATH.exec(request.path) ?? [];
   if (!isSafeAppName(app) || !isSafeStreamName(stream)) return undefined;
   return { app, stream, extension: extension as AnswerExtension };

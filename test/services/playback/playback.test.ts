@@ -91,6 +91,16 @@ describe.each(["flv", "mp4", "ts"])("recorded as %s", (format) => {
     expectPlayed(frames, part(sent, 6_000, 9_000));
   });
 
+  test("an answer says nothing of a size or a duration, which it does not know", async () => {
+    const { bench, startMs } = await record(format, framesOf({ toMs: 5_000, gop: GOP }));
+    const { bytes } = await play(bench, "flv", { fromMs: startMs });
+    const front = new TextDecoder("latin1").decode(bytes.subarray(0, 1_000));
+    expect(front).toContain("onMetaData");
+    for (const fact of ["duration", "filesize", "keyframes", "lasttimestamp"]) {
+      expect(front).not.toContain(fact);
+    }
+  });
+
   test("sound alone", async () => {
     const sent = framesOf({ toMs: 12_000, rate: 0 });
     const { bench, startMs } = await record(format, sent);

@@ -272,6 +272,19 @@ function scanned(bytes: Uint8Array): FlvFileScan {
   return scan;
 }
 
+test.each([
+  2 ** 31 - 60_000, // FLV's times turn negative,
+  2 ** 32 - 60_000, // and begin anew.
+  2 ** 31 + 60_000,
+])("times of FLV go on over the end of their 32 bits, from %d ms", async (baseMs) => {
+  const file = new CountedFile(toFlv(FRAMES, baseMs));
+  for (const startMs of [undefined, 30_001, 61_000, 400_001]) {
+    const { frames } = await readAll(openFlvFrames, file, startMs, (startMs ?? 0) + 500);
+    const keyFrameMs = Math.floor((startMs ?? 0) / 2_000) * 2_000;
+    expectFrom(picturesOf(frames), picturesOf(FRAMES), keyFrameMs);
+  }
+});
+
 test("times of MPEG-TS go on over the end of their 33 bits", async () => {
   // 26.5 hours less a minute.
   const baseMs = Math.floor(2 ** 33 / 90) - 60_000;

@@ -60,6 +60,8 @@ class FlvFrames implements FrameReader {
   readonly #input: FlvToStream;
   #offset: number;
   #firstMs = 0;
+  /** What is taken off besides: whole turns of 32 bits; known with the first frame. */
+  #turnsMs: number | undefined;
   #frames: Frame[] = [];
   #frameSize = 0;
 
@@ -71,10 +73,7 @@ class FlvFrames implements FrameReader {
         this.metadata = metadata;
       },
       writeTrack: (track) => track,
-      writeFrame: (frame) => {
-        this.#frames.push({ ...frame, dtsMs: frame.dtsMs - this.#firstMs });
-        this.#frameSize += frame.payload.length;
-      },
+      writeFrame: (frame) => this.#take(frame),
     });
   }
 
@@ -92,6 +91,13 @@ class FlvFrames implements FrameReader {
     else unlessMalformed(() => this.#input.scriptData(data));
   }
 
+  #take(frame: Frame): void {
+    const ms = frame.dtsMs - this.#firstMs;
+    this.#turnsMs ??= Math.floor(ms) - distance(this.#firstMs, Math.floor(frame.dtsMs));
+    this.#frames.push({ ...frame, dtsMs: ms - this.#turnsMs });
+    this.#frameSize += frame.payload.length;
+  }
+
   async next(): Promise<readonly Frame[] | undefined> {
     while (this.#frameSize < BATCH_SIZE) {
       const placed = await readFlvTag(this.#window, this.#offset);
@@ -106,6 +112,11 @@ class FlvFrames implements FrameReader {
     this.#frameSize = 0;
     return frames.length > 0 ? frames : undefined;
   }
+}
+
+/** From one time to another one, of which either may have lost what is more than 32 bits. */
+function distance(fromMs: number, toMs: number): number {
+  return Math.round(toMs - fromMs) | 0;
 }
 
 async function readFront(
@@ -160,15 +171,14 @@ async function findEntry(
   const { firstOffset, firstMs, sequenceHeaders } = front;
   const beginning = { offset: firstOffset ?? window.size, sequenceHeaders, isEntry: false };
   if (firstOffset === undefined || startMs === undefined) return beginning;
-  const untilMs = firstMs + startMs;
-  const near = await findNear(window, front, untilMs);
+  const near = await findNear(window, front, startMs);
   const held = [...sequenceHeaders];
   let entry: Entry = beginning;
   for (let offset = near ?? firstOffset; ; ) {
     const placed = await readWholeTag(window, offset);
     if (placed === undefined) return entry;
     const role = roleOf(placed.tag);
-    const isLate = placed.tag.timestampMs > untilMs;
+    const isLate = distance(firstMs, placed.tag.timestampMs) > startMs;
     if (role === "sequence header") addSequenceHeader(held, placed.tag);
     else if (isLate && (role !== "sound" || !front.hasVideo) && role !== "other") return entry;
     else if (role === (front.hasVideo ? "key frame" : "sound")) {
@@ -191,12 +201,12 @@ async function readWholeTag(window: FileWindow, offset: number): Promise<PlacedT
 /** The place of a key frame, or of what stands before it, at or before a time, if the index has one that is there. */
 async function findNear(
   window: FileWindow,
-  { index, firstOffset = 0 }: Front,
-  untilMs: number,
+  { index, firstOffset = 0, firstMs }: Front,
+  startMs: number,
 ): Promise<number | undefined> {
   let found: IndexEntry | undefined;
   for (const entry of index) {
-    if (entry.timeMs > untilMs + 0.5) continue;
+    if (distance(firstMs, entry.timeMs) > startMs) continue;
     if (found === undefined || entry.timeMs >= found.timeMs) found = entry;
   }
   if (found === undefined) return undefined;
@@ -210,7 +220,7 @@ async function findNear(
   const isThere =
     placed !== undefined &&
     (role === "key frame" || role === "sequence header") &&
-    Math.abs(placed.tag.timestampMs - timeMs) < 1;
+    distance(placed.tag.timestampMs, timeMs) === 0;
   return isThere ? position : undefined;
 }
 
