@@ -7,10 +7,11 @@
  */
 
 import { describe, expect, test } from "vitest";
+import type { Frame } from "../../src/live/frame.ts";
 import { HookBackend } from "../support/hook-backend.ts";
 import { type MemoryWire, settle } from "../support/memory-network.ts";
 import { type ConfigValue, defaultVhost, MemoryServer } from "../support/memory-server.ts";
-import { framesOf } from "../support/packaging-frames.ts";
+import { AV1, framesOf } from "../support/packaging-frames.ts";
 import { allRecordings } from "../support/playback-bench.ts";
 import { REC, RecordingBench } from "../support/recording-bench.ts";
 
@@ -22,15 +23,17 @@ interface Started {
   readonly from: number;
 }
 
-/** A server that finds 12 s of `live/show` in three files. @param size Bytes of each picture. */
-async function start(vhost: ConfigValue = {}, format = "flv", size = 16): Promise<Started> {
+const SHOW = framesOf({ toMs: 12_000, gop: 25 });
+
+/** A server that finds 12 s of `live/show` in three files. */
+async function start(vhost: ConfigValue = {}, frames: readonly Frame[] = SHOW): Promise<Started> {
   const bench = new RecordingBench({
     dvr_plan: "segment",
     dvr_duration: 4,
-    dvr_path: `${REC}/[stream].[timestamp].${format}`,
+    dvr_path: `${REC}/[stream].[timestamp].flv`,
   });
   const publisher = await bench.publish();
-  await publisher.send(framesOf({ toMs: 12_000, gop: 25, size }));
+  await publisher.send(frames);
   await publisher.leave();
   const [first] = await allRecordings(bench);
   const server = await MemoryServer.start(defaultVhost({ dvr: DVR, ...vhost }), {
@@ -134,6 +137,15 @@ describe("is refused in plain words:", () => {
     await expect(server.watchByWebSocket(url)).rejects.toThrow();
   });
 
+  test("what the container has no place for", async () => {
+    const frames = framesOf({ toMs: 5_000, gop: 25, video: AV1, hasAudio: false });
+    const { server, from } = await start({}, frames);
+    const answer = await server.fetch(`/live/show.ts?from=${from}`);
+    expect(answer.status).toBe(404);
+    expect(JSON.parse(answer.text).message).toContain("MPEG-TS cannot carry av1");
+    expect((await server.fetch(`/live/show.mp4?from=${from}`)).status).toBe(200);
+  });
+
   test("what is damaged from its beginning, or cannot be read", async () => {
     const { server, from } = await start();
     const { files } = server.runtime;
@@ -182,7 +194,7 @@ describe("a viewer", () => {
 
   /** A viewer who has asked, and reads nothing. */
   async function openSlow(): Promise<Started & { readonly wire: MemoryWire }> {
-    const started = await start({}, "flv", LARGE);
+    const started = await start({}, framesOf({ toMs: 12_000, gop: 25, size: LARGE }));
     const wire = await started.server.open(8080);
     wire.socket.pause();
     await wire.send(`GET /live/show.flv?from=${started.from} HTTP/1.1\r\nHost: a\r\n\r\n`);
