@@ -123,6 +123,7 @@ function reasonOf(error: unknown, kind: FeedKind, id: string): string {
       .map((issue) => `${issue.path.replace(path, kind)}: ${issue.message}`)
       .join("; ");
   }
+  if (error instanceof RangeError) return "Expected settings as JSON: too deep";
   if (error instanceof SyntaxError) return `Expected settings as JSON: ${error.message}`;
   throw error;
 }

@@ -157,6 +157,7 @@ describe("what is refused", () => {
     ["ingests?id=b", "{", 400, "Expected settings as JSON"],
     ["ingests?id=b", "[]", 400, "Expected settings as JSON"],
     ["ingests?id=b", "null", 400, "Expected settings as JSON"],
+    ["ingests?id=b", `{"x":${"[".repeat(30_000)}${"]".repeat(30_000)}}`, 400, ""],
     ["ingests?id=..%2Fb", toSettings("b"), 400, "Expected an id"],
     ["ingests?id=__proto__", toSettings("b"), 400, "Expected an id"],
     ["ingests", toSettings("b"), 400, "expected an id"],

@@ -12,6 +12,8 @@ const HEADER_SIZE = 8;
 const LARGE_SIZE_SIZE = 8;
 const EXTENDED_TYPE_SIZE = 16;
 const FULL_BOX_SIZE = 4;
+/** Side by side: a box may take no more than 8 bytes, and what is made of it far more. */
+const BOXES_MAX = 100_000;
 
 export interface BoxHeader {
   /** Four letters, such as `moov`. */
@@ -73,11 +75,12 @@ export function decodeBoxHeader(bytes: Uint8Array, offset: number): BoxHeader | 
 /**
  * Yields the boxes that fill `bytes`: a whole file, or what is inside of a box.
  *
- * @throws {MalformedError} If one is cut off or larger than what it is in.
+ * @throws {MalformedError} If one is cut off or larger than what it is in, or there are too many.
  */
 export function* readBoxes(bytes: Uint8Array): Generator<Box, void, undefined> {
   let offset = 0;
-  while (offset < bytes.length) {
+  for (let count = 0; offset < bytes.length; count++) {
+    if (count === BOXES_MAX) throw new MalformedError("Cannot read boxes: too many", offset);
     const header = decodeBoxHeader(bytes, offset);
     if (header === undefined) throw new MalformedError("Cannot read box header: cut off", offset);
     const { type, headerSize } = header;

@@ -41,7 +41,10 @@ export interface FragmentContext {
   readonly defaults?: ReadonlyMap<number, SampleDefaults>;
   /** Where `moof` begins in its file, for offsets that count from the file's beginning. Bytes. */
   readonly offset?: number;
-  /** How many samples there may be in all. Absent: more than an hour of video has. */
+  /**
+   * How many samples there may be in all, and runs, as each takes memory. Absent: more than an hour of
+   * video has.
+   */
   readonly samplesMax?: number;
 }
 
@@ -65,11 +68,17 @@ export function decodeMovieFragment(
   const all: SampleRunInfo[] = [];
   for (const box of readBoxes(body)) {
     if (box.type !== "traf") continue;
-    const runs = decodeTrackFragment(box, context, room);
-    for (const { samples } of runs) room -= samples.length;
-    all.push(...runs);
+    for (const run of decodeTrackFragment(box, context, room)) {
+      room -= costOf(run);
+      all.push(run);
+    }
   }
   return all;
+}
+
+/** How much of `samplesMax` it takes. */
+export function costOf({ samples }: SampleRunInfo): number {
+  return Math.max(1, samples.length);
 }
 
 function decodeTrackFragment(
@@ -80,7 +89,7 @@ function decodeTrackFragment(
   let room = samplesMax;
   let defaults: FragmentDefaults | undefined;
   let time: number | undefined;
-  let end = 0;
+  let end: number | undefined;
   const runs: SampleRunInfo[] = [];
   for (const box of readBoxes(body)) {
     if (box.type === "tfhd") defaults = decodeHeader(decodeFullBox(box.body), context);
@@ -89,8 +98,10 @@ function decodeTrackFragment(
       if (defaults === undefined || time === undefined) {
         throw new MalformedError("Cannot read run: no tfhd and tfdt before it", offset);
       }
-      const run = decodeRun(decodeFullBox(box.body), defaults, { time, end, samplesMax: room });
-      room -= run.samples.length;
+      if (room === 0) throw new MalformedError("Cannot read runs: too many", offset);
+      const start = { time, end: end ?? defaults.base, samplesMax: room };
+      const run = decodeRun(decodeFullBox(box.body), defaults, start);
+      room -= costOf(run);
       time += run.samples.reduce((sum, { duration }) => sum + duration, 0);
       end = run.dataOffset + run.samples.reduce((sum, { size }) => sum + size, 0);
       runs.push(run);

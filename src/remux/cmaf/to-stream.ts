@@ -8,8 +8,12 @@
  */
 
 import { MalformedError } from "../../base/errors.ts";
-import { readBoxes } from "../../codec/mp4/box-reader.ts";
-import { decodeMovieFragment, type SampleRunInfo } from "../../codec/mp4/fragment-reader.ts";
+import { findBox, readBoxes } from "../../codec/mp4/box-reader.ts";
+import {
+  costOf,
+  decodeMovieFragment,
+  type SampleRunInfo,
+} from "../../codec/mp4/fragment-reader.ts";
 import { decodeMovie, type ReadMovie, type ReadMovieTrack } from "../../codec/mp4/movie-reader.ts";
 import type { Track } from "../../live/track.ts";
 import type { FlvOutput } from "../flv/to-stream.ts";
@@ -37,7 +41,7 @@ export class FragmentsToStream {
 
   /** @param bytes A file up to its first fragment. @throws {MalformedError} If there is no movie in it. */
   initialize(bytes: Uint8Array): void {
-    const moov = [...readBoxes(bytes)].find(({ type }) => type === "moov");
+    const moov = findBox(bytes, ["moov"]);
     if (moov === undefined) throw new MalformedError("Cannot find moov", 0);
     const movie = decodeMovie(moov.body.slice());
     this.#movie = movie;
@@ -62,7 +66,7 @@ export class FragmentsToStream {
       const { defaults } = movie;
       const runs = decodeMovieFragment(body, { defaults, offset, samplesMax });
       for (const run of runs) {
-        samplesMax -= run.samples.length;
+        samplesMax = Math.max(0, samplesMax - costOf(run));
         size += run.samples.reduce((sum, sample) => sum + sample.size, 0);
         // Samples may lie anywhere, and so upon one another.
         if (size > bytes.length) throw new MalformedError("Cannot read samples: too large", offset);

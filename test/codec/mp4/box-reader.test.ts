@@ -63,6 +63,12 @@ describe("readBoxes()", () => {
     ]);
   });
 
+  test("of millions of empty ones is malformed before it costs much", () => {
+    const bytes = new Uint8Array(8 * 200_000);
+    for (let at = 3; at < bytes.length; at += 8) bytes[at] = 8;
+    expect(() => [...readBoxes(bytes)]).toThrow("too many");
+  });
+
   test("of nothing are none", () => {
     expect([...readBoxes(new Uint8Array())]).toEqual([]);
   });

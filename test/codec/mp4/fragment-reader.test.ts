@@ -79,10 +79,30 @@ describe("decodeMovieFragment()", () => {
     const head = fromHex("00000018 74666864 00020018 00000001 0000000a 00000000");
     const time = fromHex("00000010 74666474 00000000 00000064");
     const traf = joinBytes(fromHex("00000430 74726166"), head, time, ...runs);
-    expect(() => decodeMovieFragment(traf)).toThrow("Cannot read run of 131072 samples");
+    expect(() => decodeMovieFragment(traf)).toThrow("Cannot read runs: too many");
     const one = joinBytes(fromHex("00000040 74726166"), head, time, run);
     expect(() => decodeMovieFragment(joinBytes(one, one))).toThrow("Cannot read run");
     expect(() => decodeMovieFragment(one, { samplesMax: 100 })).toThrow("Cannot read run");
+  });
+
+  test("nor are runs without a sample", () => {
+    const head = fromHex("00000018 74666864 00020018 00000001 0000000a 00000000");
+    const time = fromHex("00000010 74666474 00000000 00000064");
+    const run = fromHex("00000010 7472756e 00000000 00000000");
+    const traf = joinBytes(fromHex("00000050 74726166"), head, time, run, run);
+    expect(decodeMovieFragment(traf)).toHaveLength(2);
+    expect(() => decodeMovieFragment(traf, { samplesMax: 1 })).toThrow("too many");
+    expect(decodeMovieFragment(joinBytes(traf, traf), { samplesMax: 4 })).toHaveLength(4);
+    expect(() => decodeMovieFragment(joinBytes(traf, traf), { samplesMax: 3 })).toThrow("too many");
+  });
+
+  test("a run that does not say where it is begins at the base", () => {
+    const head = fromHex("00000020 74666864 00000019 00000001 00000000000003e8 0000000a 00000004");
+    const time = fromHex("00000010 74666474 00000000 00000064");
+    const run = fromHex("00000010 7472756e 00000000 00000003");
+    const traf = joinBytes(fromHex("00000058 74726166"), head, time, run, run);
+    const runs = decodeMovieFragment(traf, { offset: 100 });
+    expect(runs.map(({ dataOffset }) => dataOffset)).toEqual([900, 912]);
   });
 
   test("throws nothing but MalformedError on noise", () => {

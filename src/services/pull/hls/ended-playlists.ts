@@ -25,6 +25,11 @@ export class EndedPlaylists {
     else if (isKnown) this.#last.set(purpose, lastOf(playlist));
   }
 
+  /** Whether it has been live at any time. */
+  wasLive(purpose: string): boolean {
+    return this.#last.has(purpose);
+  }
+
   /** Whether a live one has ended with it. */
   has(purpose: string, playlist: ReadMediaPlaylist): boolean {
     return playlist.isEnded && this.#last.get(purpose) === lastOf(playlist);
@@ -33,5 +38,6 @@ export class EndedPlaylists {
 
 function lastOf({ segments }: ReadMediaPlaylist): string {
   const last = segments.at(-1);
-  return last === undefined ? "none" : `${last.mediaSequence} ${last.uri}`;
+  // A query may be another one each time, as that of a signed address.
+  return last === undefined ? "none" : `${last.mediaSequence} ${last.uri.replace(/[?#].*$/s, "")}`;
 }

@@ -128,7 +128,8 @@ export class HlsRendition {
     if (last === undefined) return 0;
     // A server that has begun anew counts from somewhere else.
     if (this.#next !== undefined && last.mediaSequence + 1 < this.#next) this.#next = undefined;
-    const next = this.#next ?? firstOf(playlist);
+    const { ended, purpose } = this.#options;
+    const next = this.#next ?? firstOf(playlist, ended.wasLive(purpose));
     const fresh = segments.filter(({ mediaSequence }) => mediaSequence >= next);
     for (const segment of fresh) {
       await this.#waitForRoom();
@@ -212,11 +213,14 @@ export class HlsRendition {
   }
 }
 
-/** Where to begin. */
-function firstOf({ segments, targetDuration, isEnded }: ReadMediaPlaylist): number {
+/** Where to begin. @param wasLive What is left of it, if it has ended, is no recording. */
+function firstOf(
+  { segments, targetDuration, isEnded }: ReadMediaPlaylist,
+  wasLive: boolean,
+): number {
   const [first] = segments;
   if (first === undefined) return 0;
-  if (isEnded) return first.mediaSequence;
+  if (isEnded && !wasLive) return first.mediaSequence;
   let seconds = 0;
   for (const { duration, mediaSequence } of [...segments].reverse()) {
     seconds += duration;
