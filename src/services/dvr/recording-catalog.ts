@@ -79,7 +79,7 @@ export class RecordingCatalog {
 
   /**
    * The recordings that match, in order of when they began, the newest first if nothing else is asked for;
-   * those of which the file is gone are left out.
+   * those of which the file is gone, or another one by now, are left out.
    *
    * @throws {SystemError} If a list of recordings cannot be read.
    */
@@ -150,7 +150,8 @@ export class RecordingCatalog {
     recording: IdentifiedRecording,
   ): Promise<CataloguedRecording | undefined> {
     const stat = await this.#stat(recording.path);
-    if (stat === undefined) return undefined;
+    // Of another size it is another recording, whose own line may never have been written.
+    if (stat === undefined || stat.size !== recording.size) return undefined;
     return { ...recording, root, size: stat.size, modifiedMs: stat.modifiedMs };
   }
 

@@ -15,7 +15,7 @@ import type { RecordingRemoval } from "./recording-removal.ts";
 /** How much of a vhost's recordings is kept; 0 is all. */
 export interface KeepRule {
   readonly vhost: string;
-  /** For so long after they ended. */
+  /** For so long after they ended, and after their files were written last. */
   readonly keepMs: number;
   /** So many bytes. The newest recording is kept however large it is. */
   readonly sizeMax: number;
@@ -107,8 +107,8 @@ export class RecordingRetention {
     const { catalog, clock } = this.#ports;
     const lists = await catalog.lists();
     if (keepMs > 0) {
-      const old = keptOf(lists, vhost, clock.wallMs() - keepMs);
-      await this.#remove(vhost, old, "keep_days");
+      const untilMs = clock.wallMs() - keepMs;
+      await this.#remove(vhost, keptOf(lists, vhost, untilMs), "keep_days", untilMs);
     }
     if (sizeMax === 0 || sizeOf(lists, vhost) <= sizeMax) return;
     await this.#lookAtAll(vhost, lists);
@@ -140,13 +140,23 @@ export class RecordingRetention {
     return excess;
   }
 
-  async #remove(vhost: string, all: readonly Kept[], reason: RemovalReason): Promise<void> {
+  /**
+   * @param untilMs Files that have been written since stay, whatever their lines say: a machine's clock
+   *   may have been wrong when a recording began.
+   */
+  async #remove(
+    vhost: string,
+    all: readonly Kept[],
+    reason: RemovalReason,
+    untilMs: number = Number.POSITIVE_INFINITY,
+  ): Promise<void> {
     const kept = all.filter(({ key }) => !this.#refused.has(key)).slice(0, REMOVED_MAX);
     let failedCount = 0;
     for (const batch of batchesOf(kept)) {
       for (const [one, recording] of await this.#load(batch)) {
         if (this.#isClosed || failedCount >= FAILED_MAX) return;
         if (recording.name.vhost !== vhost || recording.startedWallMs !== one.startedMs) continue;
+        if (recording.modifiedMs >= untilMs) continue;
         if (await this.#tryRemove(recording, reason)) markGone(one);
         else {
           failedCount += 1;
@@ -180,6 +190,7 @@ export class RecordingRetention {
       if (recording === undefined) markGone(one);
       // The list may have moved on in the meantime.
       const isSame = recording !== undefined && RecordingList.keyOf(recording.id) === one.key;
+      if (isSame) one.list.table.setTouchedMs(one.row, recording.modifiedMs);
       return isSame ? [[one, recording]] : [];
     });
   }
@@ -189,15 +200,20 @@ function markGone({ list: { table }, row, key }: Kept): void {
   if (table.key(row) === key) table.setGone(row, true);
 }
 
-/** Recordings that are not known to be gone, and ended before that, the oldest first. */
+/**
+ * Recordings that are not known to be gone, and ended before that, the oldest first; without those whose
+ * files are known to have been written later.
+ */
 function keptOf(
   lists: readonly RecordingList[],
   vhost: string,
-  endedMs: number = Number.POSITIVE_INFINITY,
+  untilMs: number = Number.POSITIVE_INFINITY,
 ): Kept[] {
   const kept = lists.flatMap((list) => {
     const { table } = list;
-    const rows = rowsOf(list, vhost).filter((row) => table.endedMs(row) < endedMs);
+    const rows = rowsOf(list, vhost).filter(
+      (row) => table.endedMs(row) < untilMs && table.touchedMs(row) < untilMs,
+    );
     return rows.map((row) => ({
       ...{ list, row, key: table.key(row) },
       ...{ startedMs: table.startedMs(row), size: table.size(row) },

@@ -24,8 +24,10 @@ const Column = {
   Stream: 8,
   /** 1: there was no such file when somebody looked. */
   IsGone: 9,
+  /** When the file was written last, if somebody has looked; else 0. */
+  TouchedMs: 10,
 } as const;
-const WIDTH = 10;
+const WIDTH = 11;
 
 /** A recording, as far as the table knows it. Names are hashes: they may be those of another one. */
 export interface RecordingRow {
@@ -69,7 +71,7 @@ export class RecordingTable {
     const row = known ?? this.#append();
     this.#rowOf.set(key, row);
     const names = [hashName(name.vhost), hashName(name.app), hashName(name.stream)];
-    const values = [key, startedMs, endedMs, size, lineOffset, lineSize, ...names, 0];
+    const values = [key, startedMs, endedMs, size, lineOffset, lineSize, ...names, 0, 0];
     this.#rows.set(values, row * WIDTH);
   }
 
@@ -127,6 +129,14 @@ export class RecordingTable {
 
   setGone(row: number, isGone: boolean): void {
     this.#rows[row * WIDTH + Column.IsGone] = isGone ? 1 : 0;
+  }
+
+  touchedMs(row: number): number {
+    return this.#get(row, Column.TouchedMs);
+  }
+
+  setTouchedMs(row: number, ms: number): void {
+    this.#rows[row * WIDTH + Column.TouchedMs] = ms;
   }
 
   #get(row: number, column: number): number {

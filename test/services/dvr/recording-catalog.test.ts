@@ -68,10 +68,11 @@ class CatalogBench {
     const { root = REC, name = SHOW, startedMs = 1_000, durationMs = 500 } = noted;
     const { files } = this.runtime;
     await files.makeFolder(file.slice(0, file.lastIndexOf("/")) || "/");
-    await files.write(file, `content of ${file}`);
+    const content = `content of ${file}`;
+    await files.write(file, content);
     await new RecordingIndex(files).add(root, {
-      ...{ url: "ignored", name, publisher: undefined, path: file, durationMs, size: 1 },
-      ...{ format: "flv", startedWallMs: startedMs },
+      ...{ url: "ignored", name, publisher: undefined, path: file, durationMs },
+      ...{ format: "flv", startedWallMs: startedMs, size: content.length },
       tracks: [{ kind: "video", codec: "h264" }],
     });
   }
@@ -218,7 +219,7 @@ test("lines that are torn, strange or of other places are left out, and no other
 test("a line that is being written counts when it is whole", async () => {
   const bench = new CatalogBench();
   await bench.note(`${REC}/a.flv`);
-  await bench.runtime.files.write(`${REC}/b.flv`, "b");
+  await bench.runtime.files.write(`${REC}/b.flv`, `content of ${REC}/b.flv`);
   const line = (await bench.runtime.files.readText(LIST)).trim().replace("a.flv", "b.flv");
   await bench.append(line.slice(0, 40));
   expect(pathsOf(await bench.catalog.find({}))).toEqual(["a.flv"]);
@@ -263,6 +264,16 @@ test("of two recordings that had the same name one after the other it is the lat
   expect(found.map(({ startedWallMs }) => startedWallMs)).toEqual([9_000]);
 });
 
+test("what has taken the name of a recording is not it", async () => {
+  const bench = new CatalogBench();
+  await bench.note(`${REC}/a.flv`);
+  const [{ id } = { id: "" }] = await bench.catalog.find({});
+  // Somebody has deleted it, and the line of the next one could not be written.
+  await bench.runtime.files.write(`${REC}/a.flv`, "the next recording of that name");
+  expect(await bench.catalog.find({})).toEqual([]);
+  expect(await bench.catalog.get(id)).toBeUndefined();
+});
+
 test("folders are those that are recorded to, however they are written", async () => {
   const bench = new CatalogBench();
   bench.roots = ["./html", ".", "/", REC];
@@ -284,7 +295,7 @@ test("a hundred thousand lines, for some who ask at once", { timeout: 60_000 }, 
     line.replace("a.flv", `${i}.flv`).replace('"startedMs":1000', `"startedMs":${2_000 + i}`),
   );
   await bench.append(`${lines.join("\n")}\n`);
-  await bench.runtime.files.write(`${REC}/99990.flv`, "b");
+  await bench.runtime.files.write(`${REC}/99990.flv`, `content of ${REC}/a.flv`);
   const all = await Promise.all([1, 2, 3].map(() => bench.catalog.find({ limit: 1 })));
   expect(all.map(pathsOf)).toEqual([["99990.flv"], ["99990.flv"], ["99990.flv"]]);
   expect(bench.readSize).toBeLessThan(1.1 * bench.runtime.files.contentOf(LIST).length);

@@ -27,6 +27,12 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const SIZE = 100;
 
+interface Noted {
+  readonly vhost?: string;
+  readonly root?: string;
+  readonly startedWallMs?: number;
+}
+
 class RetentionBench {
   readonly runtime = new MemoryRuntime();
   readonly told: ServerEvent[] = [];
@@ -54,16 +60,17 @@ class RetentionBench {
   }
 
   /** A recording of a minute that ends now. */
-  async record(name: string, vhost = VHOST, root = "/rec", size = SIZE): Promise<void> {
+  async record(name: string, noted: Noted = {}): Promise<void> {
+    const { vhost = VHOST, root = "/rec" } = noted;
     const { files, clock } = this.runtime;
     const path = `${root}/${name}.flv`;
     await files.makeFolder(root);
-    await files.write(path, "x".repeat(size));
+    await files.write(path, "x".repeat(SIZE));
     await new RecordingIndex(files).add(root, {
       ...{ url: "", name: { vhost, app: "live", stream: "show" }, publisher: undefined },
-      ...{ path, size, format: "flv", tracks: [] },
+      ...{ path, size: SIZE, format: "flv", tracks: [] },
       // No two begin at once.
-      startedWallMs: clock.wallMs() - MINUTE_MS + this.#count,
+      startedWallMs: noted.startedWallMs ?? clock.wallMs() - MINUTE_MS + this.#count,
       durationMs: MINUTE_MS,
     });
     this.#count += 1;
@@ -117,6 +124,28 @@ test("what ended too long ago goes", async () => {
   expect(bench.deleted).toEqual(["/rec/a.flv keep_days", "/rec/b.flv keep_days"]);
 });
 
+test("what has just been written stays, whatever its line says of when it was", async () => {
+  const bench = new RetentionBench({ keepMs: HOUR_MS });
+  // It began before the machine's clock was set.
+  await bench.record("a", { startedWallMs: 5_000 });
+  await bench.pass(50 * MINUTE_MS);
+  await bench.record("b");
+  await bench.pass(10 * MINUTE_MS);
+  expect(await bench.left()).toEqual(["a", "b"]);
+  await bench.pass(2 * MINUTE_MS);
+  expect(await bench.left()).toEqual(["b"]);
+});
+
+test("a recording that has taken the name of an old one stays", async () => {
+  const bench = new RetentionBench({ keepMs: HOUR_MS });
+  await bench.record("a");
+  await bench.pass(59 * MINUTE_MS);
+  // Somebody has deleted the old one, and the line of the new one could not be written.
+  await bench.runtime.files.write("/rec/a.flv", "y".repeat(SIZE));
+  await bench.pass(10 * MINUTE_MS);
+  expect(await bench.left()).toEqual(["a"]);
+});
+
 test("the oldest go until the others are no more than may be", async () => {
   const bench = new RetentionBench({ sizeMax: 3 * SIZE });
   for (const name of ["e", "d", "c"]) await bench.record(name);
@@ -142,8 +171,8 @@ test("each vhost has its own limits, in whatever folders", async () => {
   const bench = new RetentionBench({ sizeMax: 2 * SIZE });
   bench.roots = ["/rec", "/more"];
   await bench.record("a");
-  await bench.record("other", "b.example");
-  await bench.record("b", VHOST, "/more");
+  await bench.record("other", { vhost: "b.example" });
+  await bench.record("b", { root: "/more" });
   await bench.record("c");
   await bench.pass(MINUTE_MS);
   expect(await bench.left()).toEqual(["c", "other"]);
