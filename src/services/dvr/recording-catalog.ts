@@ -19,7 +19,7 @@ import {
 export interface CataloguedRecording extends ListedRecording {
   /** Made of where it is: the same at each process, and after each start. Leads to no other file. */
   readonly id: string;
-  /** The folder of all recordings that it belongs to, as it is set. */
+  /** The folder of all recordings that it belongs to. */
   readonly root: string;
   /** Bytes that the file has. */
   readonly size: number;
@@ -51,7 +51,7 @@ export interface RecordingChoice {
 export interface RecordingCatalogPorts {
   readonly files: Files;
   readonly crypto: Pick<Crypto, "hash">;
-  /** Folders that recordings may be in at present, as they are set. */
+  /** Folders that recordings may be in at present: the `root` of their names. */
   readonly roots: () => readonly string[];
 }
 

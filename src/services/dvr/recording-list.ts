@@ -9,6 +9,7 @@ import { SystemError } from "../../base/errors.ts";
 import type { Crypto, Files, OpenFile } from "../../runtime/runtime.ts";
 import { recordingIndexPath } from "./recording-index.ts";
 import { type ListedRecording, parseRecordingLine } from "./recording-line.ts";
+import { plainPath } from "./recording-names.ts";
 import { RecordingTable } from "./recording-table.ts";
 
 /** Two hundred lines, which take a few milliseconds. */
@@ -30,12 +31,14 @@ export interface IdentifiedRecording extends ListedRecording {
 }
 
 export class RecordingList {
-  /** Where the recordings are, as it is set. */
+  /** Where the recordings are. */
   readonly root: string;
   readonly table: RecordingTable = new RecordingTable();
   readonly #files: Files;
   readonly #crypto: Pick<Crypto, "hash">;
   readonly #path: string;
+  readonly #plainRoot: string;
+  /** What plain paths of all recordings begin with. */
   readonly #prefix: string;
   /** So much of the file has been read, to the end of a line. */
   #readSize = 0;
@@ -50,8 +53,9 @@ export class RecordingList {
     this.#files = files;
     this.#crypto = crypto;
     this.#path = recordingIndexPath(root);
-    const plain = withoutDot(root);
-    this.#prefix = plain === "" || plain.endsWith("/") ? plain : `${plain}/`;
+    const plain = plainPath(root);
+    this.#plainRoot = plain;
+    this.#prefix = plain === "." ? "" : plain.endsWith("/") ? plain : `${plain}/`;
   }
 
   /** The key in the table of a recording with that id. */
@@ -160,13 +164,14 @@ export class RecordingList {
   #parse(line: Uint8Array): IdentifiedRecording | undefined {
     const recording = parseRecordingLine(TEXT_DECODER.decode(line));
     if (recording === undefined) return undefined;
-    const path = withoutDot(recording.path);
+    const path = plainPath(recording.path);
     const isInside = path.startsWith(this.#prefix) && (this.#prefix !== "" || path[0] !== "/");
-    return isInside ? { ...recording, id: this.#idOf(recording.path) } : undefined;
+    return isInside ? { ...recording, id: this.#idOf(path) } : undefined;
   }
 
+  /** @param path Plain: it is the same recording whichever vhost writes it how. */
   #idOf(path: string): string {
-    const hash = this.#crypto.hash("sha256", TEXT_ENCODER.encode(`${this.root}\0${path}`));
+    const hash = this.#crypto.hash("sha256", TEXT_ENCODER.encode(`${this.#plainRoot}\0${path}`));
     let id = "";
     for (const byte of hash.subarray(0, ID_LENGTH / 2)) id += byte.toString(16).padStart(2, "0");
     return id;
@@ -205,9 +210,4 @@ export function isRecordingId(text: string): boolean {
 /** Whether the system says that there is no such file. */
 export function isNotThere(error: unknown): boolean {
   return error instanceof SystemError && (error.code === "ENOENT" || error.code === "ENOTDIR");
-}
-
-/** Without `./` in front. */
-function withoutDot(path: string): string {
-  return path === "." ? "" : path.replace(/^(?:\.\/+)+/, "");
 }

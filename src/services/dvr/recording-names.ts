@@ -33,7 +33,7 @@ export function recordingName(path: string): RecordingName {
 
 export class RecordingNames {
   readonly format: RecordingFormatName;
-  /** Where all of them are, however deep: what stands before the first variable. Without a slash behind. */
+  /** Where all of them are, however deep: what stands before the first variable, as `plainPath` has it. */
   readonly root: string;
   /** The same as it stands in the path, with a slash behind; empty if there is none. */
   readonly #folder: string;
@@ -49,7 +49,7 @@ export class RecordingNames {
     this.#isUtc = isUtc;
     const [fixed = ""] = whole.split("[");
     this.#folder = fixed.slice(0, fixed.lastIndexOf("/") + 1);
-    this.root = this.#folder.slice(0, -1) || (this.#folder === "" ? "." : "/");
+    this.root = plainPath(this.#folder);
   }
 
   /** @param wallMs When the file begins. */
@@ -65,6 +65,16 @@ export class RecordingNames {
     const path = `${this.#folder}${name}`.replace(/\.tmp(?:\.plain)?$/, "");
     return this.#template.match(path) ?? this.#template.match(path.replace(/-\d+(\.\w+)$/, "$1"));
   }
+}
+
+/**
+ * A path as it is whoever writes it: without `.` and empty levels, and without a slash behind. `..` stays,
+ * as it depends on links what that means, and two slashes in front, which are those of a server on Windows.
+ */
+export function plainPath(path: string): string {
+  const lead = /^\/{0,2}/.exec(path)?.[0] ?? "";
+  const levels = path.split("/").filter((level) => level !== "" && level !== ".");
+  return lead + levels.join("/") || ".";
 }
 
 /** The folder that a file is in. */

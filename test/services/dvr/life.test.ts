@@ -247,7 +247,10 @@ describe("names", () => {
   });
 
   test.each([
-    ["./html/[app]/[stream].[timestamp].flv", "./html"],
+    ["./html/[app]/[stream].[timestamp].flv", "html"],
+    [".//html/./more//[app]/", "html/more"],
+    ["../html/[stream].flv", "../html"],
+    ["//server/share/[stream].flv", "//server/share"],
     ["/rec/a-[stream].flv", "/rec"],
     ["[app]/[stream].flv", "."],
     ["rec-[app]/[stream].flv", "."],

@@ -7,6 +7,7 @@
  */
 
 import { expect, test } from "vitest";
+import { createRecordingCatalog } from "../../../src/app/recording.ts";
 import type { StreamName } from "../../../src/base/stream-name.ts";
 import { MemoryRuntime } from "../../../src/runtime/memory/memory-runtime.ts";
 import {
@@ -20,6 +21,7 @@ import {
   parseRecordingLine,
 } from "../../../src/services/dvr/recording-line.ts";
 import { RecordingTable } from "../../../src/services/dvr/recording-table.ts";
+import { memoryConfig } from "../../support/memory-server.ts";
 import { framesOf } from "../../support/packaging-frames.ts";
 import { REC, RecordingBench } from "../../support/recording-bench.ts";
 
@@ -285,6 +287,20 @@ test("folders are those that are recorded to, however they are written", async (
   expect(await paths()).toEqual(["./html/live/a.flv", "/c.flv", "d.flv", "live/b.flv"]);
   bench.roots = [REC];
   expect(await paths()).toEqual(["d.flv"]);
+});
+
+test("one folder that vhosts spell in several ways is one", async () => {
+  const bench = new CatalogBench();
+  const paths = ["./rec/[stream].flv", "rec//[stream].flv", "./rec/./[vhost]/[stream].flv"];
+  const vhosts = Object.fromEntries(
+    paths.map((dvr_path, i) => [`${i}.example`, { dvr: { dvr_path } }]),
+  );
+  const config = memoryConfig({ vhosts });
+  const catalog = createRecordingCatalog(bench.runtime, () => config);
+  await bench.note("./rec/a.flv", { root: "./rec" });
+  await bench.note("rec//b.flv", { root: "rec" });
+  const found = await catalog.find({ order: "oldest_first" });
+  expect(found.map(({ path }) => path)).toEqual(["./rec/a.flv", "rec//b.flv"]);
 });
 
 test("a hundred thousand lines, for some who ask at once", { timeout: 60_000 }, async () => {

@@ -145,6 +145,19 @@ async function twoKilled(): Promise<MemoryRuntime> {
 }
 
 describe("nothing is forgotten", () => {
+  test("of two vhosts that spell one folder in two ways", async () => {
+    const dvr_path = "/rec/[vhost]/[stream].[timestamp].flv";
+    const other = { enabled: true, dvr_path: "/rec//./[vhost]/[stream].[timestamp].flv" };
+    const vhosts = { "b.example": { publish: { grace_ms: 0 }, dvr: other } };
+    const first = new RecordingBench({ dvr_path }, { vhosts });
+    await record(first);
+    await (await first.publish("live/show", "b.example")).send(between(0, 3_000));
+    const [list = ""] = (await first.runtime.files.list(OWN)).filter((name) => /^unf/.test(name));
+    const text = first.runtime.files.readTextSync(`${OWN}/${list}`);
+    const { recordings } = JSON.parse(text) as { recordings: unknown[] };
+    expect(recordings).toHaveLength(2);
+  });
+
   test("when another one is faster with the next list", async () => {
     const runtime = await twoKilled();
     const { files } = runtime;
