@@ -1,6 +1,6 @@
 /**
  * What follows when a file takes nothing more: it is completed, noted, and told of. What cannot be
- * completed now, or was left by a process that is dead, is tried again later.
+ * completed or noted now, or was left by a process that is dead, is tried again later.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { recoverFile } from "./recovery.ts";
 import type { UnfinishedLists } from "./unfinished-lists.ts";
 import type { Unfinished } from "./unfinished-text.ts";
 
-/** Of a disk that fails for good; more are left to the next start. */
+/** Of a disk that fails for good. More files that are not complete are left to the next start. */
 const LEFT_MAX = 1_000;
 
 export interface CompletionsPorts {
@@ -40,6 +40,12 @@ export interface Completion {
   readonly finish: () => Promise<FinishedFile | undefined>;
 }
 
+interface Unlisted {
+  /** Of all recordings. */
+  readonly root: string;
+  readonly recording: CompleteRecording;
+}
+
 export class Completions {
   readonly #ports: CompletionsPorts;
   readonly #running = new Set<Promise<void>>();
@@ -47,6 +53,8 @@ export class Completions {
   readonly #tails = new Map<string, Promise<void>>();
   /** What could not be completed so far, with the rules that it was made by. */
   readonly #left = new Map<string, { readonly unfinished: Unfinished; readonly rules: DvrRules }>();
+  /** What is complete, but could not be noted so far, by its path. */
+  readonly #unlisted = new Map<string, Unlisted>();
   #isRecovering = false;
   #isClosing = false;
 
@@ -84,6 +92,7 @@ export class Completions {
         const left = [...this.#left.values()];
         this.#left.clear();
         for (const { unfinished, rules } of left) await this.#recover(rules, unfinished);
+        await this.#listAgain();
         const byRoot = new Map(allRules.map((rules) => [rules.names.root, rules]));
         for (const rules of byRoot.values()) await this.#takeOver(rules);
       } finally {
@@ -140,19 +149,47 @@ export class Completions {
   ): Promise<void> {
     const { logger, lists, index, onRecorded } = this.#ports;
     const url = formatStreamUrl(unfinished.name);
-    if (finished !== undefined) {
-      const { path: file, size, durationMs } = finished;
-      logger.info("recording finished", { url, file, size, durationMs: Math.round(durationMs) });
-      const recording = { ...unfinished, ...finished, url };
+    if (finished === undefined) {
+      lists.end(root, unfinished.path);
+      return;
+    }
+    const { path: file, size, durationMs } = finished;
+    logger.info("recording finished", { url, file, size, durationMs: Math.round(durationMs) });
+    const recording = { ...unfinished, ...finished, url };
+    let isListed = true;
+    try {
+      await index.add(root, recording);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      logger.warn("recording not listed", { url, file, code: error.code });
+      isListed = this.#unlisted.size >= LEFT_MAX; // Else it will be.
+    }
+    onRecorded(recording);
+    if (!isListed) {
+      this.#unlisted.set(file, { root, recording });
+      if (file === unfinished.path) return;
+      lists.begin(root, { ...unfinished, path: file });
+    }
+    lists.end(root, unfinished.path);
+  }
+
+  /** Notes what could not be noted before. A folder that refuses it is not asked for more. */
+  async #listAgain(): Promise<void> {
+    const { logger, lists, index } = this.#ports;
+    const refused = new Set<string>();
+    for (const [file, { root, recording }] of [...this.#unlisted]) {
+      if (refused.has(root)) continue;
       try {
         await index.add(root, recording);
       } catch (error) {
         if (!(error instanceof SystemError)) throw error;
-        logger.warn("recording not listed", { url, file, code: error.code });
+        refused.add(root);
+        continue;
       }
-      onRecorded(recording);
+      logger.info("recording listed", { url: recording.url, file });
+      this.#unlisted.delete(file);
+      lists.end(root, file);
     }
-    lists.end(root, unfinished.path);
   }
 
   #leave(rules: DvrRules, unfinished: Unfinished, { code, message }: SystemError): void {

@@ -1,8 +1,8 @@
 /**
  * What has been recorded: a line of JSON for each file that is complete, in `.dvr/recordings.jsonl`.
  *
- * Several processes may append to it. A line that was cut off, as by a power failure, is ended by the
- * next one: whoever reads it leaves out what is not JSON, and empty lines.
+ * Several processes may append to it. A line that was cut off, as by a power failure or a full disk, is
+ * ended by the next one: whoever reads it leaves out what is not JSON, and empty lines.
  *
  * @module
  */
@@ -19,8 +19,6 @@ export function recordingIndexPath(root: string): string {
 
 export class RecordingIndex {
   readonly #files: Files;
-  /** Those that this process has appended to. */
-  readonly #known = new Set<string>();
 
   constructor(files: Files) {
     this.#files = files;
@@ -28,18 +26,15 @@ export class RecordingIndex {
 
   /** Notes a recording. @param root Of all recordings. @throws {SystemError} */
   async add(root: string, recording: CompleteRecording): Promise<void> {
-    const path = recordingIndexPath(root);
     const line = formatRecordingLine(recording);
     await this.#files.makeFolder(ownFolder(root));
-    const index = await this.#files.open(path, "append");
+    const index = await this.#files.open(recordingIndexPath(root), "append");
     try {
       // Nobody knows whether what is there ends with a whole line.
-      const before = this.#known.has(path) ? "" : "\n";
-      await index.write(new TextEncoder().encode(`${before}${line}\n`));
+      await index.write(new TextEncoder().encode(`\n${line}\n`));
       await index.sync();
     } finally {
       await index.close();
     }
-    this.#known.add(path);
   }
 }

@@ -6,12 +6,19 @@
  */
 
 import { describe, expect, test } from "vitest";
+import { SystemError } from "../../../src/base/errors.ts";
 import type { Frame } from "../../../src/live/frame.ts";
 import type { OpenFile } from "../../../src/runtime/runtime.ts";
 import { readFlvFile } from "../../support/flv-file.ts";
 import { settleTasks } from "../../support/packaging-bench.ts";
 import { framesOf, payloadsOf } from "../../support/packaging-frames.ts";
-import { REC, type RecordedPublisher, RecordingBench } from "../../support/recording-bench.ts";
+import { allRecordings } from "../../support/playback-bench.ts";
+import {
+  copyFiles,
+  REC,
+  type RecordedPublisher,
+  RecordingBench,
+} from "../../support/recording-bench.ts";
 
 const GOP = 25;
 const between = (fromMs: number, toMs: number): Frame[] => framesOf({ fromMs, toMs, gop: GOP });
@@ -279,4 +286,66 @@ test("a file that cannot be renamed is completed as soon as it can be", async ()
   const [path = ""] = await bench.files();
   const { frames: read } = readFlvFile(bench.contentOf(path));
   expect(read.map(({ payload }) => payload)).toEqual(payloadsOf(frames));
+});
+
+/** Has the disk take half a line of the list of recordings, and no more. */
+function tearLines({ runtime: { files } }: RecordingBench): { isFull: boolean } {
+  const disk = { isFull: true };
+  const open = files.open.bind(files);
+  files.open = async (path, mode) => {
+    const file = await open(path, mode);
+    const write = file.write.bind(file);
+    file.write = async (bytes) => {
+      const isTorn = disk.isFull && path.endsWith("recordings.jsonl");
+      await write(isTorn ? bytes.subarray(0, 50) : bytes);
+      if (isTorn) throw new SystemError("ENOSPC", "Cannot write: the disk is full");
+    };
+    return file;
+  };
+  return disk;
+}
+
+/** What anybody finds. */
+async function listed(bench: RecordingBench): Promise<string[]> {
+  return (await allRecordings(bench)).map(({ path }) => path);
+}
+
+describe("a list that the disk takes half a line of", () => {
+  const record = async (bench: RecordingBench): Promise<void> => {
+    const publisher = await bench.publish();
+    await publisher.send(between(0, 2_000));
+    await publisher.leave();
+  };
+
+  test("has the next line, and that one again when there is room", async () => {
+    const bench = new RecordingBench();
+    const disk = tearLines(bench);
+    await record(bench);
+    await bench.advance(100_000);
+    expect(await listed(bench)).toEqual([]);
+    disk.isFull = false;
+    await record(bench);
+    const files = await bench.files();
+    expect(await listed(bench)).toEqual(files.slice(1));
+    await bench.advance(31_000);
+    expect(await listed(bench)).toEqual(files);
+    expect(bench.events("recording not listed")).toHaveLength(1);
+    expect(bench.events("recording listed")).toMatchObject([{ file: files[0] }]);
+    expect(bench.recorded.map(({ file }) => file)).toEqual(files);
+    expect(await bench.runtime.files.list(`${REC}/.dvr`)).toEqual(["recordings.jsonl"]);
+  });
+
+  test("has it from the next start on, by the name that it was given in the end", async () => {
+    const bench = new RecordingBench({ dvr_path: `${REC}/[app]/[stream].flv` });
+    tearLines(bench);
+    const publisher = await bench.publish();
+    await publisher.send(between(0, 2_000));
+    await bench.runtime.files.write(`${REC}/live/show.flv`, "precious");
+    await publisher.leave();
+    const runtime = await copyFiles(bench.runtime);
+    const next = new RecordingBench({ dvr_path: `${REC}/[app]/[stream].flv` }, { runtime });
+    await next.advance(95_000);
+    expect(await listed(next)).toEqual([`${REC}/live/show-1.flv`]);
+    expect(await runtime.files.list(`${REC}/.dvr`)).toEqual(["recordings.jsonl"]);
+  });
 });
