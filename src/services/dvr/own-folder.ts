@@ -7,9 +7,16 @@
 import { toError } from "../../base/errors.ts";
 import type { Files } from "../../runtime/runtime.ts";
 
+const NAME = ".dvr";
+
 /** @param root Where recordings are, however deep. */
 export function ownFolder(root: string): string {
-  return `${root === "/" ? "" : root}/.dvr`;
+  return `${root === "/" ? "" : root}/${NAME}`;
+}
+
+/** Whether a level of a path is such a folder, as disks have it that do not tell capital letters apart. */
+export function isOwnName(level: string): boolean {
+  return level.toLowerCase() === NAME;
 }
 
 /** Writes a file in one step. @throws {SystemError} */

@@ -90,10 +90,9 @@ function readTracks(value: unknown): RecordedTrack[] {
   });
 }
 
-/** Whether it leads nowhere but down, and not to what is the recorder's own. */
+/** Whether systems can have it. Where it leads is for who knows the folder of all recordings. */
 function isPath(text: string): boolean {
-  if (text.length > PATH_LENGTH_MAX || text.includes("\0")) return false;
-  return text.split("/").every((level) => level !== ".." && level !== ".dvr");
+  return text.length <= PATH_LENGTH_MAX && !text.includes("\0");
 }
 
 function isText(value: unknown): value is string {

@@ -7,6 +7,7 @@
 
 import { SystemError } from "../../base/errors.ts";
 import type { Crypto, Files, OpenFile } from "../../runtime/runtime.ts";
+import { isOwnName } from "./own-folder.ts";
 import { recordingIndexPath } from "./recording-index.ts";
 import { type ListedRecording, parseRecordingLine } from "./recording-line.ts";
 import { plainPath } from "./recording-names.ts";
@@ -160,13 +161,16 @@ export class RecordingList {
     });
   }
 
-  /** What a line says, if that is of a file below the folder. */
+  /** What a line says, if that is of a file below the folder, and not of what is the recorder's own. */
   #parse(line: Uint8Array): IdentifiedRecording | undefined {
     const recording = parseRecordingLine(TEXT_DECODER.decode(line));
     if (recording === undefined) return undefined;
     const path = plainPath(recording.path);
-    const isInside = path.startsWith(this.#prefix) && (this.#prefix !== "" || path[0] !== "/");
-    return isInside ? { ...recording, id: this.#idOf(path) } : undefined;
+    const isBelow = path.startsWith(this.#prefix) && (this.#prefix !== "" || path[0] !== "/");
+    // The folder itself may be written with `..`, and nothing behind it.
+    const levels = path.slice(this.#prefix.length).split("/");
+    if (!isBelow || levels.some((level) => level === ".." || isOwnName(level))) return undefined;
+    return { ...recording, id: this.#idOf(path) };
   }
 
   /** @param path Plain: it is the same recording whichever vhost writes it how. */

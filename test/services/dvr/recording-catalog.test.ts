@@ -186,11 +186,12 @@ test("lines that are torn, strange or of other places are left out, and no other
     "/etc/passwd.flv",
     `${REC}/../secret.flv`,
     `${REC}/.dvr/x.flv`,
+    `${REC}/live/.DVR/x.flv`,
     "/recorded/x.flv",
   ];
   for (const path of [...others, `${REC}/folder.flv/x`, `${REC}/a.txt`, `${REC}/a.mp4`]) {
     await files.makeFolder(path.slice(0, path.lastIndexOf("/")));
-    await files.write(path, "secret");
+    await files.write(path, "x".repeat(Number(value["size"])));
   }
   const strange: unknown[] = [
     ...[null, 1, "text", [], {}, [value]],
@@ -287,6 +288,17 @@ test("folders are those that are recorded to, however they are written", async (
   expect(await paths()).toEqual(["./html/live/a.flv", "/c.flv", "d.flv", "live/b.flv"]);
   bench.roots = [REC];
   expect(await paths()).toEqual(["d.flv"]);
+});
+
+test("a folder that is written with .. has recordings, and nothing above it", async () => {
+  const bench = new CatalogBench();
+  bench.roots = ["../rec", ".."];
+  await bench.note("../rec/live/a.flv", { root: "../rec" });
+  await bench.note("../rec/../b.flv", { root: "../rec" });
+  await bench.note("../c.flv", { root: ".." });
+  await bench.note("../../d.flv", { root: ".." });
+  const paths = (await bench.catalog.find({})).map(({ path }) => path);
+  expect(paths.sort()).toEqual(["../c.flv", "../rec/live/a.flv"]);
 });
 
 test("one folder that vhosts spell in several ways is one", async () => {
