@@ -140,6 +140,7 @@ export class RecordingFile {
 
   async #open(name: RecordingName): Promise<void> {
     const { files, onOpened } = this.#ports;
+    if (name.problem !== undefined) throw name.problem;
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       const path = name.at(attempt);
       const folder = folderOf(path);

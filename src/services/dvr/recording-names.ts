@@ -4,9 +4,11 @@
  * @module
  */
 
+import { SystemError } from "../../base/errors.ts";
 import { dateVariables, type PathMatch, PathTemplate } from "../../base/path-template.ts";
 import type { StreamName } from "../../base/stream-name.ts";
 import type { RecordingFormatName } from "./formats/recording-format.ts";
+import { isOwnName } from "./own-folder.ts";
 
 /** What SRS appends to a name without an ending: then it is that of a folder. */
 const IN_FOLDER = "/[stream].[timestamp].flv";
@@ -22,13 +24,15 @@ export const ATTEMPTS_MAX = 1_000;
 export interface RecordingName {
   /** @param attempt 0, and then upwards: `show.flv`, `show-1.flv`, `show-2.flv`. */
   at(attempt: number): string;
+  /** Why no file may be called so; `undefined`: one may. */
+  readonly problem: SystemError | undefined;
 }
 
 /** The name that is wanted, and what stands for it if that is taken. */
-export function recordingName(path: string): RecordingName {
+export function recordingName(path: string, problem?: SystemError): RecordingName {
   const dot = path.lastIndexOf(".");
   const [stem, ending] = [path.slice(0, dot), path.slice(dot)];
-  return { at: (attempt) => (attempt === 0 ? path : `${stem}-${attempt}${ending}`) };
+  return { at: (attempt) => (attempt === 0 ? path : `${stem}-${attempt}${ending}`), problem };
 }
 
 export class RecordingNames {
@@ -57,7 +61,16 @@ export class RecordingNames {
     const whole = Math.floor(wallMs);
     const date = dateVariables(whole, this.#isUtc);
     const path = this.#template.expand({ vhost, app, stream, ...date, timestamp: whole });
-    return recordingName(path);
+    return recordingName(path, this.#problemOf(path));
+  }
+
+  /** Who publishes may choose a name, but not one by which a recording would be the recorder's own. */
+  #problemOf(path: string): SystemError | undefined {
+    if (!path.slice(this.#folder.length).split("/").some(isOwnName)) return undefined;
+    return new SystemError(
+      "EPERM",
+      `Cannot record to "${path}": that folder is the recorder's own`,
+    );
   }
 
   /** Whose recording, complete or not, a path below `root` can be; `undefined`: nobody's. */

@@ -283,6 +283,17 @@ describe("names", () => {
     expect(new RecordingNames("rec-[app]/b.flv", true).match("rec-a/b.flv")?.app).toBe("a");
   });
 
+  test.each([".dvr", "x/.dvr", ".DVR/y"])("app %s is not the recorder's folder", async (app) => {
+    const bench = new RecordingBench();
+    const publisher = await bench.publish(`${app}/show`);
+    await publisher.send(between(0, 20_000));
+    expect(bench.events("recording failed")).toMatchObject([{ code: "EPERM" }]);
+    expect(bench.events("recording started")).toEqual([]);
+    await publisher.leave();
+    expect(await bench.runtime.files.stat(REC)).toBeUndefined();
+    expect(nameOf("/rec/.dvr/[app]/[stream].flv")).toBe("/rec/.dvr/live/show.flv");
+  });
+
   test("a file that is there is never touched: the next one has a number", async () => {
     const bench = new RecordingBench({ dvr_path: `${REC}/[stream].flv` });
     const { files } = bench.runtime;
