@@ -7,6 +7,7 @@
 import type { Logger } from "../base/logger.ts";
 import type { Config } from "../config/config.ts";
 import { findVhost } from "../config/find-vhost.ts";
+import type { VhostConfig } from "../config/vhost-config.ts";
 import type { TellEvent } from "../live/server-event.ts";
 import type { StreamHub } from "../live/stream-hub.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -42,21 +43,27 @@ export function createDvr(options: RecordingOptions): Dvr {
 /** All that has been recorded where vhosts record now, be they enabled or not. */
 export function createRecordingCatalog(
   { files, crypto }: Pick<Runtime, "files" | "crypto">,
+  logger: Logger,
   config: () => Config,
 ): RecordingCatalog {
   const roots = (): string[] => {
     const { vhosts, utcTime } = config();
-    return Object.values(vhosts).map(({ dvr }) => new RecordingNames(dvr.dvrPath, utcTime).root);
+    return Object.values(vhosts).map((vhost) => rootOf(vhost, utcTime));
   };
-  return new RecordingCatalog({ files, crypto, roots });
+  return new RecordingCatalog({ files, crypto, logger, roots });
+}
+
+function rootOf({ dvr }: VhostConfig, isUtc: boolean): string {
+  return new RecordingNames(dvr.dvrPath, isUtc).root;
 }
 
 /** How much of the recordings of each vhost is to be kept. */
-export function keepRules({ vhosts }: Config): KeepRule[] {
-  return Object.entries(vhosts).map(([vhost, { dvr }]) => ({
+export function keepRules({ vhosts, utcTime }: Config): KeepRule[] {
+  return Object.entries(vhosts).map(([vhost, config]) => ({
     vhost,
-    keepMs: dvr.dvrKeepDays * DAY_MS,
-    sizeMax: dvr.dvrKeepBytes,
+    root: rootOf(config, utcTime),
+    keepMs: config.dvr.dvrKeepDays * DAY_MS,
+    sizeMax: config.dvr.dvrKeepBytes,
   }));
 }
 

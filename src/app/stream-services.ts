@@ -94,7 +94,7 @@ export function createStreamServices(
   });
   dvr.recover();
   disposal.add("recordings", () => dvr.close());
-  const catalog = createRecordingCatalog(runtime, config);
+  const catalog = createRecordingCatalog(runtime, logger, config);
   const removal = new RecordingRemoval({ files, logger, tell });
   const retention = new RecordingRetention({
     ...{ catalog, removal, clock, logger },

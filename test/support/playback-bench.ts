@@ -38,10 +38,10 @@ export interface PlayOptions {
 }
 
 /** All recordings of a bench, as any process finds them. */
-export function recordingsOf({ runtime }: RecordingBench): Recordings {
+export function recordingsOf({ runtime, logger }: RecordingBench): Recordings {
   const dvr = { dvr_path: `${REC}/[stream].[timestamp].flv` };
   const config = memoryConfig({ vhosts: { __defaultVhost__: { dvr } } });
-  return createRecordingCatalog(runtime, () => config);
+  return createRecordingCatalog(runtime, logger, () => config);
 }
 
 const NAME = { vhost: "__defaultVhost__", app: "live", stream: "show" };

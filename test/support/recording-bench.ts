@@ -9,6 +9,7 @@ import { onTestFinished } from "vitest";
 import { createLogging, type Logging } from "../../src/app/logging.ts";
 import { createDvr } from "../../src/app/recording.ts";
 import { streamSettings } from "../../src/app/stream-settings.ts";
+import type { Logger } from "../../src/base/logger.ts";
 import type { StreamName } from "../../src/base/stream-name.ts";
 import type { SessionRequest } from "../../src/live/admission.ts";
 import type { Frame } from "../../src/live/frame.ts";
@@ -87,6 +88,10 @@ export class RecordingBench {
     this.hub.configure();
     this.dvr.configure();
     await settleTasks();
+  }
+
+  get logger(): Logger {
+    return this.#logging.logger;
   }
 
   /** The log's lines with that event. */

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { SystemError } from "../../base/errors.ts";
+import type { Logger } from "../../base/logger.ts";
 import type { StreamName } from "../../base/stream-name.ts";
 import type { Crypto, FileStat, Files } from "../../runtime/runtime.ts";
 import type { ListedRecording } from "./recording-line.ts";
@@ -51,6 +53,7 @@ export interface RecordingChoice {
 export interface RecordingCatalogPorts {
   readonly files: Files;
   readonly crypto: Pick<Crypto, "hash">;
+  readonly logger: Logger;
   /** Folders that recordings may be in at present: the `root` of their names. */
   readonly roots: () => readonly string[];
 }
@@ -72,6 +75,8 @@ interface Candidate extends ListedRow {
 export class RecordingCatalog {
   readonly #ports: RecordingCatalogPorts;
   readonly #lists = new Map<string, RecordingList>();
+  /** Folders whose lists could not be read when somebody last asked, which has been said. */
+  readonly #failing = new Set<string>();
 
   constructor(ports: RecordingCatalogPorts) {
     this.#ports = ports;
@@ -79,9 +84,10 @@ export class RecordingCatalog {
 
   /**
    * The recordings that match, in order of when they began, the newest first if nothing else is asked for;
-   * those of which the file is gone, or another one by now, are left out.
+   * those of which the file is gone, or another one by now, are left out, and so are
+   * those of folders whose lists cannot be read.
    *
-   * @throws {SystemError} If a list of recordings cannot be read.
+   * @throws {SystemError} If no list of recordings can be read.
    */
   async find(filter: RecordingFilter & RecordingChoice): Promise<CataloguedRecording[]> {
     const { order = "newest_first", start = 0, limit = LIMIT } = filter;
@@ -100,24 +106,28 @@ export class RecordingCatalog {
     return found;
   }
 
-  /** The recording of that id; `undefined` if there is none, or its file is gone. @throws {SystemError} */
+  /**
+   * The recording of that id; `undefined` if there is none, or its file is gone.
+   *
+   * @throws {SystemError} If it is in none of the lists that can be read, and there are others.
+   */
   async get(id: string): Promise<CataloguedRecording | undefined> {
     if (!isRecordingId(id)) return undefined;
-    for (const list of this.#current()) {
-      await list.refresh();
+    const { lists, fault } = await this.#refresh(this.#current());
+    for (const list of lists) {
       const row = list.table.find(RecordingList.keyOf(id));
       if (row === undefined) continue;
       const [recording] = await this.read([{ list, row }]);
       if (recording?.id === id) return recording;
     }
+    if (fault !== undefined) throw fault;
     return undefined;
   }
 
-  /** The lists of all folders that are recorded to, as they are now. @throws {SystemError} */
-  async lists(): Promise<RecordingList[]> {
-    const lists = this.#current();
-    await Promise.all(lists.map((list) => list.refresh()));
-    return lists;
+  /** The list of a folder that is recorded to, as it is now; `undefined` if it cannot be read. */
+  async list(root: string): Promise<RecordingList | undefined> {
+    const { lists } = await this.#refresh(this.#current().filter((list) => list.root === root));
+    return lists[0];
   }
 
   /**
@@ -140,9 +150,40 @@ export class RecordingCatalog {
   async #select(filter: RecordingFilter): Promise<Candidate[]> {
     const { vhost, app, stream } = { ...filter, ...filter.name };
     const wanted = { vhost, app, stream, fromMs: filter.fromWallMs, toMs: filter.toWallMs };
-    return (await this.lists()).flatMap((list) =>
+    const { lists, fault } = await this.#refresh(this.#current());
+    if (lists.length === 0 && fault !== undefined) throw fault;
+    return lists.flatMap((list) =>
       list.table.select(wanted).map((row) => ({ list, row, startedMs: list.table.startedMs(row) })),
     );
+  }
+
+  /** @returns Those that can be read, as they are now, and why others cannot. */
+  async #refresh(
+    all: readonly RecordingList[],
+  ): Promise<{ readonly lists: RecordingList[]; readonly fault: SystemError | undefined }> {
+    let fault: SystemError | undefined;
+    const lists = await Promise.all(
+      all.map(async (list) => {
+        try {
+          await list.refresh();
+          this.#failing.delete(list.root);
+          return list;
+        } catch (error) {
+          if (!(error instanceof SystemError)) throw error;
+          fault ??= error;
+          this.#tellOfFailure(list.root, error);
+          return undefined;
+        }
+      }),
+    );
+    return { lists: lists.filter((list) => list !== undefined), fault };
+  }
+
+  /** Once, until it can be read again. */
+  #tellOfFailure(folder: string, { code }: SystemError): void {
+    if (this.#failing.has(folder)) return;
+    this.#failing.add(folder);
+    this.#ports.logger.warn("recordings not looked for", { folder, code });
   }
 
   async #look(
@@ -170,6 +211,7 @@ export class RecordingCatalog {
     const { files, crypto, roots } = this.#ports;
     const current = new Set(roots());
     for (const root of this.#lists.keys()) if (!current.has(root)) this.#lists.delete(root);
+    for (const root of this.#failing) if (!current.has(root)) this.#failing.delete(root);
     return Array.from(current, (root) => {
       const list = this.#lists.get(root) ?? new RecordingList(root, files, crypto);
       this.#lists.set(root, list);

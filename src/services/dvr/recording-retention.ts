@@ -15,6 +15,8 @@ import type { RecordingRemoval } from "./recording-removal.ts";
 /** How much of a vhost's recordings is kept; 0 is all. */
 export interface KeepRule {
   readonly vhost: string;
+  /** The folder that it records to. What it has elsewhere stays. */
+  readonly root: string;
   /** For so long after they ended, and after their files were written last. */
   readonly keepMs: number;
   /** So many bytes. The newest recording is kept however large it is. */
@@ -103,25 +105,26 @@ export class RecordingRetention {
     }
   }
 
-  async #apply({ vhost, keepMs, sizeMax }: KeepRule): Promise<void> {
+  async #apply({ vhost, root, keepMs, sizeMax }: KeepRule): Promise<void> {
     const { catalog, clock } = this.#ports;
-    const lists = await catalog.lists();
+    const list = await catalog.list(root);
+    if (list === undefined) return; // Which has been said.
     if (keepMs > 0) {
       const untilMs = clock.wallMs() - keepMs;
-      await this.#remove(vhost, keptOf(lists, vhost, untilMs), "keep_days", untilMs);
+      await this.#remove(vhost, keptOf(list, vhost, untilMs), "keep_days", untilMs);
     }
-    if (sizeMax === 0 || sizeOf(lists, vhost) <= sizeMax) return;
-    await this.#lookAtAll(vhost, lists);
-    await this.#remove(vhost, this.#excessOf(keptOf(lists, vhost), sizeMax), "keep_bytes");
+    if (sizeMax === 0 || sizeOf(list, vhost) <= sizeMax) return;
+    await this.#lookAtAll(vhost, list);
+    await this.#remove(vhost, this.#excessOf(keptOf(list, vhost), sizeMax), "keep_bytes");
   }
 
   /** What is gone is not counted from then on. */
-  async #lookAtAll(vhost: string, lists: readonly RecordingList[]): Promise<void> {
+  async #lookAtAll(vhost: string, list: RecordingList): Promise<void> {
     const nowMs = this.#ports.clock.monotonicMs();
     const lookedMs = this.#lookedMs.get(vhost);
     if (lookedMs !== undefined && nowMs - lookedMs < LOOKED_MS) return;
     this.#lookedMs.set(vhost, nowMs);
-    for (const batch of batchesOf(keptOf(lists, vhost))) {
+    for (const batch of batchesOf(keptOf(list, vhost))) {
       if (this.#isClosed) return;
       await this.#load(batch);
     }
@@ -205,27 +208,23 @@ function markGone({ list: { table }, row, key }: Kept): void {
  * files are known to have been written later.
  */
 function keptOf(
-  lists: readonly RecordingList[],
+  list: RecordingList,
   vhost: string,
   untilMs: number = Number.POSITIVE_INFINITY,
 ): Kept[] {
-  const kept = lists.flatMap((list) => {
-    const { table } = list;
-    const rows = rowsOf(list, vhost).filter(
-      (row) => table.endedMs(row) < untilMs && table.touchedMs(row) < untilMs,
-    );
-    return rows.map((row) => ({
-      ...{ list, row, key: table.key(row) },
-      ...{ startedMs: table.startedMs(row), size: table.size(row) },
-    }));
-  });
+  const { table } = list;
+  const rows = rowsOf(list, vhost).filter(
+    (row) => table.endedMs(row) < untilMs && table.touchedMs(row) < untilMs,
+  );
+  const kept = rows.map((row) => ({
+    ...{ list, row, key: table.key(row) },
+    ...{ startedMs: table.startedMs(row), size: table.size(row) },
+  }));
   return kept.sort((a, b) => a.startedMs - b.startedMs);
 }
 
-function sizeOf(lists: readonly RecordingList[], vhost: string): number {
-  let size = 0;
-  for (const list of lists) for (const row of rowsOf(list, vhost)) size += list.table.size(row);
-  return size;
+function sizeOf(list: RecordingList, vhost: string): number {
+  return rowsOf(list, vhost).reduce((sum, row) => sum + list.table.size(row), 0);
 }
 
 function rowsOf({ table }: RecordingList, vhost: string): number[] {

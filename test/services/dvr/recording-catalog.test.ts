@@ -7,7 +7,10 @@
  */
 
 import { expect, test } from "vitest";
+import { createLogging } from "../../../src/app/logging.ts";
 import { createRecordingCatalog } from "../../../src/app/recording.ts";
+import { SystemError } from "../../../src/base/errors.ts";
+import type { Logger } from "../../../src/base/logger.ts";
 import type { StreamName } from "../../../src/base/stream-name.ts";
 import { MemoryRuntime } from "../../../src/runtime/memory/memory-runtime.ts";
 import {
@@ -39,6 +42,13 @@ interface Noted {
 class CatalogBench {
   readonly runtime = new MemoryRuntime();
   roots: readonly string[] = [REC];
+  logText = "";
+  readonly logger: Logger = createLogging({
+    ...{ level: "debug", format: "json", hasColour: false },
+    target: (text) => {
+      this.logText += text;
+    },
+  }).logger;
   readonly catalog: RecordingCatalog;
   /** Bytes read from lists. */
   readSize = 0;
@@ -62,7 +72,8 @@ class CatalogBench {
   /** That of another process. */
   another(): RecordingCatalog {
     const { files, crypto } = this.runtime;
-    return new RecordingCatalog({ files, crypto, roots: () => this.roots });
+    const { logger } = this;
+    return new RecordingCatalog({ files, crypto, logger, roots: () => this.roots });
   }
 
   /** As the recorder notes it when the file has its name. */
@@ -94,8 +105,9 @@ test("what a recorder has noted is found, with what its file is like now", async
   const publisher = await bench.publish();
   await publisher.send(framesOf({ fromMs: 0, toMs: 2_000, gop: 25 }));
   await publisher.leave();
+  const { logger } = bench;
   const { files, crypto } = bench.runtime;
-  const catalog = new RecordingCatalog({ files, crypto, roots: () => [REC] });
+  const catalog = new RecordingCatalog({ files, crypto, logger, roots: () => [REC] });
   const [path = ""] = await bench.files();
   const [found] = await catalog.find({ name: SHOW });
   expect(found).toMatchObject({
@@ -308,11 +320,42 @@ test("one folder that vhosts spell in several ways is one", async () => {
     paths.map((dvr_path, i) => [`${i}.example`, { dvr: { dvr_path } }]),
   );
   const config = memoryConfig({ vhosts });
-  const catalog = createRecordingCatalog(bench.runtime, () => config);
+  const catalog = createRecordingCatalog(bench.runtime, bench.logger, () => config);
   await bench.note("./rec/a.flv", { root: "./rec" });
   await bench.note("rec//b.flv", { root: "rec" });
   const found = await catalog.find({ order: "oldest_first" });
   expect(found.map(({ path }) => path)).toEqual(["./rec/a.flv", "rec//b.flv"]);
+});
+
+test("a folder that cannot be read is said once, and hides no other one", async () => {
+  const bench = new CatalogBench();
+  bench.roots = ["/broken", REC];
+  const paths = ["/broken/a.flv", `${REC}/b.flv`];
+  for (const path of paths) await bench.note(path, { root: path.slice(0, path.lastIndexOf("/")) });
+  const [second, first] = await bench.catalog.find({ order: "oldest_first" });
+  expect(new Set([first?.path, second?.path])).toEqual(new Set(paths));
+  const ids = Object.fromEntries([first, second].map((one) => [one?.path, one?.id ?? ""]));
+  const { files } = bench.runtime;
+  const { stat } = files;
+  const isBroken = { folder: "/broken/.dvr" };
+  files.stat = (path) =>
+    path.startsWith(isBroken.folder)
+      ? Promise.reject(new SystemError("EACCES", "Cannot read"))
+      : stat.call(files, path);
+  const { catalog } = bench;
+  expect(pathsOf(await catalog.find({}))).toEqual(["b.flv"]);
+  expect((await catalog.get(ids[`${REC}/b.flv`] ?? ""))?.path).toBe(`${REC}/b.flv`);
+  // Whether it is there nobody knows.
+  await expect(catalog.get(ids["/broken/a.flv"] ?? "")).rejects.toThrow(SystemError);
+  const said = (): number => bench.logText.split("recordings not looked for").length - 1;
+  expect(said()).toBe(1);
+  isBroken.folder = "/";
+  await expect(catalog.find({})).rejects.toThrow(SystemError);
+  isBroken.folder = "nothing";
+  expect(await catalog.find({})).toHaveLength(2);
+  isBroken.folder = "/broken/.dvr";
+  await catalog.find({});
+  expect(said()).toBe(3);
 });
 
 test("a hundred thousand lines, for some who ask at once", { timeout: 60_000 }, async () => {

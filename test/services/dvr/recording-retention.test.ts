@@ -43,13 +43,13 @@ class RetentionBench {
   #count = 0;
 
   constructor(rule: Partial<KeepRule> = {}) {
-    this.rules = [{ vhost: VHOST, keepMs: 0, sizeMax: 0, ...rule }];
+    this.rules = [{ vhost: VHOST, root: "/rec", keepMs: 0, sizeMax: 0, ...rule }];
     const { files, crypto, clock } = this.runtime;
     const target = (text: string): void => {
       this.logText += text;
     };
     const { logger } = createLogging({ level: "debug", format: "json", hasColour: false, target });
-    const catalog = new RecordingCatalog({ files, crypto, roots: () => this.roots });
+    const catalog = new RecordingCatalog({ files, crypto, logger, roots: () => this.roots });
     const tell = (event: ServerEvent): void => void this.told.push(event);
     const removal = new RecordingRemoval({ files, logger, tell });
     this.retention = new RecordingRetention({
@@ -167,8 +167,8 @@ test("the newest stays, however large it is", async () => {
   expect(await bench.left()).toEqual(["b"]);
 });
 
-test("each vhost has its own limits, in whatever folders", async () => {
-  const bench = new RetentionBench({ sizeMax: 2 * SIZE });
+test("each vhost has its own limits, in the folder that it records to", async () => {
+  const bench = new RetentionBench({ sizeMax: SIZE });
   bench.roots = ["/rec", "/more"];
   await bench.record("a");
   await bench.record("other", { vhost: "b.example" });
@@ -177,9 +177,26 @@ test("each vhost has its own limits, in whatever folders", async () => {
   await bench.pass(MINUTE_MS);
   expect(await bench.left()).toEqual(["c", "other"]);
   expect(await bench.left("/more")).toEqual(["b"]);
-  bench.rules = [{ vhost: "b.example", keepMs: MINUTE_MS, sizeMax: 0 }];
+  bench.rules = [{ vhost: "b.example", root: "/rec", keepMs: MINUTE_MS, sizeMax: 0 }];
   await bench.pass(2 * MINUTE_MS);
   expect(await bench.left()).toEqual(["c"]);
+});
+
+test("a folder that cannot be read stops it for nobody else, and is said once", async () => {
+  const other = { vhost: "b.example", root: "/more", keepMs: 1, sizeMax: 0 };
+  const bench = new RetentionBench({ keepMs: 1 });
+  bench.roots = ["/rec", "/more"];
+  bench.rules = [...bench.rules, other];
+  await bench.record("a");
+  await bench.record("b", { vhost: "b.example", root: "/more" });
+  const { files } = bench.runtime;
+  const stat = files.stat.bind(files);
+  files.stat = (path) =>
+    path.startsWith("/rec/.dvr") ? Promise.reject(new SystemError("EACCES", "No")) : stat(path);
+  await bench.pass(3 * MINUTE_MS);
+  expect(await bench.left()).toEqual(["a"]);
+  expect(await bench.left("/more")).toEqual([]);
+  expect(bench.logText.split("recordings not looked for")).toHaveLength(2);
 });
 
 test("what others have deleted or moved away does not count", async () => {
@@ -239,9 +256,9 @@ test("settings say how much is kept, from the next minute on", async () => {
   const keep = { dvr_keep_days: 0.5, dvr_keep_bytes: 1_000 };
   const { vhosts } = { vhosts: { __defaultVhost__: { dvr: keep } } };
   expect(keepRules(memoryConfig({ vhosts }))).toEqual([
-    { vhost: VHOST, keepMs: 12 * HOUR_MS, sizeMax: 1_000 },
+    { vhost: VHOST, root: "html", keepMs: 12 * HOUR_MS, sizeMax: 1_000 },
   ]);
-  expect(keepRules(memoryConfig())[0]).toEqual({ vhost: VHOST, keepMs: 0, sizeMax: 0 });
+  expect(keepRules(memoryConfig())[0]).toMatchObject({ keepMs: 0, sizeMax: 0 });
 });
 
 const KEPT = { dvr_path: "/rec/[stream].[timestamp].flv", enabled: true, dvr_keep_days: 0.001 };
