@@ -33,11 +33,6 @@ export interface RecordingRetentionPorts {
 }
 
 const ROUND_MS = 60_000;
-/**
- * Files may go without us, and would be counted among what is kept. As all are to be looked at for that, it
- * is not done each minute.
- */
-const LOOKED_MS = 600_000;
 /** One that cannot be deleted is left alone for so long, and so many of them. */
 const REFUSED_MS = 3_600_000;
 const REFUSED_MAX = 1_000;
@@ -62,8 +57,6 @@ export class RecordingRetention {
   #beganMs: number;
   #isRunning = false;
   #isClosed = false;
-  /** When all files of a vhost were looked at, on the monotonic clock. */
-  readonly #lookedMs = new Map<string, number>();
   /** Recordings that could not be deleted, by their keys, and until when they are left alone. */
   readonly #refused = new Map<number, number>();
 
@@ -114,17 +107,16 @@ export class RecordingRetention {
       await this.#remove(vhost, keptOf(list, vhost, untilMs), "keep_days", untilMs);
     }
     if (sizeMax === 0 || sizeOf(list, vhost) <= sizeMax) return;
-    await this.#lookAtAll(vhost, list);
+    await this.#lookAtAll(keptOf(list, vhost));
     await this.#remove(vhost, this.#excessOf(keptOf(list, vhost), sizeMax), "keep_bytes");
   }
 
-  /** What is gone is not counted from then on. */
-  async #lookAtAll(vhost: string, list: RecordingList): Promise<void> {
-    const nowMs = this.#ports.clock.monotonicMs();
-    const lookedMs = this.#lookedMs.get(vhost);
-    if (lookedMs !== undefined && nowMs - lookedMs < LOOKED_MS) return;
-    this.#lookedMs.set(vhost, nowMs);
-    for (const batch of batchesOf(keptOf(list, vhost))) {
+  /**
+   * What is gone is not counted from then on. Files may go without us at any time, so nothing is deleted
+   * for its size before all have been looked at.
+   */
+  async #lookAtAll(kept: readonly Kept[]): Promise<void> {
+    for (const batch of batchesOf(kept)) {
       if (this.#isClosed) return;
       await this.#load(batch);
     }

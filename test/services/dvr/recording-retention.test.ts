@@ -210,6 +210,17 @@ test("what others have deleted or moved away does not count", async () => {
   expect(await bench.left()).toEqual(["b", "e", "f"]);
 });
 
+test("what has gone since the last look does not count either", async () => {
+  const bench = new RetentionBench({ sizeMax: 3 * SIZE });
+  for (const name of ["a", "b", "c", "d"]) await bench.record(name);
+  await bench.pass(MINUTE_MS);
+  expect(await bench.left()).toEqual(["b", "c", "d"]);
+  await bench.runtime.files.remove("/rec/d.flv");
+  await bench.record("e");
+  await bench.pass(MINUTE_MS);
+  expect(await bench.left()).toEqual(["b", "c", "e"]);
+});
+
 test("what the disk does not let go is told once an hour, and others go", async () => {
   const bench = new RetentionBench({ sizeMax: 2 * SIZE });
   for (const name of ["a", "b", "c", "d"]) await bench.record(name);
