@@ -61,6 +61,11 @@ export class AppendedRecordings {
     return waiting?.continued;
   }
 
+  /** Completes what waits for a publisher of that stream. @returns Whether there was anything. */
+  end(name: StreamName): boolean {
+    return this.#end(formatStreamUrl(name));
+  }
+
   /** Completes those that are not waited with any more. Call every second or so. */
   sweep(nowMs: number, isKept: (name: StreamName, fileKey: string) => boolean): void {
     for (const [url, { recorded, continued, untilMs }] of [...this.#waiting]) {
@@ -74,9 +79,11 @@ export class AppendedRecordings {
     for (const url of [...this.#waiting.keys()]) this.#end(url);
   }
 
-  #end(url: string): void {
+  #end(url: string): boolean {
     const waiting = this.#waiting.get(url);
+    if (waiting === undefined) return false;
     this.#waiting.delete(url);
-    if (waiting !== undefined) this.#complete(waiting.recorded, waiting.continued);
+    this.#complete(waiting.recorded, waiting.continued);
+    return true;
   }
 }

@@ -119,11 +119,7 @@ export class Dvr implements HubListener {
    * @returns Why not; `undefined`: it is not recorded any more.
    */
   stop(name: StreamName): RecordingProblem | undefined {
-    const waiting = this.#appended.take(name);
-    if (waiting !== undefined) {
-      this.#files.complete(name, undefined, waiting.recording);
-      return undefined;
-    }
+    if (this.#appended.end(name)) return undefined;
     const stream = this.#ports.hub.find(name);
     const recorder = stream && this.#recorders.get(stream);
     if (stream === undefined || recorder === undefined) return "not_recorded";

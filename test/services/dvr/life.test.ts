@@ -116,6 +116,19 @@ describe("reload", () => {
 describe("append", () => {
   const APPEND = { dvr_plan: "append", dvr_append_wait: 60 };
 
+  test("by command what waits is complete, and its publisher is who recorded it", async () => {
+    const bench = new RecordingBench(APPEND);
+    const publisher = await bench.publish();
+    await publisher.send(between(0, 2_000));
+    await publisher.leave();
+    expect(bench.recorded).toEqual([]);
+    expect(bench.dvr.stop(NAME)).toBeUndefined();
+    await settleTasks();
+    const [file] = await bench.files();
+    expect(bench.recorded).toMatchObject([{ file, publisher: { clientId: "publisher" } }]);
+    expect(bench.dvr.stop(NAME)).toBe("not_recorded");
+  });
+
   test("who publishes again goes on in the same file, with times that go on", async () => {
     const bench = new RecordingBench(APPEND);
     const sent = [between(0, 2_000), between(50_000, 52_000), between(7_000, 9_000)];
