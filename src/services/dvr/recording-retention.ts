@@ -33,6 +33,11 @@ export interface RecordingRetentionPorts {
 }
 
 const ROUND_MS = 60_000;
+/**
+ * To look at all files of a vhost takes a second for some ten thousand. For so many times as long as it took
+ * they are not looked at again, so that a million keep no disk busy.
+ */
+const REST_FACTOR = 4;
 /** One that cannot be deleted is left alone for so long, and so many of them. */
 const REFUSED_MS = 3_600_000;
 const REFUSED_MAX = 1_000;
@@ -57,6 +62,8 @@ export class RecordingRetention {
   #beganMs: number;
   #isRunning = false;
   #isClosed = false;
+  /** By vhost, until when its files are not looked at again, on the monotonic clock. */
+  readonly #restedMs = new Map<string, number>();
   /** Recordings that could not be deleted, by their keys, and until when they are left alone. */
   readonly #refused = new Map<number, number>();
 
@@ -107,7 +114,11 @@ export class RecordingRetention {
       await this.#remove(vhost, keptOf(list, vhost, untilMs), "keep_days", untilMs);
     }
     if (sizeMax === 0 || sizeOf(list, vhost) <= sizeMax) return;
+    const beganMs = clock.monotonicMs();
+    if (beganMs < (this.#restedMs.get(vhost) ?? 0)) return;
     await this.#lookAtAll(keptOf(list, vhost));
+    const endedMs = clock.monotonicMs();
+    this.#restedMs.set(vhost, endedMs + REST_FACTOR * (endedMs - beganMs));
     await this.#remove(vhost, this.#excessOf(keptOf(list, vhost), sizeMax), "keep_bytes");
   }
 

@@ -221,6 +221,26 @@ test("what has gone since the last look does not count either", async () => {
   expect(await bench.left()).toEqual(["b", "c", "e"]);
 });
 
+test("files that take long to look at are not looked at all the time", async () => {
+  const bench = new RetentionBench({ sizeMax: 3 * SIZE });
+  for (const name of ["a", "b", "c", "d"]) await bench.record(name);
+  const { files, clock } = bench.runtime;
+  const stat = files.stat.bind(files);
+  let lookMs = 30_000;
+  files.stat = (path) => {
+    if (path.endsWith(".flv")) clock.advance(lookMs);
+    return stat(path);
+  };
+  await bench.pass(MINUTE_MS);
+  expect(await bench.left()).toEqual(["b", "c", "d"]);
+  lookMs = 0;
+  await bench.record("e");
+  await bench.pass(4 * MINUTE_MS);
+  expect(await bench.left()).toEqual(["b", "c", "d", "e"]);
+  await bench.pass(5 * MINUTE_MS);
+  expect(await bench.left()).toEqual(["c", "d", "e"]);
+});
+
 test("what the disk does not let go is told once an hour, and others go", async () => {
   const bench = new RetentionBench({ sizeMax: 2 * SIZE });
   for (const name of ["a", "b", "c", "d"]) await bench.record(name);
