@@ -159,8 +159,8 @@ export class HttpListeners {
     return { receivedSize, sentSize };
   }
 
-  /** @throws {SystemError} If the port cannot be had. */
-  async listen(plan: PortPlan, tls: TlsIdentity | undefined): Promise<OpenPort> {
+  /** See `OpenPortFunction`. @throws {SystemError} If the port cannot be had. */
+  async listen(plan: PortPlan, tls: TlsIdentity | undefined, isEarly: boolean): Promise<OpenPort> {
     const { endpoint, roles } = plan;
     const { runtime, logger, connections, clock } = this.#options;
     const { tcp = runtime.tcp } = this.#options;
@@ -177,7 +177,7 @@ export class HttpListeners {
     });
     const { host, port: number } = endpoint;
     const options = tls === undefined ? { host, port: number } : { host, port: number, tls };
-    let isOpen = false;
+    let isOpen = isEarly;
     const listener = await tcp.listen(options, (socket) => {
       if (isOpen) server.accept(socket);
       else socket.destroy();

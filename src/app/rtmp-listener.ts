@@ -15,14 +15,15 @@ export interface RtmpListenerPorts {
   readonly logger: Logger;
 }
 
-/** @throws {SystemError} If the port cannot be had. */
+/** See `OpenPortFunction`. @throws {SystemError} If the port cannot be had. */
 export async function listenRtmp(
   { rtmp, tcp, logger }: RtmpListenerPorts,
   { endpoint: { host, port }, protocol }: PortPlan,
   tls: TlsIdentity | undefined,
+  isEarly: boolean,
 ): Promise<OpenPort> {
   const options = tls === undefined ? { host, port } : { host, port, tls };
-  let isOpen = false;
+  let isOpen = isEarly;
   const listener = await tcp.listen(options, (socket) => {
     if (isOpen) rtmp.accept(socket);
     else socket.destroy();

@@ -21,7 +21,7 @@ export interface PortPlan {
 
 /** A port that is open. */
 export interface OpenPort {
-  /** Takes who comes from now on; until then everybody is sent away, as if it were not open. */
+  /** Takes who comes from now on. */
   open(): void;
   setTlsIdentity(identity: TlsIdentity): void;
   setRoles(roles: ReadonlySet<HttpRole>): void;
@@ -29,10 +29,15 @@ export interface OpenPort {
   close(): Promise<void>;
 }
 
-/** @throws {SystemError} If the port cannot be had. */
+/**
+ * @param isEarly Takes also who comes before it is told to open: others may serve the same port, so that
+ *   people come already. Else they are sent away, as if there were no port.
+ * @throws {SystemError} If the port cannot be had.
+ */
 export type OpenPortFunction = (
   plan: PortPlan,
   identity: TlsIdentity | undefined,
+  isEarly: boolean,
 ) => Promise<OpenPort>;
 
 /** New ports are open, and may still be given up. */
@@ -91,7 +96,7 @@ export class ServerPorts {
         const identity = await this.#readTls(plan.tls);
         const known = before.get(key);
         if (known === undefined) this.#expectFree(plan, before);
-        const port = known?.port ?? (await this.#openPort(plan, identity));
+        const port = known?.port ?? (await this.#openPort(plan, identity, this.#isFirst));
         if (this.#isFirst) port.open();
         after.set(key, { plan, port, identity });
       }

@@ -398,11 +398,11 @@ export class Sluice {
 
   async #listen(rtmp: RtmpServer, http: HttpListeners): Promise<void> {
     const { runtime, logger } = this.#options;
-    const ports = new ServerPorts(runtime.files, (plan, tls) => {
+    const ports = new ServerPorts(runtime.files, (plan, tls, isEarly) => {
       const isHttp = plan.protocol === "http" || plan.protocol === "https";
       return isHttp
-        ? http.listen(plan, tls)
-        : listenRtmp({ rtmp, tcp: this.#tcp, logger }, plan, tls);
+        ? http.listen(plan, tls, isEarly)
+        : listenRtmp({ rtmp, tcp: this.#tcp, logger }, plan, tls, isEarly);
     });
     this.#ports = ports;
     await (await ports.prepare(this.#config.current)).commit();

@@ -13,8 +13,13 @@ import { memoryConfig } from "../support/memory-server.ts";
 class RecordedPort implements OpenPort {
   isOpen = false;
   isClosed = false;
+  readonly isEarly: boolean;
   isBroken = false;
   readonly certificates: string[] = [];
+
+  constructor(isEarly: boolean) {
+    this.isEarly = isEarly;
+  }
 
   open(): void {
     this.isOpen = true;
@@ -34,11 +39,14 @@ class RecordedPort implements OpenPort {
 
 test("a certificate that cannot be used changes no port", async () => {
   const opened: RecordedPort[] = [];
-  const ports = new ServerPorts({ readText: async () => "PEM" }, async () => {
-    const port = new RecordedPort();
-    opened.push(port);
-    return port;
-  });
+  const ports = new ServerPorts(
+    { readText: async () => "PEM" },
+    async (_plan, _identity, isEarly) => {
+      const port = new RecordedPort(isEarly);
+      opened.push(port);
+      return port;
+    },
+  );
   const rtmps = { enabled: true, listen: 1443, cert: "a.crt", key: "a.key" };
   const http = { http_server: { enabled: false }, http_api: { enabled: false } };
   await (await ports.prepare(memoryConfig({ listen: 1935, rtmps, ...http }))).commit();
@@ -54,6 +62,8 @@ test("a certificate that cannot be used changes no port", async () => {
   expect(opened.map(({ isClosed }) => isClosed)).toEqual([true, false, true, false]);
   // Nobody has been let in by the port that was given up.
   expect(opened.map(({ isOpen }) => isOpen)).toEqual([true, true, false, true]);
+  // A server that starts takes who comes early, as others may serve the same ports.
+  expect(opened.map(({ isEarly }) => isEarly)).toEqual([true, true, false, false]);
   await ports.close();
   expect(opened.every(({ isClosed }) => isClosed)).toBe(true);
 });
@@ -61,11 +71,14 @@ test("a certificate that cannot be used changes no port", async () => {
 test("what is given up leaves the certificates that were in use", async () => {
   const opened: RecordedPort[] = [];
   let text = "old";
-  const ports = new ServerPorts({ readText: async () => text }, async () => {
-    const port = new RecordedPort();
-    opened.push(port);
-    return port;
-  });
+  const ports = new ServerPorts(
+    { readText: async () => text },
+    async (_plan, _identity, isEarly) => {
+      const port = new RecordedPort(isEarly);
+      opened.push(port);
+      return port;
+    },
+  );
   const rtmps = { enabled: true, listen: 1443, cert: "a.crt", key: "a.key" };
   const http = { http_server: { enabled: false }, http_api: { enabled: false } };
   const config = memoryConfig({ listen: [], rtmps, ...http });

@@ -150,7 +150,7 @@ export class MemoryParts extends MemoryNetwork {
     const { tcp } = runtime;
     await tcp.listen({ host: "127.0.0.1", port: RTMP_PORT }, (socket) => rtmp.accept(socket));
     for (const port of httpPorts(memoryConfig(value))) {
-      (await http.listen({ protocol: "http", ...port }, undefined)).open();
+      (await http.listen({ protocol: "http", ...port }, undefined, true)).open();
     }
     onTestFinished(() => {
       rtmp.close();
