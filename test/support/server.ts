@@ -22,9 +22,11 @@ export const TEST_RUNTIME: string = process.env["SLUICE_TEST_RUNTIME"] ?? "bun";
 export const SLUICE: string =
   TEST_RUNTIME === "compiled" ? `${ROOT}dist/sluice` : `${ROOT}bin/sluice`;
 
-/** What makes SLUICE run on it. */
+/** What makes SLUICE run on it; Node keeps what it has made of the source, as it starts hundreds of times. */
 export const RUNTIME_ENVIRONMENT: Readonly<Record<string, string>> =
-  TEST_RUNTIME === "compiled" ? {} : { SLUICE_RUNTIME: TEST_RUNTIME };
+  TEST_RUNTIME === "compiled"
+    ? {}
+    : { SLUICE_RUNTIME: TEST_RUNTIME, NODE_COMPILE_CACHE: `${ROOT}dist/.test/compile-cache` };
 
 /** Below the kernel's range for outgoing connections, whose remains would keep a port busy. */
 const PORT_MIN = 20_000;
