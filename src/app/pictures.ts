@@ -14,6 +14,7 @@ import {
 } from "../base/stream-name.ts";
 import type { VhostConfig } from "../config/vhost-config.ts";
 import type { Admission } from "../live/admission.ts";
+import { httpPlayer } from "../live/http-player.ts";
 import type { StreamHub } from "../live/stream-hub.ts";
 import type { HttpAnswer } from "../protocols/http/handler.ts";
 import { createErrorResponse, createNotFoundResponse } from "../protocols/http/http-error.ts";
@@ -119,17 +120,8 @@ export class Pictures {
   /** @throws {RefusedError} If the viewer may not play the stream. */
   async #judge(request: HttpRequest, { name }: Target): Promise<void> {
     const { access, runtime } = this.#ports;
-    await access.play({
-      ...name,
-      clientId: createClientId((size) => runtime.crypto.randomBytes(size)),
-      clientType: "flv-play",
-      remoteAddress: request.remoteAddress,
-      param: request.query === "" ? "" : `?${request.query}`,
-      tcUrl: `rtmp://${name.vhost}/${name.app}`,
-      pageUrl: request.headers.get("referer") ?? "",
-      swfUrl: "",
-      authorization: request.headers.get("authorization"),
-    });
+    const clientId = createClientId((size) => runtime.crypto.randomBytes(size));
+    await access.play(httpPlayer(request, name, clientId));
   }
 
   /** @throws {RefusedError} If there is none to be had now. */

@@ -12,6 +12,7 @@ import { startSweep } from "../../base/sweep.ts";
 import type { FieldList } from "../../codec/http/response-head.ts";
 import type { LiveExtension } from "../../config/live-extension.ts";
 import type { SessionRequest } from "../../live/admission.ts";
+import { httpPlayer } from "../../live/http-player.ts";
 import type { SessionTrace } from "../../live/session-trace.ts";
 import type { StreamHub } from "../../live/stream-hub.ts";
 import { type HttpAnswer, type HttpContext, TAKEN_OVER } from "../../protocols/http/handler.ts";
@@ -142,7 +143,7 @@ export class LiveHandler {
   async #play(request: HttpRequest, context: HttpContext, target: Target): Promise<HttpAnswer> {
     const { admission, crypto, clock, tracing } = this.#ports;
     const clientId = createClientId((size) => crypto.randomBytes(size));
-    const session = toSessionRequest(request, target.name, clientId);
+    const session = httpPlayer(request, target.name, clientId);
     const askedMs = clock.monotonicMs();
     const protocol = liveProtocol(target.extension, isWebSocketRequest(request));
     const { remoteAddress } = request;
@@ -224,25 +225,6 @@ export class LiveHandler {
       if (!player.isWaiting) this.#waiting.delete(player);
     }
   }
-}
-
-function toSessionRequest(
-  request: HttpRequest,
-  name: { readonly vhost: string; readonly app: string; readonly stream: string },
-  clientId: string,
-): SessionRequest {
-  return {
-    clientId,
-    clientType: "flv-play",
-    remoteAddress: request.remoteAddress,
-    ...name,
-    param: request.query === "" ? "" : `?${request.query}`,
-    // What SRS tells backends of HTTP players, who have no tcUrl.
-    tcUrl: `rtmp://${name.vhost}/${name.app}`,
-    pageUrl: request.headers.get("referer") ?? "",
-    swfUrl: "",
-    authorization: request.headers.get("authorization"),
-  };
 }
 
 /** The app's URL as SRS's API has it: under the host that was asked for, without its port. */

@@ -4,13 +4,12 @@
  * @module
  */
 
-import { unlessMalformed } from "../../base/errors.ts";
 import { FLV_DATA_SIZE_MAX } from "../../codec/flv/tag.ts";
 import { VIDEO_HEADER_SIZE_MAX } from "../../codec/flv/video-body.ts";
 import type { Frame } from "../../live/frame.ts";
 import { isSameTrack, type StreamDescription, type Track } from "../../live/track.ts";
-import { createCmafTrack } from "../../remux/cmaf/cmaf-track.ts";
 import { FlvFileMuxer } from "../../remux/flv/file-muxer.ts";
+import { canCarryInMp4 } from "../../remux/mp4/can-carry.ts";
 import { Mp4FileMuxer } from "../../remux/mp4/file-muxer.ts";
 import { canCarryInTs } from "../../remux/mpegts/create-elementary-stream.ts";
 import { TsFileMuxer } from "../../remux/mpegts/file-muxer.ts";
@@ -37,8 +36,6 @@ export interface AnswerFormat {
   createMuxer(description: StreamDescription): AnswerMuxer;
 }
 
-/** What is described by the first frame, if by nothing else. */
-const DESCRIBED_BY_FRAMES: ReadonlySet<Track["codec"]> = new Set(["vp9", "mp3"]);
 /** Fragments of MP4 have a header for each track. */
 const FRAGMENT_MS = 500;
 /** An answer is sent as it is made: nobody comes back to fill in an index. */
@@ -71,9 +68,7 @@ export const ANSWER_FORMATS: Readonly<Record<AnswerExtension, AnswerFormat>> = {
     name: "MP4",
     mediaType: "video/mp4",
     pieceMs: FRAGMENT_MS,
-    canCarry: (track) =>
-      DESCRIBED_BY_FRAMES.has(track.codec) ||
-      unlessMalformed(() => createCmafTrack(track)) !== undefined,
+    canCarry: canCarryInMp4,
     // What a track is, is said once, in front.
     canSwitch: (before, after) => before !== undefined && isSameTrack(before, after),
     createMuxer: (description) => {

@@ -11,6 +11,7 @@ import { formatStreamUrl, type StreamName } from "../../base/stream-name.ts";
 import { startSweep } from "../../base/sweep.ts";
 import type { FieldList } from "../../codec/http/response-head.ts";
 import type { Admission, SessionRequest } from "../../live/admission.ts";
+import { httpPlayer } from "../../live/http-player.ts";
 import type { SessionTrace, SessionTracing } from "../../live/session-trace.ts";
 import type { StreamDescription, Track } from "../../live/track.ts";
 import { type HttpAnswer, type HttpContext, TAKEN_OVER } from "../../protocols/http/handler.ts";
@@ -101,7 +102,7 @@ export class PlaybackHandler {
   async #play(request: HttpRequest, context: HttpContext, asked: Asked): Promise<HttpAnswer> {
     const { admission, crypto, clock, tracing } = this.#ports;
     const clientId = createClientId((size) => crypto.randomBytes(size));
-    const session = toSessionRequest(request, asked.name, clientId);
+    const session = httpPlayer(request, asked.name, clientId);
     const askedMs = clock.monotonicMs();
     const { remoteAddress } = request;
     const trace = tracing?.begin({
@@ -238,23 +239,4 @@ function contentFields(mediaType: string): FieldList {
     // It is made as it is sent: who wants another part asks for another time.
     ["Accept-Ranges", "none"],
   ];
-}
-
-function toSessionRequest(
-  request: HttpRequest,
-  name: StreamName,
-  clientId: string,
-): SessionRequest {
-  return {
-    clientId,
-    clientType: "flv-play",
-    remoteAddress: request.remoteAddress,
-    ...name,
-    param: request.query === "" ? "" : `?${request.query}`,
-    // What SRS tells backends of HTTP players, who have no tcUrl.
-    tcUrl: `rtmp://${name.vhost}/${name.app}`,
-    pageUrl: request.headers.get("referer") ?? "",
-    swfUrl: "",
-    authorization: request.headers.get("authorization"),
-  };
 }

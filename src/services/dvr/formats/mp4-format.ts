@@ -6,19 +6,15 @@
  */
 
 import { ByteWriter } from "../../../base/byte-writer.ts";
-import { MalformedError, SystemError, unlessMalformed } from "../../../base/errors.ts";
+import { MalformedError, SystemError } from "../../../base/errors.ts";
 import { writeFourCc } from "../../../codec/mp4/box-writer.ts";
 import { Brand, writeFileType } from "../../../codec/mp4/file-type.ts";
-import type { Track } from "../../../live/track.ts";
-import { createCmafTrack } from "../../../remux/cmaf/cmaf-track.ts";
+import { canCarryInMp4 } from "../../../remux/mp4/can-carry.ts";
 import { Mp4FileMuxer } from "../../../remux/mp4/file-muxer.ts";
 import { encodePlainMovie } from "../../../remux/mp4/plain-movie.ts";
 import type { Files, OpenFile } from "../../../runtime/runtime.ts";
 import { type Mp4Scan, scanMp4 } from "./mp4-scan.ts";
 import type { RecordingFormat } from "./recording-format.ts";
-
-/** What is described by the first frame, if by nothing else. */
-const DESCRIBED_BY_FRAMES: ReadonlySet<Track["codec"]> = new Set(["vp9", "mp3"]);
 
 /**
  * Samples whose tables are made: about 30 hours of 60 pictures a second with sound. They are held in
@@ -33,9 +29,7 @@ export function createMp4Format(): RecordingFormat {
   return {
     name: "mp4",
     isZeroBased: true,
-    canCarry: (track) =>
-      DESCRIBED_BY_FRAMES.has(track.codec) ||
-      unlessMalformed(() => createCmafTrack(track)) !== undefined,
+    canCarry: canCarryInMp4,
     // What a track is, is said once, in front.
     canSwitch: () => false,
     createMuxer: (description) => {
