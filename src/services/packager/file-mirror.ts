@@ -67,6 +67,8 @@ export class FileMirror {
   /** Names of files whose latest content waits for its turn. */
   readonly #late = new Set<string>();
   readonly #folders = new Set<string>();
+  /** What was written last of files that change often. */
+  readonly #latest = new Map<string, Uint8Array | string>();
   /** Files that others need, and that have been written. */
   readonly #needed = new Set<string>();
 
@@ -177,7 +179,10 @@ export class FileMirror {
       const order = this.#nextOrder();
       if (latest === undefined) return true;
       const isWritten = await this.#put({ task: "text", name, order }, latest);
-      if (isWritten) written?.(latest);
+      if (isWritten) {
+        this.#latest.set(name, latest);
+        written?.(latest);
+      }
       return isWritten;
     });
   }
@@ -185,16 +190,39 @@ export class FileMirror {
   /** Removes a file, and says nothing if it is not there. */
   remove(name: string): void {
     this.#needed.delete(name);
+    void this.#inTurn(() => this.#remove(name));
+  }
+
+  /** Removes a file of `writeLatest`, unless another process goes on with it. */
+  removeOwn(name: string): void {
     void this.#inTurn(async () => {
-      const order = { task: "removal", name, order: this.#nextOrder() } as const;
-      try {
-        await this.#options.files.remove(this.#pathOf(name));
-        this.#succeed(order);
-      } catch (error) {
-        if (!(error instanceof SystemError && error.code === "ENOENT")) this.#fail(order, error);
-      }
-      return true;
+      const others = await this.othersText(name);
+      this.#latest.delete(name);
+      return others === undefined ? this.#remove(name) : true;
     });
+  }
+
+  /**
+   * What is in a file of `writeLatest` that another process has written since, as the one to whom the
+   * publisher has moved; `undefined`: it is what was written here, or not there.
+   */
+  async othersText(name: string): Promise<string | undefined> {
+    const bytes = await this.read(name);
+    const text = bytes === undefined ? undefined : new TextDecoder().decode(bytes);
+    const latest = this.#latest.get(name);
+    const own = typeof latest === "object" ? new TextDecoder().decode(latest) : latest;
+    return text === own ? undefined : text;
+  }
+
+  async #remove(name: string): Promise<boolean> {
+    const order = { task: "removal", name, order: this.#nextOrder() } as const;
+    try {
+      await this.#options.files.remove(this.#pathOf(name));
+      this.#succeed(order);
+    } catch (error) {
+      if (!(error instanceof SystemError && error.code === "ENOENT")) this.#fail(order, error);
+    }
+    return true;
   }
 
   #nextOrder(): number {

@@ -97,6 +97,34 @@ describe.each([
   });
 });
 
+test.each([
+  ["MPEG-TS", startTs, "live/show.m3u8"],
+  ["CMAF", startCmaf, "live/show/video.m3u8"],
+])(
+  "%s: what another process goes on with stays, and what it does not name goes",
+  async (_, start, playlist) => {
+    const bench = start();
+    const { files } = bench.runtime;
+    const publisher = await bench.publish();
+    await publisher.send(framesOf({ toMs: 11_000 }));
+    await publisher.leave(true);
+    const before = await bench.files(ROOT);
+    const path = `${ROOT}/${playlist}`;
+    const { segments } = readMediaPlaylist(files.readTextSync(path));
+    const named = `${path.replace(/[^/]*$/, "")}${segments[1]?.uri}`;
+    expect(before).toContain(named);
+    // Its playlist, and its own content under a name that was used here.
+    const text = `#EXTM3U\n#EXTINF:2,\n${segments[1]?.uri}\n`;
+    await files.write(path, text);
+    await bench.advance(7_000);
+    await settleTasks();
+    expect(files.readTextSync(path)).toBe(text);
+    // Names of CMAF are used once: nobody else has them.
+    const kept = playlist.endsWith("show.m3u8") ? [path, named] : [path];
+    expect(await bench.files(ROOT)).toEqual(kept.sort());
+  },
+);
+
 describe("HLS and DASH of the same segments", () => {
   function start(cmaf: ConfigValue, dash: ConfigValue): PackagingBench {
     const __defaultVhost__ = {

@@ -62,6 +62,19 @@ function start(waitingSizeMax = 100, isHeld = false): Stage {
 
 const bytes = (size: number): Uint8Array => new Uint8Array(size).fill(7);
 
+test("a file that changes often is removed, unless somebody else has written it since", async () => {
+  const { files, mirror } = start();
+  for (const name of ["own", "other"]) mirror.writeLatest(name, () => `${name} text`);
+  await mirror.settled();
+  expect(await mirror.othersText("other")).toBeUndefined();
+  await files.write("/r/other", "another text");
+  expect(await mirror.othersText("other")).toBe("another text");
+  for (const name of ["own", "other", "none"]) mirror.removeOwn(name);
+  await mirror.settled();
+  expect(await mirror.has("own")).toBe(false);
+  expect(files.contentOf("/r/other")).toEqual(new TextEncoder().encode("another text"));
+});
+
 test("a file is written under another name first, in a folder that is made for it", async () => {
   const { files, mirror, done } = start();
   expect(await mirror.write("a/b.ts", bytes(3))).toBe(true);

@@ -80,7 +80,7 @@ export class CmafMirror implements CmafListener {
     for (const segment of this.#segments.values()) this.#remove(segment);
     this.#segments.clear();
     this.#cleanInitializations();
-    for (const { name } of this.#options.texts()) this.#files.remove(name);
+    for (const { name } of this.#options.texts()) this.#files.removeOwn(name);
   }
 
   #write({ msn, name, bytes, initialization }: FinishedSegment): void {

@@ -142,8 +142,13 @@ export class TsPlaylist {
       const gone = [...this.#retained, ...this.#segments];
       this.#retained.length = 0;
       this.#segments.length = 0;
-      for (const segment of gone) this.#removeFiles(segment);
-      files?.remove(this.name);
+      await files?.settled();
+      // Where another process goes on with the stream, names are used again.
+      const others = await files?.othersText(this.name);
+      for (const segment of gone) {
+        if (others?.includes(fileNameOf(segment)) !== true) this.#removeFiles(segment);
+      }
+      files?.removeOwn(this.name);
     }
     files?.close();
     keyFiles?.close();
@@ -268,4 +273,8 @@ function keyContent(key: SegmentKey): PackagedContent {
   const { bytes, iv } = key;
   const version = Array.from(iv, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return { bytes, mediaType: KEY_TYPE, cacheControl: CACHE_NEVER, version };
+}
+
+function fileNameOf({ name }: TsSegment): string {
+  return name.slice(name.lastIndexOf("/") + 1);
 }
