@@ -33,12 +33,22 @@ export const SMOKE_SCENARIOS: readonly Scenario[] = SCENARIOS.filter(({ id }) =>
 export function checkSmoke({ id }: Scenario, summaries: readonly Summary[]): string[] {
   const ours = summaries.filter(({ subject }) => subject.startsWith("Sluice"));
   const faults = ours.flatMap((summary) => {
-    const { subject, failed, gaps, lostFrames, megabitsPerSecond, problems } = summary;
+    const { subject, failed, stalls, gaps, lostFrames, megabitsPerSecond, problems } = summary;
     const isFlowing = megabitsPerSecond > 0;
-    // Stalls are not asked for: a machine that is busy with other tests has them.
-    if (failed + gaps + lostFrames === 0 && isFlowing) return [];
-    const counts = `${failed} failed, ${gaps} gaps, ${lostFrames} lost, ${megabitsPerSecond} Mbps`;
+    if (failed + stalls + gaps + lostFrames === 0 && isFlowing) return [];
+    const counts = `${failed} failed, ${stalls} stalls, ${gaps} gaps, ${lostFrames} lost, ${megabitsPerSecond} Mbps`;
     return [`${id}, ${subject}: ${counts}. ${problems.join(". ")}`];
   });
   return ours.length === 0 ? [`${id}: nothing was measured`, ...faults] : faults;
+}
+
+/** Whether there are stalls and nothing else is wrong: a machine that is busy with other tests has them. */
+export function isHeldUp(summaries: readonly Summary[]): boolean {
+  const ours = summaries.filter(({ subject }) => subject.startsWith("Sluice"));
+  return (
+    ours.some(({ stalls }) => stalls > 0) &&
+    ours.every(({ failed, gaps, lostFrames, megabitsPerSecond }) => {
+      return failed + gaps + lostFrames === 0 && megabitsPerSecond > 0;
+    })
+  );
 }

@@ -110,7 +110,7 @@ describe("players", () => {
     expect(levels).toContainEqual(expect.objectContaining({ width: 640, height: 360, ...codecs }));
     for (const height of [360, 180, 360]) {
       const level = levels.findIndex((candidate) => candidate.height === height);
-      await player.page.evaluate(`page.hasSwitched = true; page.player.nextLevel = ${level}`);
+      await player.page.evaluate(`page.player.nextLevel = ${level}`);
       await player.waitFor(`${height} lines`, (seen) => seen.height === height);
       const { readings } = await player.playFor(SECONDS);
       expect(readings.length).toBeGreaterThan(SECONDS);

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isSameBytes } from "../../base/bytes.ts";
 import { SystemError } from "../../base/errors.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { Files } from "../../runtime/runtime.ts";
@@ -95,7 +96,7 @@ export class FileMirror {
   }
 
   /** What is in a file now; `undefined` if it cannot be read. */
-  read(name: string): Promise<Uint8Array | undefined> {
+  #read(name: string): Promise<Uint8Array | undefined> {
     return this.#options.files.read(this.#pathOf(name)).catch(() => undefined);
   }
 
@@ -196,7 +197,7 @@ export class FileMirror {
   /** Removes a file of `writeLatest`, unless another process goes on with it. */
   removeOwn(name: string): void {
     void this.#inTurn(async () => {
-      const others = await this.othersText(name);
+      const others = await this.othersBytes(name);
       this.#latest.delete(name);
       return others === undefined ? this.#remove(name) : true;
     });
@@ -206,12 +207,11 @@ export class FileMirror {
    * What is in a file of `writeLatest` that another process has written since, as the one to whom the
    * publisher has moved; `undefined`: it is what was written here, or not there.
    */
-  async othersText(name: string): Promise<string | undefined> {
-    const bytes = await this.read(name);
-    const text = bytes === undefined ? undefined : new TextDecoder().decode(bytes);
+  async othersBytes(name: string): Promise<Uint8Array | undefined> {
+    const bytes = await this.#read(name);
     const latest = this.#latest.get(name);
-    const own = typeof latest === "object" ? new TextDecoder().decode(latest) : latest;
-    return text === own ? undefined : text;
+    const own = typeof latest === "string" ? new TextEncoder().encode(latest) : latest;
+    return isSameBytes(bytes, own) ? undefined : bytes;
   }
 
   async #remove(name: string): Promise<boolean> {

@@ -66,9 +66,9 @@ test("a file that changes often is removed, unless somebody else has written it 
   const { files, mirror } = start();
   for (const name of ["own", "other"]) mirror.writeLatest(name, () => `${name} text`);
   await mirror.settled();
-  expect(await mirror.othersText("other")).toBeUndefined();
+  expect(await mirror.othersBytes("other")).toBeUndefined();
   await files.write("/r/other", "another text");
-  expect(await mirror.othersText("other")).toBe("another text");
+  expect(await mirror.othersBytes("other")).toEqual(new TextEncoder().encode("another text"));
   for (const name of ["own", "other", "none"]) mirror.removeOwn(name);
   await mirror.settled();
   expect(await mirror.has("own")).toBe(false);

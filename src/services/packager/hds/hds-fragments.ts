@@ -40,8 +40,6 @@ export class HdsFragments {
   /** Those that players are told of, as far as they are on disk. */
   readonly #listed: StoredFragment[] = [];
   readonly #retained: StoredFragment[] = [];
-  /** What is on disk, unless another process has written since. */
-  #bootstrap: Uint8Array = new Uint8Array();
 
   /** @param windowMs How long those are together that players are told of. */
   constructor(name: StreamName, windowMs: number, files: FileMirror) {
@@ -74,18 +72,12 @@ export class HdsFragments {
    */
   async removeAll(): Promise<void> {
     await this.#files.settled();
-    if (!(await this.#isOurs())) return;
+    if ((await this.#files.othersBytes(this.#names.bootstrap)) !== undefined) return;
     for (const fragment of [...this.#retained, ...this.#listed]) this.#disk.remove(fragment);
     this.#retained.length = 0;
     this.#listed.length = 0;
     this.#files.remove(this.#names.manifest);
     this.#files.remove(this.#names.bootstrap);
-  }
-
-  /** Whether the bootstrap information on disk, if there is any, is what has been written here. */
-  async #isOurs(): Promise<boolean> {
-    const bytes = await this.#files.read(this.#names.bootstrap);
-    return bytes === undefined || isSame(bytes, this.#bootstrap);
   }
 
   /** Drops the oldest for as long as there are more than fit in the window; the newest always does. */
@@ -107,10 +99,7 @@ export class HdsFragments {
 
   #writeTexts(): void {
     const { bootstrap, manifest } = this.#names;
-    const written = (bytes: Uint8Array): void => {
-      this.#bootstrap = bytes;
-    };
-    this.#files.writeLatest(bootstrap, () => this.#encodeBootstrap(), written);
+    this.#files.writeLatest(bootstrap, () => this.#encodeBootstrap());
     this.#files.writeLatest(manifest, () => (this.isReady ? this.#formatManifest() : undefined));
   }
 
@@ -137,10 +126,6 @@ export class HdsFragments {
       mediaUrl: relativeUri(manifest, media),
     });
   }
-}
-
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index]);
 }
 
 /** One for each fragment, and for each gap between two. */

@@ -144,9 +144,9 @@ export class TsPlaylist {
       this.#segments.length = 0;
       await files?.settled();
       // Where another process goes on with the stream, names are used again.
-      const others = await files?.othersText(this.name);
+      const others = new TextDecoder().decode(await files?.othersBytes(this.name));
       for (const segment of gone) {
-        if (others?.includes(fileNameOf(segment)) !== true) this.#removeFiles(segment);
+        if (!others.includes(fileNameOf(segment))) this.#removeFiles(segment);
       }
       files?.removeOwn(this.name);
     }
