@@ -60,14 +60,14 @@ export class ByteReader {
   }
 
   /** Reads `size` bytes as a view into the input: copy to keep. */
-  #readBytes(size: number): Uint8Array {
+  readBytes(size: number): Uint8Array {
     const offset = this.#take(size);
     return this.#bytes.subarray(offset, offset + size);
   }
 
   /** Reads `size` bytes of UTF-8; what is not UTF-8 becomes U+FFFD. */
   readText(size: number): string {
-    return TEXT_DECODER.decode(this.#readBytes(size));
+    return TEXT_DECODER.decode(this.readBytes(size));
   }
 
   skip(size: number): void {

@@ -415,6 +415,39 @@ export interface Crypto {
    * signatures are r and s of 32 bytes each. False too if the key is none.
    */
   verify(key: PublicKey, data: Uint8Array, signature: Uint8Array): Promise<boolean>;
+  /** Makes a key: ECDSA on P-256, or RSA of 2,048 bits, which takes up to a second. */
+  createSigningKey(kind: SigningKeyKind): SigningKey;
+  /** @throws {SystemError} `EINVAL` if the text is no PEM of a private key of these kinds. */
+  readSigningKey(pem: string): SigningKey;
+  /**
+   * Verifies, at once, what a SigningKey has signed.
+   *
+   * @param publicKey A SubjectPublicKeyInfo, DER. False too if it is none.
+   */
+  verifySigned(publicKey: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean;
+  /** A new key pair for ECDH on P-256. */
+  createKeyAgreement(): KeyAgreement;
+}
+
+/** One side of an agreement on a secret (ECDH on P-256). */
+export interface KeyAgreement {
+  /** The point to tell the other side, uncompressed: 65 bytes. */
+  readonly publicKey: Uint8Array;
+  /** The secret of 32 bytes; `undefined` if the other side's point is none of the curve. */
+  agree(peerPublicKey: Uint8Array): Uint8Array | undefined;
+}
+
+export type SigningKeyKind = "ecdsa" | "rsa";
+
+/** A private key that signs with SHA-256. */
+export interface SigningKey {
+  readonly kind: SigningKeyKind;
+  /** Its public key: a SubjectPublicKeyInfo, DER (RFC 5280, section 4.1.2.7). */
+  readonly publicKey: Uint8Array;
+  /** Itself: PKCS #8, PEM. A secret. */
+  readonly pem: string;
+  /** ECDSA: r and s in DER (RFC 3279, section 2.2.3); RSA: RSASSA-PKCS1-v1_5. */
+  sign(data: Uint8Array): Uint8Array;
 }
 
 /** Takes 128 * blockSize * 2^logCost bytes of memory. */

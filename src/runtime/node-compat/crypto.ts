@@ -18,9 +18,21 @@ import {
   webcrypto,
 } from "node:crypto";
 import { assert } from "../../base/assert.ts";
+import { concatBytes } from "../../base/bytes.ts";
 import { MalformedError } from "../../base/errors.ts";
-import type { AesMode, Crypto, HashName, PublicKey, ScryptCost } from "../runtime.ts";
+import type {
+  AesMode,
+  Crypto,
+  HashName,
+  KeyAgreement,
+  PublicKey,
+  ScryptCost,
+  SigningKey,
+  SigningKeyKind,
+} from "../runtime.ts";
+import { createKeyAgreement } from "./key-agreement.ts";
 import { toPlainBytes } from "./plain-bytes.ts";
+import { createSigningKey, readSigningKey, verifySigned } from "./signing-key.ts";
 
 const AES_BLOCK_SIZE = 16;
 
@@ -72,7 +84,7 @@ export class NodeCrypto implements Crypto {
       cipher.setAutoPadding(false);
       return toPlainBytes(cipher.update(data));
     }
-    return concat(cipher.update(data), cipher.final());
+    return concatBytes([cipher.update(data), cipher.final()]);
   }
 
   decryptAes(mode: AesMode, key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array {
@@ -88,7 +100,7 @@ export class NodeCrypto implements Crypto {
     );
     decipher.setAutoPadding(hasPadding);
     try {
-      return concat(decipher.update(data), decipher.final());
+      return concatBytes([decipher.update(data), decipher.final()]);
     } catch (cause) {
       throw toPaddingError(cause);
     }
@@ -128,6 +140,22 @@ export class NodeCrypto implements Crypto {
     }
   }
 
+  createSigningKey(kind: SigningKeyKind): SigningKey {
+    return createSigningKey(kind);
+  }
+
+  readSigningKey(pem: string): SigningKey {
+    return readSigningKey(pem);
+  }
+
+  verifySigned(publicKey: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean {
+    return verifySigned(publicKey, data, signature);
+  }
+
+  createKeyAgreement(): KeyAgreement {
+    return createKeyAgreement();
+  }
+
   #wrap(key: Uint8Array): KeyObject | Uint8Array {
     return this.#wrapsKeys ? createSecretKey(key) : key;
   }
@@ -145,11 +173,4 @@ function algorithm(mode: AesMode, key: Uint8Array): string {
 /** In a buffer that is no SharedArrayBuffer, which Web Cryptography does not take. */
 function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes);
-}
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const result = new Uint8Array(a.length + b.length);
-  result.set(a);
-  result.set(b, a.length);
-  return result;
 }
