@@ -401,6 +401,12 @@ export interface Crypto {
   encryptAes(mode: AesMode, key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array;
   /** @throws {MalformedError} If the padding is wrong. */
   decryptAes(mode: AesMode, key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array;
+  /** Keeps an HMAC key ready: cheaper than `hmac` from the second message on. */
+  createHmac(name: HashName, key: Uint8Array): Hmac;
+  /** Keeps an AES key ready for blocks; 16, 24 or 32 bytes. */
+  createAesEncryptor(key: Uint8Array): AesEncryptor;
+  /** Keeps a key ready for AES-GCM; 16, 24 or 32 bytes. */
+  createAesGcm(key: Uint8Array): AesGcm;
   /** PBKDF2 with HMAC-SHA1, as SRT derives its keys. */
   deriveKey(password: Uint8Array, salt: Uint8Array, rounds: number, size: number): Uint8Array;
   /** scrypt (RFC 7914), beside everything else: it may take seconds. */
@@ -449,6 +455,29 @@ export interface SigningKey {
   /** ECDSA: r and s in DER (RFC 3279, section 2.2.3); RSA: RSASSA-PKCS1-v1_5. */
   sign(data: Uint8Array): Uint8Array;
 }
+
+export interface Hmac {
+  digest(data: Uint8Array): Uint8Array;
+}
+
+export interface AesEncryptor {
+  /**
+   * Encrypts whole blocks of 16 bytes, each by itself (ECB). Of counters this makes the keystream of
+   * CTR, at a fraction of what a new cipher costs for each message. Returns new bytes.
+   */
+  encrypt(blocks: Uint8Array): Uint8Array;
+}
+
+/** AES-GCM (NIST SP 800-38D) with nonces of 12 bytes and tags of AES_GCM_TAG_SIZE bytes. */
+export interface AesGcm {
+  /** Returns the encrypted message and behind it the tag. A nonce must never be used twice. */
+  seal(nonce: Uint8Array, associatedData: Uint8Array, message: Uint8Array): Uint8Array;
+  /** The reverse; `undefined` if anything is not as it was sealed, or too short for a tag. */
+  open(nonce: Uint8Array, associatedData: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;
+}
+
+/** Bytes of the tag behind what AES-GCM has sealed. */
+export const AES_GCM_TAG_SIZE = 16;
 
 /** Takes 128 * blockSize * 2^logCost bytes of memory. */
 export interface ScryptCost {

@@ -22,6 +22,8 @@ const hex = (digits: string): Uint8Array =>
 
 const NOTHING = new Uint8Array();
 
+const joined = (a: Uint8Array, b: Uint8Array): Uint8Array => Uint8Array.of(...a, ...b);
+
 describe(`hashes on ${runtimeName}`, () => {
   test.each<{ name: HashName; text: string; digest: string }>([
     // RFC 1321, appendix A.5.
@@ -228,6 +230,102 @@ describe(`AES on ${runtimeName}`, () => {
           expect(error).toBeInstanceOf(MalformedError);
         }
       }
+    }
+  });
+});
+
+describe(`keys kept ready on ${runtimeName}`, () => {
+  test("HMAC gives what the one for a single message gives, time and again", () => {
+    const key = encode("Jefe");
+    const hmac = crypto.createHmac("sha1", key);
+    const expected = crypto.hmac("sha1", key, PLAIN);
+    key.fill(0);
+    expect(hmac.digest(PLAIN)).toEqual(expected);
+    expect(hmac.digest(encode("what do ya want for nothing?"))).toEqual(
+      hex("effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"),
+    );
+    expect(hmac.digest(PLAIN)).toEqual(expected);
+    expect(hmac.digest(PLAIN).constructor).toBe(Uint8Array);
+  });
+
+  test("AES encrypts blocks each by itself, time and again", () => {
+    const [one] = AES_CASES;
+    const key = KEY_128.slice();
+    const encryptor = crypto.createAesEncryptor(key);
+    key.fill(0);
+    const expected = hex(one?.encrypted ?? "");
+    expect(encryptor.encrypt(PLAIN)).toEqual(expected);
+    expect(encryptor.encrypt(PLAIN.subarray(16, 32))).toEqual(expected.subarray(16, 32));
+    expect(encryptor.encrypt(NOTHING)).toEqual(NOTHING);
+    const kept = encryptor.encrypt(PLAIN);
+    encryptor.encrypt(new Uint8Array(10_000));
+    expect(kept).toEqual(expected);
+    expect(kept.constructor).toBe(Uint8Array);
+    expect(() => encryptor.encrypt(PLAIN.subarray(1))).toThrow("Assertion failed");
+  });
+
+  test("AES encrypts blocks by keys of every size", () => {
+    const block = PLAIN.subarray(0, 16);
+    for (const key of [KEY_128, KEY_192, KEY_256]) {
+      const expected = crypto.encryptAes("ecb", key, NOTHING, block);
+      expect(crypto.createAesEncryptor(key).encrypt(block)).toEqual(expected);
+    }
+  });
+
+  // The Galois/Counter Mode of Operation (McGrew and Viega), appendix B, test cases 1, 2, 4 and 16.
+  const message = hex(`d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72
+    1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39`);
+  const associatedData = hex("feedfacedeadbeeffeedfacedeadbeefabaddad2");
+  const key = hex("feffe9928665731c6d6a8f9467308308");
+  const nonce = hex("cafebabefacedbaddecaf888");
+  const zeros = (size: number): Uint8Array => new Uint8Array(size);
+
+  test.each([
+    {
+      ...{ name: "1", key: zeros(16), nonce: zeros(12), message: NOTHING, associatedData: NOTHING },
+      sealed: "58e2fccefa7e3061367f1d57a4e7455a",
+    },
+    {
+      ...{ name: "2", key: zeros(16), nonce: zeros(12), message: zeros(16) },
+      associatedData: NOTHING,
+      sealed: "0388dace60b6a392f328c2b971b2fe78ab6e47d42cec13bdf53a67b21257bddf",
+    },
+    {
+      ...{ name: "4", key, nonce, message, associatedData },
+      sealed: `42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e
+        21d514b25466931c7d8f6a5aac84aa051ba30b396a0aac973d58e091
+        5bc94fbc3221a5db94fae95ae7121a47`,
+    },
+    {
+      ...{ name: "16", key: joined(key, key), nonce, message, associatedData },
+      sealed: `522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa
+        8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662
+        76fc6ece0f4e1768cddf8853bb2d551b`,
+    },
+  ])("AES-GCM, test case $name", ({ key, nonce, message, associatedData, sealed }) => {
+    const gcm = crypto.createAesGcm(key);
+    const expected = hex(sealed);
+    for (let round = 0; round < 2; round++) {
+      expect(gcm.seal(nonce, associatedData, message)).toEqual(expected);
+      expect(gcm.open(nonce, associatedData, expected)).toEqual(message);
+    }
+  });
+
+  test("AES-GCM opens nothing that was changed or cut", () => {
+    const gcm = crypto.createAesGcm(key);
+    const sealed = gcm.seal(nonce, associatedData, message);
+    for (let size = 0; size < sealed.length; size++) {
+      expect(gcm.open(nonce, associatedData, sealed.subarray(0, size))).toBeUndefined();
+    }
+    for (let i = 0; i < sealed.length; i++) {
+      const changed = sealed.slice();
+      changed[i] = (changed[i] ?? 0) ^ 1;
+      expect(gcm.open(nonce, associatedData, changed)).toBeUndefined();
+    }
+    expect(gcm.open(nonce, NOTHING, sealed)).toBeUndefined();
+    expect(gcm.open(zeros(12), associatedData, sealed)).toBeUndefined();
+    for (const bytes of noise(100, 100)) {
+      expect(gcm.open(nonce, associatedData, bytes)).toBeUndefined();
     }
   });
 });

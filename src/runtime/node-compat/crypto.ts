@@ -21,15 +21,19 @@ import { assert } from "../../base/assert.ts";
 import { concatBytes } from "../../base/bytes.ts";
 import { MalformedError } from "../../base/errors.ts";
 import type {
+  AesEncryptor,
+  AesGcm,
   AesMode,
   Crypto,
   HashName,
+  Hmac,
   KeyAgreement,
   PublicKey,
   ScryptCost,
   SigningKey,
   SigningKeyKind,
 } from "../runtime.ts";
+import { NodeAesGcm } from "./aes-gcm.ts";
 import { createKeyAgreement } from "./key-agreement.ts";
 import { toPlainBytes } from "./plain-bytes.ts";
 import { createSigningKey, readSigningKey, verifySigned } from "./signing-key.ts";
@@ -106,6 +110,26 @@ export class NodeCrypto implements Crypto {
     }
   }
 
+  createHmac(name: HashName, key: Uint8Array): Hmac {
+    const wrapped = this.#wrap(key.slice());
+    return { digest: (data) => toPlainBytes(createHmac(name, wrapped).update(data).digest()) };
+  }
+
+  createAesEncryptor(key: Uint8Array): AesEncryptor {
+    const cipher = createCipheriv(algorithm("ecb", key), this.#wrap(key), null);
+    cipher.setAutoPadding(false);
+    return {
+      encrypt: (blocks) => {
+        assert(blocks.length % AES_BLOCK_SIZE === 0, "AES-ECB takes whole blocks");
+        return toPlainBytes(cipher.update(blocks));
+      },
+    };
+  }
+
+  createAesGcm(key: Uint8Array): AesGcm {
+    return new NodeAesGcm(algorithm("gcm", key), this.#wrap(key.slice()));
+  }
+
   deriveKey(password: Uint8Array, salt: Uint8Array, rounds: number, size: number): Uint8Array {
     return toPlainBytes(pbkdf2Sync(password, salt, rounds, size, "sha1"));
   }
@@ -165,9 +189,10 @@ function toPaddingError(cause: unknown): MalformedError {
   return new MalformedError("Cannot decrypt AES: wrong padding", 0, { cause });
 }
 
-function algorithm(mode: AesMode, key: Uint8Array): string {
-  assert(key.length === 16 || key.length === 24 || key.length === 32, "AES key of 16, 24 or 32");
-  return `aes-${key.length * 8}-${mode}`;
+function algorithm<Mode extends AesMode | "gcm">(mode: Mode, key: Uint8Array) {
+  const { length } = key;
+  assert(length === 16 || length === 24 || length === 32, "AES key of 16, 24 or 32");
+  return `aes-${length === 16 ? 128 : length === 24 ? 192 : 256}-${mode}` as const;
 }
 
 /** In a buffer that is no SharedArrayBuffer, which Web Cryptography does not take. */
