@@ -5,7 +5,7 @@
  */
 
 import { type SignUrlOptions, signUrl } from "../app/sign-url.ts";
-import { isIpv4, isIpv6 } from "../config/endpoint.ts";
+import { isIpv4, isIpv6 } from "../base/ip-address.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { UsageError } from "./arguments.ts";
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isIpv4, isIpv6 } from "../base/ip-address.ts";
 import { quote } from "./quote.ts";
 
 /** An address and a port to listen on. */
@@ -45,27 +46,6 @@ export function parseEndpoint(text: string, portMin: number): Endpoint | string 
 export function formatEndpoint({ host, port }: Endpoint): string {
   if (host === ANY_HOST) return String(port);
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-export function isIpv4(text: string): boolean {
-  const parts = text.split(".");
-  return parts.length === 4 && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256);
-}
-
-/** Spec: RFC 4291, section 2.2, with an optional zone (RFC 4007, section 11). */
-export function isIpv6(text: string): boolean {
-  const [address = "", zone] = text.split("%", 2);
-  if (zone === "" || !address.includes(":")) return false;
-  const halves = address.split("::");
-  if (halves.length > 2) return false;
-  const groups = halves.flatMap((half) => (half === "" ? [] : half.split(":")));
-  const last = groups.at(-1) ?? "";
-  const hasIpv4 = last.includes(".");
-  if (hasIpv4 && (!isIpv4(last) || halves.at(-1) === "")) return false;
-  const hexGroups = hasIpv4 ? groups.slice(0, -1) : groups;
-  if (!hexGroups.every((group) => /^[\da-f]{1,4}$/i.test(group))) return false;
-  const count = hexGroups.length + (hasIpv4 ? 2 : 0);
-  return halves.length === 2 ? count <= 7 : count === 8;
 }
 
 /** Do two endpoints claim the same port of the same address? */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isIpv4, isIpv6 } from "./endpoint.ts";
+import { isIpv4, isIpv6 } from "../base/ip-address.ts";
 import type { Place, Report } from "./findings.ts";
 import { quote } from "./quote.ts";
 import type { AccessRule } from "./settings/setting.ts";

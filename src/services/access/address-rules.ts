@@ -14,9 +14,9 @@
  * @module
  */
 
+import { type IpRange, isInRange, parseIpAddress, parseIpRange } from "../../base/ip-address.ts";
 import type { AccessRule } from "../../config/settings/setting.ts";
 import type { SecurityConfig } from "../../config/vhost-config.ts";
-import { type IpRange, isInRange, parseIpAddress, parseIpRange } from "./ip-address.ts";
 
 export type Action = "publish" | "play";
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { formatIpAddress, parseIpAddress } from "./ip-address.ts";
+import { formatIpAddress, parseIpAddress } from "../../base/ip-address.ts";
 
 export interface Network {
   readonly key: string;

@@ -15,8 +15,8 @@
  */
 
 import { encodeBase64Url } from "../../base/base64.ts";
+import { formatIpAddress, parseIpAddress } from "../../base/ip-address.ts";
 import type { Crypto } from "../../runtime/runtime.ts";
-import { formatIpAddress, parseIpAddress } from "./ip-address.ts";
 import type { Objection, Wish } from "./objection.ts";
 
 export interface Grant extends Pick<Wish, "action" | "streamUrl"> {

@@ -1,15 +1,34 @@
 /**
  * IP addresses as bytes: 4 or 16 of them. What IPv6 has for an IPv4 address is that address.
  *
- * Spec: RFC 4291, section 2.2 and 2.5.5.2 (IPv4-mapped addresses).
+ * Spec: RFC 4291, sections 2.2 and 2.5.5.2 (IPv4-mapped addresses).
  *
  * @module
  */
 
-import { isIpv4, isIpv6 } from "../../config/endpoint.ts";
-
 /** `::ffff:0:0/96` */
 const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
+
+export function isIpv4(text: string): boolean {
+  const parts = text.split(".");
+  return parts.length === 4 && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256);
+}
+
+/** Spec: RFC 4291, section 2.2, with an optional zone (RFC 4007, section 11). */
+export function isIpv6(text: string): boolean {
+  const [address = "", zone] = text.split("%", 2);
+  if (zone === "" || !address.includes(":")) return false;
+  const halves = address.split("::");
+  if (halves.length > 2) return false;
+  const groups = halves.flatMap((half) => (half === "" ? [] : half.split(":")));
+  const last = groups.at(-1) ?? "";
+  const hasIpv4 = last.includes(".");
+  if (hasIpv4 && (!isIpv4(last) || halves.at(-1) === "")) return false;
+  const hexGroups = hasIpv4 ? groups.slice(0, -1) : groups;
+  if (!hexGroups.every((group) => /^[\da-f]{1,4}$/i.test(group))) return false;
+  const count = hexGroups.length + (hasIpv4 ? 2 : 0);
+  return halves.length === 2 ? count <= 7 : count === 8;
+}
 
 /** @returns `undefined` if `text` is none. A zone, such as `%eth0`, is left out. */
 export function parseIpAddress(text: string): Uint8Array | undefined {
