@@ -216,15 +216,27 @@ export interface UdpSocket {
    * must never change afterwards: the runtime may keep a reference.
    */
   send(bytes: Uint8Array, address: string, port: number): void;
-  /** Sends several in as few system calls as the runtime can. */
-  sendBatch(datagrams: readonly UdpDatagram[]): void;
+  /** Several datagrams at a time, in memory that is used again. */
+  createBatch(): UdpBatch;
   close(): Promise<void>;
 }
 
-export interface UdpDatagram {
-  readonly bytes: Uint8Array;
-  readonly address: string;
-  readonly port: number;
+/** The largest datagram of a batch, in bytes. More than fits a packet of Ethernet is cut on the way. */
+export const BATCHED_DATAGRAM_SIZE_MAX = 2048;
+
+/**
+ * Sends datagrams in as few system calls as the runtime can, and allocates nothing for each: they lie
+ * in memory of the batch's own, each in a place that is used again once the datagram has left.
+ */
+export interface UdpBatch {
+  /**
+   * Adds a datagram of `size` bytes, at most BATCHED_DATAGRAM_SIZE_MAX. Write it into what is returned,
+   * all of it since anything may be there, before anything else is done with the batch: the next `add`
+   * may send it. It is lost without notice if the kernel has no room or no way there.
+   */
+  add(size: number, address: string, port: number): Uint8Array;
+  /** Sends what has been added. */
+  flush(): void;
 }
 
 // Files -------------------------------------------------------------------------------------------

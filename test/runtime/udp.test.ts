@@ -9,7 +9,13 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { createRuntime } from "../../src/runtime/detect.ts";
 import { MemoryRuntime } from "../../src/runtime/memory/memory-runtime.ts";
-import type { Runtime, Udp, UdpOptions, UdpSocket } from "../../src/runtime/runtime.ts";
+import {
+  BATCHED_DATAGRAM_SIZE_MAX,
+  type Runtime,
+  type Udp,
+  type UdpOptions,
+  type UdpSocket,
+} from "../../src/runtime/runtime.ts";
 import { eventually, pass } from "./support/eventually.ts";
 import { testUnlessGap } from "./support/gaps.ts";
 import { startProbe } from "./support/probe.ts";
@@ -38,6 +44,14 @@ class Inbox {
   get firstBytes(): (number | undefined)[] {
     return this.arrivals.map(({ bytes }) => bytes[0]);
   }
+}
+
+function sendBatch(socket: UdpSocket, datagrams: readonly Arrival[]): void {
+  const batch = socket.createBatch();
+  for (const { bytes, address, port } of datagrams) {
+    batch.add(bytes.length, address, port).set(bytes);
+  }
+  batch.flush();
 }
 
 async function bind(
@@ -87,14 +101,52 @@ describe.each(runtimes)("UDP on $name", ({ udp }) => {
       address: "127.0.0.1",
       port: receivers[index % 3]?.socket.port ?? 0,
     }));
-    sender.socket.sendBatch(batch);
-    sender.socket.sendBatch([]);
+    sendBatch(sender.socket, batch);
+    sendBatch(sender.socket, []);
     for (const [index, { inbox }] of receivers.entries()) {
       await eventually("50 datagrams", () => inbox.arrivals.length === 50);
       const expected = Array.from({ length: 50 }, (_, i) => 3 * i + index);
       expect([...inbox.firstBytes].sort((a, b) => Number(a) - Number(b))).toEqual(expected);
     }
     for (const { socket } of [sender, ...receivers]) await socket.close();
+  });
+
+  test("keeps each datagram of a batch apart, however many leave in one turn", async () => {
+    const sender = await bind(udp);
+    const receivers = await Promise.all(Array.from({ length: 10 }, () => bind(udp)));
+    const batch = sender.socket.createBatch();
+    for (let index = 0; index < 1500; index++) {
+      const port = receivers[index % 10]?.socket.port ?? 0;
+      batch.add(2 + (index % 7), "127.0.0.1", port).fill(index % 251);
+    }
+    batch.flush();
+    for (const [first, { inbox }] of receivers.entries()) {
+      await eventually("150 datagrams", () => inbox.arrivals.length === 150);
+      const expected = Array.from({ length: 150 }, (_, i) => {
+        const index = 10 * i + first;
+        return new Array<number>(2 + (index % 7)).fill(index % 251).join();
+      });
+      expect(inbox.arrivals.map(({ bytes }) => bytes.join()).sort()).toEqual(expected.sort());
+    }
+    for (const { socket } of [sender, ...receivers]) await socket.close();
+  });
+
+  test("batches datagrams of up to 2,048 bytes", async () => {
+    const a = await bind(udp);
+    const b = await bind(udp);
+    const batch = a.socket.createBatch();
+    for (const size of [0, 1, BATCHED_DATAGRAM_SIZE_MAX]) {
+      const bytes = batch.add(size, "127.0.0.1", b.socket.port);
+      expect(bytes.length).toBe(size);
+      bytes.fill(size);
+    }
+    batch.flush();
+    await eventually("datagrams", () => b.inbox.arrivals.length === 3);
+    const sizes = b.inbox.arrivals.map(({ bytes }) => bytes.length).sort((x, y) => x - y);
+    expect(sizes).toEqual([0, 1, BATCHED_DATAGRAM_SIZE_MAX]);
+    expect(() => batch.add(BATCHED_DATAGRAM_SIZE_MAX + 1, "127.0.0.1", 1)).toThrow("Assertion");
+    await a.socket.close();
+    await b.socket.close();
   });
 
   test("goes on after thousands of datagrams", async () => {
@@ -122,7 +174,7 @@ describe.each(runtimes)("UDP on $name", ({ udp }) => {
     await b.socket.close();
     await b.socket.close();
     b.socket.send(Uint8Array.of(1), "127.0.0.1", a.socket.port);
-    b.socket.sendBatch([{ bytes: Uint8Array.of(2), address: "127.0.0.1", port: a.socket.port }]);
+    sendBatch(b.socket, [{ bytes: Uint8Array.of(2), address: "127.0.0.1", port: a.socket.port }]);
     const again = await bind(udp, { port: b.socket.port });
     a.socket.send(Uint8Array.of(3), "127.0.0.1", again.socket.port);
     await eventually("datagram", () => again.inbox.arrivals.length === 1);
@@ -145,7 +197,7 @@ describe(`UDP on the network of ${runtime.name}`, () => {
         address: "127.0.0.1",
         port: b.socket.port,
       }));
-      a.socket.sendBatch(batch);
+      sendBatch(a.socket, batch);
       await eventually("150 datagrams", () => b.inbox.arrivals.length === round * 150);
     }
     expect(b.inbox.firstBytes).toEqual(Array.from({ length: 750 }, (_, index) => index % 150));
@@ -174,7 +226,7 @@ describe(`UDP on the network of ${runtime.name}`, () => {
 
     for (const { address, port } of both.inbox.arrivals) {
       both.socket.send(Uint8Array.of(1), address, port);
-      both.socket.sendBatch([{ bytes: Uint8Array.of(2), address, port }]);
+      sendBatch(both.socket, [{ bytes: Uint8Array.of(2), address, port }]);
     }
     await eventually("answers", () => four.inbox.arrivals.length === 2);
     await eventually("answers", () => six.inbox.arrivals.length === 2);
@@ -201,7 +253,8 @@ describe(`UDP on the network of ${runtime.name}`, () => {
     let value = 0;
     for (let round = 0; round < 3; round++) {
       for (const datagram of bad) {
-        sender.socket.sendBatch([good(value++), datagram, good(value++)]);
+        const isBatched = datagram.bytes.length <= BATCHED_DATAGRAM_SIZE_MAX;
+        sendBatch(sender.socket, [good(value++), ...(isBatched ? [datagram] : []), good(value++)]);
         sender.socket.send(datagram.bytes, datagram.address, datagram.port);
         const { bytes, address, port } = good(value++);
         sender.socket.send(bytes, address, port);

@@ -7,12 +7,18 @@
 import { formatEndpoint, mapAddress, unmapAddress } from "../node-compat/address.ts";
 import { findDescriptors } from "../node-compat/find-descriptors.ts";
 import { toError, toSystemError } from "../node-compat/system-fault.ts";
-import { WAITING_COUNT_MAX } from "../node-compat/udp.ts";
-import type { Udp, UdpDatagram, UdpHandler, UdpOptions, UdpSocket } from "../runtime.ts";
+import { PooledUdpBatch } from "../node-compat/udp-batch.ts";
+import type { Udp, UdpBatch, UdpHandler, UdpOptions, UdpSocket } from "../runtime.ts";
 import { loadTuner } from "./libc.ts";
 
 /** The largest datagram, by the 16-bit length of UDP (RFC 768). */
 const DATAGRAM_SIZE_MAX = 65_535;
+
+/**
+ * Datagrams that may wait for the kernel before more are dropped: some 40 ms of all that Deno can send.
+ * What waits longer is late anyhow.
+ */
+const WAITING_COUNT_MAX = 8192;
 
 /** Faults in receiving that follow one another without a datagram before the socket is given up. */
 const FAULT_COUNT_MAX = 16;
@@ -43,6 +49,14 @@ async function setBufferSizes(port: number, options: UdpOptions): Promise<void> 
   for (const fd of await findDescriptors("udp", port)) tuner.tune(fd, options);
 }
 
+interface WaitingDatagram {
+  readonly bytes: Uint8Array;
+  readonly address: string;
+  readonly port: number;
+  /** Called once the bytes are no longer needed. */
+  readonly done: (() => void) | undefined;
+}
+
 class DenoUdpSocket implements UdpSocket {
   readonly host: string;
   readonly port: number;
@@ -53,7 +67,7 @@ class DenoUdpSocket implements UdpSocket {
   /** Settles once nothing is received any more. */
   #receiving: Promise<void>;
   /** Sent one after the other, since Deno does not keep the order of sends begun together. */
-  #queue: UdpDatagram[] = [];
+  #queue: WaitingDatagram[] = [];
   #waitingCount = 0;
 
   constructor(raw: Deno.DatagramConn, handler: UdpHandler) {
@@ -66,14 +80,13 @@ class DenoUdpSocket implements UdpSocket {
   }
 
   send(bytes: Uint8Array, address: string, port: number): void {
-    if (this.#isClosed || this.#waitingCount >= WAITING_COUNT_MAX) return;
-    this.#queue.push({ bytes, address, port });
-    this.#waitingCount += 1;
-    if (this.#waitingCount === 1) void this.#sendWaiting();
+    this.#take(bytes, address, port, undefined);
   }
 
-  sendBatch(datagrams: readonly UdpDatagram[]): void {
-    for (const { bytes, address, port } of datagrams) this.send(bytes, address, port);
+  createBatch(): UdpBatch {
+    return new PooledUdpBatch((bytes, address, port, done) =>
+      this.#take(bytes, address, port, done),
+    );
   }
 
   async close(): Promise<void> {
@@ -84,11 +97,20 @@ class DenoUdpSocket implements UdpSocket {
     await this.#receiving;
   }
 
+  /** Returns whether the bytes are needed until `done` is called. */
+  #take(bytes: Uint8Array, address: string, port: number, done: (() => void) | undefined): boolean {
+    if (this.#isClosed || this.#waitingCount >= WAITING_COUNT_MAX) return false;
+    this.#queue.push({ bytes, address, port, done });
+    this.#waitingCount += 1;
+    if (this.#waitingCount === 1) void this.#sendWaiting();
+    return true;
+  }
+
   async #sendWaiting(): Promise<void> {
     while (this.#queue.length > 0) {
       const batch = this.#queue;
       this.#queue = [];
-      for (const { bytes, address, port } of batch) {
+      for (const { bytes, address, port, done } of batch) {
         const hostname = this.#isIpv6 ? mapAddress(address) : address;
         try {
           if (!this.#isClosed) await this.#raw.send(bytes, { transport: "udp", hostname, port });
@@ -96,6 +118,7 @@ class DenoUdpSocket implements UdpSocket {
           // Unreachable, forbidden or too long: lost.
         }
         this.#waitingCount -= 1;
+        done?.();
       }
     }
   }

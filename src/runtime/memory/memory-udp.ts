@@ -5,11 +5,18 @@
  */
 
 import { SystemError } from "../../base/errors.ts";
-import type { Udp, UdpDatagram, UdpHandler, UdpOptions, UdpSocket } from "../runtime.ts";
+import { PooledUdpBatch } from "../node-compat/udp-batch.ts";
+import type { Udp, UdpBatch, UdpHandler, UdpOptions, UdpSocket } from "../runtime.ts";
 
 const PORT_MIN = 30_000;
 
 const LOOPBACK = "127.0.0.1";
+
+export interface UdpDatagram {
+  readonly bytes: Uint8Array;
+  readonly address: string;
+  readonly port: number;
+}
 
 export class MemoryUdp implements Udp {
   /** Decides which datagrams the network loses: none, unless the test says so. */
@@ -63,8 +70,11 @@ class MemoryUdpSocket implements UdpSocket {
     if (!this.#isClosed) this.#network.carry({ bytes, address, port }, this.port);
   }
 
-  sendBatch(datagrams: readonly UdpDatagram[]): void {
-    for (const { bytes, address, port } of datagrams) this.send(bytes, address, port);
+  createBatch(): UdpBatch {
+    return new PooledUdpBatch((bytes, address, port) => {
+      this.send(bytes, address, port);
+      return false;
+    });
   }
 
   async close(): Promise<void> {

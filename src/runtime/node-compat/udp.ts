@@ -6,16 +6,12 @@
 
 import { createSocket, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
-import type { Udp, UdpDatagram, UdpHandler, UdpOptions, UdpSocket } from "../runtime.ts";
+import type { Udp, UdpBatch, UdpHandler, UdpOptions, UdpSocket } from "../runtime.ts";
 import { formatEndpoint, mapAddress, unmapAddress } from "./address.ts";
 import { toPlainBytes } from "./plain-bytes.ts";
 import { toSystemError } from "./system-fault.ts";
-
-/**
- * Datagrams that may wait for the kernel before more are dropped: one burst of a few hundred
- * viewers. What waits longer is late anyhow.
- */
-export const WAITING_COUNT_MAX = 1024;
+import { PooledUdpBatch } from "./udp-batch.ts";
+import { createSendQueue, type SendQueue } from "./udp-send-queue.ts";
 
 export class NodeUdp implements Udp {
   async bind(options: UdpOptions, handler: UdpHandler): Promise<UdpSocket> {
@@ -62,11 +58,7 @@ class NodeUdpSocket implements UdpSocket {
   #handler: UdpHandler;
   #isIpv6: boolean;
   #isClosed = false;
-  #waitingCount = 0;
-  /** One for all sends. What could not be sent is lost without notice. */
-  #sent = (): void => {
-    this.#waitingCount -= 1;
-  };
+  #queue: SendQueue;
 
   constructor(raw: Socket, handler: UdpHandler) {
     const { address, port, family } = raw.address();
@@ -75,6 +67,7 @@ class NodeUdpSocket implements UdpSocket {
     this.#raw = raw;
     this.#handler = handler;
     this.#isIpv6 = family === "IPv6";
+    this.#queue = createSendQueue(raw);
     raw.on("message", (bytes: Buffer<ArrayBuffer>, from) => {
       if (this.#isClosed) return;
       handler.datagram(toPlainBytes(bytes), unmapAddress(from.address), from.port);
@@ -83,14 +76,19 @@ class NodeUdpSocket implements UdpSocket {
   }
 
   send(bytes: Uint8Array, address: string, port: number): void {
-    if (this.#isClosed || this.#waitingCount >= WAITING_COUNT_MAX) return;
-    this.#waitingCount += 1;
-    const target = this.#isIpv6 ? mapAddress(address) : address;
-    this.#raw.send(bytes, 0, bytes.length, port, target, this.#sent);
+    this.#take(bytes, address, port, undefined);
   }
 
-  sendBatch(datagrams: readonly UdpDatagram[]): void {
-    for (const { bytes, address, port } of datagrams) this.send(bytes, address, port);
+  createBatch(): UdpBatch {
+    return new PooledUdpBatch((bytes, address, port, done) =>
+      this.#take(bytes, address, port, done),
+    );
+  }
+
+  /** Returns whether the bytes are needed until `done` is called. */
+  #take(bytes: Uint8Array, address: string, port: number, done: (() => void) | undefined): boolean {
+    if (this.#isClosed) return false;
+    return this.#queue.send(bytes, port, this.#isIpv6 ? mapAddress(address) : address, done);
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,81 @@
+/**
+ * What a socket of node:dgram has been given to send and has not sent: bounded.
+ *
+ * @module
+ */
+
+import type { Socket } from "node:dgram";
+
+/**
+ * Datagrams that may wait for the kernel before more are dropped: one burst of a few hundred
+ * viewers. What waits longer is late anyhow.
+ */
+const WAITING_COUNT_MAX = 1024;
+
+type Done = (() => void) | undefined;
+
+export interface SendQueue {
+  /** Sends or drops. Returns whether the bytes are needed until `done` is called. */
+  send(bytes: Uint8Array, port: number, address: string, done: Done): boolean;
+}
+
+/** Deno's node:dgram does not tell how many datagrams wait. */
+export function createSendQueue(socket: Socket): SendQueue {
+  const isCounted = typeof socket.getSendQueueCount === "function";
+  return isCounted ? new CountedQueue(socket) : new CalledBackQueue(socket);
+}
+
+/**
+ * Node gives a datagram to the kernel at once unless others wait, and does not wait for it to leave. To
+ * look whether it waits costs a tenth of the callback that would tell the same in the next turn, until
+ * when a burst could not be told from a kernel without room.
+ */
+class CountedQueue implements SendQueue {
+  #socket: Socket;
+  /** How many waited when last looked at. */
+  #waitingCount = 0;
+  /** Of those that wait, or have done so, from old to new. */
+  #held: Done[] = [];
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  send(bytes: Uint8Array, port: number, address: string, done: Done): boolean {
+    if (this.#waitingCount > 0) this.#look();
+    if (this.#waitingCount >= WAITING_COUNT_MAX) return false;
+    this.#socket.send(bytes, 0, bytes.length, port, address);
+    this.#waitingCount = this.#socket.getSendQueueCount();
+    if (this.#waitingCount === 0) return false;
+    this.#held.push(done);
+    return true;
+  }
+
+  /** They leave in the order in which they came. */
+  #look(): void {
+    this.#waitingCount = this.#socket.getSendQueueCount();
+    const leftCount = this.#held.length - this.#waitingCount;
+    if (leftCount <= 0) return;
+    for (const done of this.#held.splice(0, leftCount)) done?.();
+  }
+}
+
+class CalledBackQueue implements SendQueue {
+  #socket: Socket;
+  #waitingCount = 0;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  send(bytes: Uint8Array, port: number, address: string, done: Done): boolean {
+    if (this.#waitingCount >= WAITING_COUNT_MAX) return false;
+    this.#waitingCount += 1;
+    // What could not be sent is lost without notice.
+    this.#socket.send(bytes, 0, bytes.length, port, address, () => {
+      this.#waitingCount -= 1;
+      done?.();
+    });
+    return true;
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * Goal: the memory of a datagram that waits for the kernel is not used for another.
+ *
+ * Method: a kernel of ours that takes its time.
+ */
+
+import { expect, test } from "vitest";
+import { PooledUdpBatch } from "../../src/runtime/node-compat/udp-batch.ts";
+
+function open() {
+  const sent: { bytes: Uint8Array; address: string; port: number; done: () => void }[] = [];
+  const kernel = { isBusy: false, sent };
+  const batch = new PooledUdpBatch((bytes, address, port, done) => {
+    sent.push({ bytes, address, port, done });
+    return kernel.isBusy;
+  });
+  return { batch, kernel, sent };
+}
+
+test("uses the same memory again if nothing waits", () => {
+  const { batch, sent } = open();
+  for (let i = 0; i < 10; i++) batch.add(4 + i, "a", i).fill(i);
+  expect(sent.map(({ port }) => port)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+  batch.flush();
+  batch.flush();
+  expect(sent.map(({ bytes }) => bytes.length)).toEqual([4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
+  expect(new Set(sent.map(({ bytes }) => bytes.buffer)).size).toBe(1);
+});
+
+test("takes other memory while a datagram waits, and that again afterwards", () => {
+  const { batch, kernel, sent } = open();
+  kernel.isBusy = true;
+  for (let i = 0; i < 5; i++) batch.add(3, "a", 1).fill(i);
+  batch.flush();
+  expect(sent.map(({ bytes }) => [...bytes])).toEqual([0, 1, 2, 3, 4].map((i) => [i, i, i]));
+  sent[1]?.done();
+  sent[3]?.done();
+  for (let i = 5; i < 8; i++) batch.add(3, "a", 1).fill(i);
+  batch.flush();
+  const buffers = sent.map(({ bytes }) => bytes.buffer);
+  expect(new Set(buffers).size).toBe(6);
+  expect(new Set([buffers[1], buffers[3]])).toEqual(new Set([buffers[5], buffers[6]]));
+  expect([0, 2, 4].map((i) => sent[i]?.bytes[0])).toEqual([0, 2, 4]);
+});
