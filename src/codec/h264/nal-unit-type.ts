@@ -54,3 +54,8 @@ export type H264NalUnitType = (typeof H264NalUnitType)[keyof typeof H264NalUnitT
 export function h264NalUnitType(nalUnit: Uint8Array): H264NalUnitType {
   return ((nalUnit[0] ?? 0) & 0x1f) as H264NalUnitType;
 }
+
+/** Whether it is a slice of a primary coded picture, or a partition of one. */
+export function isH264Slice(type: number): boolean {
+  return type >= H264NalUnitType.NonIdrSlice && type <= H264NalUnitType.Idr;
+}
