@@ -1,0 +1,88 @@
+/**
+ * From the live core to RTP: frames become payloads, once for all viewers.
+ *
+ * @module
+ */
+
+import { unlessMalformed } from "../../base/errors.ts";
+import type { Frame } from "../../live/frame.ts";
+import type { Track } from "../../live/track.ts";
+import { G711Packetizer } from "./g711-packetizer.ts";
+import { createH264Packetizer } from "./h264-packetizer.ts";
+import { createOpusPacketizer } from "./opus-packetizer.ts";
+import type { RtpPacketizer, RtpPacketizerOptions } from "./packetizer.ts";
+import { RTP_PAYLOAD_SIZE_MAX, type RtpPayloadOutput } from "./rtp-payload.ts";
+
+/** As SRS has them if nothing is said: SEI goes through, B-frames do not, no packet is shared. */
+export const DEFAULT_PACKETIZER_OPTIONS: RtpPacketizerOptions = {
+  payloadSizeMax: RTP_PAYLOAD_SIZE_MAX,
+  keepsSei: true,
+  mergesNalUnits: false,
+  keepsBFrames: false,
+};
+
+/** Whether frames of the track can be sent by RTP. */
+export function canCarryInRtp(track: Track): boolean {
+  return unlessMalformed(() => createPacketizer(track, DEFAULT_PACKETIZER_OPTIONS)) !== undefined;
+}
+
+/** Turns the frames of one stream into RTP payloads. */
+export class StreamToRtp {
+  readonly #output: RtpPayloadOutput;
+  readonly #options: RtpPacketizerOptions;
+  readonly #current = new Map<Track["kind"], CurrentTrack>();
+
+  constructor(output: RtpPayloadOutput, options: Partial<RtpPacketizerOptions> = {}) {
+    this.#output = output;
+    this.#options = { ...DEFAULT_PACKETIZER_OPTIONS, ...options };
+  }
+
+  /**
+   * A track appears or changes. What its frames carry is taken over in any case; this says in advance
+   * whether they will be.
+   *
+   * @returns Whether there is a payload format for it.
+   */
+  track(track: Track): boolean {
+    return this.#packetizerOf(track) !== undefined;
+  }
+
+  /**
+   * Writes the payloads of the next frame. Writes none if its track cannot be carried, if it holds no
+   * picture, or if it would be shown before what has been written; see picture-order.ts.
+   *
+   * @throws {MalformedError} If the frame cannot be taken apart; none of it has been written then.
+   */
+  frame(frame: Frame): void {
+    this.#packetizerOf(frame.track)?.packetize(frame, this.#output);
+  }
+
+  #packetizerOf(track: Track): RtpPacketizer | undefined {
+    const current = this.#current.get(track.kind);
+    if (current?.track === track) return current.packetizer;
+    const packetizer = unlessMalformed(() => createPacketizer(track, this.#options));
+    this.#current.set(track.kind, { track, packetizer });
+    return packetizer;
+  }
+}
+
+interface CurrentTrack {
+  readonly track: Track;
+  /** `undefined`: it cannot be carried. */
+  readonly packetizer: RtpPacketizer | undefined;
+}
+
+/** @throws {MalformedError} If the configuration of the track is missing or broken. */
+function createPacketizer(track: Track, options: RtpPacketizerOptions): RtpPacketizer | undefined {
+  switch (track.codec) {
+    case "h264":
+      return createH264Packetizer(track, options);
+    case "opus":
+      return createOpusPacketizer(track);
+    case "g711a":
+    case "g711u":
+      return new G711Packetizer();
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * A network at its worst.
+ *
+ * @module
+ */
+
+import type { RtpInput } from "../../../src/remux/rtp/rtp-input.ts";
+import type { CapturedPacket } from "../../support/rtp-capture.ts";
+import type { StreamOutput } from "./stream-output.ts";
+
+/** Feeds a packet; or loses it, doubles it, or puts noise, another time or another marker into it. */
+export function disturb(
+  input: RtpInput,
+  packet: CapturedPacket,
+  random: (limit: number) => number,
+  garbage: readonly Uint8Array[],
+): void {
+  const isAfterGap = random(10) === 0;
+  const what = random(10);
+  const { timestamp, isMarked } = packet;
+  const noise = garbage[random(garbage.length)] ?? packet.payload;
+  const time = what === 2 ? timestamp + random(9000) - 4500 : timestamp;
+  const count = what === 1 ? 0 : what === 4 ? 2 : 1;
+  for (let i = 0; i < count; i++) {
+    const payload = what === 0 ? noise : packet.payload;
+    input.take(payload, time, isMarked !== (what === 3), isAfterGap && i === 0);
+  }
+}
+
+/** When the latest frame is shown. */
+export function lastPtsMs({ frames }: StreamOutput): number {
+  const last = frames.at(-1);
+  return last === undefined ? Number.NaN : last.dtsMs + last.compositionTimeOffsetMs;
+}
