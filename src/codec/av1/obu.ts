@@ -35,11 +35,16 @@ export interface Obu {
   /** Scalability layers; 0 without an extension. */
   readonly temporalId: number;
   readonly spatialId: number;
+  /** Bytes of the header, without the size that may follow. */
+  readonly headerSize: number;
   /** Where it starts in the input, where its payload starts, and where it ends. */
   readonly start: number;
   readonly payloadStart: number;
   readonly end: number;
 }
+
+/** obu_has_size_field, in the first byte. */
+export const OBU_HAS_SIZE = 0b010;
 
 const LEB128_SIZE_MAX = 8;
 /** leb128 values must fit in 32 bits. */
@@ -67,7 +72,7 @@ export function decodeObu(input: Uint8Array, offset: number): Obu {
   if ((header & 0x80) !== 0)
     throw new MalformedError("Cannot decode OBU with forbidden bit", offset);
   const hasExtension = (header & 0b100) !== 0;
-  const hasSize = (header & 0b010) !== 0;
+  const hasSize = (header & OBU_HAS_SIZE) !== 0;
   const extension = hasExtension ? byteAt(input, offset + 1) : 0;
   const sizeStart = offset + (hasExtension ? 2 : 1);
   let payloadStart = sizeStart;
@@ -83,6 +88,7 @@ export function decodeObu(input: Uint8Array, offset: number): Obu {
     type: ((header >>> 3) & 0x0f) as ObuType,
     temporalId: extension >>> 5,
     spatialId: (extension >>> 3) & 0b11,
+    headerSize: sizeStart - offset,
     start: offset,
     payloadStart,
     end,
@@ -129,6 +135,31 @@ export function dropTemporalDelimiters(temporalUnit: Uint8Array): Uint8Array {
     offset += obu.end - obu.start;
   }
   return copy;
+}
+
+/** Decodes a leb128 number. @throws {MalformedError} If it is cut off or too large. */
+export function decodeLeb128(
+  input: Uint8Array,
+  offset: number,
+): { readonly value: number; readonly end: number } {
+  const end = leb128End(input, offset);
+  return { value: readLeb128(input, offset, end), end };
+}
+
+/** Bytes that `value` takes as leb128. */
+export function leb128Size(value: number): number {
+  let size = 1;
+  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) size += 1;
+  return size;
+}
+
+/** Writes `value` as leb128. @returns Where it ends. */
+export function encodeLeb128(target: Uint8Array, offset: number, value: number): number {
+  let end = offset;
+  let rest = value;
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) target[end++] = (rest & 0x7f) | 0x80;
+  target[end++] = rest;
+  return end;
 }
 
 /** Seven bits a byte, the lowest first; the highest bit says that more follow. */

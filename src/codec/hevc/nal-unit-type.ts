@@ -92,3 +92,8 @@ export function hevcNalUnitType(nalUnit: Uint8Array): HevcNalUnitType {
 export function isIrap(type: HevcNalUnitType): boolean {
   return type >= HevcNalUnitType.BlaWLp && type <= HevcNalUnitType.ReservedIrap23;
 }
+
+/** Whether it is a slice segment. */
+export function isHevcSlice(type: number): boolean {
+  return type < HevcNalUnitType.Vps;
+}

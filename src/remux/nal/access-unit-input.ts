@@ -16,7 +16,12 @@ import {
   createHevcDecoderConfigurationRecord,
   encodeHevcDecoderConfigurationRecord,
 } from "../../codec/hevc/decoder-configuration-record.ts";
-import { HevcNalUnitType, hevcNalUnitType, isIrap } from "../../codec/hevc/nal-unit-type.ts";
+import {
+  HevcNalUnitType,
+  hevcNalUnitType,
+  isHevcSlice,
+  isIrap,
+} from "../../codec/hevc/nal-unit-type.ts";
 import { createTrack, type Track } from "../../live/track.ts";
 
 /** What one must know of a codec to read its access units. */
@@ -60,7 +65,7 @@ const HEVC: NalSyntax = {
     HevcNalUnitType.FillerData,
   ],
   typeOf: hevcNalUnitType,
-  isSlice: (type) => type < HevcNalUnitType.Vps,
+  isSlice: isHevcSlice,
   isEntry: (type) => isIrap(type as HevcNalUnitType),
   encodeRecord: ([vps = [], sps = [], pps = []]) =>
     encodeHevcDecoderConfigurationRecord(createHevcDecoderConfigurationRecord(vps, sps, pps)),

@@ -4,14 +4,19 @@
  * @module
  */
 
+import { assert } from "../../base/assert.ts";
 import { unlessMalformed } from "../../base/errors.ts";
 import type { Frame } from "../../live/frame.ts";
 import type { Track } from "../../live/track.ts";
+import { Av1Packetizer } from "./av1-packetizer.ts";
 import { G711Packetizer } from "./g711-packetizer.ts";
 import { createH264Packetizer } from "./h264-packetizer.ts";
+import { createHevcPacketizer } from "./hevc-packetizer.ts";
 import { createOpusPacketizer } from "./opus-packetizer.ts";
 import type { RtpPacketizer, RtpPacketizerOptions } from "./packetizer.ts";
 import { RTP_PAYLOAD_SIZE_MAX, type RtpPayloadOutput } from "./rtp-payload.ts";
+import { Vp8Packetizer } from "./vp8-packetizer.ts";
+import { Vp9Packetizer } from "./vp9-packetizer.ts";
 
 /** As SRS has them if nothing is said: SEI goes through, B-frames do not, no packet is shared. */
 export const DEFAULT_PACKETIZER_OPTIONS: RtpPacketizerOptions = {
@@ -20,6 +25,9 @@ export const DEFAULT_PACKETIZER_OPTIONS: RtpPacketizerOptions = {
   mergesNalUnits: false,
   keepsBFrames: false,
 };
+
+/** More than the headers of any payload format. */
+const PAYLOAD_SIZE_MIN = 32;
 
 /** Whether frames of the track can be sent by RTP. */
 export function canCarryInRtp(track: Track): boolean {
@@ -32,7 +40,10 @@ export class StreamToRtp {
   readonly #options: RtpPacketizerOptions;
   readonly #current = new Map<Track["kind"], CurrentTrack>();
 
+  /** @param options The size of payloads is at least 32 bytes. */
   constructor(output: RtpPayloadOutput, options: Partial<RtpPacketizerOptions> = {}) {
+    const { payloadSizeMax = RTP_PAYLOAD_SIZE_MAX } = options;
+    assert(payloadSizeMax >= PAYLOAD_SIZE_MIN, "a payload has room for its headers");
     this.#output = output;
     this.#options = { ...DEFAULT_PACKETIZER_OPTIONS, ...options };
   }
@@ -77,6 +88,14 @@ function createPacketizer(track: Track, options: RtpPacketizerOptions): RtpPacke
   switch (track.codec) {
     case "h264":
       return createH264Packetizer(track, options);
+    case "hevc":
+      return createHevcPacketizer(track, options);
+    case "av1":
+      return new Av1Packetizer(track, options);
+    case "vp8":
+      return new Vp8Packetizer(options);
+    case "vp9":
+      return new Vp9Packetizer(options);
     case "opus":
       return createOpusPacketizer(track);
     case "g711a":

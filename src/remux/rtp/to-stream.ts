@@ -4,11 +4,17 @@
  * @module
  */
 
+import type { Track } from "../../live/track.ts";
 import type { FlvOutput } from "../flv/to-stream.ts";
 import { AudioInput } from "./audio-input.ts";
+import { Av1Depacketizer } from "./av1-depacketizer.ts";
 import { H264Depacketizer } from "./h264-depacketizer.ts";
+import { HevcDepacketizer } from "./hevc-depacketizer.ts";
 import type { RtpInput } from "./rtp-input.ts";
+import type { RtpCodec } from "./rtp-payload.ts";
 import { VideoInput } from "./video-input.ts";
+import { Vp8Depacketizer } from "./vp8-depacketizer.ts";
+import { Vp9Depacketizer } from "./vp9-depacketizer.ts";
 
 /**
  * Creates what feeds a publication from the RTP packets of one track, which a jitter buffer has put in
@@ -16,10 +22,22 @@ import { VideoInput } from "./video-input.ts";
  *
  * @param output Where tracks and frames go: a publication, or who moves them to a common timeline first.
  */
-export function createRtpInput(
-  codec: "h264" | "opus" | "g711a" | "g711u",
-  output: FlvOutput,
-): RtpInput {
-  if (codec !== "h264") return new AudioInput(codec, output);
-  return new VideoInput(new H264Depacketizer((track) => output.writeTrack(track)), output);
+export function createRtpInput(codec: RtpCodec, output: FlvOutput): RtpInput {
+  const writeTrack = (track: Track): Track => output.writeTrack(track);
+  switch (codec) {
+    case "h264":
+      return new VideoInput(new H264Depacketizer(writeTrack), output);
+    case "hevc":
+      return new VideoInput(new HevcDepacketizer(writeTrack), output);
+    case "vp8":
+      return new VideoInput(new Vp8Depacketizer(writeTrack), output);
+    case "vp9":
+      return new VideoInput(new Vp9Depacketizer(writeTrack), output);
+    case "av1":
+      return new VideoInput(new Av1Depacketizer(writeTrack), output);
+    case "opus":
+    case "g711a":
+    case "g711u":
+      return new AudioInput(codec, output);
+  }
 }

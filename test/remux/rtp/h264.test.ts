@@ -68,18 +68,27 @@ describe("packets", () => {
 
   test("are shared by small NAL units if that is wanted", () => {
     const stap = joinBytes(fromHex("58 0005"), SEI, fromHex("0004"), P, fromHex("0004"), P);
-    expect(hexOf([picture(0, [SEI, P, P])], { mergesNalUnits: true })).toEqual([toHex(stap)]);
-    expect(hexOf([picture(0, [SEI, P, P])], { mergesNalUnits: true, payloadSizeMax: 15 })).toEqual([
-      toHex(joinBytes(fromHex("58 0005"), SEI, fromHex("0004"), P)),
+    const frame = picture(0, [SEI, P, P]);
+    expect(hexOf([frame], { mergesNalUnits: true })).toEqual([toHex(stap)]);
+    // 1 + 7 + 4 * 6 bytes are as many as fit.
+    const many = picture(0, [SEI, P, P, P, P, P]);
+    expect(hexOf([many], { mergesNalUnits: true, payloadSizeMax: 32 })).toEqual([
+      toHex(joinBytes(stap, fromHex("0004"), P, fromHex("0004"), P)),
       toHex(P),
     ]);
   });
 
   test("hold pieces of a large NAL unit, of even sizes", () => {
-    const large = joinBytes(fromHex("65"), fromHex("88 01 02 03 04 05 06 07 08 09"));
+    const body = Uint8Array.from({ length: 80 }, (_, index) => 0x80 + index);
+    const large = joinBytes(fromHex("65"), body);
     // | FU indicator: nal_ref_idc 3, type 28 | S E 0 type 5 | piece |
-    expect(hexOf([picture(0, [large])], { payloadSizeMax: 6 }).slice(-3)).toEqual(
-      ["7c85 880102", "7c05 030405", "7c45 06070809"].map((hex) => hex.replaceAll(" ", "")),
+    const expected = [
+      joinBytes(fromHex("7c85"), body.subarray(0, 26)),
+      joinBytes(fromHex("7c05"), body.subarray(26, 53)),
+      joinBytes(fromHex("7c45"), body.subarray(53)),
+    ];
+    expect(hexOf([picture(0, [large])], { payloadSizeMax: 32 }).slice(-3)).toEqual(
+      expected.map(toHex),
     );
   });
 
