@@ -6,6 +6,8 @@
  * @module
  */
 
+import { besselI0 } from "../../../base/bessel.ts";
+
 /** window_sequence (table 4.128). */
 export const WindowSequence = {
   OnlyLong: 0,
@@ -58,15 +60,4 @@ function kaiserBesselSlope(size: number, alpha: number): Float32Array {
     sum += kaiser[n] ?? 0;
     return Math.sqrt(sum / total);
   });
-}
-
-/** The modified Bessel function of the first kind, of order 0, as its series. */
-function besselI0(x: number): number {
-  let sum = 1;
-  let term = 1;
-  for (let k = 1; k < 50; k++) {
-    term *= (x / (2 * k)) ** 2;
-    sum += term;
-  }
-  return sum;
 }
