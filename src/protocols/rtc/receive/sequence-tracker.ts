@@ -1,0 +1,76 @@
+/**
+ * Sequence numbers of one RTP source as numbers that only grow, across wraps and restarts.
+ *
+ * Spec: RFC 3550 appendix A.1 (large jumps need a second packet that agrees).
+ *
+ * @module
+ */
+
+/** A step forward that loss alone may explain, as in RFC 3550 (MAX_DROPOUT): a minute at 50/s. */
+const DROPOUT_MAX = 3_000;
+/** How far behind a packet is still late, and not of a source that began anew. */
+const MISORDER_MAX = 1_024;
+/** The packet that proves a restart follows the first of it within so many. */
+const PROBATION_SPAN = 100;
+
+/** @returns `to - from` of numbers of 16 bits, from -32,768 to 32,767. */
+export function sequenceDistance(from: number, to: number): number {
+  return ((to - from) << 16) >> 16;
+}
+
+/**
+ * Extends sequence numbers. The low 16 bits of what it gives are always those of the packet. One
+ * packet that is far off may be damage or an attack, so it waits until a second one agrees.
+ */
+export class SequenceTracker {
+  #highest: number | undefined;
+  #probation: number | undefined;
+  #restartSequence: number | undefined;
+
+  /** The highest number so far. */
+  get highest(): number | undefined {
+    return this.#highest;
+  }
+
+  /**
+   * Set when the latest call of `track` found that the source has begun anew: what the number of
+   * the packet is for which it had given `undefined` before.
+   */
+  get restartSequence(): number | undefined {
+    return this.#restartSequence;
+  }
+
+  /** @returns The extended number; `undefined` for a packet that is far off and alone so far. */
+  track(sequenceNumber: number): number | undefined {
+    this.#restartSequence = undefined;
+    const highest = this.#highest;
+    if (highest === undefined) return this.#advance(sequenceNumber);
+    const distance = sequenceDistance(highest, sequenceNumber);
+    if (distance >= -MISORDER_MAX && distance <= DROPOUT_MAX) {
+      return this.#advance(highest + distance);
+    }
+    const step = this.#probation === undefined ? 0 : this.#step(sequenceNumber);
+    if (this.#probation === undefined || step < 0 || step > PROBATION_SPAN) {
+      this.#probation = sequenceNumber;
+      return undefined;
+    }
+    return step === 0 ? undefined : this.#restart(highest, this.#probation, step);
+  }
+
+  #step(sequenceNumber: number): number {
+    return sequenceDistance(this.#probation ?? 0, sequenceNumber);
+  }
+
+  /** Leaves at least one number out, so that nobody takes the two sources for one. */
+  #restart(highest: number, first: number, step: number): number {
+    const from = highest + 2;
+    this.#probation = undefined;
+    this.#restartSequence = from + ((first - from) & 0xffff);
+    return this.#advance(this.#restartSequence + step);
+  }
+
+  #advance(sequence: number): number {
+    if (this.#highest === undefined || sequence > this.#highest) this.#highest = sequence;
+    return sequence;
+  }
+}
