@@ -221,52 +221,53 @@ export interface HttpServerConfig {
   readonly https: HttpsConfig;
 }
 
-/** WebRTC. */
+/**
+ * WebRTC: one port for the media of all sessions. Who publishes and plays asks by HTTP, at
+ * `http_server` or `http_api`.
+ */
 export interface RtcServerConfig {
-  /** Listen for WebRTC; `vhost.rtc.enabled` is needed as well. */
+  /** Serve WebRTC, on every vhost with `rtc.enabled`. */
   readonly enabled: boolean;
   /** UDP ports for media. */
   readonly listen: readonly Endpoint[];
   readonly tcp: RtcTcpConfig;
   /** Transports to offer as candidates. */
   readonly protocol: "udp" | "tcp" | "all";
-  /** Addresses to offer as candidates; `*` is every local address. */
+  /**
+   * Addresses that clients reach the server at, each with a port if it is not the one listened on;
+   * names are looked up. `*` stands for those that the server finds by itself.
+   */
   readonly candidate: readonly string[];
   /** Which local addresses `*` stands for. */
   readonly ipFamily: "ipv4" | "ipv6" | "all";
-  /** Add the local addresses if `candidate` is `*`. */
+  /** `*` stands for the addresses of this machine's interfaces. */
   readonly useAutoDetectNetworkIp: boolean;
-  /** Add the host that the API was asked at. */
+  /** `*` stands for the host too that the client asked at by HTTP. */
   readonly apiAsCandidates: boolean;
-  /** Resolve that host to an address. */
+  /** Look its address up if that host is a name. */
   readonly resolveApiDomain: boolean;
-  /** Offer the host's name too. */
+  /** Offer the name too. */
   readonly keepApiDomain: boolean;
-  /** Use an ECDSA certificate for DTLS; off: RSA. */
+  /**
+   * Private key for DTLS, a PEM file: ECDSA on P-256, or RSA. None: one that is made at each start.
+   */
+  readonly key: string;
+  /** The certificate that belongs to `key`, a PEM file. */
+  readonly cert: string;
+  /** Make an ECDSA certificate where none is given; off: RSA. */
   readonly ecdsa: boolean;
-  /** Encrypt media with SRTP. */
+  /** Encrypt media with SRTP. Off is for looking at packets alone. */
   readonly encrypt: boolean;
-  /** UDP sockets per port. */
-  readonly reuseport: number;
-  /** Merge NAL units on the way from RTMP to WebRTC. */
+  /** Put small NAL units together on the way to players. */
   readonly mergeNalus: boolean;
-  readonly blackHole: BlackHoleConfig;
 }
 
-/** WebRTC over TCP. */
+/** The same over TCP, for clients whose network lets no UDP through. */
 export interface RtcTcpConfig {
   /** Listen on TCP as well. */
   readonly enabled: boolean;
-  /** TCP ports for media; may be that of `http_server`. */
+  /** TCP ports for media; may be those of `http_server`. */
   readonly listen: readonly Endpoint[];
-}
-
-/** A copy of all RTP packets, unencrypted, for debugging. */
-export interface BlackHoleConfig {
-  /** Send the copy. */
-  readonly enabled: boolean;
-  /** UDP address to send it to. */
-  readonly addr: string;
 }
 
 /** SRT. */
@@ -387,7 +388,7 @@ export interface StatsConfig {
 
 /** Protection of WebRTC against overload of the processor, sampled once a second. */
 export interface CircuitBreakerConfig {
-  /** Watch the processor's load. */
+  /** Watch the load of the core that the process runs on. */
   readonly enabled: boolean;
   /** Load from which NACK is off. Unit: %. */
   readonly highThreshold: number;

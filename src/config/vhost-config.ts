@@ -480,35 +480,31 @@ export interface SnapshotConfig {
 export interface RtcConfig {
   /** Serve WebRTC. */
   readonly enabled: boolean;
-  /** Offer streams published by RTMP to WebRTC players. */
+  /** Offer what others publish to WebRTC players; AAC becomes Opus. */
   readonly rtmpToRtc: boolean;
-  /** Offer streams published by WebRTC to all other players. */
+  /** Offer what WebRTC publishes to all others; Opus becomes AAC. */
   readonly rtcToRtmp: boolean;
-  /** Repeat lost packets. */
+  /** Ask for lost packets, and send those again that players have lost. */
   readonly nack: boolean;
-  /** Keep packets for repetition without a copy. */
-  readonly nackNoCopy: boolean;
-  /** Report arrival times for congestion control. */
+  /** Report arrival times, by which publishers find their bitrate. */
   readonly twcc: boolean;
   /** Silence after which a session is closed. Unit: s. */
   readonly stunTimeout: number;
-  /** Check STUN messages strictly. */
+  /** Refuse STUN that does not name both sides. */
   readonly stunStrictCheck: boolean;
   /** Role if the peer leaves the choice. */
   readonly dtlsRole: "passive" | "active";
-  /** Version of DTLS. */
-  readonly dtlsVersion: "auto" | "dtls1.0" | "dtls1.2";
   /** Drop packets of this payload type, for tests. 0: none. */
   readonly dropForPt: number;
-  /** Keep B-frames on the way from RTMP. */
+  /** Keep B-frames, which browsers cannot show, for players. */
   readonly keepBframe: boolean;
-  /** Keep SEI NAL units on the way from RTMP. */
+  /** Keep SEI NAL units for players. */
   readonly keepAvcNaluSei: boolean;
   /** Bitrate of Opus made from AAC. Unit: bit/s. */
   readonly opusBitrate: number;
   /** Bitrate of AAC made from Opus. Unit: bit/s. */
   readonly aacBitrate: number;
-  /** Interval at which a WebRTC publisher is asked for a key frame. Unit: s. */
+  /** Interval at which a publisher is asked for a key frame for all others. Unit: s. */
   readonly pliForRtmp: number;
 }
 

@@ -33,7 +33,9 @@ export type ClientType =
   | "dash-play"
   | "fmle-publish"
   | "flash-publish"
-  | "haivision-publish";
+  | "haivision-publish"
+  | "rtc-play"
+  | "rtc-publish";
 
 /** Each question resolves to let the session go on, or throws RefusedError. */
 export interface Admission {

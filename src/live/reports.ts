@@ -125,6 +125,27 @@ export interface SessionReport {
   readonly lagMs: number;
   readonly skips: number;
   readonly skippedSize: number;
+  /** `null` where TCP sees to its packets. */
+  readonly transport: TransportReport | null;
+}
+
+/** How the packets of a session fare on their way. */
+export interface TransportReport {
+  readonly protocol: "udp" | "tcp" | null;
+  /** `null` until it has been measured. */
+  readonly rttMs: number | null;
+  /** Packets of the last report that were lost, from 0 to 1; and in all. */
+  readonly lossRate: number;
+  readonly lostPackets: number;
+  readonly jitterMs: number;
+  /** Packets that were asked for again by the receiver, and those sent again. */
+  readonly nackedPackets: number;
+  readonly repeatedPackets: number;
+  /** Key frames that were asked for by the receiver. */
+  readonly keyFrameRequests: number;
+  /** Bits per second that the way bears, as far as the sender knows. */
+  readonly bandwidth: number | null;
+  readonly codecs: readonly string[];
 }
 
 /** A vhost, with all streams that it has had. */

@@ -7,7 +7,7 @@
 import type { ClientType, SessionRequest, Traffic } from "./admission.ts";
 import { ProtocolFigures } from "./protocol-figures.ts";
 import { RateMeter, type RateSteps, type Rates } from "./rate-meter.ts";
-import type { ProtocolReport } from "./reports.ts";
+import type { ProtocolReport, TransportReport } from "./reports.ts";
 import type { Subscriber } from "./subscriber.ts";
 
 /** What a session speaks, as logs and figures call it; few, as each is a label of its own. */
@@ -17,7 +17,8 @@ export type SessionProtocol =
   | `${"http" | "ws"}-${"flv" | "ts" | "aac" | "mp3"}`
   | "playback"
   | "hls"
-  | "dash";
+  | "dash"
+  | "webrtc";
 
 export interface Session extends Traffic {
   readonly clientId: string;
@@ -29,6 +30,8 @@ export interface Session extends Traffic {
   readonly streamUrl: string | undefined;
   /** What it asked to do; `undefined` until then. */
   readonly request: SessionRequest | undefined;
+  /** How its packets fare; absent where TCP sees to that. */
+  readonly transport?: TransportReport | undefined;
   /** Its place in the stream that it plays. */
   readonly subscriber: Subscriber | undefined;
   /** How often it fell too far behind and skipped, and what it did not get; in all that it played. */

@@ -572,6 +572,8 @@ export interface Host {
   pendingTimers(): number;
   /** Addresses of this machine's interfaces, loopback excluded. */
   addresses(): readonly HostAddress[];
+  /** The addresses of a host name, as the system has them; none if there are none. */
+  resolve(name: string): Promise<readonly string[]>;
 }
 
 /** A program to start, and the arguments that come first. */

@@ -266,24 +266,27 @@ export const TEST_STREAM: Block = block(
   { typeName: "TestStreamConfig" },
 );
 
-const WEBRTC_ONLY =
-  "Protection against overload is not supported yet; in SRS it concerns WebRTC only";
+const NOW = { takes: "now" } as const;
 
 export const CIRCUIT_BREAKER: Block = block(
   "circuit_breaker",
   "Protection of WebRTC against overload of the processor, sampled once a second.",
   [
-    boolean("enabled", true, "Watch the processor's load."),
-    integer("high_threshold", 90, "Load from which NACK is off.", { unit: "%" }),
-    integer("high_pulse", 2, "Samples to enter and leave that state. 0: never."),
-    integer("critical_threshold", 95, "Load from which TWCC is off as well.", { unit: "%" }),
-    integer("critical_pulse", 1, "Samples to enter and leave that state. 0: never."),
+    boolean("enabled", true, "Watch the load of the core that the process runs on.", NOW),
+    integer("high_threshold", 90, "Load from which NACK is off.", { unit: "%", ...NOW }),
+    integer("high_pulse", 2, "Samples to enter and leave that state. 0: never.", NOW),
+    integer("critical_threshold", 95, "Load from which TWCC is off as well.", {
+      unit: "%",
+      ...NOW,
+    }),
+    integer("critical_pulse", 1, "Samples to enter and leave that state. 0: never.", NOW),
     integer("dying_threshold", 99, "Load from which packets to players are dropped.", {
       unit: "%",
+      ...NOW,
     }),
-    integer("dying_pulse", 5, "Samples to enter and leave that state. 0: never."),
+    integer("dying_pulse", 5, "Samples to enter and leave that state. 0: never.", NOW),
   ],
-  { typeName: "CircuitBreakerConfig", planned: WEBRTC_ONLY, isUncheckedBySrs: true },
+  { typeName: "CircuitBreakerConfig", isUncheckedBySrs: true },
 );
 
 export const THREADS: Block = block(

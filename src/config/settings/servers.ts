@@ -171,59 +171,76 @@ export const HTTP_SERVER: Block = block(
   { typeName: "HttpServerConfig" },
 );
 
+const NEXT = { takes: "next session" } as const;
+
 export const RTC_SERVER: Block = block(
   "rtc_server",
-  "WebRTC.",
+  "WebRTC: one port for the media of all sessions. Who publishes and plays asks by HTTP, at `http_server` or `http_api`.",
   [
-    boolean("enabled", false, "Listen for WebRTC; `vhost.rtc.enabled` is needed as well."),
-    endpoints("listen", 8000, "UDP ports for media."),
+    boolean("enabled", false, "Serve WebRTC, on every vhost with `rtc.enabled`.", NOW),
+    endpoints("listen", 8000, "UDP ports for media.", NOW),
     block(
       "tcp",
-      "WebRTC over TCP.",
+      "The same over TCP, for clients whose network lets no UDP through.",
       [
-        boolean("enabled", false, "Listen on TCP as well."),
-        endpoints("listen", 8000, "TCP ports for media; may be that of `http_server`."),
+        boolean("enabled", true, "Listen on TCP as well.", { srsDefault: false, ...NOW }),
+        endpoints("listen", 8000, "TCP ports for media; may be those of `http_server`.", NOW),
       ],
       { typeName: "RtcTcpConfig", isUncheckedBySrs: true },
     ),
     oneOf("protocol", ["udp", "tcp", "all"], "Transports to offer as candidates.", {
-      takes: "next session",
+      value: "all",
+      srsDefault: "udp",
+      ...NEXT,
     }),
-    strings("candidate", ["*"], "Addresses to offer as candidates; `*` is every local address.", {
-      takes: "next session",
-      isEnvironmentReference: true,
-    }),
+    strings(
+      "candidate",
+      ["*"],
+      "Addresses that clients reach the server at, each with a port if it is not the one listened on; names are looked up. `*` stands for those that the server finds by itself.",
+      { isEnvironmentReference: true, ...NEXT },
+    ),
     oneOf("ip_family", ["ipv4", "ipv6", "all"], "Which local addresses `*` stands for.", {
-      takes: "next session",
+      value: "all",
+      srsDefault: "ipv4",
+      ...NEXT,
     }),
-    boolean("use_auto_detect_network_ip", true, "Add the local addresses if `candidate` is `*`.", {
-      takes: "next session",
-    }),
-    boolean("api_as_candidates", true, "Add the host that the API was asked at.", {
-      takes: "next session",
-    }),
-    boolean("resolve_api_domain", true, "Resolve that host to an address.", {
-      takes: "next session",
-    }),
-    boolean("keep_api_domain", false, "Offer the host's name too.", { takes: "next session" }),
-    boolean("ecdsa", true, "Use an ECDSA certificate for DTLS; off: RSA."),
-    boolean("encrypt", true, "Encrypt media with SRTP.", { takes: "next session" }),
-    integer("reuseport", 1, "UDP sockets per port.", { min: 1, max: 256 }),
-    boolean("merge_nalus", false, "Merge NAL units on the way from RTMP to WebRTC.", {
-      takes: "next session",
-    }),
+    boolean(
+      "use_auto_detect_network_ip",
+      true,
+      "`*` stands for the addresses of this machine's interfaces.",
+      NEXT,
+    ),
+    boolean(
+      "api_as_candidates",
+      true,
+      "`*` stands for the host too that the client asked at by HTTP.",
+      NEXT,
+    ),
+    boolean("resolve_api_domain", true, "Look its address up if that host is a name.", NEXT),
+    boolean("keep_api_domain", false, "Offer the name too.", NEXT),
+    string(
+      "key",
+      "",
+      "Private key for DTLS, a PEM file: ECDSA on P-256, or RSA. None: one that is made at each start.",
+      { isOwn: true },
+    ),
+    string("cert", "", "The certificate that belongs to `key`, a PEM file.", { isOwn: true }),
+    boolean("ecdsa", true, "Make an ECDSA certificate where none is given; off: RSA."),
+    boolean("encrypt", true, "Encrypt media with SRTP. Off is for looking at packets alone.", NEXT),
+    boolean("merge_nalus", false, "Put small NAL units together on the way to players.", NEXT),
+    obsolete("reuseport", "One socket serves a port; `workers` spread the work over the cores."),
     block(
       "black_hole",
-      "A copy of all RTP packets, unencrypted, for debugging.",
+      "A copy of all packets.",
       [
-        boolean("enabled", false, "Send the copy."),
-        string("addr", "", "UDP address to send it to."),
+        obsolete("enabled", "It is a tool for work on SRS."),
+        obsolete("addr", "It is a tool for work on SRS."),
       ],
       { typeName: "BlackHoleConfig", isUncheckedBySrs: true },
     ),
     obsolete("dir", "SRS removed it."),
   ],
-  { typeName: "RtcServerConfig", planned: "WebRTC is not supported yet" },
+  { typeName: "RtcServerConfig" },
 );
 
 const SRT_BUFFER_SIZE = 8192 * (1500 - 28); // Packets, times what a packet has beyond IP and UDP.

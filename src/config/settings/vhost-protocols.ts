@@ -13,26 +13,35 @@ export const RTC: Block = block(
   "rtc",
   "WebRTC; `rtc_server.enabled` is needed as well.",
   [
-    boolean("enabled", false, "Serve WebRTC.", NEXT),
-    boolean("rtmp_to_rtc", false, "Offer streams published by RTMP to WebRTC players.", NEXT),
-    boolean("rtc_to_rtmp", false, "Offer streams published by WebRTC to all other players.", NEXT),
-    boolean("nack", true, "Repeat lost packets.", NEXT),
-    boolean("nack_no_copy", true, "Keep packets for repetition without a copy.", NEXT),
-    boolean("twcc", true, "Report arrival times for congestion control.", NEXT),
+    boolean("enabled", true, "Serve WebRTC.", { srsDefault: false, ...NEXT }),
+    boolean("rtmp_to_rtc", true, "Offer what others publish to WebRTC players; AAC becomes Opus.", {
+      srsDefault: false,
+      ...NEXT,
+    }),
+    boolean("rtc_to_rtmp", true, "Offer what WebRTC publishes to all others; Opus becomes AAC.", {
+      srsDefault: false,
+      ...NEXT,
+    }),
+    boolean(
+      "nack",
+      true,
+      "Ask for lost packets, and send those again that players have lost.",
+      NEXT,
+    ),
+    boolean("twcc", true, "Report arrival times, by which publishers find their bitrate.", NEXT),
     integer("stun_timeout", 30, "Silence after which a session is closed.", {
       min: 1,
       unit: "s",
       ...NEXT,
     }),
-    boolean("stun_strict_check", false, "Check STUN messages strictly.", NEXT),
+    boolean("stun_strict_check", false, "Refuse STUN that does not name both sides.", NEXT),
     oneOf("dtls_role", ["passive", "active"], "Role if the peer leaves the choice.", NEXT),
-    oneOf("dtls_version", ["auto", "dtls1.0", "dtls1.2"], "Version of DTLS.", NEXT),
     integer("drop_for_pt", 0, "Drop packets of this payload type, for tests. 0: none.", {
       max: 127,
       ...NEXT,
     }),
-    boolean("keep_bframe", false, "Keep B-frames on the way from RTMP.", NEXT),
-    boolean("keep_avc_nalu_sei", true, "Keep SEI NAL units on the way from RTMP.", NEXT),
+    boolean("keep_bframe", false, "Keep B-frames, which browsers cannot show, for players.", NEXT),
+    boolean("keep_avc_nalu_sei", true, "Keep SEI NAL units for players.", NEXT),
     integer("opus_bitrate", 48_000, "Bitrate of Opus made from AAC.", {
       min: 8000,
       max: 320_000,
@@ -47,17 +56,24 @@ export const RTC: Block = block(
       srsOutOfRange: "default",
       ...NEXT,
     }),
-    number("pli_for_rtmp", 6, "Interval at which a WebRTC publisher is asked for a key frame.", {
-      min: 0.5,
-      max: 30,
-      unit: "s",
-      srsOutOfRange: "default",
-      ...NEXT,
-    }),
+    number(
+      "pli_for_rtmp",
+      6,
+      "Interval at which a publisher is asked for a key frame for all others.",
+      {
+        min: 0.5,
+        max: 30,
+        unit: "s",
+        srsOutOfRange: "default",
+        ...NEXT,
+      },
+    ),
+    obsolete("nack_no_copy", "Packets are never copied."),
+    obsolete("dtls_version", "DTLS 1.2 is what every client speaks."),
     obsolete("bframe", "It is the old name of `keep_bframe`."),
     obsolete("aac", "It is the old name of `rtmp_to_rtc`."),
   ],
-  { typeName: "RtcConfig", planned: "WebRTC is not supported yet" },
+  { typeName: "RtcConfig" },
 );
 
 export const SRT: Block = block(

@@ -14,6 +14,8 @@ export interface MemoryHostOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly workingFolder?: string;
   readonly addresses?: readonly HostAddress[];
+  /** By host name. */
+  readonly names?: Readonly<Record<string, readonly string[]>>;
   readonly isTerminal?: boolean;
   /** The clock whose timers are counted. */
   readonly clock?: ManualClock;
@@ -121,6 +123,10 @@ export class MemoryHost implements Host {
 
   pendingTimers(): number {
     return this.#options.clock?.timerCount ?? 0;
+  }
+
+  async resolve(name: string): Promise<readonly string[]> {
+    return this.#options.names?.[name] ?? [];
   }
 
   addresses(): readonly HostAddress[] {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { lookup } from "node:dns/promises";
 import { readdirSync, writeSync } from "node:fs";
 import { availableParallelism, networkInterfaces } from "node:os";
 import process from "node:process";
@@ -151,6 +152,15 @@ export class NodeHost implements Host {
 
   pendingTimers(): number {
     return this.#clock.timerCount;
+  }
+
+  async resolve(name: string): Promise<readonly string[]> {
+    try {
+      const found = await lookup(name, { all: true });
+      return found.map(({ address }) => address);
+    } catch {
+      return []; // Each system has errors of its own for a name that is none.
+    }
   }
 
   addresses(): readonly HostAddress[] {

@@ -12,6 +12,7 @@ import type {
   SessionReport,
   StreamReport,
   TrackReport,
+  TransportReport,
   VhostReport,
 } from "../../live/reports.ts";
 import { createStreamId, createVhostId } from "../../live/stream-id.ts";
@@ -118,6 +119,7 @@ export class SrsEntries {
         lag_ms: report.lagMs,
         skips: report.skips,
         skipped_bytes: report.skippedSize,
+        ...(report.transport === null ? {} : { transport: toTransport(report.transport) }),
       },
     };
   }
@@ -171,6 +173,21 @@ function toStreamExtras(report: StreamReport): Json {
     skips: drops.skips,
     skipped_bytes: drops.skippedSize,
     write_timeouts: drops.writeTimeouts,
+  };
+}
+
+function toTransport(report: TransportReport): Json {
+  return {
+    protocol: report.protocol,
+    rtt_ms: report.rttMs,
+    loss: report.lossRate,
+    lost_packets: report.lostPackets,
+    jitter_ms: report.jitterMs,
+    nacks: report.nackedPackets,
+    repeated_packets: report.repeatedPackets,
+    key_frame_requests: report.keyFrameRequests,
+    bandwidth_kbps: report.bandwidth === null ? null : toKbps(report.bandwidth),
+    codecs: report.codecs,
   };
 }
 

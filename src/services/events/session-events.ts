@@ -89,7 +89,7 @@ export class SessionEvents implements SessionListener {
     const { request, protocol } = session;
     if (request === undefined) return;
     this.#ports.tell({ type: "session.connected", ...toClient(request), protocol });
-    this.#tellPlay(request, session);
+    if (isPlayingAlone(session)) this.#tellPlay(request, session);
   }
 
   removed(session: Session, isFailed: boolean): void {
@@ -177,6 +177,6 @@ function toFields(session: Session): SessionFields | undefined {
 }
 
 /** Whether a session is a play from its begin to its end. */
-function isPlayingAlone({ protocol }: Session): boolean {
-  return protocol !== "rtmp" && protocol !== "rtmps";
+function isPlayingAlone({ protocol, clientType }: Session): boolean {
+  return protocol !== "rtmp" && protocol !== "rtmps" && clientType !== "rtc-publish";
 }

@@ -1,0 +1,231 @@
+/**
+ * Tells apart what comes for whom on the ports that all WebRTC sessions share, and answers the peers'
+ * questions whether they reach this server (ICE-lite).
+ *
+ * A peer is known by the name that it calls this server by in STUN, once it has shown the password of
+ * that name, and from then on by its address. Nobody who has not is answered, or costs more than a
+ * look: no address can be made to receive what it did not ask for.
+ *
+ * Spec: RFC 8445, sections 2.5 and 7.3; RFC 7983 (what is what); RFC 6544 (TCP).
+ *
+ * @module
+ */
+
+import type { Clock, Timer } from "../../../base/clock.ts";
+import { MalformedError } from "../../../base/errors.ts";
+import { parseIpAddress } from "../../../base/ip-address.ts";
+import { encodeBindingSuccess } from "../../../codec/stun/encode-message.ts";
+import { isFingerprintValid } from "../../../codec/stun/fingerprint.ts";
+import { hasUseCandidate } from "../../../codec/stun/ice-attribute.ts";
+import { isIntegrityValid, type StunIntegrity } from "../../../codec/stun/integrity.ts";
+import {
+  BINDING_METHOD,
+  isStun,
+  listUnknownAttributes,
+  parseStunMessage,
+  StunClass,
+  type StunMessage,
+} from "../../../codec/stun/message.ts";
+import { findUsername } from "../../../codec/stun/text-attribute.ts";
+import type { Crypto, TcpSocket, UdpHandler, UdpSocket } from "../../../runtime/runtime.ts";
+import type { RtcConnection } from "./rtc-connection.ts";
+import type { RtcPath } from "./rtc-path.ts";
+import { TcpPath, type TcpPathHandler } from "./tcp-path.ts";
+import { UdpPath } from "./udp-path.ts";
+
+/** Who connects by TCP and does not say by STUN for whom is sent away. */
+const TCP_SILENT_MS = 10_000;
+/** Connections by TCP of which it is not known for whom they are. */
+const TCP_STRANGERS_MAX = 256;
+
+const TEXT_ENCODER = new TextEncoder();
+
+export interface RtcMuxPorts {
+  readonly crypto: Pick<Crypto, "hmac">;
+  readonly clock: Pick<Clock, "monotonicMs" | "setTimer">;
+}
+
+/** A proven way, and whose it is. */
+interface Known<Path extends RtcPath> {
+  readonly path: Path;
+  readonly connection: RtcConnection;
+}
+
+export class RtcMux implements TcpPathHandler {
+  readonly #ports: RtcMuxPorts;
+  readonly #hmac: StunIntegrity["hmac"];
+  readonly #byUfrag = new Map<string, RtcConnection>();
+  readonly #ofConnections = new Map<RtcConnection, readonly string[]>();
+  readonly #udpPorts = new Map<UdpSocket, Map<string, Known<UdpPath>>>();
+  readonly #tcpPaths = new Map<TcpPath, RtcConnection>();
+  readonly #strangers = new Map<TcpPath, Timer>();
+  /** Datagrams that were nobody's. */
+  strayCount = 0;
+
+  constructor(ports: RtcMuxPorts) {
+    this.#ports = ports;
+    this.#hmac = (key, data) => ports.crypto.hmac("sha1", key, data);
+  }
+
+  /** What the socket is bound with, and what is to be told once it is. */
+  openUdp(): { readonly handler: UdpHandler; opened(socket: UdpSocket): void } {
+    const known = new Map<string, Known<UdpPath>>();
+    let socket: UdpSocket | undefined;
+    return {
+      handler: {
+        datagram: (bytes, address, port) => {
+          if (socket !== undefined) this.#fromUdp(socket, known, bytes, address, port);
+        },
+        error: () => {
+          if (socket !== undefined) this.closeUdp(socket);
+        },
+      },
+      opened: (bound) => {
+        socket = bound;
+        this.#udpPorts.set(bound, known);
+      },
+    };
+  }
+
+  /** The socket is no more: those who came by it have to find another way. */
+  closeUdp(socket: UdpSocket): void {
+    for (const { path, connection } of this.#udpPorts.get(socket)?.values() ?? []) {
+      connection.lost(path);
+    }
+    this.#udpPorts.delete(socket);
+  }
+
+  /** Takes a connection by TCP, of which it is not known yet for whom it is. */
+  acceptTcp(socket: TcpSocket): void {
+    if (this.#strangers.size >= TCP_STRANGERS_MAX) {
+      socket.destroy();
+      return;
+    }
+    const path = new TcpPath(socket, this);
+    const timer = this.#ports.clock.setTimer(TCP_SILENT_MS, () => path.destroy());
+    this.#strangers.set(path, timer);
+  }
+
+  /** Whether a name is taken. */
+  hasUfrag(ufrag: string): boolean {
+    return this.#byUfrag.has(ufrag);
+  }
+
+  /** The peer may ask for the connection from now on. Call again after an ICE restart. */
+  add(connection: RtcConnection): void {
+    this.#forget(connection);
+    const ufrags = connection.localUfrags;
+    this.#ofConnections.set(connection, ufrags);
+    for (const ufrag of ufrags) this.#byUfrag.set(ufrag, connection);
+  }
+
+  /** It is over. */
+  remove(connection: RtcConnection): void {
+    this.#forget(connection);
+    for (const path of [...connection.paths]) this.#drop(path);
+  }
+
+  // TcpPathHandler ----------------------------------------------------------------------------------
+
+  datagram(bytes: Uint8Array, path: TcpPath): void {
+    const connection = this.#tcpPaths.get(path);
+    if (isStun(bytes)) this.#takeStun(bytes, path);
+    else if (connection === undefined) path.destroy();
+    else connection.receive(bytes, this.#ports.clock.monotonicMs());
+  }
+
+  closed(path: TcpPath): void {
+    this.#strangers.get(path)?.cancel();
+    this.#strangers.delete(path);
+    this.#tcpPaths.get(path)?.lost(path);
+    this.#tcpPaths.delete(path);
+  }
+
+  // -------------------------------------------------------------------------------------------------
+
+  #fromUdp(
+    socket: UdpSocket,
+    known: Map<string, Known<UdpPath>>,
+    bytes: Uint8Array,
+    address: string,
+    port: number,
+  ): void {
+    const key = `${port} ${address}`;
+    const found = known.get(key);
+    if (isStun(bytes)) {
+      const path = found?.path ?? new UdpPath(socket, address, port);
+      const connection = this.#takeStun(bytes, path);
+      if (connection === undefined || connection === found?.connection) return;
+      // Who comes from the address of another, as behind one translator, has proven to be there now.
+      found?.connection.lost(path);
+      known.set(key, { path, connection });
+    } else if (found !== undefined) {
+      found.connection.receive(bytes, this.#ports.clock.monotonicMs());
+    } else {
+      this.strayCount += 1;
+    }
+  }
+
+  /** @returns Whose the path is, if the message has proven it. */
+  #takeStun(bytes: Uint8Array, path: RtcPath): RtcConnection | undefined {
+    try {
+      return this.#answer(parseStunMessage(bytes), path);
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      this.strayCount += 1;
+      return undefined;
+    }
+  }
+
+  #answer(message: StunMessage, path: RtcPath): RtcConnection | undefined {
+    // An ICE-lite agent asks nothing, so that there is nothing to be answered.
+    if (message.class !== StunClass.Request || message.method !== BINDING_METHOD) return undefined;
+    const [localUfrag = "", remoteUfrag = ""] = findUsername(message)?.split(":", 2) ?? [];
+    const connection = this.#byUfrag.get(localUfrag);
+    const password = connection?.passwordOf(localUfrag, remoteUfrag);
+    const integrity =
+      password === undefined ? undefined : { key: TEXT_ENCODER.encode(password), hmac: this.#hmac };
+    const isRight =
+      integrity !== undefined &&
+      isIntegrityValid(message, integrity) &&
+      (message.fingerprintOffset === undefined || isFingerprintValid(message)) &&
+      listUnknownAttributes(message).length === 0;
+    if (connection === undefined || integrity === undefined || !isRight) {
+      this.strayCount += 1;
+      return undefined;
+    }
+    const ip = parseIpAddress(path.address);
+    if (ip === undefined) return undefined;
+    path.send(encodeBindingSuccess(message, ip, path.port, integrity));
+    if (path instanceof TcpPath) this.#adopt(path, connection);
+    const left = connection.bound(path, localUfrag, hasUseCandidate(message));
+    if (left !== undefined) this.#drop(left);
+    return connection;
+  }
+
+  #adopt(path: TcpPath, connection: RtcConnection): void {
+    this.#strangers.get(path)?.cancel();
+    this.#strangers.delete(path);
+    const before = this.#tcpPaths.get(path);
+    if (before !== undefined && before !== connection) before.lost(path);
+    this.#tcpPaths.set(path, connection);
+  }
+
+  #drop(path: RtcPath): void {
+    if (path instanceof TcpPath) {
+      this.#tcpPaths.delete(path);
+      path.destroy();
+    } else if (path.udp !== undefined) {
+      const known = this.#udpPorts.get(path.udp);
+      const key = `${path.port} ${path.address}`;
+      if (known?.get(key)?.path === path) known.delete(key);
+    }
+  }
+
+  #forget(connection: RtcConnection): void {
+    for (const ufrag of this.#ofConnections.get(connection) ?? []) {
+      if (this.#byUfrag.get(ufrag) === connection) this.#byUfrag.delete(ufrag);
+    }
+    this.#ofConnections.delete(connection);
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * Makes one video track of the layers in which a publisher sends its picture, if it sends several.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../base/clock.ts";
+import type { IncomingFrame } from "../../live/frame.ts";
+import type { StreamMetadata, Track } from "../../live/track.ts";
+import { LayerSwitch } from "../../protocols/rtc/receive/layer-switch.ts";
+import { SimulcastLayers } from "../../protocols/rtc/receive/simulcast-layers.ts";
+import type { FlvOutput } from "../../remux/flv/to-stream.ts";
+
+export class PublishedLayers {
+  readonly layers: SimulcastLayers = new SimulcastLayers();
+  readonly switch: LayerSwitch = new LayerSwitch(this.layers);
+  readonly #output: FlvOutput;
+  readonly #clock: Pick<Clock, "monotonicMs">;
+  /** The one that the output knows. */
+  #written: Track | undefined;
+  #given: Track | undefined;
+
+  constructor(output: FlvOutput, clock: Pick<Clock, "monotonicMs">) {
+    this.#output = output;
+    this.#clock = clock;
+  }
+
+  /** What takes the frames of a layer: they go on if the layer is the one that is chosen. */
+  outputOf(layer: string): FlvOutput {
+    return {
+      writeMetadata: (metadata: StreamMetadata) => this.#output.writeMetadata(metadata),
+      // It is told of with the first frame of its layer that goes on.
+      writeTrack: (track: Track) => track,
+      writeFrame: (frame: IncomingFrame) => this.#write(layer, frame),
+    };
+  }
+
+  #write(layer: string, frame: IncomingFrame): void {
+    this.switch.tick(this.#clock.monotonicMs());
+    const timeMs = this.switch.take(layer, frame.isKeyFrame, frame.dtsMs);
+    if (timeMs === undefined) return;
+    if (this.#written !== frame.track) {
+      this.#written = frame.track;
+      this.#given = this.#output.writeTrack(frame.track);
+    }
+    const track = this.#given ?? frame.track;
+    this.#output.writeFrame({ ...frame, track, dtsMs: timeMs });
+  }
+}
