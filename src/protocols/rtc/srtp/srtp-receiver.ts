@@ -7,6 +7,7 @@
  */
 
 import type { Crypto } from "../../../runtime/runtime.ts";
+import { deriveSessionKeys } from "./key-derivation.ts";
 import { estimatePacketIndex } from "./packet-index.ts";
 import { ReplayWindow } from "./replay-window.ts";
 import { measureRtpHeader, readSequenceNumber, readUint32 } from "./rtp-header.ts";
@@ -40,7 +41,7 @@ export class SrtpReceiver {
   #drops = { malformed: 0, forged: 0, replayed: 0, refused: 0 };
 
   constructor(crypto: Crypto, keys: SrtpKeys) {
-    this.#transform = createSrtpTransform(crypto, keys);
+    this.#transform = createSrtpTransform(crypto, keys.profile, deriveSessionKeys(crypto, keys));
   }
 
   get drops(): SrtpDrops {

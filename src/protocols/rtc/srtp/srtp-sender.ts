@@ -7,21 +7,35 @@
  */
 
 import { assert } from "../../../base/assert.ts";
-import type { Crypto } from "../../../runtime/runtime.ts";
+import type { AesEncryptor, Crypto } from "../../../runtime/runtime.ts";
+import { deriveSessionKeys, type SessionKeys } from "./key-derivation.ts";
 import { PACKET_INDEX_COUNT } from "./packet-index.ts";
 import { measureRtpHeader } from "./rtp-header.ts";
-import type { SrtpKeys } from "./srtp-keys.ts";
+import type { SrtpKeys, SrtpProfile } from "./srtp-keys.ts";
 import { ENCRYPTED_FLAG, RTCP_HEADER_SIZE } from "./srtp-layout.ts";
 import { createSrtpTransform, type SrtpTransform } from "./srtp-transform.ts";
 
 export class SrtpSender {
-  readonly keys: SrtpKeys;
+  readonly profile: SrtpProfile;
+  /** Those for RTP. */
+  readonly sessionKeys: SessionKeys;
+  #crypto: Crypto;
   #transform: SrtpTransform;
+  #blockEncryptor: AesEncryptor | undefined;
   #rtcpIndex = 0;
 
   constructor(crypto: Crypto, keys: SrtpKeys) {
-    this.keys = keys;
-    this.#transform = createSrtpTransform(crypto, keys);
+    const pair = deriveSessionKeys(crypto, keys);
+    this.profile = keys.profile;
+    this.sessionKeys = pair.rtp;
+    this.#crypto = crypto;
+    this.#transform = createSrtpTransform(crypto, keys.profile, pair);
+  }
+
+  /** Encrypts counter blocks to keystream for RTP: one for all streams of the peer. */
+  get blockEncryptor(): AesEncryptor {
+    this.#blockEncryptor ??= this.#crypto.createAesEncryptor(this.sessionKeys.encryptionKey);
+    return this.#blockEncryptor;
   }
 
   /**

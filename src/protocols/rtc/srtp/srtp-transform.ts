@@ -7,8 +7,8 @@
 import type { Crypto } from "../../../runtime/runtime.ts";
 import { CounterModeTransform } from "./counter-mode-transform.ts";
 import { GaloisModeTransform } from "./galois-mode-transform.ts";
-import { deriveSessionKeys } from "./key-derivation.ts";
-import type { SrtpKeys } from "./srtp-keys.ts";
+import type { SessionKeyPair } from "./key-derivation.ts";
+import type { SrtpProfile } from "./srtp-keys.ts";
 
 /** By the keys of one sender. Packets come back as new bytes. */
 export interface SrtpTransform {
@@ -26,12 +26,15 @@ export interface SrtpTransform {
   openRtcp(packet: Uint8Array): Uint8Array | undefined;
 }
 
-export function createSrtpTransform(crypto: Crypto, keys: SrtpKeys): SrtpTransform {
-  const pair = deriveSessionKeys(crypto, keys);
-  switch (keys.profile) {
+export function createSrtpTransform(
+  crypto: Crypto,
+  profile: SrtpProfile,
+  keys: SessionKeyPair,
+): SrtpTransform {
+  switch (profile) {
     case "aes128-cm-sha1-80":
-      return new CounterModeTransform(crypto, pair);
+      return new CounterModeTransform(crypto, keys);
     case "aead-aes-128-gcm":
-      return new GaloisModeTransform(crypto, pair);
+      return new GaloisModeTransform(crypto, keys);
   }
 }

@@ -7,6 +7,8 @@
 
 import { describe, expect, test } from "vitest";
 import { GaloisModeTransform } from "../../../../src/protocols/rtc/srtp/galois-mode-transform.ts";
+import { deriveSessionKeys } from "../../../../src/protocols/rtc/srtp/key-derivation.ts";
+import type { SrtpKeys } from "../../../../src/protocols/rtc/srtp/srtp-keys.ts";
 import {
   createSrtpTransform,
   type SrtpTransform,
@@ -54,6 +56,10 @@ describe("RFC 7714", () => {
   });
 });
 
+function createTransform(keys: SrtpKeys): SrtpTransform {
+  return createSrtpTransform(crypto, keys.profile, deriveSessionKeys(crypto, keys));
+}
+
 interface PacketVector {
   readonly transform: SrtpTransform;
   readonly rtp: Uint8Array;
@@ -62,7 +68,7 @@ interface PacketVector {
 
 const VECTORS: Record<string, PacketVector> = {
   "aes128-cm-sha1-80": {
-    transform: createSrtpTransform(crypto, {
+    transform: createTransform({
       profile: "aes128-cm-sha1-80",
       masterKey: fromHex("e1f97a0d3e018be0d64fa32c06de4139"),
       masterSalt: fromHex("0ec675ad498afeebb6960b3aabe6"),
@@ -71,7 +77,7 @@ const VECTORS: Record<string, PacketVector> = {
     rtcp: fromHex(`81c8000bcafebabe7128035be487b9bdbef89041f977a5a880000001993e08cd54d6c1230798`),
   },
   "aead-aes-128-gcm": {
-    transform: createSrtpTransform(crypto, {
+    transform: createTransform({
       profile: "aead-aes-128-gcm",
       masterKey: fromHex("000102030405060708090a0b0c0d0e0f"),
       masterSalt: fromHex("a0a1a2a3a4a5a6a7a8a9aaab"),
