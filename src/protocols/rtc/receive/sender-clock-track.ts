@@ -5,7 +5,7 @@
  */
 
 import { type NtpTime, toUnixMs } from "../../../codec/rtcp/ntp-time.ts";
-import { ArrivalDelay } from "./arrival-delay.ts";
+import { ArrivalDelay } from "../arrival-delay.ts";
 import type { SenderClock } from "./sender-clock.ts";
 
 /** Reports are so exact; to follow each of them would make a jitter of its own. */

@@ -1,0 +1,251 @@
+/**
+ * One track as one viewer gets it: which packet of the history is next, and what sequence number
+ * and timestamp it has there.
+ *
+ * Spec: RFC 3550 sections 5.1 and 6.4.1.
+ *
+ * @module
+ */
+
+import { toNtpTime } from "../../../codec/rtcp/ntp-time.ts";
+import type { SenderReport } from "../../../codec/rtcp/sender-report.ts";
+import type { PacketHistory } from "./packet-history.ts";
+import type { PacketSink, SharedPayload } from "./shared-payload.ts";
+
+/** Older packets than those of so many skips ago are not resent. */
+const SEGMENT_COUNT_MAX = 8;
+
+/** Between two frames of a burst, in ticks: the viewer decodes them all and shows the last one. */
+const SQUEEZED_STEP = 10;
+
+export interface SendTrackOptions {
+  readonly ssrc: number;
+  readonly payloadType: number;
+  /** Ticks of its timestamps per second. */
+  readonly clockRate: number;
+  /** Random; below 32,768, so that SRTP's roll-over counter is known to the viewer. */
+  readonly firstSequenceNumber: number;
+  /** Random, 32 bits: added to the stream's timestamps. */
+  readonly timestampOffset: number;
+}
+
+/** A run of packets that the viewer gets without a skip between them. */
+interface Segment {
+  readonly firstSequence: number;
+  readonly firstIndex: number;
+  /** Before it timestamps are squeezed: so many ticks a frame, up to the anchor. */
+  readonly squeezedEnd: number;
+  readonly anchorTimestamp: number;
+  readonly anchorFrame: number;
+  readonly step: number;
+}
+
+export class SendTrack {
+  readonly ssrc: number;
+  readonly payloadType: number;
+  readonly #history: PacketHistory;
+  readonly #options: SendTrackOptions;
+  /** From old to new. */
+  readonly #segments: Segment[] = [];
+  #nextIndex: number | undefined;
+  #nextSequence: number;
+  /** The highest that was sent, of the stream's. */
+  #timestampMax = Number.NEGATIVE_INFINITY;
+  #packetCount = 0;
+  #octetCount = 0;
+
+  constructor(history: PacketHistory, options: SendTrackOptions) {
+    this.#history = history;
+    this.#options = options;
+    this.ssrc = options.ssrc;
+    this.payloadType = options.payloadType;
+    this.#nextSequence = options.firstSequenceNumber;
+  }
+
+  /** Index of the packet it gets next; `undefined` before it was started. */
+  get nextIndex(): number | undefined {
+    return this.#nextIndex;
+  }
+
+  /** Packets sent, repetitions included. */
+  get packetCount(): number {
+    return this.#packetCount;
+  }
+
+  /** Bytes of payload sent, repetitions included. */
+  get octetCount(): number {
+    return this.#octetCount;
+  }
+
+  /** Bytes of payload that the next packet has; 0 if there is none. */
+  get nextSize(): number {
+    const index = this.#nextIndex;
+    return index === undefined ? 0 : (this.#history.get(index)?.payload.length ?? 0);
+  }
+
+  /** Whether it has all there is, so that it gets the next packet with the others. */
+  get isLive(): boolean {
+    return this.#nextIndex === this.#history.nextIndex;
+  }
+
+  /** Whether what it should get next is not kept any more: it has to start anew. */
+  get isCutOff(): boolean {
+    return this.#nextIndex !== undefined && this.#nextIndex < this.#history.firstIndex;
+  }
+
+  /** Goes on with the next packet that comes. */
+  startLive(): void {
+    this.skipTo(this.#history.nextIndex);
+  }
+
+  /** Goes on with a packet that is kept, or comes next, at its own time. */
+  skipTo(index: number): void {
+    this.#start({
+      firstIndex: index,
+      squeezedEnd: index,
+      anchorTimestamp: Number.NEGATIVE_INFINITY,
+    });
+  }
+
+  /**
+   * Goes on with the latest key frame. What there is by now is a burst, whose timestamps are
+   * squeezed to just before the next frame, so that it is shown at once.
+   *
+   * @returns False if there is no key frame, or no room behind what the viewer has already got: it
+   * has to wait for the next key frame.
+   */
+  startAtKeyFrame(): boolean {
+    const { keyFrameIndex, nextIndex, last } = this.#history;
+    if (keyFrameIndex === undefined || last === undefined) return false;
+    const first = this.#history.get(keyFrameIndex);
+    const anchorFrame = this.#history.frameNumber(nextIndex - 1);
+    const frameCount = anchorFrame - this.#history.frameNumber(keyFrameIndex) + 1;
+    let step = SQUEEZED_STEP;
+    let anchorTimestamp = last.timestamp;
+    if (this.#timestampMax >= anchorTimestamp - frameCount * step) {
+      const frameTicks = (last.timestamp - (first?.timestamp ?? 0)) / Math.max(frameCount - 1, 1);
+      // Of one frame nobody knows how long it lasts.
+      const roomTicks = frameCount === 1 ? SQUEEZED_STEP : frameTicks / 2;
+      step = Math.min(SQUEEZED_STEP, Math.floor(roomTicks / frameCount));
+      if (step < 1) return false;
+      anchorTimestamp = Math.max(anchorTimestamp, this.#timestampMax + frameCount * step);
+    }
+    this.#start({
+      firstIndex: keyFrameIndex,
+      squeezedEnd: nextIndex,
+      anchorTimestamp,
+      anchorFrame,
+      step,
+    });
+    return true;
+  }
+
+  /**
+   * Sends the next packet.
+   *
+   * @returns What was sent; `undefined` if there is nothing yet, or it is cut off.
+   */
+  sendNext(sink: PacketSink): SharedPayload | undefined {
+    const index = this.#nextIndex;
+    const payload = index === undefined ? undefined : this.#history.get(index);
+    const segment = this.#segments.at(-1);
+    if (index === undefined || payload === undefined || segment === undefined) return undefined;
+    const timestamp = this.#timestamp(segment, index, payload);
+    if (timestamp > this.#timestampMax) this.#timestampMax = timestamp;
+    this.#nextIndex = index + 1;
+    this.#send(sink, payload, this.#nextSequence++, timestamp);
+    return payload;
+  }
+
+  /**
+   * The payload that was sent with a number.
+   *
+   * @param sequenceNumber 16 bits, as a NACK has it.
+   * @returns `undefined` if it was not sent, or is not kept any more.
+   */
+  find(sequenceNumber: number): SharedPayload | undefined {
+    const sequence = this.#extend(sequenceNumber);
+    const segment = this.#findSegment(sequence);
+    return segment && this.#history.get(segment.firstIndex + sequence - segment.firstSequence);
+  }
+
+  /**
+   * Sends a packet once more, as it was sent the first time.
+   *
+   * @param sequenceNumber 16 bits.
+   * @returns False if there is nothing to send.
+   */
+  resend(sequenceNumber: number, sink: PacketSink): boolean {
+    const sequence = this.#extend(sequenceNumber);
+    const segment = this.#findSegment(sequence);
+    if (segment === undefined) return false;
+    const index = segment.firstIndex + sequence - segment.firstSequence;
+    const payload = this.#history.get(index);
+    if (payload === undefined) return false;
+    this.#send(sink, payload, sequence, this.#timestamp(segment, index, payload));
+    return true;
+  }
+
+  /**
+   * @param wallMs Now, since the Unix epoch.
+   * @param streamMs The stream's time now, as StreamClock has it.
+   */
+  senderReport(wallMs: number, streamMs: number): SenderReport {
+    const ticks = Math.round((streamMs * this.#options.clockRate) / 1_000);
+    return {
+      type: "sender-report",
+      ssrc: this.ssrc,
+      ...toNtpTime(wallMs),
+      rtpTimestamp: this.#wireTimestamp(ticks),
+      packetCount: this.#packetCount >>> 0,
+      octetCount: this.#octetCount >>> 0,
+      reports: [],
+    };
+  }
+
+  #start(
+    start: Pick<Segment, "firstIndex" | "squeezedEnd" | "anchorTimestamp"> & Partial<Segment>,
+  ) {
+    this.#nextIndex = start.firstIndex;
+    const last = this.#segments.at(-1);
+    // Nothing was sent of it.
+    if (last?.firstSequence === this.#nextSequence) this.#segments.pop();
+    const { anchorFrame = 0, step = 0 } = start;
+    this.#segments.push({ ...start, anchorFrame, step, firstSequence: this.#nextSequence });
+    if (this.#segments.length > SEGMENT_COUNT_MAX) this.#segments.shift();
+  }
+
+  #send(sink: PacketSink, payload: SharedPayload, sequence: number, timestamp: number): void {
+    this.#packetCount++;
+    this.#octetCount += payload.payload.length;
+    sink.send(payload, sequence, this.#wireTimestamp(timestamp));
+  }
+
+  /** In the stream's ticks; depends on nothing but its arguments, so that a resend has the same. */
+  #timestamp(segment: Segment, index: number, payload: SharedPayload): number {
+    const { anchorTimestamp, squeezedEnd, step } = segment;
+    if (anchorTimestamp === Number.NEGATIVE_INFINITY) return payload.timestamp;
+    const frames = this.#history.frameNumber(index) - segment.anchorFrame;
+    if (index < squeezedEnd) return anchorTimestamp + frames * step;
+    // The burst may reach a little beyond the frame that follows it.
+    return Math.max(payload.timestamp, anchorTimestamp + frames);
+  }
+
+  #wireTimestamp(timestamp: number): number {
+    return (timestamp + this.#options.timestampOffset) >>> 0;
+  }
+
+  /** The latest sent with these 16 bits. */
+  #extend(sequenceNumber: number): number {
+    const last = this.#nextSequence - 1;
+    return last - ((last - sequenceNumber) & 0xffff);
+  }
+
+  #findSegment(sequence: number): Segment | undefined {
+    for (let index = this.#segments.length - 1; index >= 0; index--) {
+      const segment = this.#segments[index];
+      if (segment !== undefined && sequence >= segment.firstSequence) return segment;
+    }
+    return undefined;
+  }
+}
