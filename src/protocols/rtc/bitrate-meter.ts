@@ -36,16 +36,29 @@ export class BitrateMeter {
     return (this.#sum * 8_000) / Math.min(windowMs, elapsedMs);
   }
 
+  /** Forgets all, as for a clock that was set. */
+  reset(): void {
+    this.#sizes.fill(0);
+    this.#sum = 0;
+    this.#step = Number.NEGATIVE_INFINITY;
+    this.#startMs = undefined;
+  }
+
   /** Forgets what has left the window. */
   #advance(nowMs: number): number {
     const step = Math.floor(nowMs / this.#stepMs);
     const first = Math.max(this.#step + 1, step - STEP_COUNT + 1);
     for (let passed = first; passed <= step; passed++) {
-      const index = passed % STEP_COUNT;
+      const index = toIndex(passed);
       this.#sum -= this.#sizes[index] ?? 0;
       this.#sizes[index] = 0;
     }
     this.#step = Math.max(this.#step, step);
-    return this.#step % STEP_COUNT;
+    return toIndex(this.#step);
   }
+}
+
+/** Times may be below 0, by clocks that begin anywhere. */
+function toIndex(step: number): number {
+  return ((step % STEP_COUNT) + STEP_COUNT) % STEP_COUNT;
 }
