@@ -21,6 +21,8 @@ export type PartialHandler = (
 export interface HttpHandlers {
   /** Answers OPTIONS, whatever it is for. */
   readonly options: PartialHandler;
+  /** Answers who asks to publish or to play by WebRTC. */
+  readonly webRtc: PartialHandler;
   /** Answers with what has been recorded in a time. */
   readonly recorded: PartialHandler;
   /** Answers with playlists and segments. */
@@ -57,10 +59,11 @@ export function createHttpHandler(
 ): HttpHandler {
   const hasStreams = roles.has("streams");
   const isApi = apiPaths(roles);
-  const parts: PartialHandler[] = [
-    handlers.options,
-    (request, context) => (isApi(request.path) ? answerApi(handlers, request, context) : undefined),
-  ];
+  const parts: PartialHandler[] = [handlers.options];
+  if (hasStreams || roles.has("api")) parts.push(handlers.webRtc);
+  parts.push((request, context) =>
+    isApi(request.path) ? answerApi(handlers, request, context) : undefined,
+  );
   if (roles.has("api") && !hasStreams) parts.push(redirectConsole, handlers.files);
   if (hasStreams) {
     const { recorded, packaged, published, pictures, files, streams, missingPictures } = handlers;

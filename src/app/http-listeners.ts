@@ -17,8 +17,9 @@ import type { HttpRequest } from "../protocols/http/request.ts";
 import { HttpServer } from "../protocols/http/server.ts";
 import type { HttpLimits } from "../protocols/http/server-settings.ts";
 import type { Runtime, Tcp, TcpListener, TlsIdentity } from "../runtime/runtime.ts";
-import { answerOptions, corsFields } from "../servers/http/cors.ts";
+import { addFields, answerOptions, corsFields } from "../servers/http/cors.ts";
 import { LiveHandler, type LiveHandlerPorts } from "../servers/http-live/live-handler.ts";
+import { acceptedByRtc } from "../servers/rtc/rtc-handler.ts";
 import { ApiAccess, type ApiUsers } from "../services/api/access.ts";
 import { createApi } from "../services/api/api.ts";
 import type { RecordingStore } from "../services/api/recordings.ts";
@@ -36,8 +37,10 @@ import type { ConfigSource } from "./live-config.ts";
 import type { Packaging } from "./packaging.ts";
 import type { Pictures } from "./pictures.ts";
 import { createPlayback } from "./playback.ts";
-import type { OpenPort, PortPlan } from "./server-ports.ts";
+import { isSharedWithWebRtc, type OpenPort, type PortPlan } from "./server-ports.ts";
+import { splitByFirstByte } from "./split-by-first-byte.ts";
 import type { Vhosts } from "./vhosts.ts";
+import type { WebRtc } from "./webrtc.ts";
 
 export interface HttpListenersOptions
   extends Omit<LiveHandlerPorts, "liveVhost" | "isPublished" | "corsFields" | "crypto"> {
@@ -56,6 +59,8 @@ export interface HttpListenersOptions
   readonly catalog?: Recordings | undefined;
   /** What other processes publish, if there are any. */
   readonly directory?: Pick<StreamDirectory, "owner"> | undefined;
+  /** Absent: there is none. */
+  readonly webRtc?: Pick<WebRtc, "handle" | "acceptTcp"> | undefined;
   /** How the API has the configuration read again. Absent: it cannot. */
   readonly reload?: Reload | undefined;
   /** Who sends events to clients of the API. Absent: nobody. */
@@ -65,6 +70,9 @@ export interface HttpListenersOptions
   /** How to listen. Absent: as the runtime does. */
   readonly tcp?: Pick<Tcp, "listen">;
 }
+
+/** The blank, before which ASCII has nothing to be shown. */
+const FIRST_OF_TEXT = 0x20;
 
 interface HttpPort {
   readonly server: HttpServer;
@@ -121,8 +129,12 @@ export class HttpListeners {
     const access = new ApiAccess(auth.enabled ? auth : undefined, this.#options.users);
     this.#access = access;
     return {
-      options: (request) => answerOptions(request, config.httpServer.crossdomain),
+      options: (request) => {
+        const answer = answerOptions(request, config.httpServer.crossdomain);
+        return answer && addFields(answer, acceptedByRtc(request.path));
+      },
       fields: (request) => this.#corsFields(request),
+      webRtc: (request, context) => this.#options.webRtc?.handle(request, context),
       recorded: (request, context) => this.#playback?.handle(request, context),
       packaged: packaging.handle,
       published: (request, context) => this.#live.handlePublished(request, context),
@@ -179,8 +191,17 @@ export class HttpListeners {
     const options = tls === undefined ? { host, port: number } : { host, port: number, tls };
     let isOpen = isEarly;
     const listener = await tcp.listen(options, (socket) => {
-      if (isOpen) server.accept(socket);
-      else socket.destroy();
+      const { webRtc } = this.#options;
+      const current = this.#options.config.current;
+      if (!isOpen) socket.destroy();
+      else if (tls === undefined && webRtc && isSharedWithWebRtc(current, endpoint)) {
+        const silentMs = current.limits.handshakeTimeout * 1_000;
+        splitByFirstByte(socket, clock, silentMs, (first) => {
+          // A frame of RFC 4571 begins with its size; a request of HTTP with a letter.
+          if (first < FIRST_OF_TEXT) webRtc.acceptTcp(socket);
+          else server.accept(socket);
+        });
+      } else server.accept(socket);
     });
     const port: HttpPort = {
       server,

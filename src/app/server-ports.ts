@@ -12,7 +12,7 @@ import type { Files, TlsIdentity } from "../runtime/runtime.ts";
 import { type HttpRole, httpPorts, type TlsFiles } from "./http-ports.ts";
 
 export interface PortPlan {
-  readonly protocol: "rtmp" | "rtmps" | "http" | "https";
+  readonly protocol: "rtmp" | "rtmps" | "http" | "https" | "webrtc-udp" | "webrtc-tcp";
   readonly endpoint: Endpoint;
   readonly tls: TlsFiles | undefined;
   /** For HTTP alone. */
@@ -139,8 +139,9 @@ export class ServerPorts {
 
   /** One port cannot be open twice, as for RTMP until HTTP has taken it over. */
   #expectFree({ endpoint, protocol }: PortPlan, before: ReadonlyMap<string, Known>): void {
-    if (endpoint.port === 0) return;
+    if (endpoint.port === 0 || protocol === "webrtc-udp") return;
     for (const { plan } of before.values()) {
+      if (plan.protocol === "webrtc-udp") continue;
       const isSame = plan.endpoint.port === endpoint.port && plan.endpoint.host === endpoint.host;
       if (!isSame) continue;
       const place = `${endpoint.host}:${endpoint.port}`;
@@ -172,7 +173,33 @@ function planPorts(config: Config): PortPlan[] {
     ...httpPorts(config).map((port): PortPlan => {
       return { protocol: port.tls === undefined ? "http" : "https", ...port };
     }),
+    ...planWebRtc(config),
   ];
+}
+
+/** What it has in common with HTTP is opened there. */
+function planWebRtc(config: Config): PortPlan[] {
+  const { enabled, listen, tcp } = config.rtcServer;
+  if (!enabled) return [];
+  const shared = httpPorts(config).map(({ endpoint }) => endpoint);
+  const own = tcp.enabled ? tcp.listen.filter((one) => !isAmong(one, shared)) : [];
+  const plan = (protocol: PortPlan["protocol"], endpoint: Endpoint): PortPlan => {
+    return { protocol, endpoint, tls: undefined, roles: NO_ROLES };
+  };
+  return [
+    ...listen.map((endpoint) => plan("webrtc-udp", endpoint)),
+    ...own.map((endpoint) => plan("webrtc-tcp", endpoint)),
+  ];
+}
+
+/** Whether WebRTC by TCP comes on this port of HTTP. */
+export function isSharedWithWebRtc({ rtcServer }: Config, endpoint: Endpoint): boolean {
+  const { enabled, tcp } = rtcServer;
+  return enabled && tcp.enabled && isAmong(endpoint, tcp.listen);
+}
+
+function isAmong({ host, port }: Endpoint, endpoints: readonly Endpoint[]): boolean {
+  return endpoints.some((one) => one.host === host && one.port === port && port !== 0);
 }
 
 function keyOf({ protocol, endpoint: { host, port } }: PortPlan): string {

@@ -44,6 +44,7 @@ import { writePidFile } from "./pid-file.ts";
 import { toApiReload } from "./reload/api-reload.ts";
 import type { PreparedConfig } from "./reload/prepared-config.ts";
 import type { ReloadControl } from "./reload/reloader.ts";
+import { createRtcStreams } from "./rtc-streams.ts";
 import { listenRtmp } from "./rtmp-listener.ts";
 import { limitSendBuffer } from "./send-buffer.ts";
 import { createServerIdentity } from "./server-identity.ts";
@@ -53,6 +54,7 @@ import { createStreamServices, type StreamServices } from "./stream-services.ts"
 import { streamSettings } from "./stream-settings.ts";
 import { type ConfiguredTracing, createTracing } from "./tracing.ts";
 import { Vhosts } from "./vhosts.ts";
+import { WebRtc } from "./webrtc.ts";
 import { joinServer, type Membership } from "./workers/membership.ts";
 
 /** How often a graceful stop looks whether everybody has left. */
@@ -86,6 +88,7 @@ interface ServerParts extends Omit<RtmpServerPorts, "rtmpVhost"> {
   readonly vhosts: Vhosts;
   readonly packaging: Packaging;
   readonly pictures: Pictures;
+  readonly webRtc: WebRtc;
   /** What brings streams by itself, and would never end. */
   readonly feeders: readonly { endFeeds(): void }[];
   readonly view: ServerView;
@@ -187,7 +190,12 @@ export class Sluice {
     const pictures = this.#createPictures(hub, services);
     this.#startSweep([
       ...[local, { sweep: () => membership?.tellTotals(local.totals()) }, hub, packaging],
-      ...[...services.swept, { sweep: () => http.sweep() }, events],
+      ...[
+        ...services.swept,
+        { sweep: () => http.sweep() },
+        { sweep: () => webRtc.sweep() },
+        events,
+      ],
     ]);
     const packaged = pictures.behind(packaging.here);
     const parts = { hub, connections, view: local, packaged, runtime, logger };
@@ -196,9 +204,15 @@ export class Sluice {
         ? local
         : await joinServer(membership, { ...parts, disposal: this.#disposal });
 
+    const webRtc = new WebRtc({
+      ...ports,
+      ...{ config: live, runtime, serverIdentity: identity },
+      streams: createRtcStreams(hub),
+      rtcVhost: (host) => vhosts.rtc(host),
+    });
     const { rtmp, http } = this.#createServers({
       ...ports,
-      access,
+      ...{ access, webRtc },
       vhosts,
       packaging,
       pictures,
@@ -216,7 +230,7 @@ export class Sluice {
         part.configure();
     };
     await this.#startTestStream(hub); // Before an encoder can come and take its name.
-    await this.#listen(rtmp, http);
+    await this.#listen(rtmp, http, webRtc);
     programs.start();
     pulls.configure();
     if ((membership?.worker ?? 0) === 0) {
@@ -304,10 +318,12 @@ export class Sluice {
     const more = { tcp, runtime, assets, directory, config, users: access.api };
     const http = new HttpListeners({ ...parts, ...more, reload: toApiReload(reloads) });
     this.#disposal.add("HTTP", () => http.close());
+    this.#disposal.add("WebRTC", () => parts.webRtc.close());
     this.#disposal.add("sessions", () => this.#endSessions());
     this.#stopListening = async () => {
       rtmp.isStopping = true;
       http.stop();
+      parts.webRtc.stop();
       await this.#ports?.close();
       packaging.endSessions();
       for (const feeder of parts.feeders) feeder.endFeeds();
@@ -396,10 +412,11 @@ export class Sluice {
     return view;
   }
 
-  async #listen(rtmp: RtmpServer, http: HttpListeners): Promise<void> {
+  async #listen(rtmp: RtmpServer, http: HttpListeners, webRtc: WebRtc): Promise<void> {
     const { runtime, logger } = this.#options;
     const ports = new ServerPorts(runtime.files, (plan, tls, isEarly) => {
       const isHttp = plan.protocol === "http" || plan.protocol === "https";
+      if (plan.protocol.startsWith("webrtc")) return webRtc.listen(plan);
       return isHttp
         ? http.listen(plan, tls, isEarly)
         : listenRtmp({ rtmp, tcp: this.#tcp, logger }, plan, tls, isEarly);

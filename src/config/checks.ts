@@ -152,6 +152,12 @@ function listenersOf(config: Config): Listener[] {
     rtmps.enabled && { path: "rtmps.listen", endpoints: rtmps.listen, group: "rtmps" },
     api.enabled && { path: "http_api.listen", endpoints: api.listen, group: "http" },
     server.enabled && { path: "http_server.listen", endpoints: server.listen, group: "http" },
+    config.rtcServer.enabled &&
+      config.rtcServer.tcp.enabled && {
+        path: "rtc_server.tcp.listen",
+        endpoints: config.rtcServer.tcp.listen,
+        group: "http",
+      },
     exporter.enabled && { path: "exporter.listen", endpoints: exporter.listen, group: "http" },
     api.https.enabled && {
       path: "http_api.https.listen",

@@ -254,6 +254,11 @@ export interface RtcServerConfig {
   readonly key: string;
   /** The certificate that belongs to `key`, a PEM file. */
   readonly cert: string;
+  /**
+   * Servers of STUN and TURN that WHIP and WHEP clients are told of: `stun:HOST`, or
+   * `turn:HOST?transport=udp; username=NAME; credential=PASSWORD`.
+   */
+  readonly iceServers: readonly string[];
   /** Make an ECDSA certificate where none is given; off: RSA. */
   readonly ecdsa: boolean;
   /** Encrypt media with SRTP. Off is for looking at packets alone. */

@@ -91,6 +91,8 @@ export class LiveStream {
   #graceTimer: Timer | undefined;
   #watchedMs: number;
   #usedMs: number;
+  /** Viewers whom no broadcast serves. */
+  #guestCount = 0;
 
   constructor(name: StreamName, settings: StreamSettings, clock: Clock, watcher?: StreamHost) {
     // Often the request of the session that is the first to want the stream: the rest of it goes with it.
@@ -154,7 +156,7 @@ export class LiveStream {
   }
 
   get subscriberCount(): number {
-    let count = 0;
+    let count = this.#guestCount;
     for (const broadcast of this.#broadcasts.values()) count += broadcast.subscribers.length;
     return count;
   }
@@ -289,6 +291,21 @@ export class LiveStream {
     this.figures.broadcastGone(broadcast);
   }
 
+  /**
+   * Somebody plays the stream who is served by a listener of it, as players of WebRTC are: who counts as
+   * a subscriber, until `leave`.
+   */
+  enter(): void {
+    this.#guestCount += 1;
+    this.#tellWanted();
+  }
+
+  leave(): void {
+    this.#guestCount -= 1;
+    this.#watchedMs = this.#clock.monotonicMs();
+    this.#usedMs = this.#watchedMs;
+  }
+
   /** Adds a listener and tells it at once what is known; the GOP cache is for it to ask. */
   addListener(listener: StreamListener): void {
     this.#listeners.add(listener);
@@ -319,7 +336,8 @@ export class LiveStream {
 
   /** Nobody has used it for so long that it can be forgotten. */
   isIdle(nowMs: number): boolean {
-    const isUsed = this.isLive || this.#broadcasts.size > 0 || this.#listeners.size > 0;
+    const isServed = this.#broadcasts.size > 0 || this.#listeners.size > 0;
+    const isUsed = this.isLive || isServed || this.#guestCount > 0;
     const isAwaited = this.#waiters.size > 0;
     return !isUsed && !isAwaited && nowMs - this.#usedMs >= this.#settings.idleMs;
   }

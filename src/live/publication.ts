@@ -27,6 +27,8 @@ export interface Publisher {
   readonly request?: SessionRequest;
   /** Closes the session; it ends its publication in turn. */
   close(reason: PublisherEnd): void;
+  /** Asks for a key frame, which somebody needs; absent where there is no way to ask. */
+  requestKeyFrame?(): void;
 }
 
 /** From publish to unpublish. Does nothing once it has ended. */

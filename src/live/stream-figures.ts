@@ -34,6 +34,11 @@ export class StreamFigures {
     this.#past.add(deliveryOf(broadcast));
   }
 
+  /** A viewer whom no broadcast serves got so many bytes. */
+  sentToGuest(size: number): void {
+    this.#past.sentSize += size;
+  }
+
   /** All so far, `broadcasts` being those that are there. Looks at each of their subscribers. */
   delivery(broadcasts: Iterable<Broadcast>): Delivery {
     const all = new Delivery();

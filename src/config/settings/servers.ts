@@ -225,6 +225,12 @@ export const RTC_SERVER: Block = block(
       { isOwn: true },
     ),
     string("cert", "", "The certificate that belongs to `key`, a PEM file.", { isOwn: true }),
+    strings(
+      "ice_servers",
+      [],
+      "Servers of STUN and TURN that WHIP and WHEP clients are told of: `stun:HOST`, or `turn:HOST?transport=udp; username=NAME; credential=PASSWORD`.",
+      { isOwn: true, ...NEXT },
+    ),
     boolean("ecdsa", true, "Make an ECDSA certificate where none is given; off: RSA."),
     boolean("encrypt", true, "Encrypt media with SRTP. Off is for looking at packets alone.", NEXT),
     boolean("merge_nalus", false, "Put small NAL units together on the way to players.", NEXT),

@@ -1,0 +1,191 @@
+/**
+ * From the live core to a WebRTC player.
+ *
+ * @module
+ */
+
+import type { LiveStream, StreamWaiter } from "../../live/live-stream.ts";
+import type { TransportReport } from "../../live/reports.ts";
+import type { AgreedSection } from "../../protocols/rtc/negotiation/agreement.ts";
+import type { LocalSources } from "../../protocols/rtc/negotiation/local-terms.ts";
+import type { RtcPath } from "../../protocols/rtc/transport/rtc-path.ts";
+import type { LoadLevel } from "./circuit-breaker.ts";
+import type { PacketOutput } from "./packet-output.ts";
+import type { RtcStreamUse } from "./ports.ts";
+import { RtcSession, type RtcSessionHost, type RtcSessionStart } from "./rtc-session.ts";
+import type { RtpBroadcasts } from "./rtp-broadcasts.ts";
+import { RtpViewer } from "./rtp-viewer.ts";
+
+/** Two offsets of timestamps, two first sequence numbers. */
+const RANDOM_SIZE = 12;
+
+export interface RtcPlayStart extends RtcSessionStart {
+  readonly use: RtcStreamUse;
+  readonly sources: LocalSources;
+  readonly broadcasts: RtpBroadcasts;
+  /** Where packets go that are to leave by `path`. */
+  outputOf(path: RtcPath | undefined): PacketOutput;
+}
+
+export class RtcPlay extends RtcSession implements StreamWaiter {
+  readonly clientType = "rtc-play";
+  readonly #play: RtcPlayStart;
+  #viewer: RtpViewer | undefined;
+  #path: RtcPath | undefined;
+  #sections: readonly AgreedSection[];
+  /** Bytes that the stream knows of. */
+  #toldSize = 0;
+  #pastSkips = 0;
+
+  constructor(host: RtcSessionHost, start: RtcPlayStart) {
+    super(host, start);
+    this.#play = start;
+    this.#sections = start.agreement.sections;
+  }
+
+  get skipCount(): number {
+    return this.#pastSkips + (this.#viewer?.skipCount ?? 0);
+  }
+
+  /** What was skipped was never counted. */
+  get skippedSize(): number {
+    return 0;
+  }
+
+  get transport(): TransportReport {
+    const protocol = this.connection.path?.protocol ?? null;
+    const codecs = this.#sections.map(({ codec }) => codec);
+    const { clock } = this.host.ports;
+    const figures = this.#viewer?.figures(clock.monotonicMs());
+    return {
+      protocol,
+      rttMs: figures?.rttMs ?? null,
+      lossRate: figures?.lossRate ?? 0,
+      lostPackets: figures?.lostPackets ?? 0,
+      jitterMs: figures?.jitterMs ?? 0,
+      nackedPackets: figures?.nackedPackets ?? 0,
+      repeatedPackets: figures?.repeatedPackets ?? 0,
+      keyFrameRequests: figures?.keyFrameRequests ?? 0,
+      bandwidth: figures?.bandwidth ?? null,
+      codecs,
+    };
+  }
+
+  setLoad(level: LoadLevel): void {
+    if (this.#viewer !== undefined) this.#viewer.isNackPaused = level !== "normal";
+  }
+
+  override checkDeadline(nowMs: number): void {
+    super.checkDeadline(nowMs);
+    this.#viewer?.report(nowMs);
+    this.#tellSize();
+  }
+
+  isOf(stream: LiveStream): boolean {
+    return this.#play.use.stream === stream;
+  }
+
+  rtp(): void {
+    // A player has nothing to say but reports.
+  }
+
+  rtcp(packet: Uint8Array, nowMs: number): void {
+    this.#followPath();
+    const needsKeyFrame = this.#viewer?.rtcp(packet, nowMs) === true;
+    if (needsKeyFrame) this.#requestKeyFrame(nowMs);
+  }
+
+  onStreamReady(): void {
+    if (this.isOver || !this.#isPlayable()) return;
+    const { clock, crypto } = this.host.ports;
+    const { use, sources, broadcasts, vhost } = this.#play;
+    const { mergesNalUnits } = this.host.ports.settings();
+    const broadcast = broadcasts.enter(use.stream, { ...vhost.packets, mergesNalUnits });
+    this.#path = this.connection.path;
+    this.#viewer = new RtpViewer({
+      ...{ broadcast, sources, peer: this, sections: this.#sections },
+      output: this.#play.outputOf(this.#path),
+      random: crypto.randomBytes(RANDOM_SIZE),
+      isNackOn: vhost.isNackOn,
+      wallMs: () => clock.wallMs(),
+      started: () => this.#started(),
+      tracksChanged: () => void this.#isPlayable(),
+    });
+    broadcast.add(this.#viewer);
+    const { publication } = use.main;
+    if (broadcast.histories.video.keyFrameIndex === undefined) {
+      publication?.publisher.requestKeyFrame?.();
+    }
+  }
+
+  fail(error: unknown): void {
+    this.end("failed", error);
+  }
+
+  protected begin(): void {
+    this.#play.use.stream.addWaiter(this);
+  }
+
+  protected finish(): void {
+    const { use, broadcasts } = this.#play;
+    use.stream.removeWaiter(this);
+    this.#leaveBroadcast();
+    broadcasts.sweep();
+    this.#tellSize();
+    use.close();
+  }
+
+  /** The kind that the client has asked for and the stream has, and in what codec, has to fit. */
+  #isPlayable(): boolean {
+    const { description } = this.#play.use.stream;
+    const wrong = this.#sections.find(({ kind, codec }) => {
+      const track = description[kind];
+      return track !== undefined && track.codec !== codec;
+    });
+    if (wrong === undefined) return true;
+    const codec = description[wrong.kind]?.codec;
+    this.host.ports.logger.info("stream not playable", {
+      clientId: this.clientId,
+      url: this.streamUrl,
+      codec,
+      agreed: wrong.codec,
+    });
+    this.end("not_playable");
+    return false;
+  }
+
+  #leaveBroadcast(): void {
+    const viewer = this.#viewer;
+    if (viewer === undefined) return;
+    this.#viewer = undefined;
+    this.#pastSkips += viewer.skipCount;
+    viewer.broadcast.remove(viewer);
+    viewer.close();
+  }
+
+  /** Packets go where the client wants them now. */
+  #followPath(): void {
+    const { path } = this.connection;
+    if (path === this.#path) return;
+    this.#path = path;
+    this.#viewer?.moved();
+  }
+
+  #requestKeyFrame(nowMs: number): void {
+    const publisher = this.#play.use.main.publication?.publisher;
+    if (publisher?.requestKeyFrame !== undefined) publisher.requestKeyFrame();
+    else this.#viewer?.restart(nowMs);
+  }
+
+  #started(): void {
+    const { clock, sessions } = this.host.ports;
+    sessions.firstFrame(this, clock.monotonicMs() - this.start.askedMs);
+    this.start.trace?.part("first key frame", this.start.askedMs);
+  }
+
+  #tellSize(): void {
+    const { sentSize } = this;
+    this.#play.use.main.figures.sentToGuest(sentSize - this.#toldSize);
+    this.#toldSize = sentSize;
+  }
+}

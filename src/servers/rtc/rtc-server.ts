@@ -1,0 +1,397 @@
+/**
+ * The WebRTC server: its ports, and everybody who publishes or plays by it. Clients ask by HTTP, see
+ * RtcHandler; what they are answered here leads them to the ports.
+ *
+ * @module
+ */
+
+import { createClientId } from "../../base/client-id.ts";
+import type { Timer } from "../../base/clock.ts";
+import { RefusedError } from "../../base/errors.ts";
+import { formatStreamUrl } from "../../base/stream-name.ts";
+import { startSweep } from "../../base/sweep.ts";
+import type { Candidate } from "../../codec/sdp/candidate.ts";
+import { formatSdp } from "../../codec/sdp/format-sdp.ts";
+import type { IceCredentials } from "../../codec/sdp/ice-credentials.ts";
+import { parseSdp } from "../../codec/sdp/parse-sdp.ts";
+import type { SessionDescription } from "../../codec/sdp/session-description.ts";
+import type { Endpoint } from "../../config/endpoint.ts";
+import type { SessionRequest } from "../../live/admission.ts";
+import type { LiveStream } from "../../live/live-stream.ts";
+import type { SessionTrace } from "../../live/session-trace.ts";
+import { answerOffer, type Negotiated } from "../../protocols/rtc/negotiation/answer.ts";
+import { hostCandidates } from "../../protocols/rtc/negotiation/host-candidates.ts";
+import type { LocalSources, LocalTerms } from "../../protocols/rtc/negotiation/local-terms.ts";
+import { RtcMux } from "../../protocols/rtc/transport/rtc-mux.ts";
+import type { RtcPath } from "../../protocols/rtc/transport/rtc-path.ts";
+import type { TcpSocket, UdpHandler, UdpSocket } from "../../runtime/runtime.ts";
+import { CandidateAddresses } from "./candidate-addresses.ts";
+import { CircuitBreaker } from "./circuit-breaker.ts";
+import { PacketOutput } from "./packet-output.ts";
+import { RtcPlay } from "./play.ts";
+import type { RtcServerPorts, RtcStreamUse, RtcVhost } from "./ports.ts";
+import { RtcPublish, RtcPublisher } from "./publish.ts";
+import type { RtcRequest } from "./rtc-request.ts";
+import type { RtcSession, RtcSessionHost, RtcSessionStart } from "./rtc-session.ts";
+import { RtpBroadcasts } from "./rtp-broadcasts.ts";
+import { wantedCodecs } from "./wanted-codecs.ts";
+
+/** As SRS's: letters and digits of lower case. */
+const UFRAG_LENGTH = 8;
+const PWD_LENGTH = 32;
+/** Of the word that has to be shown to end a session. 62 bits can not be guessed. */
+const TOKEN_LENGTH = 24;
+/** Players whose reports are due are looked for so often. */
+const REPORT_MS = 250;
+
+/** A client that has been let in. */
+export interface OpenedSession {
+  readonly session: RtcSession;
+  /** Its answer. */
+  readonly sdp: string;
+}
+
+/** What is known once a client has been let in. */
+interface Admitted {
+  readonly ask: RtcRequest;
+  readonly request: SessionRequest;
+  readonly vhost: RtcVhost;
+  readonly offer: SessionDescription;
+  readonly trace: SessionTrace | undefined;
+  readonly askedMs: number;
+}
+
+/** What has been answered to an offer. */
+interface Answered {
+  readonly negotiated: Negotiated;
+  readonly local: IceCredentials;
+  readonly candidates: readonly Candidate[];
+}
+
+export class RtcServer implements RtcSessionHost {
+  readonly ports: RtcServerPorts;
+  readonly mux: RtcMux;
+  /** Nobody may begin. */
+  isStopping = false;
+  readonly #sessions = new Map<string, RtcSession>();
+  readonly #outputs = new Map<UdpSocket, PacketOutput>();
+  readonly #udp = new Map<UdpSocket, Endpoint>();
+  readonly #tcp = new Set<Endpoint>();
+  readonly #candidates: CandidateAddresses;
+  readonly #broadcasts: RtpBroadcasts;
+  readonly #breaker: CircuitBreaker;
+  readonly #sweep: Timer;
+  readonly #reports: Timer;
+
+  constructor(ports: RtcServerPorts) {
+    const { clock, host } = ports;
+    this.ports = ports;
+    this.mux = new RtcMux(ports);
+    this.#candidates = new CandidateAddresses(host, clock);
+    this.#broadcasts = new RtpBroadcasts(
+      { clock, outputs: { [Symbol.iterator]: () => this.#outputs.values() } },
+      (stream, error) => this.#broadcastFailed(stream, error),
+    );
+    this.#breaker = new CircuitBreaker(() => host.cpuMs(), clock.monotonicMs());
+    this.#sweep = startSweep(clock, (nowMs) => this.#checkLoad(nowMs));
+    this.#reports = clock.setInterval(REPORT_MS, () => {
+      const nowMs = clock.monotonicMs();
+      for (const session of [...this.#sessions.values()]) session.checkDeadline(nowMs);
+    });
+  }
+
+  get sessions(): Iterable<RtcSession> {
+    return this.#sessions.values();
+  }
+
+  // Ports -------------------------------------------------------------------------------------------
+
+  /** For a UDP port that is to be opened: what happens on it, and what to call once it is open. */
+  prepareUdp(): { readonly handler: UdpHandler; opened(socket: UdpSocket): void } {
+    const { handler, opened } = this.mux.openUdp();
+    return {
+      handler,
+      opened: (socket) => {
+        opened(socket);
+        this.#outputs.set(socket, new PacketOutput(this.ports.crypto, socket));
+      },
+    };
+  }
+
+  /** The port may be told to clients. @param endpoint As configured, with the port that it has. */
+  offerUdp(socket: UdpSocket, endpoint: Endpoint): void {
+    this.#udp.set(socket, endpoint);
+  }
+
+  /** Nobody is told of the port any more; it stays for those who use it until `forgetUdp`. */
+  withdrawUdp(socket: UdpSocket): void {
+    this.#udp.delete(socket);
+  }
+
+  forgetUdp(socket: UdpSocket): void {
+    this.#udp.delete(socket);
+    this.#outputs.delete(socket);
+    this.mux.closeUdp(socket);
+  }
+
+  offerTcp(endpoint: Endpoint): void {
+    this.#tcp.add(endpoint);
+  }
+
+  withdrawTcp(endpoint: Endpoint): void {
+    this.#tcp.delete(endpoint);
+  }
+
+  acceptTcp(socket: TcpSocket): void {
+    this.mux.acceptTcp(socket);
+  }
+
+  // Sessions ----------------------------------------------------------------------------------------
+
+  /**
+   * Lets a client in and answers its offer.
+   *
+   * @throws {MalformedError} If the offer is none.
+   * @throws {ProtocolError} If nothing can be agreed on.
+   * @throws {RefusedError} If the client may not, or the stream is busy.
+   */
+  async open(ask: RtcRequest, offerText: string): Promise<OpenedSession> {
+    const { clock, connections, admission } = this.ports;
+    const askedMs = clock.monotonicMs();
+    const vhost = this.#expectServed(ask);
+    const offer = parseSdp(offerText);
+    const request = this.#toRequest(ask, vhost);
+    const { remoteAddress } = request;
+    connections.enter(remoteAddress);
+    const trace = this.#trace(request, askedMs);
+    try {
+      await admission[ask.role](request);
+      try {
+        const admitted = { ask, request, offer, trace, askedMs, vhost: this.#expectServed(ask) };
+        return await (ask.role === "publish" ? this.#publish(admitted) : this.#play(admitted));
+      } catch (error) {
+        if (ask.role === "publish") admission.unpublished(request);
+        else admission.stopped(request);
+        throw error;
+      }
+    } catch (error) {
+      connections.leave(remoteAddress);
+      trace?.end("refused", true);
+      throw error;
+    }
+  }
+
+  /** The session of that name, if it is there. */
+  find(id: string): RtcSession | undefined {
+    return this.#sessions.get(id);
+  }
+
+  closed(session: RtcSession): void {
+    this.#sessions.delete(session.id);
+    this.mux.remove(session.connection);
+  }
+
+  /** The peer begins ICE anew. @returns Our new credentials. */
+  restartIce(session: RtcSession, remote: IceCredentials): IceCredentials {
+    const local = this.#createCredentials(undefined, undefined);
+    session.connection.restartIce(local, remote);
+    this.mux.add(session.connection);
+    return local;
+  }
+
+  /** Ends all sessions. */
+  close(): void {
+    this.isStopping = true;
+    this.#sweep.cancel();
+    this.#reports.cancel();
+    for (const session of [...this.#sessions.values()]) session.kick("server_stopped");
+    this.#broadcasts.close();
+  }
+
+  // -------------------------------------------------------------------------------------------------
+
+  #expectServed(ask: RtcRequest): RtcVhost {
+    if (this.isStopping) {
+      throw new RefusedError("shutting_down", "Cannot begin: the server is shutting down");
+    }
+    const vhost = this.ports.rtcVhost(ask.vhost);
+    if (vhost !== undefined) return vhost;
+    throw new RefusedError("vhost_disabled", "Cannot begin: WebRTC is not served there");
+  }
+
+  #toRequest(ask: RtcRequest, vhost: RtcVhost): SessionRequest {
+    const { role, app, stream, param, tcUrl, pageUrl, remoteAddress, authorization } = ask;
+    return {
+      clientId: createClientId((size) => this.ports.crypto.randomBytes(size)),
+      clientType: role === "publish" ? "rtc-publish" : "rtc-play",
+      ...{ vhost: vhost.name, app, stream, param, tcUrl, pageUrl, remoteAddress, authorization },
+      swfUrl: "",
+    };
+  }
+
+  #trace(request: SessionRequest, startedMs: number): SessionTrace | undefined {
+    const { clientId, remoteAddress } = request;
+    const protocol = "webrtc";
+    const trace = this.ports.tracing?.begin({ clientId, protocol, remoteAddress, startedMs });
+    trace?.identify(request);
+    return trace;
+  }
+
+  async #publish(admitted: Admitted): Promise<OpenedSession> {
+    const { request, vhost } = admitted;
+    const { hub, streams, logger } = this.ports;
+    const answered = await this.#negotiate(admitted, undefined, undefined);
+    const { negotiated } = answered;
+    const publisher = new RtcPublisher(request);
+    const main = await hub.publish(request, publisher);
+    if (publisher.endBefore !== undefined) {
+      throw new RefusedError("kicked", "Cannot publish: the stream has been taken away");
+    }
+    const publication = streams.publish(main, request);
+    const start = this.#toStart(admitted, answered);
+    const session = new RtcPublish(this, start, main, publication);
+    publisher.session = session;
+    logger.info("stream published", {
+      clientId: request.clientId,
+      url: formatStreamUrl(request),
+      type: request.clientType,
+      codecs: negotiated.agreement.sections.map(({ codec }) => codec),
+      vhost: vhost.name,
+    });
+    return this.#begin(session, negotiated);
+  }
+
+  async #play(admitted: Admitted): Promise<OpenedSession> {
+    const { request } = admitted;
+    const use = this.ports.streams.play(request);
+    try {
+      const sources = this.#createSources();
+      const answered = await this.#negotiate(admitted, sources, use);
+      const session = new RtcPlay(this, {
+        ...this.#toStart(admitted, answered),
+        ...{ use, sources, broadcasts: this.#broadcasts },
+        outputOf: (path) => this.#outputOf(path),
+      });
+      this.ports.logger.info("play started", {
+        clientId: request.clientId,
+        protocol: "webrtc",
+        address: request.remoteAddress,
+        url: formatStreamUrl(request),
+      });
+      return this.#begin(session, answered.negotiated);
+    } catch (error) {
+      use.close();
+      throw error;
+    }
+  }
+
+  #begin(session: RtcSession, { answer }: Negotiated): OpenedSession {
+    this.#sessions.set(session.id, session);
+    session.setLoad(this.#breaker.level);
+    this.mux.add(session.connection);
+    this.ports.sessions.add(session);
+    return { session, sdp: formatSdp(answer) };
+  }
+
+  /** @param use What is to be played; absent for who publishes. */
+  async #negotiate(
+    { ask, request, vhost, offer }: Admitted,
+    sources: LocalSources | undefined,
+    use: RtcStreamUse | undefined,
+  ): Promise<Answered> {
+    const { crypto } = this.ports;
+    const identity = this.ports.identity();
+    const { options } = ask;
+    const endpoints = await this.#candidates.find(
+      this.ports.settings().candidates,
+      { udp: [...this.#udp.values()], tcp: [...this.#tcp] },
+      { host: ask.host, named: options.candidates },
+    );
+    const local = this.#createCredentials(options.iceUfrag, options.icePwd);
+    const number = new DataView(crypto.randomBytes(8).buffer).getBigUint64(0) >> 2n;
+    const terms: LocalTerms = {
+      ice: local,
+      fingerprint: { algorithm: "sha-256", value: identity.fingerprint },
+      candidates: hostCandidates(endpoints),
+      ...wantedCodecs(options.codecs, use?.stream.description),
+      isNackOn: vhost.isNackOn,
+      isTwccOn: vhost.isTwccOn,
+      sources,
+      streamId: `${request.app}/${request.stream}`,
+      sessionId: number.toString(),
+    };
+    const negotiated = answerOffer(offer, {
+      ...terms,
+      role: ask.role,
+      setup: options.setup ?? vhost.setup,
+      isSimulcastOn: true,
+    });
+    return { negotiated, local, candidates: terms.candidates };
+  }
+
+  #toStart(
+    { request, vhost, ask, trace, askedMs }: Admitted,
+    { negotiated: { agreement }, local, candidates }: Answered,
+  ): RtcSessionStart {
+    const { crypto, clock } = this.ports;
+    const identity = this.ports.identity();
+    const { isEncrypted, srtpProfiles, setupTimeoutMs } = this.ports.settings();
+    const { ufrag, pwd } = agreement.remoteIce;
+    return {
+      ...{ request, vhost, agreement, candidates, trace, askedMs },
+      token: createClientId((size) => crypto.randomBytes(size), TOKEN_LENGTH),
+      connection: {
+        ...{ crypto, clock, identity, local, srtpProfiles, setupTimeoutMs },
+        remote: { ufrag, pwd },
+        fingerprints: agreement.remoteFingerprints.map(({ value }) => value.toUpperCase()),
+        setup: agreement.setup,
+        isEncrypted: ask.options.isEncrypted ?? isEncrypted,
+        isStunStrict: vhost.isStunStrict,
+        stunTimeoutMs: vhost.stunTimeoutMs,
+      },
+    };
+  }
+
+  #createCredentials(ufrag: string | undefined, pwd: string | undefined): IceCredentials {
+    const word = (length: number): string =>
+      createClientId((size) => this.ports.crypto.randomBytes(size), length);
+    let own = ufrag ?? word(UFRAG_LENGTH);
+    if (this.mux.hasUfrag(own)) {
+      if (ufrag !== undefined) {
+        throw new RefusedError("bad_name", "Cannot use ice-ufrag: another session has it");
+      }
+      own = word(2 * UFRAG_LENGTH);
+    }
+    return { ufrag: own, pwd: pwd ?? word(PWD_LENGTH) };
+  }
+
+  #createSources(): LocalSources {
+    const { crypto } = this.ports;
+    const view = new DataView(crypto.randomBytes(12).buffer);
+    const [audioSsrc, videoSsrc, rtxSsrc] = [0, 4, 8].map((offset) => view.getUint32(offset));
+    const cname = createClientId((size) => crypto.randomBytes(size), 16);
+    return { audioSsrc: audioSsrc ?? 1, videoSsrc: videoSsrc ?? 2, rtxSsrc: rtxSsrc ?? 3, cname };
+  }
+
+  #outputOf(path: RtcPath | undefined): PacketOutput {
+    const own = path?.udp === undefined ? undefined : this.#outputs.get(path.udp);
+    const [any] = this.#outputs.values();
+    const output = own ?? any;
+    if (output === undefined) throw new RefusedError("unavailable", "Cannot play: no UDP port");
+    return output;
+  }
+
+  #checkLoad(nowMs: number): void {
+    if (!this.#breaker.sample(nowMs, this.ports.settings().circuitBreaker)) return;
+    const { level } = this.#breaker;
+    this.ports.logger.warn("load of WebRTC changed", { level });
+    this.#broadcasts.setLoad(level);
+    for (const session of this.#sessions.values()) session.setLoad(level);
+  }
+
+  #broadcastFailed(stream: LiveStream, error: unknown): void {
+    for (const session of [...this.#sessions.values()]) {
+      if (session instanceof RtcPlay && session.isOf(stream)) session.fail(error);
+    }
+  }
+}

@@ -1,0 +1,217 @@
+/**
+ * A stream as WebRTC players get it: packetized once, kept once, sent to each with headers and keys of
+ * its own.
+ *
+ * ```text
+ * frames -> payloads -> history (audio, video) -> viewers who have all there is: one batch a packet
+ *                                              \-> viewers who are behind: each at its pace
+ * ```
+ *
+ * @module
+ */
+
+import type { Clock, Timer } from "../../base/clock.ts";
+import { MalformedError } from "../../base/errors.ts";
+import type { Frame } from "../../live/frame.ts";
+import type { LiveStream, StreamListener } from "../../live/live-stream.ts";
+import type { StreamDescription, TrackKind } from "../../live/track.ts";
+import { PacketHistory } from "../../protocols/rtc/send/packet-history.ts";
+import { StreamClock } from "../../protocols/rtc/send/stream-clock.ts";
+import { StreamToRtp } from "../../remux/rtp/from-stream.ts";
+import type { RtpPacketizerOptions } from "../../remux/rtp/packetizer.ts";
+import type { RtpPayload } from "../../remux/rtp/rtp-payload.ts";
+import type { PacketOutput } from "./packet-output.ts";
+import type { RtpViewer } from "./rtp-viewer.ts";
+
+/** Viewers who are behind get some packets so often. */
+const PACE_MS = 10;
+/** After so many packets in one go others have their turn: some ten milliseconds. */
+const PACKETS_AT_ONCE = 2_000;
+
+export interface RtpBroadcastPorts {
+  readonly clock: Clock;
+  readonly outputs: Iterable<PacketOutput>;
+  /** A bug in what serves the stream, which is the end of its viewers and of nobody else. */
+  fail(error: unknown): void;
+}
+
+export class RtpBroadcast implements StreamListener {
+  readonly stream: LiveStream;
+  readonly histories: Readonly<Record<TrackKind, PacketHistory>> = {
+    audio: new PacketHistory(),
+    video: new PacketHistory(),
+  };
+  readonly streamClock: StreamClock = new StreamClock();
+  /** Packets of video are lost until the next key frame after this machine has time again. */
+  isDying = false;
+  readonly #ports: RtpBroadcastPorts;
+  readonly #packetizer: StreamToRtp;
+  readonly #viewers = new Set<RtpViewer>();
+  /** Up to where those have been served who have all there is. */
+  readonly #served: Record<TrackKind, number> = { audio: 0, video: 0 };
+  #isVideoHeld = false;
+  #isServing = false;
+  #paceTimer: Timer | undefined;
+  #serveTimer: Timer | undefined;
+  #nowMs = 0;
+
+  constructor(
+    stream: LiveStream,
+    options: Partial<RtpPacketizerOptions>,
+    ports: RtpBroadcastPorts,
+  ) {
+    this.stream = stream;
+    this.#ports = ports;
+    this.#packetizer = new StreamToRtp((payload) => this.#append(payload), options);
+    this.#fillFromCache();
+    stream.addListener(this);
+  }
+
+  get viewerCount(): number {
+    return this.#viewers.size;
+  }
+
+  get description(): StreamDescription {
+    return this.stream.description;
+  }
+
+  /** Bits per second of what a viewer gets. */
+  bitrate(nowMs: number): number {
+    return this.histories.audio.bitrate(nowMs) + this.histories.video.bitrate(nowMs);
+  }
+
+  /** Adds a viewer, who begins with the latest key frame. */
+  add(viewer: RtpViewer): void {
+    this.#viewers.add(viewer);
+    viewer.begin();
+    this.#pace();
+  }
+
+  remove(viewer: RtpViewer): void {
+    this.#viewers.delete(viewer);
+  }
+
+  /** A viewer has been set back: it is to catch up. */
+  catchUp(): void {
+    this.#pace();
+  }
+
+  close(): void {
+    this.stream.removeListener(this);
+    this.#paceTimer?.cancel();
+    this.#serveTimer?.cancel();
+  }
+
+  // StreamListener ----------------------------------------------------------------------------------
+
+  onMetadata(): void {
+    // RTP carries none.
+  }
+
+  onTrack(): void {
+    for (const viewer of [...this.#viewers]) viewer.tracksChanged();
+  }
+
+  onFrame(frame: Frame): void {
+    const nowMs = this.#ports.clock.monotonicMs();
+    this.#nowMs = nowMs;
+    this.streamClock.frameReceived(frame.dtsMs + frame.compositionTimeOffsetMs, nowMs);
+    if (frame.track.kind === "video" && this.#isHeld(frame)) return;
+    try {
+      this.#packetizer.frame(frame);
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+    }
+    this.#serve();
+  }
+
+  onEnd(): void {
+    for (const history of Object.values(this.histories)) history.clear();
+  }
+
+  fail(error: unknown): void {
+    this.#ports.fail(error);
+  }
+
+  // -------------------------------------------------------------------------------------------------
+
+  /** Who comes first sees what has been since the last key frame. */
+  #fillFromCache(): void {
+    this.#nowMs = this.#ports.clock.monotonicMs();
+    for (const frame of this.stream.gopCache.frames) {
+      try {
+        this.#packetizer.frame(frame);
+      } catch (error) {
+        if (!(error instanceof MalformedError)) throw error;
+      }
+    }
+    for (const kind of ["audio", "video"] as const) {
+      this.#served[kind] = this.histories[kind].nextIndex;
+    }
+  }
+
+  #isHeld(frame: Frame): boolean {
+    if (this.isDying) this.#isVideoHeld = true;
+    else if (frame.isKeyFrame) this.#isVideoHeld = false;
+    return this.#isVideoHeld;
+  }
+
+  #append(payload: RtpPayload): void {
+    this.histories[payload.kind].append(payload, this.#nowMs);
+  }
+
+  /**
+   * Sends what is new to all who have what was before. Payload by payload, as it is protected for all
+   * viewers at once.
+   */
+  #serve(): void {
+    if (this.#isServing || this.#serveTimer !== undefined) return;
+    this.#isServing = true;
+    let count = 0;
+    try {
+      for (const kind of ["audio", "video"] as const) {
+        const history = this.histories[kind];
+        const first = Math.max(this.#served[kind], history.firstIndex);
+        for (let index = first; index < history.nextIndex; index++) {
+          if (count >= PACKETS_AT_ONCE) {
+            this.#serveSoon();
+            return;
+          }
+          this.#served[kind] = index + 1;
+          const isKeyFrameStart = history.get(index)?.isKeyFrameStart === true;
+          for (const viewer of this.#viewers) {
+            if (viewer.serve(kind, index, isKeyFrameStart, this.#nowMs)) count += 1;
+          }
+        }
+      }
+    } finally {
+      this.#isServing = false;
+      for (const output of this.#ports.outputs) output.flush();
+    }
+  }
+
+  #serveSoon(): void {
+    this.#serveTimer = this.#ports.clock.setTimer(0, () => {
+      this.#serveTimer = undefined;
+      this.#nowMs = this.#ports.clock.monotonicMs();
+      this.#serve();
+    });
+  }
+
+  /** Sends to those who are behind, as long as there are any. */
+  #pace(): void {
+    if (this.#paceTimer !== undefined) return;
+    const nowMs = this.#ports.clock.monotonicMs();
+    const bitrate = this.bitrate(nowMs);
+    let isAnyBehind = false;
+    for (const viewer of this.#viewers) {
+      if (!viewer.catchUp(nowMs, bitrate)) isAnyBehind = true;
+    }
+    for (const output of this.#ports.outputs) output.flush();
+    if (!isAnyBehind) return;
+    this.#paceTimer = this.#ports.clock.setTimer(PACE_MS, () => {
+      this.#paceTimer = undefined;
+      this.#pace();
+    });
+  }
+}

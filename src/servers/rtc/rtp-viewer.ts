@@ -1,0 +1,275 @@
+/**
+ * One WebRTC player of a stream: its tracks, what it is told of them, and what it says of how they
+ * come.
+ *
+ * Spec: RFC 3550, section 6; RFC 4585; RFC 5104, section 4.3.1 (FIR).
+ *
+ * @module
+ */
+
+import { unlessMalformed } from "../../base/errors.ts";
+import type { ReportBlock } from "../../codec/rtcp/report-block.ts";
+import { encodeRtcp, parseRtcp, type RtcpPacket } from "../../codec/rtcp/rtcp-packet.ts";
+import type { AgreedSection } from "../../protocols/rtc/negotiation/agreement.ts";
+import type { LocalSources } from "../../protocols/rtc/negotiation/local-terms.ts";
+import type { RtpKind } from "../../protocols/rtc/negotiation/rtp-codec.ts";
+import { BandwidthEstimator } from "../../protocols/rtc/send/bandwidth-estimator.ts";
+import type { PacketOutput, PacketPeer } from "./packet-output.ts";
+import type { RtpBroadcast } from "./rtp-broadcast.ts";
+import { ViewerTrack, type ViewerTransport } from "./viewer-track.ts";
+
+/** The first comes at once, so that the picture and the sound are in step from the beginning. */
+const REPORT_MS = 3_000;
+
+export interface RtpViewerOptions {
+  readonly broadcast: RtpBroadcast;
+  readonly sections: readonly AgreedSection[];
+  readonly sources: LocalSources;
+  readonly peer: PacketPeer;
+  readonly output: PacketOutput;
+  /** 16 random bytes or more. */
+  readonly random: Uint8Array;
+  readonly isNackOn: boolean;
+  /** Now, since the Unix epoch, in milliseconds. */
+  wallMs(): number;
+  /** The first key frame, or sound where there is no picture, has been handed over. */
+  started(): void;
+  /** The stream is made of something else now. */
+  tracksChanged(): void;
+}
+
+/** How the viewer's packets fare. */
+export interface ViewerFigures {
+  readonly rttMs: number | null;
+  readonly lossRate: number;
+  readonly lostPackets: number;
+  readonly jitterMs: number;
+  readonly nackedPackets: number;
+  readonly repeatedPackets: number;
+  readonly keyFrameRequests: number;
+  readonly bandwidth: number | null;
+}
+
+export class RtpViewer {
+  readonly broadcast: RtpBroadcast;
+  /** Nothing is sent again, since this machine has no time for it. */
+  isNackPaused = false;
+  readonly #options: RtpViewerOptions;
+  readonly #tracks: readonly ViewerTrack[];
+  readonly #transport: ViewerTransport;
+  #reportedMs = Number.NEGATIVE_INFINITY;
+  #hasStarted = false;
+  #hasReported = false;
+
+  constructor(options: RtpViewerOptions) {
+    this.#options = options;
+    this.broadcast = options.broadcast;
+    const { sections, sources, output, peer, broadcast, random } = options;
+    const isNumbered = sections.some(
+      ({ extensions }) => extensions.transportWideSequenceNumber !== undefined,
+    );
+    this.#transport = {
+      ...{ output, peer, nowMs: 0 },
+      estimator: isNumbered ? new BandwidthEstimator() : undefined,
+    };
+    const view = new DataView(random.buffer, random.byteOffset, random.length);
+    this.#tracks = sections.map((section, index) => {
+      const { kind } = section;
+      return new ViewerTrack(
+        {
+          section,
+          ssrc: kind === "audio" ? sources.audioSsrc : sources.videoSsrc,
+          rtxSsrc: sources.rtxSsrc,
+          history: broadcast.histories[kind],
+          timestampOffset: view.getUint32((index * 6) % 12),
+          firstSequenceNumber: view.getUint16(((index * 6) % 12) + 4) & 0x7fff,
+        },
+        this.#transport,
+      );
+    });
+  }
+
+  figures(nowMs: number): ViewerFigures {
+    const statistics = this.#tracks.map((track) => track.statistics);
+    const sum = (of: (track: ViewerTrack) => number): number =>
+      this.#tracks.reduce((total, track) => total + of(track), 0);
+    return {
+      rttMs: this.#hasReported
+        ? Math.round(Math.min(...statistics.map(({ roundTripMs }) => roundTripMs)))
+        : null,
+      lossRate: Math.max(0, ...statistics.map(({ lossFraction }) => lossFraction)),
+      lostPackets: Math.max(
+        0,
+        sum((track) => track.statistics.lostCount),
+      ),
+      jitterMs: Math.max(0, ...statistics.map(({ jitterMs }) => Math.round(jitterMs * 10) / 10)),
+      nackedPackets: sum((track) => track.nacks.askedCount),
+      repeatedPackets: sum((track) => track.nacks.answeredCount),
+      keyFrameRequests: sum((track) => track.statistics.pliCount),
+      bandwidth: this.#estimate(nowMs) ?? null,
+    };
+  }
+
+  /** How often it was set back. */
+  get skipCount(): number {
+    return this.#tracks.reduce((sum, track) => sum + track.skipCount, 0);
+  }
+
+  /** Begins with what there is. */
+  begin(): void {
+    for (const track of this.#tracks) {
+      if (track.kind === "video") track.startAtKeyFrame();
+      else track.startLive();
+    }
+  }
+
+  /** The stream is made of something else now. */
+  tracksChanged(): void {
+    this.#options.tracksChanged();
+  }
+
+  /**
+   * Sends the packet with this index of a track, if it is the viewer's next.
+   *
+   * @returns Whether it was.
+   */
+  serve(kind: RtpKind, index: number, isKeyFrameStart: boolean, nowMs: number): boolean {
+    for (const track of this.#tracks) {
+      if (track.kind !== kind) continue;
+      if (track.isWaiting && isKeyFrameStart) track.startWith(index);
+      if (track.isWaiting || track.track.nextIndex !== index) continue;
+      this.#transport.nowMs = nowMs;
+      track.track.sendNext(track);
+      if (!this.#hasStarted) this.#start(kind);
+      return true;
+    }
+    return false;
+  }
+
+  /**
+   * Sends some of what it lacks, at the pace that its network bears.
+   *
+   * @param bitrate Of the stream.
+   * @returns Whether it lacks nothing, or waits for a key frame.
+   */
+  catchUp(nowMs: number, bitrate: number): boolean {
+    let hasAll = true;
+    for (const track of this.#tracks) {
+      if (track.isWaiting || track.track.isLive) continue;
+      this.#transport.nowMs = nowMs;
+      track.pacer.setRates(bitrate, this.#estimate(nowMs));
+      const isLive = track.pacer.send(track.track, track, nowMs);
+      if (!this.#hasStarted && track.track.packetCount > 0) this.#start(track.kind);
+      if (track.track.isCutOff) track.cutOff();
+      else if (!isLive) hasAll = false;
+    }
+    return hasAll;
+  }
+
+  /** Where the peer is to be reached has changed. */
+  moved(): void {
+    for (const track of this.#tracks) track.moved();
+  }
+
+  /** Tells the viewer the times of its tracks, if it is time to. Call every second or less. */
+  report(nowMs: number): void {
+    this.#transport.estimator?.tick(nowMs);
+    if (nowMs - this.#reportedMs < REPORT_MS) return;
+    const { broadcast, peer, sources } = this.#options;
+    const streamMs = broadcast.streamClock.streamMs(nowMs);
+    const sending = this.#tracks.filter(({ track }) => track.packetCount > 0);
+    if (streamMs === undefined || sending.length === 0) return;
+    this.#reportedMs = nowMs;
+    const wallMs = this.#options.wallMs();
+    const bitrate = broadcast.bitrate(nowMs);
+    for (const { nacks } of sending) nacks.setBitrate(bitrate);
+    const reports = sending.map(({ track }) => track.senderReport(wallMs, streamMs));
+    const chunks = sending.map(({ track }) => ({ ssrc: track.ssrc, cname: sources.cname }));
+    const packets: RtcpPacket[] = [...reports, { type: "source-description", chunks }];
+    peer.connection.sendRtcp(encodeRtcp(packets));
+  }
+
+  /**
+   * Takes what the viewer says.
+   *
+   * @returns Whether it needs a key frame.
+   */
+  rtcp(bytes: Uint8Array, nowMs: number): boolean {
+    let needsKeyFrame = false;
+    this.#transport.nowMs = nowMs;
+    for (const packet of unlessMalformed(() => parseRtcp(bytes)) ?? []) {
+      if (this.#take(packet, nowMs)) needsKeyFrame = true;
+    }
+    this.#options.output.flush();
+    return needsKeyFrame;
+  }
+
+  /** The publisher cannot be asked for a key frame: sends what there is since the last. */
+  restart(nowMs: number): void {
+    for (const track of this.#tracks) if (track.kind === "video") track.restart(nowMs);
+    this.#options.broadcast.catchUp();
+  }
+
+  close(): void {
+    for (const track of this.#tracks) track.close();
+  }
+
+  /** Bits per second that the way to the viewer bears; `undefined` before it has said anything of it. */
+  #estimate(nowMs: number): number | undefined {
+    const { estimator } = this.#transport;
+    return estimator?.hasFeedback === true ? Math.round(estimator.estimate(nowMs)) : undefined;
+  }
+
+  #start(kind: RtpKind): void {
+    const hasVideo = this.#tracks.some((track) => track.kind === "video");
+    if (kind === "audio" && hasVideo && this.#options.broadcast.description.video !== undefined) {
+      return;
+    }
+    this.#hasStarted = true;
+    this.#options.started();
+  }
+
+  #take(packet: RtcpPacket, nowMs: number): boolean {
+    switch (packet.type) {
+      case "receiver-report":
+      case "sender-report":
+        for (const block of packet.reports) this.#takeReport(block);
+        return false;
+      case "nack":
+        if (this.#options.isNackOn && !this.isNackPaused) {
+          this.#find(packet.mediaSsrc)?.answer(packet.sequenceNumbers, nowMs);
+        }
+        return false;
+      case "transport-feedback":
+        this.#transport.estimator?.feedbackReceived(packet, nowMs);
+        return false;
+      case "remb":
+        this.#transport.estimator?.rembReceived(packet.bitrate, nowMs);
+        return false;
+      case "pli":
+        return this.#keyFrameRequested(packet.mediaSsrc);
+      case "fir":
+        return packet.entries.some(({ ssrc }) => this.#keyFrameRequested(ssrc));
+      default:
+        return false;
+    }
+  }
+
+  #takeReport(block: ReportBlock): void {
+    const track = this.#find(block.ssrc);
+    if (track === undefined) return;
+    this.#hasReported = true;
+    track.statistics.reportReceived(block, this.#options.wallMs());
+    this.#transport.estimator?.setRoundTrip(track.statistics.roundTripMs);
+  }
+
+  #keyFrameRequested(ssrc: number): boolean {
+    const track = this.#find(ssrc);
+    track?.statistics.keyFrameRequested();
+    return track !== undefined;
+  }
+
+  #find(ssrc: number): ViewerTrack | undefined {
+    return this.#tracks.find(({ track }) => track.ssrc === ssrc);
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * One track of a WebRTC player: where it is in the packets that all share, what its headers are, and
+ * what is sent again.
+ *
+ * @module
+ */
+
+import { encodeRtxPayload } from "../../codec/rtp/rtx.ts";
+import type { AgreedSection } from "../../protocols/rtc/negotiation/agreement.ts";
+import type { RtpKind } from "../../protocols/rtc/negotiation/rtp-codec.ts";
+import type { BandwidthEstimator } from "../../protocols/rtc/send/bandwidth-estimator.ts";
+import { NackResponder } from "../../protocols/rtc/send/nack-responder.ts";
+import { Pacer } from "../../protocols/rtc/send/pacer.ts";
+import type { PacketHistory } from "../../protocols/rtc/send/packet-history.ts";
+import { RetransmissionTrack } from "../../protocols/rtc/send/retransmission-track.ts";
+import { SendTrack } from "../../protocols/rtc/send/send-track.ts";
+import type { PacketSink, SharedPayload } from "../../protocols/rtc/send/shared-payload.ts";
+import { ViewerStatistics } from "../../protocols/rtc/send/viewer-statistics.ts";
+import type { PacketOutput, PacketPeer, PacketSource } from "./packet-output.ts";
+import { RtpHeaderWriter } from "./rtp-header-writer.ts";
+
+/** A GOP that was lost is sent again so often at most, where the publisher cannot be asked. */
+const RESTART_MS_MIN = 2_000;
+
+export interface ViewerTrackOptions {
+  readonly section: AgreedSection;
+  readonly ssrc: number;
+  readonly rtxSsrc: number;
+  readonly history: PacketHistory;
+  /** Random, 32 bits. */
+  readonly timestampOffset: number;
+  /** Random, of 15 bits. */
+  readonly firstSequenceNumber: number;
+}
+
+/** What a viewer's tracks share. */
+export interface ViewerTransport {
+  readonly output: PacketOutput;
+  readonly peer: PacketPeer;
+  /** Its packets are numbered, and reported on. */
+  readonly estimator: BandwidthEstimator | undefined;
+  /** On the monotonic clock: as of what is sent now. */
+  nowMs: number;
+}
+
+/** One track of a viewer. */
+export class ViewerTrack implements PacketSink {
+  readonly kind: RtpKind;
+  readonly section: AgreedSection;
+  readonly track: SendTrack;
+  readonly history: PacketHistory;
+  readonly statistics: ViewerStatistics;
+  readonly nacks: NackResponder;
+  readonly pacer: Pacer = new Pacer();
+  /** It gets nothing before the next key frame. */
+  isWaiting = true;
+  skipCount = 0;
+  #restartedMs = Number.NEGATIVE_INFINITY;
+  readonly #transport: ViewerTransport;
+  readonly #header: RtpHeaderWriter;
+  readonly #source: PacketSource;
+  readonly #rtx: RetransmissionTrack | undefined;
+  readonly #rtxHeader: RtpHeaderWriter | undefined;
+  readonly #rtxSource: PacketSource | undefined;
+  readonly #repeat: PacketSink;
+
+  constructor(options: ViewerTrackOptions, transport: ViewerTransport) {
+    const { section, ssrc, rtxSsrc, history, firstSequenceNumber, timestampOffset } = options;
+    const { payloadType, clockRate, rtxPayloadType } = section;
+    const { output, peer } = transport;
+    this.kind = section.kind;
+    this.section = section;
+    this.history = history;
+    this.#transport = transport;
+    this.track = new SendTrack(history, {
+      ...{ ssrc, payloadType, clockRate, firstSequenceNumber, timestampOffset },
+    });
+    this.statistics = new ViewerStatistics(clockRate);
+    this.nacks = new NackResponder(this.track);
+    const sequenceId = section.extensions.transportWideSequenceNumber;
+    this.#header = new RtpHeaderWriter({ ssrc, payloadType, sequenceId });
+    this.#source = output.createSource(peer, ssrc, false);
+    if (rtxPayloadType !== undefined) {
+      const rtx = { ssrc: rtxSsrc, payloadType: rtxPayloadType };
+      this.#rtx = new RetransmissionTrack({ ...rtx, firstSequenceNumber });
+      this.#rtxHeader = new RtpHeaderWriter({ ...rtx, sequenceId });
+      this.#rtxSource = output.createSource(peer, rtxSsrc, true);
+    }
+    this.#repeat = {
+      send: (payload, sequence, timestamp) => this.#resend(payload, sequence, timestamp),
+    };
+  }
+
+  /** The next packet to the viewer; see SendTrack. */
+  send(payload: SharedPayload, sequence: number, timestamp: number): void {
+    this.#header.set(payload.isMarked, sequence, timestamp);
+    this.#sendPacket(this.#header, this.#source, payload.payload, sequence);
+  }
+
+  /** Where the viewer has moved to. */
+  moved(): void {
+    const { output } = this.#transport;
+    output.moveSource(this.#source);
+    if (this.#rtxSource !== undefined) output.moveSource(this.#rtxSource);
+  }
+
+  close(): void {
+    const { output } = this.#transport;
+    output.closeSource(this.#source);
+    if (this.#rtxSource !== undefined) output.closeSource(this.#rtxSource);
+  }
+
+  /** Begins with the latest key frame, if there is one, else with the next. */
+  startAtKeyFrame(): void {
+    this.isWaiting = !this.track.startAtKeyFrame();
+  }
+
+  startLive(): void {
+    this.isWaiting = false;
+    this.track.startLive();
+  }
+
+  /** Begins with the packet that was just appended, which begins a key frame. */
+  startWith(index: number): void {
+    this.isWaiting = false;
+    this.track.skipTo(index);
+  }
+
+  /** What it should get is not there any more. */
+  cutOff(): void {
+    this.skipCount += 1;
+    this.isWaiting = true;
+  }
+
+  /** The viewer has no picture and the publisher cannot be asked for one: sends the GOP once more. */
+  restart(nowMs: number): void {
+    if (this.isWaiting || nowMs - this.#restartedMs < RESTART_MS_MIN) return;
+    this.#restartedMs = nowMs;
+    if (this.track.startAtKeyFrame()) this.skipCount += 1;
+  }
+
+  answer(sequenceNumbers: readonly number[], nowMs: number): void {
+    this.nacks.answer(sequenceNumbers, this.#repeat, nowMs, this.statistics.roundTripMs);
+  }
+
+  #resend(payload: SharedPayload, sequence: number, timestamp: number): void {
+    const rtx = this.#rtx;
+    const header = this.#rtxHeader;
+    const source = this.#rtxSource;
+    if (rtx === undefined || header === undefined || source === undefined) {
+      this.send(payload, sequence, timestamp);
+      return;
+    }
+    const bytes = encodeRtxPayload(sequence & 0xffff, payload.payload);
+    const rtxSequence = rtx.next(payload.payload.length);
+    header.set(payload.isMarked, rtxSequence, timestamp);
+    this.#sendPacket(header, source, bytes, rtxSequence);
+  }
+
+  #sendPacket(
+    header: RtpHeaderWriter,
+    source: PacketSource,
+    bytes: Uint8Array,
+    sequence: number,
+  ): void {
+    const transport = this.#transport;
+    const { estimator } = transport;
+    if (header.hasSequence && estimator !== undefined) {
+      const size = bytes.length + header.size;
+      header.setTransportSequence(estimator.packetSent(size, transport.nowMs));
+    }
+    transport.output.send(source, header, bytes, sequence);
+  }
+}
