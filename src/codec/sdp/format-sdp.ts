@@ -1,12 +1,13 @@
 /**
  * Writes a session description.
  *
- * Spec: RFC 8866, section 5.
+ * Spec: RFC 8866, section 5; RFC 8840, section 9.
  *
  * @module
  */
 
 import { assert } from "../../base/assert.ts";
+import type { SdpFragment } from "./parse-sdp.ts";
 import type { MediaSection, SdpAttribute, SessionDescription } from "./session-description.ts";
 
 /** The description's text, each line ended by CR and LF. */
@@ -21,6 +22,16 @@ export function formatSdp(description: SessionDescription): string {
     ...attributes.map(formatAttribute),
     ...sections.flatMap(sectionLines),
   ];
+  return joinLines(lines);
+}
+
+/** The fragment's text, likewise; `c=` and the like are left out. */
+export function formatSdpFragment({ attributes, sections }: SdpFragment): string {
+  const bare = sections.map((section) => ({ ...section, fields: [] }));
+  return joinLines([...attributes.map(formatAttribute), ...bare.flatMap(sectionLines)]);
+}
+
+function joinLines(lines: readonly string[]): string {
   for (const line of lines) assert(!/[\r\n]/.test(line), "a line of a description is one line");
   return `${lines.join("\r\n")}\r\n`;
 }
@@ -35,6 +46,6 @@ function sectionLines(section: MediaSection): string[] {
   ];
 }
 
-export function formatAttribute({ name, value }: SdpAttribute): string {
+function formatAttribute({ name, value }: SdpAttribute): string {
   return value === undefined ? `a=${name}` : `a=${name}:${value}`;
 }

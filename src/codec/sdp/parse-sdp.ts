@@ -33,7 +33,19 @@ const CONTROL_CHARACTER = /[\x00-\x08\x0a-\x1f\x7f]/;
 
 /** @throws {MalformedError} If it breaks the specification, with the number of the line. */
 export function parseSdp(text: string): SessionDescription {
-  return new SdpParser(text).parse();
+  return new SdpParser(text, false).parse();
+}
+
+/** The m-sections of a description and what stands before them, without its head. */
+export type SdpFragment = Pick<SessionDescription, "attributes" | "sections">;
+
+/**
+ * Reads a fragment (RFC 8840, section 9), which has no lines but `a=` and `m=`.
+ *
+ * @throws {MalformedError} If it breaks the specification, with the number of the line.
+ */
+export function parseSdpFragment(text: string): SdpFragment {
+  return new SdpParser(text, true).parseFragment();
 }
 
 type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
@@ -46,6 +58,7 @@ interface OpenSection extends Mutable<MediaSection> {
 
 class SdpParser {
   readonly #text: string;
+  readonly #isFragment: boolean;
   readonly #fields: SdpField[] = [];
   readonly #attributes: SdpAttribute[] = [];
   readonly #sections: OpenSection[] = [];
@@ -57,11 +70,28 @@ class SdpParser {
   /** Where that line starts. */
   #start = 0;
 
-  constructor(text: string) {
+  constructor(text: string, isFragment: boolean) {
     this.#text = text;
+    this.#isFragment = isFragment;
   }
 
   parse(): SessionDescription {
+    this.#readLines();
+    if (!this.#hasVersion) throw new MalformedError("Cannot read session description: empty", 0);
+    const origin = this.#origin;
+    const name = this.#name;
+    if (origin === undefined) throw this.#error("the description ends without o=");
+    if (name === undefined) throw this.#error("the description ends without s=");
+    const sections = this.#sections;
+    return { origin, name, fields: this.#fields, attributes: this.#attributes, sections };
+  }
+
+  parseFragment(): SdpFragment {
+    this.#readLines();
+    return { attributes: this.#attributes, sections: this.#sections };
+  }
+
+  #readLines(): void {
     const text = this.#text;
     while (this.#start < text.length) {
       this.#line += 1;
@@ -73,13 +103,6 @@ class SdpParser {
       if (end > this.#start) this.#readLine(this.#start, end);
       this.#start = next;
     }
-    if (!this.#hasVersion) throw new MalformedError("Cannot read session description: empty", 0);
-    const origin = this.#origin;
-    const name = this.#name;
-    if (origin === undefined) throw this.#error("the description ends without o=");
-    if (name === undefined) throw this.#error("the description ends without s=");
-    const sections = this.#sections;
-    return { origin, name, fields: this.#fields, attributes: this.#attributes, sections };
   }
 
   #readLine(start: number, end: number): void {
@@ -89,7 +112,7 @@ class SdpParser {
     if (line[1] !== "=") throw this.#error("no letter and equals sign");
     if (CONTROL_CHARACTER.test(line)) throw this.#error("a control character");
     const value = line.slice(2);
-    if (!this.#hasVersion) {
+    if (!this.#hasVersion && !this.#isFragment) {
       if (type !== "v") throw this.#error("a description begins with v=0");
       if (value.trim() !== "0") throw this.#error("version other than 0");
       this.#hasVersion = true;
@@ -97,6 +120,7 @@ class SdpParser {
     }
     if (type === "m") this.#readMedia(value);
     else if (type === "a") this.#readAttribute(value);
+    else if (this.#isFragment) throw this.#error("neither a= nor m=");
     else this.#readField(type, value);
   }
 

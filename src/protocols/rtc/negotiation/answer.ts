@@ -26,7 +26,7 @@ import { acceptExtensions, usefulExtensions } from "./extensions.ts";
 import { type LocalTerms, sessionPart } from "./local-terms.ts";
 import { readRemoteSources } from "./remote-sources.ts";
 import { type RemoteSetup, readRemoteTransport } from "./remote-transport.ts";
-import type { RtpKind } from "./rtp-codec.ts";
+import { encodingOf, type RtpKind } from "./rtp-codec.ts";
 import { MIXED, planToSection, refuseSection, type SectionPlan } from "./section-lines.ts";
 import { checkRtcpMux, directionOf, isMediaOn, readBundle, readMids } from "./sections.ts";
 import { acceptSimulcast } from "./simulcast-layers.ts";
@@ -192,7 +192,9 @@ function answerSection(input: SectionInput): [agreed: AgreedSection, lines: Medi
   const direction = terms.role === "publish" ? "recvonly" : "sendonly";
   const chosen = choose(section, kind, terms);
   const format = withFeedback(chosen.format, terms);
-  const rtx = terms.isNackOn && chosen.format.feedback.includes("nack") ? chosen.rtx : undefined;
+  // Sound is sent again as it is, without a stream of its own: it is small, and comes late anyway.
+  const hasRtx = kind === "video" && format.feedback.includes("nack");
+  const rtx = hasRtx ? chosen.rtx : undefined;
   const extensions = acceptExtensions(
     readHeaderExtensions(section),
     usefulExtensions(kind, direction, terms.isTwccOn),
@@ -216,7 +218,7 @@ function answerSection(input: SectionInput): [agreed: AgreedSection, lines: Medi
     ...{ mid, kind, direction, codec: chosen.codec, isReducedSizeRtcp },
     payloadType: format.payloadType,
     clockRate: format.clockRate,
-    channels: format.channels,
+    channels: encodingOf(chosen.codec).channels,
     fmtp: format.fmtp,
     rtxPayloadType: rtx?.payloadType,
     feedback: format.feedback,

@@ -36,12 +36,15 @@ export interface ChosenFormat {
   readonly rtx: PayloadFormat | undefined;
 }
 
-/** What a publisher may send, the one that most can play first. */
+/**
+ * What a publisher may send, the one that most can play first. AV1 stands behind VP9, for a browser
+ * that has the choice has to encode it without help of its hardware.
+ */
 export const VIDEO_CODECS: readonly WantedCodec[] = [
   { codec: "h264" },
   { codec: "hevc" },
-  { codec: "av1" },
   { codec: "vp9" },
+  { codec: "av1" },
   { codec: "vp8" },
 ];
 export const AUDIO_CODECS: readonly WantedCodec[] = [
@@ -130,8 +133,8 @@ function chooseByProfile(
   const [name, usual] = parameter;
   const profileOf = (format: PayloadFormat) =>
     toSdpNumber(parseFormatParameters(format.fmtp).get(name), 255) ?? usual;
-  const profile = wish.profile ?? usual;
-  return offered.find((format) => profileOf(format) === profile) ?? offered[0];
+  const found = (profile: number) => offered.find((format) => profileOf(format) === profile);
+  return found(wish.profile ?? usual) ?? found(usual) ?? offered[0];
 }
 
 /** RFC 7798, section 7.1: HEVC over several RTP streams is something that nobody sends. */

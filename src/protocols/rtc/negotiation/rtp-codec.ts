@@ -43,7 +43,8 @@ export function codecOf(format: PayloadFormat, kind: RtpKind): RtpCodec | undefi
       encoding.kind === kind &&
       encoding.name.toLowerCase() === name &&
       encoding.clockRate === format.clockRate &&
-      encoding.channels === format.channels,
+      // GStreamer may leave out that Opus has two, which it always has.
+      (encoding.channels === format.channels || (name === "opus" && format.channels === 1)),
   );
   return found?.codec;
 }

@@ -61,10 +61,13 @@ export function directionOf(
 }
 
 /**
+ * A section that is bundle-only says nothing of the transport (RFC 8859, section 4), so nothing of
+ * RTCP's either.
+ *
  * @throws {ProtocolError} If RTCP has a port of its own.
  */
-export function checkRtcpMux(section: MediaSection): void {
-  const { attributes, kind } = section;
-  if (hasAttribute(attributes, "rtcp-mux") || hasAttribute(attributes, "rtcp-mux-only")) return;
+export function checkRtcpMux({ attributes, kind }: MediaSection): void {
+  const names = ["rtcp-mux", "rtcp-mux-only", "bundle-only"];
+  if (names.some((name) => hasAttribute(attributes, name))) return;
   throw new ProtocolError(`Cannot connect: no a=rtcp-mux in the m-section of ${kind}`);
 }
