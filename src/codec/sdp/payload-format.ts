@@ -109,7 +109,9 @@ function splitPayloadType(attribute: SdpAttribute): [payloadType: number, text: 
   const payloadType = isAll ? ALL : toSdpNumber(head, 127);
   const text = blank < 0 ? "" : value.slice(blank + 1).trim();
   if (payloadType === undefined) throw attributeError(attribute, "no payload type");
-  if (text === "") throw attributeError(attribute, "nothing but a payload type");
+  if (text === "" && attribute.name !== "fmtp") {
+    throw attributeError(attribute, "nothing but a payload type");
+  }
   return [payloadType, text];
 }
 

@@ -143,7 +143,8 @@ describe("readPayloadFormats()", () => {
     "rtpmap:96 /90000",
     "rtpmap:96 H 264/90000",
     "rtpmap",
-    "fmtp:96",
+    "fmtp",
+    "rtcp-fb:96",
     "rtcp-fb:128 nack",
   ])("refuses a=%s", (line) => {
     expect(() => readPayloadFormats(section("m=video 9 RTP/AVP 96", `a=${line}`))).toThrow(

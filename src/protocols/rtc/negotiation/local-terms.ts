@@ -21,6 +21,7 @@ export interface LocalSources {
 }
 
 export interface LocalTerms {
+  /** If they come from a request, `isUfrag` and `isIcePwd` have to have seen them. */
   readonly ice: IceCredentials;
   /** SHA-256 of this side's certificate. */
   readonly fingerprint: Fingerprint;

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { ProtocolError } from "../../../base/errors.ts";
+import { ProtocolError, unlessMalformed } from "../../../base/errors.ts";
 import { type Candidate, parseCandidate } from "../../../codec/sdp/candidate.ts";
 import { type Fingerprint, parseFingerprint } from "../../../codec/sdp/fingerprint.ts";
 import { findIceCredentials } from "../../../codec/sdp/ice-credentials.ts";
@@ -83,11 +83,13 @@ function hasTrickle(attributes: readonly SdpAttribute[]): boolean {
   return options.split(/[ ,]/).includes("trickle");
 }
 
+/** Passes over what it does not understand: a session comes about without, by checks of the peer. */
 function readCandidates(levels: readonly (readonly SdpAttribute[])[]): readonly Candidate[] {
   const candidates = new Map<string, Candidate>();
   for (const attribute of levels.flat()) {
     if (attribute.name !== "candidate" || candidates.size === CANDIDATES_MAX) continue;
-    const candidate = parseCandidate(attribute.value ?? "");
+    const candidate = unlessMalformed(() => parseCandidate(attribute.value ?? ""));
+    if (candidate === undefined) continue;
     const { component, transport, address, port } = candidate;
     const key = `${transport} ${address} ${port}`;
     if (component === 1 && !candidates.has(key)) candidates.set(key, candidate);

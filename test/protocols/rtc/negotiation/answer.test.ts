@@ -199,6 +199,8 @@ describe("what was agreed", () => {
     expect(candidates.every(({ component }) => component === 1)).toBe(true);
     expect(new Set(candidates.map(({ transport }) => transport))).toEqual(new Set(["udp", "tcp"]));
     expect(answerFixture("obs-30.1-candidates").agreement.candidates).toHaveLength(2);
+    const { agreement } = answerChanged("obs-30.1-candidates", "candidate:1 1 UDP", "candidate:1");
+    expect(agreement.candidates).toHaveLength(1);
   });
 
   test("has the credentials of the section that carries the others", () => {
