@@ -1,7 +1,7 @@
 /**
- * Answers an offer: which of its m-sections carry media, and how.
+ * Answers an offer: which of its m-sections carry media.
  *
- * One section of each kind is taken, and of its formats one. A section that is of no use is refused;
+ * One section of each kind is taken. A section that is of no use is refused;
  * but an offer whose audio or video would be of use, if only this side knew its codec, is refused
  * whole: that the sound comes without the picture helps nobody, and looks like a fault.
  *
@@ -12,8 +12,6 @@
 
 import { ProtocolError } from "../../../base/errors.ts";
 import { isReceiving, isSending } from "../../../codec/sdp/direction.ts";
-import { readHeaderExtensions } from "../../../codec/sdp/header-extension.ts";
-import { type PayloadFormat, readPayloadFormats } from "../../../codec/sdp/payload-format.ts";
 import {
   hasAttribute,
   type MediaSection,
@@ -21,40 +19,15 @@ import {
   type SessionDescription,
 } from "../../../codec/sdp/session-description.ts";
 import type { AgreedSection, Agreement } from "./agreement.ts";
-import { AUDIO_CODECS, type ChosenFormat, chooseFormat, VIDEO_CODECS } from "./choose-format.ts";
-import { acceptExtensions, usefulExtensions } from "./extensions.ts";
-import { type LocalTerms, sessionPart } from "./local-terms.ts";
-import { readRemoteSources } from "./remote-sources.ts";
+import { answerSection, idleFormats, idleSection, type Taken } from "./answer-section.ts";
+import { type AnswerTerms, sessionPart } from "./local-terms.ts";
 import { type RemoteSetup, readRemoteTransport } from "./remote-transport.ts";
-import { encodingOf, type RtpKind } from "./rtp-codec.ts";
-import { MIXED, planToSection, refuseSection, type SectionPlan } from "./section-lines.ts";
+import { MIXED, refuseSection } from "./section-lines.ts";
 import { checkRtcpMux, directionOf, isMediaOn, readBundle, readMids } from "./sections.ts";
-import { acceptSimulcast } from "./simulcast-layers.ts";
-
-export interface AnswerTerms extends LocalTerms {
-  /** What the peer does: it publishes to this side, or plays from it. */
-  readonly role: "publish" | "play";
-  /** This side's role in DTLS, if the peer leaves the choice. */
-  readonly setup: "active" | "passive";
-  readonly isSimulcastOn: boolean;
-}
 
 export interface Negotiated {
   readonly answer: SessionDescription;
   readonly agreement: Agreement;
-}
-
-/** A section of the offer that is taken. */
-interface Taken {
-  readonly section: MediaSection;
-  readonly mid: string;
-  readonly kind: RtpKind;
-}
-
-interface SectionInput extends Taken {
-  readonly terms: AnswerTerms;
-  readonly setup: "active" | "passive";
-  readonly canTrickle: boolean;
 }
 
 /**
@@ -161,22 +134,6 @@ function findCarrier(
   return idleFormats(section, kind).length === 0 ? undefined : { section, mid, kind };
 }
 
-/** An answer has to name a format even if nothing is sent. */
-function idleFormats(section: MediaSection, kind: RtpKind): readonly PayloadFormat[] {
-  const codecs = kind === "audio" ? AUDIO_CODECS : VIDEO_CODECS;
-  const format = chooseFormat(readPayloadFormats(section), kind, codecs)?.format;
-  return format === undefined ? [] : [{ ...format, feedback: [] }];
-}
-
-function idleSection(input: SectionInput): MediaSection {
-  const { section, mid, kind, terms, setup, canTrickle } = input;
-  return planToSection(terms, {
-    ...{ kind, mid, setup, canTrickle, direction: "inactive", protocol: section.protocol },
-    ...{ extensions: [], isMixed: false, hasRtx: false, rids: [], isReducedSizeRtcp: false },
-    formats: idleFormats(section, kind),
-  });
-}
-
 function answerSetup(offered: RemoteSetup, own: "active" | "passive"): "active" | "passive" {
   if (offered === "actpass") return own;
   return offered === "active" ? "passive" : "active";
@@ -185,67 +142,6 @@ function answerSetup(offered: RemoteSetup, own: "active" | "passive"): "active" 
 function lite(offer: SessionDescription): SdpAttribute[] {
   const names = hasAttribute(offer.attributes, MIXED) ? ["ice-lite", MIXED] : ["ice-lite"];
   return names.map((name) => ({ name, value: undefined }));
-}
-
-function answerSection(input: SectionInput): [agreed: AgreedSection, lines: MediaSection] {
-  const { section, mid, kind, terms, setup, canTrickle } = input;
-  const direction = terms.role === "publish" ? "recvonly" : "sendonly";
-  const chosen = choose(section, kind, terms);
-  const format = withFeedback(chosen.format, terms);
-  // Sound is sent again as it is, without a stream of its own: it is small, and comes late anyway.
-  const hasRtx = kind === "video" && format.feedback.includes("nack");
-  const rtx = hasRtx ? chosen.rtx : undefined;
-  const extensions = acceptExtensions(
-    readHeaderExtensions(section),
-    usefulExtensions(kind, direction, terms.isTwccOn),
-    direction,
-  );
-  const isLayered = terms.isSimulcastOn && direction === "recvonly" && kind === "video";
-  const rids =
-    isLayered && extensions.ids.rtpStreamId !== undefined
-      ? acceptSimulcast(section.attributes, format.payloadType)
-      : [];
-  const isReducedSizeRtcp = hasAttribute(section.attributes, "rtcp-rsize");
-  const plan: SectionPlan = {
-    ...{ kind, mid, setup, direction, rids, isReducedSizeRtcp, canTrickle },
-    protocol: section.protocol,
-    extensions: extensions.lines,
-    isMixed: hasAttribute(section.attributes, MIXED),
-    formats: rtx === undefined ? [format] : [format, { ...rtx, feedback: [] }],
-    hasRtx: rtx !== undefined,
-  };
-  const agreed: AgreedSection = {
-    ...{ mid, kind, direction, codec: chosen.codec, isReducedSizeRtcp },
-    payloadType: format.payloadType,
-    clockRate: format.clockRate,
-    channels: encodingOf(chosen.codec).channels,
-    fmtp: format.fmtp,
-    rtxPayloadType: rtx?.payloadType,
-    feedback: format.feedback,
-    extensions: extensions.ids,
-    sources: direction === "recvonly" ? readRemoteSources(section) : [],
-    rids: rids.map(({ id }) => id),
-  };
-  return [agreed, planToSection(terms, plan)];
-}
-
-function choose(section: MediaSection, kind: RtpKind, terms: AnswerTerms): ChosenFormat {
-  const formats = readPayloadFormats(section);
-  const chosen = chooseFormat(formats, kind, terms[kind]);
-  if (chosen !== undefined) return chosen;
-  const offered = [...new Set(formats.map(({ encoding }) => encoding))].join(", ") || "none";
-  const wanted = terms[kind].map(({ codec }) => codec).join(", ");
-  throw new ProtocolError(
-    `Cannot agree on a codec of ${kind}: offered ${offered}; wanted ${wanted}`,
-  );
-}
-
-/** What both sides do about packets that are lost or late. */
-function withFeedback(format: PayloadFormat, terms: LocalTerms): PayloadFormat {
-  const known = ["nack pli", "ccm fir", "goog-remb"];
-  if (terms.isNackOn) known.push("nack");
-  if (terms.isTwccOn) known.push("transport-cc");
-  return { ...format, feedback: format.feedback.filter((kind) => known.includes(kind)) };
 }
 
 /** In a bundle, packets are known by their payload type if by nothing else. */

@@ -42,6 +42,14 @@ export interface LocalTerms {
   readonly sessionId: string;
 }
 
+export interface AnswerTerms extends LocalTerms {
+  /** What the peer does: it publishes to this side, or plays from it. */
+  readonly role: "publish" | "play";
+  /** This side's role in DTLS, if the peer leaves the choice. */
+  readonly setup: "active" | "passive";
+  readonly isSimulcastOn: boolean;
+}
+
 const STREAM_ID_LENGTH_MAX = 56;
 const TOKEN_AT_MOST = /[^!#-'*+\-.0-9A-Z^-z{-~]/g;
 

@@ -12,12 +12,9 @@ import { describe, expect, test } from "vitest";
 import { MalformedError, ProtocolError } from "../../../../src/base/errors.ts";
 import { formatSdp } from "../../../../src/codec/sdp/format-sdp.ts";
 import { parseSdp } from "../../../../src/codec/sdp/parse-sdp.ts";
-import {
-  type AnswerTerms,
-  answerOffer,
-  type Negotiated,
-} from "../../../../src/protocols/rtc/negotiation/answer.ts";
+import { answerOffer, type Negotiated } from "../../../../src/protocols/rtc/negotiation/answer.ts";
 import { hostCandidates } from "../../../../src/protocols/rtc/negotiation/host-candidates.ts";
+import type { AnswerTerms } from "../../../../src/protocols/rtc/negotiation/local-terms.ts";
 import { noise } from "../../../support/noise.ts";
 import { parseSdpFixture, readSdpFixture, SDP_FIXTURES } from "../../../support/sdp-fixture.ts";
 import { PLAY_TERMS, PUBLISH_TERMS } from "./terms.ts";

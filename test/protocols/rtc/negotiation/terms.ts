@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { AnswerTerms } from "../../../../src/protocols/rtc/negotiation/answer.ts";
 import {
   AUDIO_CODECS,
   VIDEO_CODECS,
 } from "../../../../src/protocols/rtc/negotiation/choose-format.ts";
 import { hostCandidates } from "../../../../src/protocols/rtc/negotiation/host-candidates.ts";
+import type { AnswerTerms } from "../../../../src/protocols/rtc/negotiation/local-terms.ts";
 
 const HASH =
   "A5:F4:07:AB:82:90:68:FD:8A:5A:57:34:42:48:59:AE:AB:0F:4A:03:C3:50:53:22:54:B8:87:E6:11:AD:C6:20";
