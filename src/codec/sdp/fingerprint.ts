@@ -40,8 +40,3 @@ export function parseFingerprint(attribute: SdpAttribute): Fingerprint {
   }
   return fingerprint;
 }
-
-/** A hash as fingerprints are written. */
-export function formatHash(hash: Uint8Array): string {
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0").toUpperCase()).join(":");
-}

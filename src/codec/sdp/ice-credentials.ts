@@ -16,8 +16,8 @@ export interface IceCredentials {
   readonly pwd: string;
 }
 
-export const UFRAG_LENGTH_MIN = 4;
-export const PWD_LENGTH_MIN = 22;
+const UFRAG_LENGTH_MIN = 4;
+const PWD_LENGTH_MIN = 22;
 const LENGTH_MAX = 256;
 
 export function isUfrag(text: string): boolean {

@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 import { MalformedError } from "../../../src/base/errors.ts";
 import { findTcpType, formatCandidate, parseCandidate } from "../../../src/codec/sdp/candidate.ts";
 import { findDirection, reverseDirection } from "../../../src/codec/sdp/direction.ts";
-import { formatHash, parseFingerprint } from "../../../src/codec/sdp/fingerprint.ts";
+import { parseFingerprint } from "../../../src/codec/sdp/fingerprint.ts";
 import {
   headerExtensionAttribute,
   parseHeaderExtension,
@@ -171,7 +171,6 @@ describe("other attributes", () => {
       algorithm: "sha-256",
       value: hash.toUpperCase(),
     });
-    expect(formatHash(Uint8Array.of(0, 0x0a, 0xff))).toBe("00:0A:FF");
     for (const bad of ["", "sha-256", `sha-1 ${hash}`, `sha-256 ${hash}:00`, `sha-256 ${hash} x`]) {
       expect(() => parseFingerprint(attribute(`fingerprint:${bad}`))).toThrow(MalformedError);
     }
