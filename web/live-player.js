@@ -9,6 +9,7 @@ import { NOBODY_YET } from "./driver.js";
 import { FlvDriver } from "./flv-driver.js";
 import { createHlsDriver } from "./hls-driver.js";
 import { isOffered } from "./native-hls-driver.js";
+import { RtcDriver } from "./rtc-driver.js";
 
 /**
  * @typedef {"connecting" | "live" | "waiting" | "offline" | "failed"} State
@@ -18,7 +19,10 @@ import { isOffered } from "./native-hls-driver.js";
  * by any way that was allowed; tried again, as a publisher may come back with other codecs.
  */
 
-/** @typedef {{ way: keyof WAYS, url: string }} Choice A way, and the stream's address for it. */
+/**
+ * @typedef {{ way: keyof WAYS, url: string, token?: string }} Choice A way, the stream's address for
+ * it, and a token for the server if the address has none.
+ */
 
 /** How the stream can be played, by the page's parameter `proto`. */
 export const WAYS = {
@@ -35,6 +39,10 @@ export const WAYS = {
     create: (video, url) => new FlvDriver(video, { name: "HTTP-TS", url, type: "mpegts" }),
   },
   hls: { name: "HLS", create: createHlsDriver, isOffered },
+  rtc: {
+    name: "WebRTC",
+    create: (video, url, token) => new RtcDriver(video, { endpoint: url, token }),
+  },
 };
 
 /** Best first: the least latency, then what plays wherever there is a browser. */
@@ -125,9 +133,9 @@ export class LivePlayer extends EventTarget {
   }
 
   #connect() {
-    const { way, url } = this.#choices[this.#index];
+    const { way, url, token } = this.#choices[this.#index];
     if (this.#state !== "offline" && this.#state !== "failed") this.#set("connecting");
-    const driver = WAYS[way].create(this.#video, url);
+    const driver = WAYS[way].create(this.#video, url, token);
     this.#driver = driver;
     this.#listening = new AbortController();
     const { signal } = this.#listening;

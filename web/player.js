@@ -2,13 +2,16 @@
  * The page: which stream to play, its figures, and the addresses to publish to and to play from.
  *
  * The stream comes from the page's own address: `/?stream=APP/NAME`, and with `&proto=` one of
- * `http`, `ws`, `hls` and `ts` in that way only; other parameters (`vhost`, a token) are handed on with
+ * `http`, `ws`, `hls`, `ts` and `rtc` in that way only; other parameters (`vhost`, a token) are handed on with
  * the stream's address.
  *
  * @module
  */
 
+import { wireCopyButtons } from "./copy-button.js";
 import { AUTOMATIC, LivePlayer, WAYS } from "./live-player.js";
+import { endpointOf } from "./rtc-address.js";
+import { showRtcFigures } from "./rtc-panel.js";
 
 const DEFAULT_STREAM = "live/test";
 
@@ -16,7 +19,10 @@ const DEFAULT_STREAM = "live/test";
 const AUTO = "auto";
 
 /** Other words for a way: the server leads from the addresses of SRS's page to ours with these. */
-const PROTO_ALIASES = new Map([["flv", "http"]]);
+const PROTO_ALIASES = new Map([
+  ["flv", "http"],
+  ["webrtc", "rtc"],
+]);
 
 const STATE_NAMES = {
   connecting: "Connecting",
@@ -32,7 +38,14 @@ const CODEC_NAMES = {
   hev1: "H.265",
   av01: "AV1",
   vp09: "VP9",
+  h264: "H.264",
+  h265: "H.265",
+  vp8: "VP8",
+  vp9: "VP9",
+  av1: "AV1",
   mp4a: "AAC",
+  pcma: "G.711",
+  pcmu: "G.711",
   opus: "Opus",
   mp3: "MP3",
   "ac-3": "AC-3",
@@ -49,13 +62,14 @@ const LATENCY_SCOPES = {
     "in this browser",
     "What is buffered in this browser. The network and the publisher's encoder add to it.",
   ],
+  network: [
+    "from the server",
+    "Half of the round trip to the server, and what waits in this browser to be played smoothly. The publisher's encoder and network add to it.",
+  ],
 };
 
 /** Often enough to follow, seldom enough to read. */
 const FIGURES_MS = 500;
-
-/** How long a button says that it has copied. */
-const COPIED_MS = 1500;
 
 const find = (id) => document.getElementById(id);
 
@@ -78,6 +92,9 @@ function addressesOf({ names, query }) {
   const addressOf = (ending) => `${location.origin}/${path}${ending}${query}`;
   const http = addressOf(".flv");
   const rtmpHost = `rtmp://${location.hostname}`;
+  const parameters = new URLSearchParams(query);
+  const stream = names.at(-1) ?? "";
+  const app = names.slice(0, -1).join("/");
   return {
     "play-http": http,
     "play-ws": http.replace(/^http/, "ws"),
@@ -85,6 +102,7 @@ function addressesOf({ names, query }) {
     "play-hls": addressOf(".m3u8"),
     "play-hls-ts": addressOf("/ts.m3u8"),
     "play-dash": addressOf(".mpd"),
+    "play-rtc": endpointOf({ origin: location.origin, app, stream, parameters }, "whep"),
     "play-rtmp": `${rtmpHost}/${path}${query}`,
     "publish-server": `${rtmpHost}/live`,
     "publish-ffmpeg": `ffmpeg -re -i file.mp4 -c copy -f flv ${rtmpHost}/live/livestream`,
@@ -111,18 +129,30 @@ function showText(id, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Tenths of a second say nothing where it is less than one. */
+function latencyText({ latencySeconds, latencyScope }) {
+  if (latencyScope !== "network" || latencySeconds === undefined) {
+    return textOf(latencySeconds, 1, "s");
+  }
+  return textOf(latencySeconds * 1000, 0, "ms");
+}
+
 function showFigures(player) {
   const figures = player.figures();
   const isRunning = player.state === "live" || player.state === "waiting";
   const [scope, explanation] = LATENCY_SCOPES[figures.latencyScope];
   const texts = {
-    latency: textOf(figures.latencySeconds, 1, "s"),
+    latency: latencyText(figures),
     picture: pictureOf(figures),
     codecs: codecNames(figures),
     bitrate: textOf(figures.bitrateKbps, 0, "kbit/s"),
     dropped: String(figures.droppedFrames),
   };
   for (const [id, text] of Object.entries(texts)) showText(id, (isRunning && text) || "–");
+  showRtcFigures(isRunning ? figures.rtc : undefined);
+  for (const element of document.querySelectorAll("[data-rtc]")) {
+    element.parentElement.hidden = figures.rtc === undefined;
+  }
   showText("state", STATE_NAMES[player.state]);
   showText("way", isRunning ? player.way : "");
   find("way").title = player.detour;
@@ -158,26 +188,6 @@ function wireControls(video) {
   show();
 }
 
-async function copy(code) {
-  const selection = getSelection();
-  selection.selectAllChildren(code);
-  // The clipboard proper needs HTTPS or localhost; the selection serves everywhere else.
-  if (navigator.clipboard) await navigator.clipboard.writeText(code.textContent);
-  else if (!document.execCommand("copy")) return false;
-  selection.removeAllRanges();
-  return true;
-}
-
-function wireCopyButton(button) {
-  button.addEventListener("click", async () => {
-    const isCopied = await copy(button.previousElementSibling).catch(() => false);
-    button.textContent = isCopied ? "Copied" : "Press Ctrl+C";
-    setTimeout(() => {
-      button.textContent = "Copy";
-    }, COPIED_MS);
-  });
-}
-
 function start() {
   const request = readRequest();
   const title = request.names.join("/");
@@ -191,7 +201,7 @@ function start() {
   for (const code of document.querySelectorAll("[data-url]")) {
     code.textContent = addresses[code.dataset.url];
   }
-  for (const button of document.querySelectorAll(".copy button")) wireCopyButton(button);
+  wireCopyButtons();
   wireControls(video);
 
   const ways = request.proto === AUTO ? AUTOMATIC : [request.proto];

@@ -14,8 +14,8 @@ export interface AssetFile {
 }
 
 export const ASSET_FILES: readonly AssetFile[] = [
-  { path: "/index.html", file: "web/index.html", mediaType: "text/html; charset=utf-8" },
-  { path: "/player.css", file: "web/player.css", mediaType: "text/css; charset=utf-8" },
+  ...["index.html", "watch.html", "publish.html", "meeting.html"].map(toPage),
+  ...["player.css", "rtc.css"].map(toStyle),
   ...[
     "player.js",
     "live-player.js",
@@ -25,6 +25,25 @@ export const ASSET_FILES: readonly AssetFile[] = [
     "native-hls-driver.js",
     "media-rate.js",
     "server-clock.js",
+    "copy-button.js",
+    "watch.js",
+    "publish.js",
+    "capture.js",
+    "capture-form.js",
+    "encodings.js",
+    "meeting.js",
+    "meeting-tile.js",
+    "track-toggle.js",
+    "rtc-address.js",
+    "rtc-client.js",
+    "rtc-driver.js",
+    "rtc-error.js",
+    "rtc-figures.js",
+    "rtc-panel.js",
+    "rtc-signalling.js",
+    "sdp-fragment.js",
+    "whep-client.js",
+    "whip-client.js",
   ].map(toScript),
   { path: "/favicon.svg", file: "web/favicon.svg", mediaType: "image/svg+xml" },
   {
@@ -50,6 +69,14 @@ export const ASSET_FILES: readonly AssetFile[] = [
   },
   { path: "/test-stream.flv", file: "web/test-stream.flv", mediaType: "video/x-flv" },
 ];
+
+function toPage(name: string): AssetFile {
+  return { path: `/${name}`, file: `web/${name}`, mediaType: "text/html; charset=utf-8" };
+}
+
+function toStyle(name: string): AssetFile {
+  return { path: `/${name}`, file: `web/${name}`, mediaType: "text/css; charset=utf-8" };
+}
 
 function toScript(name: string): AssetFile {
   return { path: `/${name}`, file: `web/${name}`, mediaType: "text/javascript; charset=utf-8" };

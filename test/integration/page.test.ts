@@ -69,6 +69,7 @@ test("the page tells figures and addresses", async () => {
     front.server.httpUrl("/live/test.m3u8?token=abc"),
     front.server.httpUrl("/live/test/ts.m3u8?token=abc"),
     front.server.httpUrl("/live/test.mpd?token=abc"),
+    front.server.httpUrl("/rtc/v1/whep/?app=live&stream=test&token=abc"),
     front.server.httpUrl("/live/test.flv?token=abc").replace("http", "ws"),
   ]);
   expect(await textOf("[data-url=publish-server]")).toBe("rtmp://127.0.0.1/live");

@@ -8,7 +8,15 @@ import { type Browser, chromium } from "playwright-core";
 
 const EXECUTABLE = process.env["SLUICE_TEST_CHROMIUM"] ?? "/usr/bin/chromium";
 
-export function launchChromium(): Promise<Browser> {
+/** A camera and a microphone that nobody has to allow, and WebRTC that stays on this machine. */
+export const RTC_ARGUMENTS: readonly string[] = [
+  ...["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
+  ...["--allow-loopback-in-peer-connection", "--disable-features=WebRtcHideLocalIpsWithMdns"],
+  "--auto-select-desktop-capture-source=Entire screen",
+];
+
+/** @param more Further arguments. */
+export function launchChromium(more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: EXECUTABLE,
     args: [
@@ -16,6 +24,7 @@ export function launchChromium(): Promise<Browser> {
       // It would look for updates and the like, which no test needs.
       ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
       ...["--no-first-run", "--no-default-browser-check", "--disable-dev-shm-usage"],
+      ...more,
     ],
   });
 }

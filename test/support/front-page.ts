@@ -48,7 +48,8 @@ export class FrontPage {
     this.#browser = browser;
   }
 
-  static async start(): Promise<FrontPage> {
+  /** @param browserArguments Further ones of Chromium. */
+  static async start(browserArguments: readonly string[] = []): Promise<FrontPage> {
     const server = await startServer({
       config: {
         test_stream: { enabled: true },
@@ -58,7 +59,7 @@ export class FrontPage {
         },
       },
     });
-    return new FrontPage(server, await launchChromium());
+    return new FrontPage(server, await launchChromium(browserArguments));
   }
 
   async stop(): Promise<void> {

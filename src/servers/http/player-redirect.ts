@@ -15,6 +15,14 @@ const PATHS: ReadonlySet<string> = new Set([
   "/players/srs_player.html",
 ]);
 
+/** SRS's pages for WebRTC, and ours, which know the parameters of both. */
+const RTC_PAGES: ReadonlyMap<string, string> = new Map([
+  ["/players/rtc_player.html", "/watch.html"],
+  ["/players/whep.html", "/watch.html"],
+  ["/players/rtc_publisher.html", "/publish.html"],
+  ["/players/whip.html", "/publish.html"],
+]);
+
 /** What SRS's page plays if its address does not say. */
 const APP_DEFAULT = "live";
 const STREAM_DEFAULT = "livestream";
@@ -35,6 +43,10 @@ const OBSOLETE = ["app", "stream", "server", "port", "schema", "autostart", "pro
  * @returns `undefined` if the request is for something else.
  */
 export function redirectPlayer(request: HttpRequest): HttpResponse | undefined {
+  const rtcPage = RTC_PAGES.get(request.path);
+  if (rtcPage !== undefined) {
+    return createRedirect(request.query === "" ? rtcPage : `${rtcPage}?${request.query}`);
+  }
   if (!PATHS.has(request.path)) return undefined;
   const app = request.parameter("app") || APP_DEFAULT;
   const name = request.parameter("stream") || STREAM_DEFAULT;
@@ -47,6 +59,10 @@ export function redirectPlayer(request: HttpRequest): HttpResponse | undefined {
   let location = `/?stream=${path}`;
   if (proto !== undefined) location += `&proto=${proto}`;
   if (rest.size > 0) location += `&${rest}`;
+  return createRedirect(location);
+}
+
+function createRedirect(location: string): HttpResponse {
   return {
     status: 302,
     fields: [

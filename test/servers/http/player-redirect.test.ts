@@ -36,6 +36,13 @@ describe("redirectPlayer()", () => {
       "/?stream=x%3Fy/%E7%9B%B4%E6%92%AD",
     ],
     ["/players/srs_player.html?stream=a%0d%0aX:%20y", "/?stream=live/a%0D%0AX%3A%20y"],
+    ["/players/rtc_player.html", "/watch.html"],
+    [
+      "/players/whep.html?app=a&stream=b&autostart=true&eip=1.2.3.4",
+      "/watch.html?app=a&stream=b&autostart=true&eip=1.2.3.4",
+    ],
+    ["/players/rtc_publisher.html?stream=%E7%9B%B4", "/publish.html?stream=%E7%9B%B4"],
+    ["/players/whip.html?api=1985", "/publish.html?api=1985"],
     ["/players/srs_player.html?app=//evil.com&stream=x", "/?stream=//evil.com/x"],
   ])("%s to %s", (target, location) => {
     expect(locationOf(target)).toBe(location);
