@@ -34,6 +34,9 @@ const RETRY_MS = [250, 1000, 2000, 4000, 8000];
 /** A server that restarts, and forgets the session of before, takes less than these attempts. */
 const ATTEMPTS_MAX = 12;
 
+/** A connection that lasted so long works; that it broke in the end is another matter. */
+const STEADY_MS = 10_000;
+
 /** What no second attempt mends. */
 const FINAL_KINDS = ["input", "unsupported", "refused"];
 
@@ -49,6 +52,10 @@ export class RtcClient extends EventTarget {
   /** @type {RtcError | undefined} */
   #error;
   #wasConnected = false;
+  /** When this session's connection came about; `undefined` before. */
+  #connectedMs;
+  /** Whether another way is looked for at present. */
+  #isRestarting = false;
   #attempt = 0;
   #attemptsMax;
   #options;
@@ -125,6 +132,8 @@ export class RtcClient extends EventTarget {
     this.#set(state, reason);
     const connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
     this.#connection = connection;
+    this.#connectedMs = undefined;
+    this.#isRestarting = false;
     this.#meter = new RtcMeter();
     this.#signalling = new RtcSignalling(this.#options);
     this.#listening = new AbortController();
@@ -186,11 +195,11 @@ export class RtcClient extends EventTarget {
     } else if (this.#state === "connected" && connectionState === "disconnected") {
       this.#set("reconnecting", CONNECTION_LOST);
       this.#timer = setTimeout(() => this.#restart(), HICCUP_MS);
-    } else if (connectionState === "failed" && this.#state !== "connecting") {
-      this.#restart();
-    } else if (connectionState === "failed") {
+    } else if (connectionState === "failed" && this.#connectedMs === undefined) {
       this.#lose(explainBlocked(this.#answer));
-    } else if (connectionState === "closed") {
+    } else if (connectionState === "failed" && !this.#isRestarting) {
+      this.#restart();
+    } else if (connectionState === "failed" || connectionState === "closed") {
       this.#lose(new RtcError(CONNECTION_LOST, { kind: "broken" }));
     }
   }
@@ -198,13 +207,15 @@ export class RtcClient extends EventTarget {
   #settle() {
     clearTimeout(this.#timer);
     this.#wasConnected = true;
-    this.#attempt = 0;
+    this.#isRestarting = false;
+    this.#connectedMs ??= performance.now();
     this.#set("connected");
   }
 
   /** Finds another way to the same session, as after a change of the network. */
   #restart() {
     clearTimeout(this.#timer);
+    this.#isRestarting = true;
     this.#set("reconnecting", CONNECTION_LOST);
     const connection = this.#connection;
     const lose = () => {
@@ -233,6 +244,7 @@ export class RtcClient extends EventTarget {
 
   /** Makes a new session, if that may help. */
   #lose(error) {
+    if (performance.now() - this.#connectedMs > STEADY_MS) this.#attempt = 0;
     const mayHelp = this.#wasConnected && !FINAL_KINDS.includes(error.kind);
     if (!mayHelp || this.#attempt >= this.#attemptsMax) {
       this.#fail(error);

@@ -5,7 +5,6 @@
  */
 
 import { CONNECTION_BROKE, Driver, NOBODY_YET } from "./driver.js";
-import { WhepClient } from "./whep-client.js";
 
 const LOOK_MS = 500;
 
@@ -20,6 +19,8 @@ const KINDS = { unsupported: "unsupported", absent: "absent" };
 
 export class RtcDriver extends Driver {
   #video;
+  #source;
+  /** @type {import("./whep-client.js").WhepClient | undefined} */
   #client;
   #timer = 0;
   #figures;
@@ -36,15 +37,25 @@ export class RtcDriver extends Driver {
   constructor(video, source) {
     super("WebRTC");
     this.#video = video;
-    this.#client = new WhepClient({ ...source, isPatient: false });
+    this.#source = source;
   }
 
   get latencyScope() {
     return "network";
   }
 
-  start() {
-    const client = this.#client;
+  async start() {
+    let WhepClient;
+    try {
+      ({ WhepClient } = await import("./whep-client.js"));
+    } catch {
+      this.fail("broken", CONNECTION_BROKE);
+      return;
+    }
+    if (this.#isStopped) return;
+    // The player tries again by itself.
+    const client = new WhepClient({ ...this.#source, isPatient: false });
+    this.#client = client;
     client.addEventListener("stream", () => {
       this.#video.srcObject = client.stream;
     });
@@ -55,7 +66,7 @@ export class RtcDriver extends Driver {
   stop() {
     this.#isStopped = true;
     clearInterval(this.#timer);
-    this.#client.stop();
+    this.#client?.stop();
     this.#video.srcObject = null;
   }
 

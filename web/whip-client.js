@@ -20,6 +20,8 @@ import { RtcClient } from "./rtc-client.js";
 export class WhipClient extends RtcClient {
   #tracks;
   #video;
+  /** Of the picture, when the session began: layers stay what they are. */
+  #size = { width: 0, height: 0 };
 
   /**
    * @param {object} options
@@ -45,13 +47,14 @@ export class WhipClient extends RtcClient {
     const streams = [new MediaStream([audio, video].filter(Boolean))];
     if (audio) connection.addTransceiver(audio, { direction: "sendonly", streams });
     if (!video) return;
-    const { codec, isSimulcast, bitrateKbps } = this.#video;
     const { width = 0, height = 0 } = video.getSettings();
-    const sendEncodings = toEncodings({ width, height, bitrateKbps, isSimulcast });
+    this.#size = { width, height };
+    const sendEncodings = toEncodings({ ...this.#size, ...this.#video });
     const init = { direction: "sendonly", streams, sendEncodings };
     const transceiver = connection.addTransceiver(video, init);
     const { codecs = [] } = globalThis.RTCRtpSender.getCapabilities?.("video") ?? {};
-    if (codecs.length > 0) transceiver.setCodecPreferences?.(orderCodecs(codecs, codec));
+    if (codecs.length > 0)
+      transceiver.setCodecPreferences?.(orderCodecs(codecs, this.#video.codec));
   }
 
   /**
@@ -71,10 +74,9 @@ export class WhipClient extends RtcClient {
   async setBitrate(bitrateKbps) {
     this.#video = { ...this.#video, bitrateKbps };
     const sender = this.#senderOf("video");
-    const { width = 0, height = 0 } = this.#tracks.video?.getSettings() ?? {};
     const parameters = sender?.getParameters();
     if (!parameters?.encodings?.length) return;
-    const wanted = toEncodings({ width, height, bitrateKbps, ...this.#video });
+    const wanted = toEncodings({ ...this.#size, ...this.#video });
     for (const [index, encoding] of parameters.encodings.entries()) {
       encoding.maxBitrate = wanted[index]?.maxBitrate ?? encoding.maxBitrate;
     }
