@@ -54,7 +54,7 @@ import { createStreamServices, type StreamServices } from "./stream-services.ts"
 import { streamSettings } from "./stream-settings.ts";
 import { type ConfiguredTracing, createTracing } from "./tracing.ts";
 import { Vhosts } from "./vhosts.ts";
-import { WebRtc } from "./webrtc.ts";
+import { WebRtc, type WebRtcOptions } from "./webrtc.ts";
 import { joinServer, type Membership } from "./workers/membership.ts";
 
 /** How often a graceful stop looks whether everybody has left. */
@@ -204,12 +204,7 @@ export class Sluice {
         ? local
         : await joinServer(membership, { ...parts, disposal: this.#disposal });
 
-    const webRtc = new WebRtc({
-      ...ports,
-      ...{ config: live, runtime, serverIdentity: identity },
-      streams: createRtcStreams(hub),
-      rtcVhost: (host) => vhosts.rtc(host),
-    });
+    const webRtc = this.#createWebRtc({ ...ports, vhosts, identity });
     const { rtmp, http } = this.#createServers({
       ...ports,
       ...{ access, webRtc },
@@ -335,6 +330,20 @@ export class Sluice {
   get #tcp(): Pick<Tcp, "listen"> {
     const { runtime, membership, config } = this.#options;
     return limitSendBuffer(membership?.ports ?? runtime.tcp, config.limits.sendBuffer);
+  }
+
+  #createWebRtc(
+    parts: Omit<WebRtcOptions, "config" | "runtime" | "streams" | "rtcVhost"> & {
+      readonly vhosts: Vhosts;
+    },
+  ): WebRtc {
+    const { vhosts, hub } = parts;
+    return new WebRtc({
+      ...parts,
+      ...{ config: this.#config, runtime: this.#options.runtime },
+      streams: createRtcStreams(hub),
+      rtcVhost: (host) => vhosts.rtc(host),
+    });
   }
 
   #createHub(): StreamHub {

@@ -29,7 +29,7 @@ export interface WebRtcOptions
   readonly config: ConfigSource;
   readonly runtime: Runtime;
   readonly logger: Logger;
-  readonly serverIdentity: ServerIdentity;
+  readonly identity: ServerIdentity;
 }
 
 /** A UDP port. Those who came by it stay when it is closed. */
@@ -46,7 +46,7 @@ export class WebRtc {
   #identity: DtlsIdentity | undefined;
 
   constructor(options: WebRtcOptions) {
-    const { runtime, config, serverIdentity } = options;
+    const { runtime, config, identity } = options;
     this.#options = options;
     const server: RtcServerPorts = {
       ...options,
@@ -56,7 +56,7 @@ export class WebRtc {
       settings: () => toSettings(config.current),
     };
     this.#server = new RtcServer(server);
-    this.#handler = new RtcHandler(this.#server, serverIdentity);
+    this.#handler = new RtcHandler(this.#server, identity);
   }
 
   /** Answers who asks to publish or to play, if WebRTC is served. */

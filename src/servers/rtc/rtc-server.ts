@@ -5,6 +5,7 @@
  * @module
  */
 
+import { assert } from "../../base/assert.ts";
 import { createClientId } from "../../base/client-id.ts";
 import type { Timer } from "../../base/clock.ts";
 import { RefusedError } from "../../base/errors.ts";
@@ -331,14 +332,16 @@ export class RtcServer implements RtcSessionHost {
 
   #toStart(
     { request, vhost, ask, trace, askedMs }: Admitted,
-    { negotiated: { agreement }, local, candidates }: Answered,
+    { negotiated: { agreement, answer }, local, candidates }: Answered,
   ): RtcSessionStart {
     const { crypto, clock } = this.ports;
     const identity = this.ports.identity();
     const { isEncrypted, srtpProfiles, setupTimeoutMs } = this.ports.settings();
     const { ufrag, pwd } = agreement.remoteIce;
+    const [firstSection] = answer.sections;
+    assert(firstSection !== undefined, "an answer has a section");
     return {
-      ...{ request, vhost, agreement, candidates, trace, askedMs },
+      ...{ request, vhost, agreement, candidates, firstSection, trace, askedMs },
       token: createClientId((size) => crypto.randomBytes(size), TOKEN_LENGTH),
       connection: {
         ...{ crypto, clock, identity, local, srtpProfiles, setupTimeoutMs },

@@ -6,6 +6,7 @@
 
 import { formatStreamUrl } from "../../base/stream-name.ts";
 import type { Candidate } from "../../codec/sdp/candidate.ts";
+import type { MediaSection } from "../../codec/sdp/session-description.ts";
 import type { ClientType, SessionRequest } from "../../live/admission.ts";
 import type { TransportReport } from "../../live/reports.ts";
 import type { Session, SessionProtocol } from "../../live/session-registry.ts";
@@ -35,6 +36,8 @@ export interface RtcSessionStart {
   readonly agreement: Agreement;
   /** Where we are to be found. */
   readonly candidates: readonly Candidate[];
+  /** Of our answer. */
+  readonly firstSection: MediaSection;
   readonly connection: RtcConnectionOptions;
   readonly trace: SessionTrace | undefined;
   /** When it asked, on the monotonic clock. */
@@ -98,6 +101,10 @@ export abstract class RtcSession implements Session, RtcConnectionHandler {
 
   get candidates(): readonly Candidate[] {
     return this.start.candidates;
+  }
+
+  get firstSection(): MediaSection {
+    return this.start.firstSection;
   }
 
   get receivedSize(): number {

@@ -9,10 +9,10 @@
 
 import { MalformedError, ProtocolError } from "../../base/errors.ts";
 import type { FieldList } from "../../codec/http/response-head.ts";
+import { formatRestartAnswer, parseIceFragment } from "../../codec/sdp/ice-fragment.ts";
 import type { HttpResponse } from "../../protocols/http/handler.ts";
 import { createErrorResponse, HttpError } from "../../protocols/http/http-error.ts";
 import type { HttpRequest } from "../../protocols/http/request.ts";
-import { formatFragment, readFragmentCredentials } from "./ice-fragment.ts";
 import { type RtcRole, readWhipRequest } from "./rtc-request.ts";
 import type { RtcServer } from "./rtc-server.ts";
 import type { RtcSession } from "./rtc-session.ts";
@@ -112,7 +112,7 @@ export class WhipHandler {
       throw new HttpError(415, `Cannot change the session: expected ${FRAGMENT}`, ACCEPT);
     }
     const text = await request.text(FRAGMENT_SIZE_MAX);
-    const credentials = await openSession(async () => readFragmentCredentials(text));
+    const { credentials } = await openSession(async () => parseIceFragment(text));
     const condition = request.headers.get("if-match");
     const isRestart =
       credentials !== undefined && credentials.ufrag !== session.connection.remote.ufrag;
@@ -125,7 +125,7 @@ export class WhipHandler {
     }
     if (!isRestart) return { status: 204 };
     const local = this.#server.restartIce(session, credentials);
-    const fragment = formatFragment(local, session.candidates);
+    const fragment = formatRestartAnswer(session.firstSection, local, session.candidates);
     return {
       status: 200,
       fields: [
