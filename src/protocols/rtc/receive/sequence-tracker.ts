@@ -13,6 +13,9 @@ const MISORDER_MAX = 1_024;
 /** The packet that proves a restart follows the first of it within so many. */
 const PROBATION_SPAN = 100;
 
+/** So many late packets in a row, one after the other, are a source that began anew near by. */
+const LATE_RUN = 64;
+
 /** @returns `to - from` of numbers of 16 bits, from -32,768 to 32,767. */
 export function sequenceDistance(from: number, to: number): number {
   return ((to - from) << 16) >> 16;
@@ -26,6 +29,9 @@ export class SequenceTracker {
   #highest: number | undefined;
   #probation: number | undefined;
   #restartSequence: number | undefined;
+  /** The latest packet that was late, and how many in a row were before it. */
+  #lateSequence = 0;
+  #lateCount = 0;
 
   /** The highest number so far. */
   get highest(): number | undefined {
@@ -33,8 +39,8 @@ export class SequenceTracker {
   }
 
   /**
-   * Set when the latest call of `track` found that the source has begun anew: what the number of
-   * the packet is for which it had given `undefined` before.
+   * Set when the latest call of `track` found that the source has begun anew: the number of the
+   * packet for which it had given `undefined` before, or of this one.
    */
   get restartSequence(): number | undefined {
     return this.#restartSequence;
@@ -47,7 +53,7 @@ export class SequenceTracker {
     if (highest === undefined) return this.#advance(sequenceNumber);
     const distance = sequenceDistance(highest, sequenceNumber);
     if (distance >= -MISORDER_MAX && distance <= DROPOUT_MAX) {
-      return this.#advance(highest + distance);
+      return this.#trackNear(highest, distance);
     }
     const step = this.#probation === undefined ? 0 : this.#step(sequenceNumber);
     if (this.#probation === undefined || step < 0 || step > PROBATION_SPAN) {
@@ -55,6 +61,21 @@ export class SequenceTracker {
       return undefined;
     }
     return step === 0 ? undefined : this.#restart(highest, this.#probation, step);
+  }
+
+  #trackNear(highest: number, distance: number): number {
+    const sequence = highest + distance;
+    if (distance > 0) {
+      this.#lateCount = 0;
+      return this.#advance(sequence);
+    }
+    this.#lateCount = sequence === this.#lateSequence + 1 ? this.#lateCount + 1 : 0;
+    this.#lateSequence = sequence;
+    if (this.#lateCount < LATE_RUN) return sequence;
+    this.#lateCount = 0;
+    const from = highest + 2;
+    this.#restartSequence = from + ((sequence - from) & 0xffff);
+    return this.#advance(this.#restartSequence);
   }
 
   #step(sequenceNumber: number): number {

@@ -75,7 +75,7 @@ export class TrackReceiver {
       this.#probation = packet;
       return;
     }
-    if (restartSequence !== undefined) this.#restart(restartSequence, nowMs);
+    if (restartSequence !== undefined) this.#restart(restartSequence, sequence, nowMs);
     this.statistics.received(sequence, packet.timestamp, nowMs);
     this.#add(sequence, packet, nowMs);
   }
@@ -127,13 +127,14 @@ export class TrackReceiver {
     this.#nacks.abandonBefore(this.#buffer.nextSequence ?? 0);
   }
 
-  #restart(sequence: number, nowMs: number): void {
+  /** @param current The packet that shows the restart: the first, or one behind it. */
+  #restart(sequence: number, current: number, nowMs: number): void {
     const first = this.#probation;
     this.#probation = undefined;
     this.#buffer.restart(sequence);
     this.#nacks.restart(sequence);
     this.statistics.restart(sequence);
-    if (first === undefined) return;
+    if (first === undefined || current === sequence) return;
     this.statistics.received(sequence, first.timestamp, nowMs);
     this.#add(sequence, first, nowMs);
   }

@@ -29,8 +29,13 @@ export interface SendTrackOptions {
   readonly timestampOffset: number;
 }
 
+/** For segments whose timestamps are those of the stream. */
+const AT_OWN_TIME = { anchorTimestamp: Number.NEGATIVE_INFINITY, anchorFrame: 0, step: 0 };
+
 /** A run of packets that the viewer gets without a skip between them. */
 interface Segment {
+  /** Of which version of the stream. */
+  readonly history: PacketHistory;
   readonly firstSequence: number;
   readonly firstIndex: number;
   /** Before it timestamps are squeezed: so many ticks a frame, up to the anchor. */
@@ -43,7 +48,7 @@ interface Segment {
 export class SendTrack {
   readonly ssrc: number;
   readonly payloadType: number;
-  readonly #history: PacketHistory;
+  #history: PacketHistory;
   readonly #options: SendTrackOptions;
   /** From old to new. */
   readonly #segments: Segment[] = [];
@@ -51,6 +56,7 @@ export class SendTrack {
   #nextSequence: number;
   /** The highest that was sent, of the stream's. */
   #timestampMax = Number.NEGATIVE_INFINITY;
+  #isFrameComplete = true;
   #packetCount = 0;
   #octetCount = 0;
 
@@ -83,6 +89,16 @@ export class SendTrack {
     return index === undefined ? 0 : (this.#history.get(index)?.payload.length ?? 0);
   }
 
+  /** The version of the stream that it gets. */
+  get history(): PacketHistory {
+    return this.#history;
+  }
+
+  /** Whether the last frame was sent to its end, so that another version may begin. */
+  get isFrameComplete(): boolean {
+    return this.#isFrameComplete;
+  }
+
   /** Whether it has all there is, so that it gets the next packet with the others. */
   get isLive(): boolean {
     return this.#nextIndex === this.#history.nextIndex;
@@ -100,11 +116,8 @@ export class SendTrack {
 
   /** Goes on with a packet that is kept, or comes next, at its own time. */
   skipTo(index: number): void {
-    this.#start({
-      firstIndex: index,
-      squeezedEnd: index,
-      anchorTimestamp: Number.NEGATIVE_INFINITY,
-    });
+    const history = this.#history;
+    this.#start({ ...AT_OWN_TIME, history, firstIndex: index, squeezedEnd: index });
   }
 
   /**
@@ -115,28 +128,22 @@ export class SendTrack {
    * has to wait for the next key frame.
    */
   startAtKeyFrame(): boolean {
-    const { keyFrameIndex, nextIndex, last } = this.#history;
-    if (keyFrameIndex === undefined || last === undefined) return false;
-    const first = this.#history.get(keyFrameIndex);
-    const anchorFrame = this.#history.frameNumber(nextIndex - 1);
-    const frameCount = anchorFrame - this.#history.frameNumber(keyFrameIndex) + 1;
-    let step = SQUEEZED_STEP;
-    let anchorTimestamp = last.timestamp;
-    if (this.#timestampMax >= anchorTimestamp - frameCount * step) {
-      const frameTicks = (last.timestamp - (first?.timestamp ?? 0)) / Math.max(frameCount - 1, 1);
-      // Of one frame nobody knows how long it lasts.
-      const roomTicks = frameCount === 1 ? SQUEEZED_STEP : frameTicks / 2;
-      step = Math.min(SQUEEZED_STEP, Math.floor(roomTicks / frameCount));
-      if (step < 1) return false;
-      anchorTimestamp = Math.max(anchorTimestamp, this.#timestampMax + frameCount * step);
-    }
-    this.#start({
-      firstIndex: keyFrameIndex,
-      squeezedEnd: nextIndex,
-      anchorTimestamp,
-      anchorFrame,
-      step,
-    });
+    return this.#startBurst(this.#history);
+  }
+
+  /**
+   * Goes on with another version of the stream (a layer, a rung), whose timestamps mean the same.
+   * It begins with its latest key frame: at its own time if that is later than what was sent, else
+   * as a burst.
+   *
+   * @returns False if it has no key frame yet, or no room for a burst: the present version goes on.
+   */
+  switchTo(history: PacketHistory): boolean {
+    const { keyFrameIndex } = history;
+    const first = keyFrameIndex === undefined ? undefined : history.get(keyFrameIndex);
+    if (keyFrameIndex === undefined || first === undefined) return false;
+    if (first.timestamp <= this.#timestampMax) return this.#startBurst(history);
+    this.#start({ ...AT_OWN_TIME, history, firstIndex: keyFrameIndex, squeezedEnd: keyFrameIndex });
     return true;
   }
 
@@ -153,6 +160,7 @@ export class SendTrack {
     const timestamp = this.#timestamp(segment, index, payload);
     if (timestamp > this.#timestampMax) this.#timestampMax = timestamp;
     this.#nextIndex = index + 1;
+    this.#isFrameComplete = payload.isMarked;
     this.#send(sink, payload, this.#nextSequence++, timestamp);
     return payload;
   }
@@ -166,7 +174,7 @@ export class SendTrack {
   find(sequenceNumber: number): SharedPayload | undefined {
     const sequence = this.#extend(sequenceNumber);
     const segment = this.#findSegment(sequence);
-    return segment && this.#history.get(segment.firstIndex + sequence - segment.firstSequence);
+    return segment?.history.get(segment.firstIndex + sequence - segment.firstSequence);
   }
 
   /**
@@ -180,7 +188,7 @@ export class SendTrack {
     const segment = this.#findSegment(sequence);
     if (segment === undefined) return false;
     const index = segment.firstIndex + sequence - segment.firstSequence;
-    const payload = this.#history.get(index);
+    const payload = segment.history.get(index);
     if (payload === undefined) return false;
     this.#send(sink, payload, sequence, this.#timestamp(segment, index, payload));
     return true;
@@ -203,15 +211,34 @@ export class SendTrack {
     };
   }
 
-  #start(
-    start: Pick<Segment, "firstIndex" | "squeezedEnd" | "anchorTimestamp"> & Partial<Segment>,
-  ) {
+  #startBurst(history: PacketHistory): boolean {
+    const { keyFrameIndex, nextIndex, last } = history;
+    if (keyFrameIndex === undefined || last === undefined) return false;
+    const anchorFrame = history.frameNumber(nextIndex - 1);
+    const frameCount = anchorFrame - history.frameNumber(keyFrameIndex) + 1;
+    let step = SQUEEZED_STEP;
+    let anchorTimestamp = last.timestamp;
+    if (this.#timestampMax >= anchorTimestamp - frameCount * step) {
+      const first = history.get(keyFrameIndex)?.timestamp ?? 0;
+      const frameTicks = (last.timestamp - first) / Math.max(frameCount - 1, 1);
+      // Of one frame nobody knows how long it lasts.
+      const roomTicks = frameCount === 1 ? SQUEEZED_STEP : frameTicks / 2;
+      step = Math.min(SQUEEZED_STEP, Math.floor(roomTicks / frameCount));
+      if (step < 1) return false;
+      anchorTimestamp = Math.max(anchorTimestamp, this.#timestampMax + frameCount * step);
+    }
+    const squeezed = { squeezedEnd: nextIndex, anchorTimestamp, anchorFrame, step };
+    this.#start({ history, firstIndex: keyFrameIndex, ...squeezed });
+    return true;
+  }
+
+  #start(start: Omit<Segment, "firstSequence">): void {
+    this.#history = start.history;
     this.#nextIndex = start.firstIndex;
     const last = this.#segments.at(-1);
     // Nothing was sent of it.
     if (last?.firstSequence === this.#nextSequence) this.#segments.pop();
-    const { anchorFrame = 0, step = 0 } = start;
-    this.#segments.push({ ...start, anchorFrame, step, firstSequence: this.#nextSequence });
+    this.#segments.push({ ...start, firstSequence: this.#nextSequence });
     if (this.#segments.length > SEGMENT_COUNT_MAX) this.#segments.shift();
   }
 
@@ -225,7 +252,7 @@ export class SendTrack {
   #timestamp(segment: Segment, index: number, payload: SharedPayload): number {
     const { anchorTimestamp, squeezedEnd, step } = segment;
     if (anchorTimestamp === Number.NEGATIVE_INFINITY) return payload.timestamp;
-    const frames = this.#history.frameNumber(index) - segment.anchorFrame;
+    const frames = segment.history.frameNumber(index) - segment.anchorFrame;
     if (index < squeezedEnd) return anchorTimestamp + frames * step;
     // The burst may reach a little beyond the frame that follows it.
     return Math.max(payload.timestamp, anchorTimestamp + frames);

@@ -46,6 +46,24 @@ test.each([
   expect(expected % 65_536).toBe(first);
 });
 
+test("a restart so near that its packets look late is found after 64 of them", () => {
+  const tracker = new SequenceTracker();
+  tracker.track(40_000);
+  for (let count = 0; count < 64; count++)
+    expect(tracker.track(39_500 + count)).toBe(39_500 + count);
+  expect(tracker.track(39_564)).toBe(65_536 + 39_564);
+  expect(tracker.restartSequence).toBe(65_536 + 39_564);
+  expect(tracker.track(39_565)).toBe(65_536 + 39_565);
+});
+
+test("late packets among new ones are none", () => {
+  const tracker = new SequenceTracker();
+  for (let count = 0; count < 500; count++) {
+    expect(tracker.track(1_000 + count)).toBe(1_000 + count);
+    if (count % 50 !== 0) expect(tracker.track(500 + count)).toBe(500 + count);
+  }
+});
+
 test("ten wraps", () => {
   const tracker = new SequenceTracker();
   for (let sequence = 100; sequence < 655_460; sequence += 7) {

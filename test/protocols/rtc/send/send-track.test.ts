@@ -253,3 +253,61 @@ test("a stream whose time is set has another now", () => {
   clock.frameReceived(100, 1_080);
   expect(clock.streamMs(1_080)).toBe(100);
 });
+
+describe("another version of the stream", () => {
+  /** Two versions of one stream, of which only the first has a key frame when it is joined. */
+  function createTwo() {
+    const first = create();
+    const second = new PacketHistory();
+    const publishSecond = (fromFrame: number, frameCount: number, keyFrame: number): void => {
+      for (let frame = fromFrame; frame < fromFrame + frameCount; frame++) {
+        framePayloads(frame, SHAPE).forEach((payload, packet) => {
+          const isKeyFrameStart = frame === keyFrame && packet === 0;
+          second.append({ ...payload, isKeyFrameStart }, frame * FRAME_MS);
+        });
+      }
+    };
+    first.publish(10);
+    first.track.startAtKeyFrame();
+    first.drain();
+    return { ...first, second, publishSecond };
+  }
+
+  test("is waited for until it has a key frame, and goes on at its own time", () => {
+    const { track, sink, drain, second, publishSecond } = createTwo();
+    publishSecond(0, 10, -1);
+    expect(track.switchTo(second)).toBe(false);
+    expect(track.history).not.toBe(second);
+    publishSecond(10, 3, 10);
+    expect(track.isFrameComplete).toBe(true);
+    expect(track.switchTo(second)).toBe(true);
+    expect(track.history).toBe(second);
+    drain();
+    expectOrder(sink);
+    expect(sink.seen.at(-1)?.timestamp).toBe(wire(12 * FRAME_TICKS));
+    expect(track.isLive).toBe(true);
+  });
+
+  test("comes as a burst if its key frame is older, and what was sent can be resent", () => {
+    const { track, sink, drain, second, publishSecond } = createTwo();
+    publishSecond(0, 10, 5);
+    expect(track.switchTo(second)).toBe(true);
+    drain();
+    publishSecond(10, 3, 5);
+    drain();
+    expectOrder(sink);
+    expect(sink.seen).toHaveLength(30 + 15 + 9);
+    for (const { sequence, payload } of sink.seen) expect(track.find(sequence)).toBe(payload);
+  });
+});
+
+test("a frame is complete with its marked packet", () => {
+  const { publish, track, sink } = create();
+  publish(1);
+  track.startAtKeyFrame();
+  const complete = [0, 1, 2].map(() => {
+    track.sendNext(sink);
+    return track.isFrameComplete;
+  });
+  expect(complete).toEqual([false, false, true]);
+});
