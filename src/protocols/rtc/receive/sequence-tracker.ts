@@ -13,8 +13,12 @@ const MISORDER_MAX = 1_024;
 /** The packet that proves a restart follows the first of it within so many. */
 const PROBATION_SPAN = 100;
 
-/** So many late packets in a row, one after the other, are a source that began anew near by. */
-const LATE_RUN = 64;
+/**
+ * A source that begins anew so near that its packets look late sends nothing but late ones. So many
+ * for so long are no burst of repairs, between which there would be new packets.
+ */
+const LATE_COUNT = 8;
+const LATE_MS = 500;
 
 /** @returns `to - from` of numbers of 16 bits, from -32,768 to 32,767. */
 export function sequenceDistance(from: number, to: number): number {
@@ -29,9 +33,10 @@ export class SequenceTracker {
   #highest: number | undefined;
   #probation: number | undefined;
   #restartSequence: number | undefined;
-  /** The latest packet that was late, and how many in a row were before it. */
+  /** The latest late packet; how many there were in a row, and since when. */
   #lateSequence = 0;
   #lateCount = 0;
+  #lateSinceMs = 0;
 
   /** The highest number so far. */
   get highest(): number | undefined {
@@ -47,13 +52,13 @@ export class SequenceTracker {
   }
 
   /** @returns The extended number; `undefined` for a packet that is far off and alone so far. */
-  track(sequenceNumber: number): number | undefined {
+  track(sequenceNumber: number, nowMs: number): number | undefined {
     this.#restartSequence = undefined;
     const highest = this.#highest;
     if (highest === undefined) return this.#advance(sequenceNumber);
     const distance = sequenceDistance(highest, sequenceNumber);
     if (distance >= -MISORDER_MAX && distance <= DROPOUT_MAX) {
-      return this.#trackNear(highest, distance);
+      return this.#trackNear(highest, distance, nowMs);
     }
     const step = this.#probation === undefined ? 0 : this.#step(sequenceNumber);
     if (this.#probation === undefined || step < 0 || step > PROBATION_SPAN) {
@@ -63,15 +68,19 @@ export class SequenceTracker {
     return step === 0 ? undefined : this.#restart(highest, this.#probation, step);
   }
 
-  #trackNear(highest: number, distance: number): number {
+  #trackNear(highest: number, distance: number, nowMs: number): number {
     const sequence = highest + distance;
     if (distance > 0) {
       this.#lateCount = 0;
       return this.#advance(sequence);
     }
-    this.#lateCount = sequence === this.#lateSequence + 1 ? this.#lateCount + 1 : 0;
+    if (this.#lateCount === 0 || sequence <= this.#lateSequence) {
+      this.#lateCount = 0;
+      this.#lateSinceMs = nowMs;
+    }
     this.#lateSequence = sequence;
-    if (this.#lateCount < LATE_RUN) return sequence;
+    this.#lateCount++;
+    if (this.#lateCount <= LATE_COUNT || nowMs - this.#lateSinceMs < LATE_MS) return sequence;
     this.#lateCount = 0;
     const from = highest + 2;
     this.#restartSequence = from + ((sequence - from) & 0xffff);

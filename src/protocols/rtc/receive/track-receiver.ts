@@ -69,7 +69,7 @@ export class TrackReceiver {
 
   /** Takes a packet of the source. Its bytes must not change afterwards. */
   receive(packet: RtpPacket, nowMs: number): void {
-    const sequence = this.#tracker.track(packet.sequenceNumber);
+    const sequence = this.#tracker.track(packet.sequenceNumber, nowMs);
     const restartSequence = this.#tracker.restartSequence;
     if (sequence === undefined) {
       this.#probation = packet;

@@ -144,7 +144,7 @@ export class BandwidthEstimator {
       if (sequence === undefined) continue;
       const arrivalMs = arrivals[index];
       if (arrivalMs !== undefined && Math.abs(arrivalMs) > ARRIVAL_JUMP_MS) continue;
-      if (arrivalMs === undefined) this.#lossBased.count(0, 1);
+      if (arrivalMs === undefined) this.#packetLost(sequence);
       else this.#packetArrived(sequence, referenceMs + arrivalMs);
     }
     const measured = this.#measured.bitrate(this.#arrivalMs);
@@ -162,11 +162,17 @@ export class BandwidthEstimator {
     this.#delayBased.setBounds(this.#bounds.bitrateMin, this.#bounds.bitrateMax);
   }
 
+  /** Feedback may tell so more than once. */
+  #packetLost(sequence: number): void {
+    if (this.#sent.reportLost(sequence)) this.#lossBased.count(0, 1);
+  }
+
   #packetArrived(sequence: number, arrivalMs: number): void {
+    const wasLost = this.#sent.isLost(sequence);
     const size = this.#sent.takeSize(sequence);
     if (size === 0) return;
     const sentMs = this.#sent.sentMs(sequence);
-    this.#lossBased.count(1, 0);
+    this.#lossBased.count(1, wasLost ? -1 : 0);
     this.#arrivalMs = Math.max(this.#arrivalMs, arrivalMs);
     this.#measured.add(size, arrivalMs);
     if (!this.#groups.add(sentMs, arrivalMs)) return;

@@ -27,6 +27,8 @@ export interface SendTrackOptions {
   readonly firstSequenceNumber: number;
   /** Random, 32 bits: added to the stream's timestamps. */
   readonly timestampOffset: number;
+  /** Whether repetitions are packets of another source (RetransmissionTrack), which counts them. */
+  readonly hasRetransmissionTrack: boolean;
 }
 
 /** For segments whose timestamps are those of the stream. */
@@ -73,12 +75,12 @@ export class SendTrack {
     return this.#nextIndex;
   }
 
-  /** Packets sent, repetitions included. */
+  /** Packets sent on this source. */
   get packetCount(): number {
     return this.#packetCount;
   }
 
-  /** Bytes of payload sent, repetitions included. */
+  /** Bytes of payload sent on this source. */
   get octetCount(): number {
     return this.#octetCount;
   }
@@ -161,7 +163,8 @@ export class SendTrack {
     if (timestamp > this.#timestampMax) this.#timestampMax = timestamp;
     this.#nextIndex = index + 1;
     this.#isFrameComplete = payload.isMarked;
-    this.#send(sink, payload, this.#nextSequence++, timestamp);
+    this.#count(payload);
+    sink.send(payload, this.#nextSequence++, this.#wireTimestamp(timestamp));
     return payload;
   }
 
@@ -190,7 +193,9 @@ export class SendTrack {
     const index = segment.firstIndex + sequence - segment.firstSequence;
     const payload = segment.history.get(index);
     if (payload === undefined) return false;
-    this.#send(sink, payload, sequence, this.#timestamp(segment, index, payload));
+    if (!this.#options.hasRetransmissionTrack) this.#count(payload);
+    const timestamp = this.#timestamp(segment, index, payload);
+    sink.send(payload, sequence, this.#wireTimestamp(timestamp));
     return true;
   }
 
@@ -242,10 +247,9 @@ export class SendTrack {
     if (this.#segments.length > SEGMENT_COUNT_MAX) this.#segments.shift();
   }
 
-  #send(sink: PacketSink, payload: SharedPayload, sequence: number, timestamp: number): void {
+  #count(payload: SharedPayload): void {
     this.#packetCount++;
     this.#octetCount += payload.payload.length;
-    sink.send(payload, sequence, this.#wireTimestamp(timestamp));
   }
 
   /** In the stream's ticks; depends on nothing but its arguments, so that a resend has the same. */

@@ -10,6 +10,10 @@ const CAPACITY_MAX = 8_192;
 /** Feedback that comes later than that says nothing about the network as it is. */
 const KEPT_MS = 1_000;
 
+/** In a size: the packet was reported lost. It may come later. */
+const LOST_FLAG = 0x8000;
+const SIZE_MASK = 0x7fff;
+
 /** One per viewer, for all of its tracks; allocates nothing for a packet. */
 export class SentPackets {
   #timesMs = new Float64Array(CAPACITY_MIN);
@@ -42,7 +46,7 @@ export class SentPackets {
     }
     const slot = this.#next & this.#mask;
     this.#timesMs[slot] = nowMs;
-    this.#sizes[slot] = Math.min(size, 0xffff);
+    this.#sizes[slot] = Math.min(size, SIZE_MASK);
     return this.#next++ & 0xffff;
   }
 
@@ -63,9 +67,22 @@ export class SentPackets {
 
   /** @returns The size in bytes, once: then 0, as feedback may tell of a packet twice. */
   takeSize(sequence: number): number {
-    const size = this.#sizes[sequence & this.#mask] ?? 0;
+    const size = (this.#sizes[sequence & this.#mask] ?? 0) & SIZE_MASK;
     this.#sizes[sequence & this.#mask] = 0;
     return size;
+  }
+
+  /** Whether it was reported lost, and its size was not taken since. */
+  isLost(sequence: number): boolean {
+    return ((this.#sizes[sequence & this.#mask] ?? 0) & LOST_FLAG) !== 0;
+  }
+
+  /** @returns False if that was known, or if it arrived. */
+  reportLost(sequence: number): boolean {
+    const size = this.#sizes[sequence & this.#mask] ?? 0;
+    if (size === 0 || (size & LOST_FLAG) !== 0) return false;
+    this.#sizes[sequence & this.#mask] = size | LOST_FLAG;
+    return true;
   }
 
   #grow(): void {

@@ -254,3 +254,26 @@ test("a source that goes leaves the others where they are", () => {
   expect(clock.reference).toBe(video);
   expect(video.timeMs(3_600, 90) - before).toBeCloseTo(40, 6);
 });
+
+test("a source that gets another SSRC, and begins anywhere, goes on in sync", () => {
+  const clock = new SenderClock();
+  const audio = clock.addTrack("audio", 48_000);
+  const before = clock.addTrack("video", 90_000);
+  audio.senderReport(toNtpTime(WALL_MS), 0, 0);
+  before.senderReport(toNtpTime(WALL_MS), 0, 0);
+  audio.timeMs(0, 10);
+  before.timeMs(0, 60);
+  audio.timeMs(48_000, 1_010);
+  clock.removeTrack(before);
+  const after = clock.addTrack("video", 90_000);
+  // By arrival at first, which is 50 ms off; by its report then.
+  expect(after.timeMs(123_456_789, 1_060)).toBeCloseTo(1_060, 6);
+  after.senderReport(toNtpTime(WALL_MS + 1_000), 123_456_789, 1_100);
+  let last = 0;
+  for (let nowMs = 1_100; nowMs < 3_000; nowMs += 40) {
+    audio.timeMs((nowMs - 60) * 48 + 480, nowMs - 50);
+    last = after.timeMs(123_456_789 + (nowMs - 1_060) * 90, nowMs);
+  }
+  expect(last).toBeCloseTo(2_980 - 50, 0);
+  expect(after.isSynchronized).toBe(true);
+});

@@ -13,7 +13,7 @@ import {
 
 function trackAll(sequenceNumbers: readonly number[]): (number | undefined)[] {
   const tracker = new SequenceTracker();
-  return sequenceNumbers.map((sequenceNumber) => tracker.track(sequenceNumber));
+  return sequenceNumbers.map((sequenceNumber) => tracker.track(sequenceNumber, 0));
 }
 
 test.each([
@@ -36,38 +36,44 @@ test.each([
   ["back, hardly out of reach", 40_000, 38_900, 104_436],
 ])("a restart %s", (_, last, first, expected) => {
   const tracker = new SequenceTracker();
-  tracker.track(last);
-  expect(tracker.track(first)).toBeUndefined();
+  tracker.track(last, 0);
+  expect(tracker.track(first, 0)).toBeUndefined();
   expect(tracker.restartSequence).toBeUndefined();
-  expect(tracker.track(first + 1)).toBe(expected + 1);
+  expect(tracker.track(first + 1, 0)).toBe(expected + 1);
   expect(tracker.restartSequence).toBe(expected);
-  expect(tracker.track(first + 2)).toBe(expected + 2);
+  expect(tracker.track(first + 2, 0)).toBe(expected + 2);
   expect(tracker.restartSequence).toBeUndefined();
   expect(expected % 65_536).toBe(first);
 });
 
-test("a restart so near that its packets look late is found after 64 of them", () => {
+test("a restart so near that its packets look late is found within half a second", () => {
   const tracker = new SequenceTracker();
-  tracker.track(40_000);
-  for (let count = 0; count < 64; count++)
-    expect(tracker.track(39_500 + count)).toBe(39_500 + count);
-  expect(tracker.track(39_564)).toBe(65_536 + 39_564);
-  expect(tracker.restartSequence).toBe(65_536 + 39_564);
-  expect(tracker.track(39_565)).toBe(65_536 + 39_565);
+  tracker.track(40_000, 0);
+  for (let count = 0; count < 25; count++) {
+    expect(tracker.track(39_500 + count, 100 + count * 20)).toBe(39_500 + count);
+  }
+  expect(tracker.track(39_525, 600)).toBe(65_536 + 39_525);
+  expect(tracker.restartSequence).toBe(65_536 + 39_525);
+  expect(tracker.track(39_526, 620)).toBe(65_536 + 39_526);
 });
 
-test("late packets among new ones are none", () => {
+test("repairs are none, be they many at once or for long", () => {
   const tracker = new SequenceTracker();
-  for (let count = 0; count < 500; count++) {
-    expect(tracker.track(1_000 + count)).toBe(1_000 + count);
-    if (count % 50 !== 0) expect(tracker.track(500 + count)).toBe(500 + count);
+  tracker.track(1_000, 0);
+  for (let count = 0; count < 400; count++) {
+    expect(tracker.track(500 + count, 700)).toBe(500 + count);
+  }
+  for (let count = 1; count < 500; count++) {
+    const nowMs = 700 + count * 10;
+    if (count % 30 === 0) expect(tracker.track(1_000 + count, nowMs)).toBe(1_000 + count);
+    else expect(tracker.track(600 + count, nowMs)).toBe(600 + count);
   }
 });
 
 test("ten wraps", () => {
   const tracker = new SequenceTracker();
   for (let sequence = 100; sequence < 655_460; sequence += 7) {
-    if (tracker.track(sequence & 0xffff) !== sequence) expect.fail(`at ${sequence}`);
+    if (tracker.track(sequence & 0xffff, 0) !== sequence) expect.fail(`at ${sequence}`);
   }
 });
 

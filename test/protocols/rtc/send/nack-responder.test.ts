@@ -18,7 +18,11 @@ const BITRATE = 1_000_000;
 function create(frameCount: number) {
   const history = new PacketHistory();
   const options = { ssrc: 1, payloadType: 96, clockRate: 90_000, timestampOffset: 0 };
-  const track = new SendTrack(history, { ...options, firstSequenceNumber: 0 });
+  const track = new SendTrack(history, {
+    ...options,
+    firstSequenceNumber: 0,
+    hasRetransmissionTrack: false,
+  });
   track.startLive();
   const live = new NotingSink();
   for (let frame = 0; frame < frameCount; frame++) {

@@ -18,7 +18,11 @@ const BITRATE = 2_000_000;
 function join(streamBitrate: number, estimate: number | undefined) {
   const history = new PacketHistory();
   const options = { ssrc: 1, payloadType: 96, clockRate: 90_000, timestampOffset: 0 };
-  const track = new SendTrack(history, { ...options, firstSequenceNumber: 0 });
+  const track = new SendTrack(history, {
+    ...options,
+    firstSequenceNumber: 0,
+    hasRetransmissionTrack: false,
+  });
   const sink = new NotingSink();
   const pacer = new Pacer();
   pacer.setRates(streamBitrate, estimate);
@@ -59,7 +63,11 @@ test("the burst is even", () => {
 test("a viewer who is cut off is not live", () => {
   const history = new PacketHistory({ countMax: 64, sizeMax: 1e9, durationMs: 0 });
   const options = { ssrc: 1, payloadType: 96, clockRate: 90_000, timestampOffset: 0 };
-  const track = new SendTrack(history, { ...options, firstSequenceNumber: 0 });
+  const track = new SendTrack(history, {
+    ...options,
+    firstSequenceNumber: 0,
+    hasRetransmissionTrack: false,
+  });
   for (const payload of framePayloads(0, SHAPE)) history.append(payload, 0);
   track.startAtKeyFrame();
   for (let frame = 100; frame < 110; frame++) {

@@ -14,7 +14,11 @@ import { FRAME_MS, framePayloads, NotingSink } from "../../../support/shared-pay
 function create(framesPerGop: number) {
   const history = new PacketHistory();
   const options = { ssrc: 1, payloadType: 96, clockRate: 90_000, timestampOffset: 0 };
-  const track = new SendTrack(history, { ...options, firstSequenceNumber: 0 });
+  const track = new SendTrack(history, {
+    ...options,
+    firstSequenceNumber: 0,
+    hasRetransmissionTrack: false,
+  });
   const sink = new NotingSink();
   const publish = (frame: number): void => {
     for (const payload of framePayloads(frame, { framesPerGop, packetsPerFrame: 1 })) {

@@ -21,7 +21,7 @@ import {
 const OFFSET = 0xffff_f000;
 const SHAPE: StreamShape = { framesPerGop: 100, packetsPerFrame: 3 };
 
-function create(shape: StreamShape = SHAPE) {
+function create(shape: StreamShape = SHAPE, hasRetransmissionTrack = false) {
   const history = new PacketHistory();
   let nextFrame = 0;
   const publish = (frameCount: number): void => {
@@ -37,6 +37,7 @@ function create(shape: StreamShape = SHAPE) {
     clockRate: 90_000,
     firstSequenceNumber: 32_000,
     timestampOffset: OFFSET,
+    hasRetransmissionTrack,
   });
   const sink = new NotingSink();
   const drain = (): void => {
@@ -252,6 +253,18 @@ test("a stream whose time is set has another now", () => {
   expect(clock.streamMs(1_050)).toBe(900_010);
   clock.frameReceived(100, 1_080);
   expect(clock.streamMs(1_080)).toBe(100);
+});
+
+test.each([
+  [false, 4],
+  [true, 3],
+])("a repetition on another source (%s) is not counted on this one", (isSeparate, expected) => {
+  const { publish, track, sink, drain } = create(SHAPE, isSeparate);
+  publish(1);
+  track.startAtKeyFrame();
+  drain();
+  expect(track.resend(32_001, sink)).toBe(true);
+  expect([track.packetCount, track.octetCount]).toEqual([expected, expected * 100]);
 });
 
 describe("another version of the stream", () => {

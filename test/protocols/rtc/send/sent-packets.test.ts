@@ -31,3 +31,13 @@ test("has room for a second of a fast sender, and not for any more", () => {
   expect(sent.capacity).toBe(8_192);
   expect(sent.find(54_000 - 8_192)).toBe(54_000 - 8_192);
 });
+
+test("what is lost is told once, and may come all the same", () => {
+  const sent = new SentPackets();
+  sent.add(70_000, 0);
+  sent.add(900, 0);
+  expect([sent.reportLost(1), sent.reportLost(1), sent.isLost(1)]).toEqual([true, false, true]);
+  expect([sent.takeSize(1), sent.isLost(1), sent.reportLost(1)]).toEqual([900, false, false]);
+  expect(sent.isLost(0)).toBe(false);
+  expect(sent.takeSize(0)).toBe(0x7fff);
+});
