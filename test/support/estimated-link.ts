@@ -12,9 +12,6 @@ import { type LinkOptions, LossyLink } from "./lossy-link.ts";
 
 const PACKET_SIZE = 1_200;
 const ROUND_TRIP_MS = 50;
-/** The viewer's clock has nothing to do with ours. */
-const CLOCK_DIFFERENCE_MS = 5_000_000;
-
 export interface Sample {
   readonly nowMs: number;
   readonly estimate: number;
@@ -25,6 +22,8 @@ export interface RunOptions {
   readonly untilMs: number;
   /** What is sent, in bit/s; as much as the estimate says by default. */
   readonly bitrate?: (nowMs: number, estimator: BandwidthEstimator) => number;
+  /** By how much the viewer's clock is ahead of the sender's. */
+  readonly clockAheadMs?: (nowMs: number) => number;
   readonly onTick?: (nowMs: number, link: LossyLink<number>) => void;
 }
 
@@ -47,7 +46,7 @@ export function runEstimator(options: RunOptions): {
       link.send(estimator.packetSent(PACKET_SIZE, nowMs), PACKET_SIZE, nowMs);
     }
     for (const { item, arrivalMs } of link.receive(nowMs)) {
-      recorder.record(item, arrivalMs + CLOCK_DIFFERENCE_MS);
+      recorder.record(item, arrivalMs + (options.clockAheadMs?.(nowMs) ?? 5_000_000));
     }
     if (recorder.isDue(nowMs)) {
       for (const feedback of recorder.take({ senderSsrc: 1, mediaSsrc: 2 }, nowMs)) {

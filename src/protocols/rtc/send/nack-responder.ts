@@ -1,7 +1,7 @@
 /**
  * Answers a viewer's NACKs, so that no viewer can ask for more than its share.
  *
- * Spec: RFC 4585 section 6.2.1, RFC 4588 section 6.3 (retransmissions under congestion).
+ * Spec: RFC 4585 section 6.2.1, RFC 4588 section 7 (congestion control).
  *
  * @module
  */

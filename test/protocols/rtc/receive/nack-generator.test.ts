@@ -100,3 +100,11 @@ test("a longer round trip is found though no answer is clear", () => {
   expect(nacks.roundTripMs).toBeLessThan(320);
   expect(asked).toBeLessThan(450);
 });
+
+test("what is out of reach is given up", () => {
+  const { nacks } = create(1);
+  for (let sequence = 3; sequence < 1_025; sequence++) nacks.received(sequence, 0);
+  expect(nacks.missingCount).toBe(1);
+  for (let sequence = 1_025; sequence < 3_000; sequence++) nacks.received(sequence, 0);
+  expect([nacks.missingCount, nacks.takeAbandonedCount()]).toEqual([0, 1]);
+});

@@ -66,7 +66,40 @@ describe("a bottleneck", () => {
   });
 });
 
+describe("the viewer's clock", () => {
+  const wrapMs = 2 ** 23 * 64;
+
+  test.each<[string, (nowMs: number) => number]>([
+    ["wraps", () => wrapMs - 30_000],
+    ["is set forward", (nowMs) => (nowMs < 30_000 ? 0 : 3_600_000)],
+    ["is set back", (nowMs) => (nowMs < 30_000 ? 7_200_000 : 3_600_000)],
+  ])("%s, and the estimate stays", (_, clockAheadMs) => {
+    const bitrate = 2_000_000;
+    const { samples } = run({ link: { bitrate }, untilMs: 45_000, clockAheadMs });
+    const { min, max } = over(samples, 25_000, 45_000);
+    expect(min / bitrate).toBeGreaterThan(0.6);
+    expect(max / bitrate).toBeLessThan(1.3);
+  });
+});
+
 describe("loss", () => {
+  test("that was told and turns out to be delay is none", () => {
+    const estimator = new BandwidthEstimator();
+    for (let packet = 0; packet < 40; packet++) estimator.packetSent(1_000, packet);
+    const tell = (arrivals: readonly (number | undefined)[], nowMs: number): void => {
+      const sources = { senderSsrc: 1, mediaSsrc: 2, baseSequenceNumber: 0, feedbackCount: 0 };
+      const feedback = { type: "transport-feedback", ...sources, referenceTimeMs: 0 } as const;
+      estimator.feedbackReceived({ ...feedback, arrivals }, nowMs);
+    };
+    const arrivals = Array.from({ length: 40 }, (_, packet) => packet + 10);
+    const withGaps = arrivals.map((arrivalMs) => (arrivalMs % 2 === 0 ? arrivalMs : undefined));
+    tell(withGaps, 100);
+    tell(withGaps, 150);
+    tell(arrivals, 500);
+    expect(estimator.lossFraction).toBe(0);
+    expect(estimator.estimate(500)).toBeGreaterThanOrEqual(1_000_000);
+  });
+
   test("of 1 percent does not matter, of 5 little, of 20 very much", () => {
     const estimates = [1, 5, 20].map((lossPercent) => {
       const { samples, estimator } = run({

@@ -135,6 +135,23 @@ test("who starts anew twice before anything else comes gets times that grow", ()
   expectOrder(sink);
 });
 
+test("a frame that follows sooner than others did is still later than the burst", () => {
+  const { history, publish, track, sink, drain } = create();
+  publish(120);
+  track.startAtKeyFrame();
+  drain();
+  track.startAtKeyFrame();
+  drain();
+  const lastTimestamp = 119 * FRAME_TICKS;
+  for (const ticks of [90, 180]) {
+    const payload = new Uint8Array(100);
+    const timestamp = lastTimestamp + ticks;
+    history.append({ payload, timestamp, isMarked: true, isKeyFrameStart: false }, 5_000);
+  }
+  drain();
+  expectOrder(sink);
+});
+
 test("a GOP of too many frames is no way back in", () => {
   const { publish, track, drain } = create({ framesPerGop: 1e9, packetsPerFrame: 1 });
   publish(2_000);
