@@ -10,6 +10,7 @@ import { describe, expect, test } from "vitest";
 import type { RtpPacket } from "../../../../src/codec/rtp/rtp-packet.ts";
 import { TrackReceiver } from "../../../../src/protocols/rtc/receive/track-receiver.ts";
 import { type ExchangeOptions, exchange, rtpPacket } from "../../../support/rtp-publisher.ts";
+import { createRandom } from "../../../support/seeded-random.ts";
 
 const CLOCK_RATE = 90_000;
 
@@ -126,6 +127,36 @@ test("without NACKs a gap holds up nobody for more than 40 ms", () => {
   expect(outcome.lostCount).toBeGreaterThan(400);
   expect(outcome.lostCount).toBeLessThan(600);
   expect(outcome.delayMsMax).toBeLessThanOrEqual(20 + 10 + 40 + 10);
+});
+
+test("whatever numbers come, order holds and nothing grows", () => {
+  const random = createRandom(17);
+  let last = Number.NEGATIVE_INFINITY;
+  const receiver = new TrackReceiver(
+    { ssrc: 1, clockRate: CLOCK_RATE, isNackEnabled: true },
+    {
+      packet: (packet, sequence) => {
+        if (sequence <= last || packet.sequenceNumber !== (sequence & 0xffff)) expect.fail("order");
+        last = sequence;
+      },
+      lost: () => undefined,
+    },
+  );
+  let index = 0;
+  for (let nowMs = 0; nowMs < 30_000; nowMs++) {
+    if (random(300) === 0) index = random(65_536);
+    index += random(4);
+    const packet = rtpPacket(random(20) === 0 ? random(65_536) : index);
+    if (random(5) === 0) receiver.repair(packet, nowMs);
+    else receiver.receive(packet, nowMs);
+    if (nowMs % 10 !== 0) continue;
+    receiver.tick(nowMs);
+    const sequenceNumbers: number[] = [];
+    receiver.collectNacks(nowMs, sequenceNumbers);
+    if (sequenceNumbers.length > 256 || receiver.nacks.missingCount > 512) expect.fail("NACKs");
+    if (receiver.waitingCount > 1_024 || receiver.nacks.missingCount < 0) expect.fail("bound");
+  }
+  expect(last).toBeGreaterThan(0);
 });
 
 describe("by hand", () => {
