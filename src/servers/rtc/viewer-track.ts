@@ -12,15 +12,13 @@ import type { BandwidthEstimator } from "../../protocols/rtc/send/bandwidth-esti
 import { NackResponder } from "../../protocols/rtc/send/nack-responder.ts";
 import { Pacer } from "../../protocols/rtc/send/pacer.ts";
 import type { PacketHistory } from "../../protocols/rtc/send/packet-history.ts";
+import { PliResponder } from "../../protocols/rtc/send/pli-responder.ts";
 import { RetransmissionTrack } from "../../protocols/rtc/send/retransmission-track.ts";
 import { SendTrack } from "../../protocols/rtc/send/send-track.ts";
 import type { PacketSink, SharedPayload } from "../../protocols/rtc/send/shared-payload.ts";
 import { ViewerStatistics } from "../../protocols/rtc/send/viewer-statistics.ts";
 import type { PacketOutput, PacketPeer, PacketSource } from "./packet-output.ts";
 import { RtpHeaderWriter } from "./rtp-header-writer.ts";
-
-/** A GOP that was lost is sent again so often at most, where the publisher cannot be asked. */
-const RESTART_MS_MIN = 2_000;
 
 export interface ViewerTrackOptions {
   readonly section: AgreedSection;
@@ -55,7 +53,7 @@ export class ViewerTrack implements PacketSink {
   /** It gets nothing before the next key frame. */
   isWaiting = true;
   skipCount = 0;
-  #restartedMs = Number.NEGATIVE_INFINITY;
+  readonly #pictures = new PliResponder();
   readonly #transport: ViewerTransport;
   readonly #header: RtpHeaderWriter;
   readonly #source: PacketSource;
@@ -74,6 +72,7 @@ export class ViewerTrack implements PacketSink {
     this.#transport = transport;
     this.track = new SendTrack(history, {
       ...{ ssrc, payloadType, clockRate, firstSequenceNumber, timestampOffset },
+      hasRetransmissionTrack: rtxPayloadType !== undefined,
     });
     this.statistics = new ViewerStatistics(clockRate);
     this.nacks = new NackResponder(this.track);
@@ -132,11 +131,15 @@ export class ViewerTrack implements PacketSink {
     this.isWaiting = true;
   }
 
-  /** The viewer has no picture and the publisher cannot be asked for one: sends the GOP once more. */
+  /**
+   * The viewer has lost the picture and the publisher cannot be asked for one: sends what there is since
+   * the last key frame once more.
+   */
   restart(nowMs: number): void {
-    if (this.isWaiting || nowMs - this.#restartedMs < RESTART_MS_MIN) return;
-    this.#restartedMs = nowMs;
-    if (this.track.startAtKeyFrame()) this.skipCount += 1;
+    if (this.isWaiting) return;
+    const answer = this.#pictures.answer(this.track, nowMs);
+    if (answer === "burst") this.skipCount += 1;
+    else if (answer === "key-frame-needed") this.cutOff();
   }
 
   answer(sequenceNumbers: readonly number[], nowMs: number): void {
