@@ -9,6 +9,7 @@ import type { IncomingFrame } from "./frame.ts";
 import type { LiveStream } from "./live-stream.ts";
 import type { StreamClaim } from "./stream-claims.ts";
 import type { StreamMetadata, Track } from "./track.ts";
+import type { VideoLayers } from "./video-layers.ts";
 
 /** Why a publisher is told to go. The names go into the log. */
 export type PublisherEnd =
@@ -27,6 +28,8 @@ export interface Publisher {
   readonly request?: SessionRequest;
   /** Closes the session; it ends its publication in turn. */
   close(reason: PublisherEnd): void;
+  /** In which versions it sends its picture; absent if there is one. */
+  readonly layers?: VideoLayers | undefined;
   /** Asks for a key frame, which somebody needs; absent where there is no way to ask. */
   requestKeyFrame?(): void;
 }

@@ -7,6 +7,7 @@
 import { formatStreamUrl } from "../../base/stream-name.ts";
 import type { Publication, Publisher, PublisherEnd } from "../../live/publication.ts";
 import type { TransportReport } from "../../live/reports.ts";
+import type { VideoLayers } from "../../live/video-layers.ts";
 import type { LoadLevel } from "./circuit-breaker.ts";
 import { PublishedMedia } from "./published-media.ts";
 import { RtcSession, type RtcSessionHost, type RtcSessionStart } from "./rtc-session.ts";
@@ -59,6 +60,10 @@ export class RtcPublish extends RtcSession {
       bandwidth: null,
       codecs: this.start.agreement.sections.map(({ codec }) => codec),
     };
+  }
+
+  get layers(): VideoLayers | undefined {
+    return this.#media.layers;
   }
 
   /** Somebody needs a key frame. */
@@ -119,6 +124,10 @@ export class RtcPublisher implements Publisher {
   close(reason: PublisherEnd): void {
     if (this.session === undefined) this.#end = reason;
     else this.session.end(reason);
+  }
+
+  get layers(): VideoLayers | undefined {
+    return this.session?.layers;
   }
 
   requestKeyFrame(): void {

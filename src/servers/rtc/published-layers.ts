@@ -7,12 +7,14 @@
 import type { Clock } from "../../base/clock.ts";
 import type { IncomingFrame } from "../../live/frame.ts";
 import type { StreamMetadata, Track } from "../../live/track.ts";
+import type { VideoLayer, VideoLayerListener, VideoLayers } from "../../live/video-layers.ts";
 import { LayerSwitch } from "../../protocols/rtc/receive/layer-switch.ts";
 import { SimulcastLayers } from "../../protocols/rtc/receive/simulcast-layers.ts";
 import type { FlvOutput } from "../../remux/flv/to-stream.ts";
 
-export class PublishedLayers {
+export class PublishedLayers implements VideoLayers {
   readonly layers: SimulcastLayers = new SimulcastLayers();
+  readonly #listeners = new Set<VideoLayerListener>();
   readonly switch: LayerSwitch = new LayerSwitch(this.layers);
   readonly #output: FlvOutput;
   readonly #clock: Pick<Clock, "monotonicMs">;
@@ -23,6 +25,18 @@ export class PublishedLayers {
   constructor(output: FlvOutput, clock: Pick<Clock, "monotonicMs">) {
     this.#output = output;
     this.#clock = clock;
+  }
+
+  list(nowMs: number): readonly VideoLayer[] {
+    return this.layers.layers(nowMs);
+  }
+
+  addListener(listener: VideoLayerListener): void {
+    this.#listeners.add(listener);
+  }
+
+  removeListener(listener: VideoLayerListener): void {
+    this.#listeners.delete(listener);
   }
 
   /** What takes the frames of a layer: they go on if the layer is the one that is chosen. */
@@ -36,6 +50,7 @@ export class PublishedLayers {
   }
 
   #write(layer: string, frame: IncomingFrame): void {
+    for (const listener of this.#listeners) listener.layerFrame(layer, { ...frame });
     this.switch.tick(this.#clock.monotonicMs());
     const timeMs = this.switch.take(layer, frame.isKeyFrame, frame.dtsMs);
     if (timeMs === undefined) return;

@@ -14,6 +14,7 @@ import { encodeRtcp, parseRtcp, type RtcpPacket } from "../../codec/rtcp/rtcp-pa
 import { findExtension, parseRtpPacket, type RtpPacket } from "../../codec/rtp/rtp-packet.ts";
 import { decodeSdesExtension } from "../../codec/rtp/sdes-extension.ts";
 import { decodeTransportSequenceNumber } from "../../codec/rtp/transport-sequence-number.ts";
+import type { VideoLayers } from "../../live/video-layers.ts";
 import type { AgreedSection } from "../../protocols/rtc/negotiation/agreement.ts";
 import { RembSchedule } from "../../protocols/rtc/receive/remb-schedule.ts";
 import { RetransmissionStreams } from "../../protocols/rtc/receive/retransmission-streams.ts";
@@ -92,6 +93,11 @@ export class PublishedMedia {
     if (isLayered) this.#layers = new PublishedLayers(output, clock);
     this.#retransmissions = this.#createRetransmissions();
     this.#timer = clock.setInterval(TICK_MS, () => this.#tick(clock.monotonicMs()));
+  }
+
+  /** In which versions the picture comes; `undefined` if there is one. */
+  get layers(): VideoLayers | undefined {
+    return this.#layers;
   }
 
   get figures(): PublishedFigures {

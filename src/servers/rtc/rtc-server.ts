@@ -90,7 +90,11 @@ export class RtcServer implements RtcSessionHost {
     this.mux = new RtcMux(ports);
     this.#candidates = new CandidateAddresses(host, clock);
     this.#broadcasts = new RtpBroadcasts(
-      { clock, outputs: { [Symbol.iterator]: () => this.#outputs.values() } },
+      {
+        clock,
+        outputs: { [Symbol.iterator]: () => this.#outputs.values() },
+        layersOf: ({ name }) => ports.hub.find(name)?.publication?.publisher.layers,
+      },
       (stream, error) => this.#broadcastFailed(stream, error),
     );
     this.#breaker = new CircuitBreaker(() => host.cpuMs(), clock.monotonicMs());

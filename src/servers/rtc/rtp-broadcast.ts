@@ -15,11 +15,13 @@ import { MalformedError } from "../../base/errors.ts";
 import type { Frame } from "../../live/frame.ts";
 import type { LiveStream, StreamListener } from "../../live/live-stream.ts";
 import type { StreamDescription, TrackKind } from "../../live/track.ts";
+import type { VideoLayers } from "../../live/video-layers.ts";
 import { PacketHistory } from "../../protocols/rtc/send/packet-history.ts";
 import { StreamClock } from "../../protocols/rtc/send/stream-clock.ts";
 import { StreamToRtp } from "../../remux/rtp/from-stream.ts";
 import type { RtpPacketizerOptions } from "../../remux/rtp/packetizer.ts";
 import type { RtpPayload } from "../../remux/rtp/rtp-payload.ts";
+import { LayerPackets, type VideoVersion } from "./layer-packets.ts";
 import type { PacketOutput } from "./packet-output.ts";
 import type { RtpViewer } from "./rtp-viewer.ts";
 
@@ -31,6 +33,8 @@ const PACKETS_AT_ONCE = 2_000;
 export interface RtpBroadcastPorts {
   readonly clock: Clock;
   readonly outputs: Iterable<PacketOutput>;
+  /** In which versions the picture of a stream comes. */
+  layersOf(stream: LiveStream): VideoLayers | undefined;
   /** A bug in what serves the stream, which is the end of its viewers and of nobody else. */
   fail(error: unknown): void;
 }
@@ -48,7 +52,9 @@ export class RtpBroadcast implements StreamListener {
   readonly #packetizer: StreamToRtp;
   readonly #viewers = new Set<RtpViewer>();
   /** Up to where those have been served who have all there is. */
-  readonly #served: Record<TrackKind, number> = { audio: 0, video: 0 };
+  readonly #served = new WeakMap<PacketHistory, number>();
+  readonly #options: Partial<RtpPacketizerOptions>;
+  #layers: LayerPackets | undefined;
   #isVideoHeld = false;
   #isServing = false;
   #paceTimer: Timer | undefined;
@@ -61,6 +67,7 @@ export class RtpBroadcast implements StreamListener {
     ports: RtpBroadcastPorts,
   ) {
     this.stream = stream;
+    this.#options = options;
     this.#ports = ports;
     this.#packetizer = new StreamToRtp((payload) => this.#append(payload), options);
     this.#fillFromCache();
@@ -73,6 +80,11 @@ export class RtpBroadcast implements StreamListener {
 
   get description(): StreamDescription {
     return this.stream.description;
+  }
+
+  /** The versions of the picture that viewers may have, from small to large; none if there is one. */
+  versions(nowMs: number): readonly VideoVersion[] {
+    return this.#layers?.versions(nowMs) ?? [];
   }
 
   /** Bits per second of what a viewer gets. */
@@ -98,6 +110,7 @@ export class RtpBroadcast implements StreamListener {
 
   close(): void {
     this.stream.removeListener(this);
+    this.#layers?.close();
     this.#paceTimer?.cancel();
     this.#serveTimer?.cancel();
   }
@@ -116,6 +129,7 @@ export class RtpBroadcast implements StreamListener {
     const nowMs = this.#ports.clock.monotonicMs();
     this.#nowMs = nowMs;
     this.streamClock.frameReceived(frame.dtsMs + frame.compositionTimeOffsetMs, nowMs);
+    this.#followLayers(frame);
     if (frame.track.kind === "video" && this.#isHeld(frame)) return;
     try {
       this.#packetizer.frame(frame);
@@ -145,9 +159,37 @@ export class RtpBroadcast implements StreamListener {
         if (!(error instanceof MalformedError)) throw error;
       }
     }
-    for (const kind of ["audio", "video"] as const) {
-      this.#served[kind] = this.histories[kind].nextIndex;
+    for (const history of Object.values(this.histories)) {
+      this.#served.set(history, history.nextIndex);
     }
+  }
+
+  /** The publisher sends its picture in several versions, or another one does, or none any more. */
+  #followLayers(frame: Frame): void {
+    const layers = this.#ports.layersOf(this.stream);
+    if (layers !== this.#layers?.layers) {
+      this.#layers?.close();
+      const { clock } = this.#ports;
+      this.#layers =
+        layers &&
+        new LayerPackets(
+          layers,
+          this.#options,
+          () => clock.monotonicMs(),
+          (nowMs) => {
+            this.#nowMs = nowMs;
+            this.#serve();
+          },
+        );
+    }
+    if (this.#layers === undefined) return;
+    this.#layers.offsetMs = frame.dtsMs - (frame.publisherDtsMs ?? frame.dtsMs);
+  }
+
+  *#histories(): Iterable<PacketHistory> {
+    yield this.histories.audio;
+    yield this.histories.video;
+    if (this.#layers !== undefined) yield* this.#layers.histories;
   }
 
   #isHeld(frame: Frame): boolean {
@@ -169,18 +211,17 @@ export class RtpBroadcast implements StreamListener {
     this.#isServing = true;
     let count = 0;
     try {
-      for (const kind of ["audio", "video"] as const) {
-        const history = this.histories[kind];
-        const first = Math.max(this.#served[kind], history.firstIndex);
+      for (const history of this.#histories()) {
+        const first = Math.max(this.#served.get(history) ?? 0, history.firstIndex);
         for (let index = first; index < history.nextIndex; index++) {
           if (count >= PACKETS_AT_ONCE) {
             this.#serveSoon();
             return;
           }
-          this.#served[kind] = index + 1;
+          this.#served.set(history, index + 1);
           const isKeyFrameStart = history.get(index)?.isKeyFrameStart === true;
           for (const viewer of this.#viewers) {
-            if (viewer.serve(kind, index, isKeyFrameStart, this.#nowMs)) count += 1;
+            if (viewer.serve(history, index, isKeyFrameStart, this.#nowMs)) count += 1;
           }
         }
       }

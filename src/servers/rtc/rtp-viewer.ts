@@ -14,6 +14,8 @@ import type { AgreedSection } from "../../protocols/rtc/negotiation/agreement.ts
 import type { LocalSources } from "../../protocols/rtc/negotiation/local-terms.ts";
 import type { RtpKind } from "../../protocols/rtc/negotiation/rtp-codec.ts";
 import { BandwidthEstimator } from "../../protocols/rtc/send/bandwidth-estimator.ts";
+import { LayerSelector } from "../../protocols/rtc/send/layer-selector.ts";
+import type { PacketHistory } from "../../protocols/rtc/send/packet-history.ts";
 import type { PacketOutput, PacketPeer } from "./packet-output.ts";
 import type { RtpBroadcast } from "./rtp-broadcast.ts";
 import { ViewerTrack, type ViewerTransport } from "./viewer-track.ts";
@@ -57,6 +59,7 @@ export class RtpViewer {
   readonly #options: RtpViewerOptions;
   readonly #tracks: readonly ViewerTrack[];
   readonly #transport: ViewerTransport;
+  readonly #selector = new LayerSelector();
   #reportedMs = Number.NEGATIVE_INFINITY;
   #hasStarted = false;
   #hasReported = false;
@@ -129,18 +132,18 @@ export class RtpViewer {
   }
 
   /**
-   * Sends the packet with this index of a track, if it is the viewer's next.
+   * Sends the packet with this index of a history, if it is the viewer's next.
    *
    * @returns Whether it was.
    */
-  serve(kind: RtpKind, index: number, isKeyFrameStart: boolean, nowMs: number): boolean {
+  serve(history: PacketHistory, index: number, isKeyFrameStart: boolean, nowMs: number): boolean {
     for (const track of this.#tracks) {
-      if (track.kind !== kind) continue;
+      if (track.history !== history) continue;
       if (track.isWaiting && isKeyFrameStart) track.startWith(index);
       if (track.isWaiting || track.track.nextIndex !== index) continue;
       this.#transport.nowMs = nowMs;
       track.track.sendNext(track);
-      if (!this.#hasStarted) this.#start(kind);
+      if (!this.#hasStarted) this.#start(track.kind);
       return true;
     }
     return false;
@@ -174,6 +177,7 @@ export class RtpViewer {
   /** Tells the viewer the times of its tracks, if it is time to. Call every second or less. */
   report(nowMs: number): void {
     this.#transport.estimator?.tick(nowMs);
+    this.#chooseVersion(nowMs);
     if (nowMs - this.#reportedMs < REPORT_MS) return;
     const { broadcast, peer, sources } = this.#options;
     const streamMs = broadcast.streamClock.streamMs(nowMs);
@@ -218,6 +222,27 @@ export class RtpViewer {
   #estimate(nowMs: number): number | undefined {
     const { estimator } = this.#transport;
     return estimator?.hasFeedback === true ? Math.round(estimator.estimate(nowMs)) : undefined;
+  }
+
+  /** Takes the version of the picture that the network to the viewer bears. */
+  #chooseVersion(nowMs: number): void {
+    const { estimator } = this.#transport;
+    const versions = this.broadcast.versions(nowMs);
+    const video = this.#tracks.find(({ kind }) => kind === "video");
+    if (versions.length === 0 || video === undefined || estimator === undefined) return;
+    if (!estimator.hasFeedback) return;
+    const index = this.#selector.select(
+      versions.map(({ bitrate }) => bitrate),
+      {
+        estimate: estimator.estimate(nowMs),
+        isOverused: estimator.linkUse === "overuse",
+        lossFraction: estimator.lossFraction,
+        isLimitedBySending: estimator.isLimitedBySending,
+      },
+      nowMs,
+    );
+    const version = versions[index];
+    if (version !== undefined && video.switchTo(version.history)) this.broadcast.catchUp();
   }
 
   #start(kind: RtpKind): void {

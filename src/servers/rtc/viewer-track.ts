@@ -46,7 +46,8 @@ export class ViewerTrack implements PacketSink {
   readonly kind: RtpKind;
   readonly section: AgreedSection;
   readonly track: SendTrack;
-  readonly history: PacketHistory;
+  /** What it gets: another one with another version of the picture. */
+  history: PacketHistory;
   readonly statistics: ViewerStatistics;
   readonly nacks: NackResponder;
   readonly pacer: Pacer = new Pacer();
@@ -117,6 +118,18 @@ export class ViewerTrack implements PacketSink {
   startLive(): void {
     this.isWaiting = false;
     this.track.startLive();
+  }
+
+  /**
+   * Goes on with another version of the picture, between two frames.
+   *
+   * @returns Whether it does; not if it is the present one, or cannot be yet.
+   */
+  switchTo(history: PacketHistory): boolean {
+    if (history === this.history || this.isWaiting || !this.track.isFrameComplete) return false;
+    if (!this.track.switchTo(history)) return false;
+    this.history = history;
+    return true;
   }
 
   /** Begins with the packet that was just appended, which begins a key frame. */

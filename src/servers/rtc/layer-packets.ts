@@ -1,0 +1,95 @@
+/**
+ * The layers in which a publisher sends its picture, as packets: each is a version that a viewer may
+ * change to.
+ *
+ * @module
+ */
+
+import { MalformedError } from "../../base/errors.ts";
+import type { Frame } from "../../live/frame.ts";
+import type { VideoLayerListener, VideoLayers } from "../../live/video-layers.ts";
+import { PacketHistory } from "../../protocols/rtc/send/packet-history.ts";
+import { StreamToRtp } from "../../remux/rtp/from-stream.ts";
+import type { RtpPacketizerOptions } from "../../remux/rtp/packetizer.ts";
+
+/** One version of the picture. */
+export interface VideoVersion {
+  readonly history: PacketHistory;
+  /** Bits per second. */
+  readonly bitrate: number;
+}
+
+interface Layer {
+  readonly history: PacketHistory;
+  readonly packetizer: StreamToRtp;
+}
+
+export class LayerPackets implements VideoLayerListener {
+  readonly layers: VideoLayers;
+  readonly #options: Partial<RtpPacketizerOptions>;
+  readonly #appended: (nowMs: number) => void;
+  readonly #monotonicMs: () => number;
+  readonly #byName = new Map<string, Layer>();
+  /** What makes the stream's time of the publisher's; `undefined` before the stream has a frame. */
+  offsetMs: number | undefined;
+  #nowMs = 0;
+
+  /** @param appended Called when there are new packets. */
+  constructor(
+    layers: VideoLayers,
+    options: Partial<RtpPacketizerOptions>,
+    monotonicMs: () => number,
+    appended: (nowMs: number) => void,
+  ) {
+    this.layers = layers;
+    this.#options = options;
+    this.#monotonicMs = monotonicMs;
+    this.#appended = appended;
+    layers.addListener(this);
+  }
+
+  get histories(): Iterable<PacketHistory> {
+    return Array.from(this.#byName.values(), ({ history }) => history);
+  }
+
+  /** Those that are there, from small to large. */
+  versions(nowMs: number): readonly VideoVersion[] {
+    const versions: VideoVersion[] = [];
+    for (const { name, isActive, bitrate } of this.layers.list(nowMs)) {
+      const layer = this.#byName.get(name);
+      const isThere = isActive && layer?.history.keyFrameIndex !== undefined;
+      if (isThere) versions.push({ history: layer.history, bitrate });
+    }
+    return versions.sort((a, b) => a.bitrate - b.bitrate);
+  }
+
+  layerFrame(name: string, frame: Frame): void {
+    const { offsetMs } = this;
+    if (offsetMs === undefined) return;
+    this.#nowMs = this.#monotonicMs();
+    try {
+      this.#layerOf(name).packetizer.frame({ ...frame, dtsMs: frame.dtsMs + offsetMs });
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+    }
+    this.#appended(this.#nowMs);
+  }
+
+  close(): void {
+    this.layers.removeListener(this);
+    for (const { history } of this.#byName.values()) history.clear();
+  }
+
+  #layerOf(name: string): Layer {
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known;
+    const history = new PacketHistory();
+    const packetizer = new StreamToRtp(
+      (payload) => history.append(payload, this.#nowMs),
+      this.#options,
+    );
+    const layer = { history, packetizer };
+    this.#byName.set(name, layer);
+    return layer;
+  }
+}
