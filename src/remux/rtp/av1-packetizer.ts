@@ -22,7 +22,7 @@ import type { Frame } from "../../live/frame.ts";
 import type { Track } from "../../live/track.ts";
 import { type RtpPacketizer, type RtpPacketizerOptions, writePicture } from "./packetizer.ts";
 import { PayloadBuffer } from "./payload-buffer.ts";
-import { PictureOrder } from "./picture-order.ts";
+import { NEEDED, PictureOrder } from "./picture-order.ts";
 import type { RtpPayloadOutput } from "./rtp-payload.ts";
 
 /** Z: the first element goes on with an OBU of the packet before. */
@@ -76,7 +76,7 @@ export class Av1Packetizer implements RtpPacketizer {
     if (isKeyFrame && !hasSequenceHeader && this.#sequenceHeader !== undefined) {
       elements.unshift(this.#sequenceHeader);
     }
-    const timestamp = this.#order.place(frame, true);
+    const timestamp = this.#order.place(frame, NEEDED);
     if (timestamp === undefined) return;
     writePicture(output, this.#pack(elements, isKeyFrame), timestamp, isKeyFrame);
   }

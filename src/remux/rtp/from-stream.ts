@@ -68,6 +68,14 @@ export class StreamToRtp {
     this.#packetizerOf(frame.track)?.packetize(frame, this.#output);
   }
 
+  /**
+   * Pictures of the current video track that were left out though others may refer to them. If it grows,
+   * viewers see errors, and the publisher should encode without B-frames; see picture-order.ts.
+   */
+  get leftOutReferenceCount(): number {
+    return this.#current.get("video")?.packetizer?.leftOutReferenceCount ?? 0;
+  }
+
   #packetizerOf(track: Track): RtpPacketizer | undefined {
     const current = this.#current.get(track.kind);
     if (current?.track === track) return current.packetizer;

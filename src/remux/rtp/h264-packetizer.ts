@@ -49,6 +49,7 @@ const H264: NalPayloadSyntax = {
     const start = unlessMalformed(() => decodeH264SliceStart(slice));
     return start?.sliceType === H264SliceType.B;
   },
+  isReference: (slice) => ((slice[0] ?? 0) & REF_IDC_MASK) !== 0,
   writeAggregationHeader: (target, nalUnits) => {
     let forbidden = 0;
     let refIdc = 0;

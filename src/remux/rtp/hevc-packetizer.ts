@@ -44,6 +44,8 @@ const HEVC: NalPayloadSyntax = {
   isEntry: (type) => isIrap(type as HevcNalUnitType),
   // Where the slice type stands depends on the PPS, and encoders write what others call P as B.
   isDispensable: () => true,
+  // Below 16, even types are of pictures to which none of the same sub-layer refers (table 7-1).
+  isReference: (slice) => (hevcNalUnitType(slice) & 1) === 1,
   writeAggregationHeader: (target, nalUnits) => {
     let forbidden = 0;
     let layerAndTemporalId = 0xffff;

@@ -29,6 +29,8 @@ export interface NalPayloadSyntax {
   isEntry(type: number): boolean;
   /** Whether a picture that begins with this slice may be done without if it comes late. */
   isDispensable(slice: Uint8Array): boolean;
+  /** Whether others may refer to the picture of this slice. */
+  isReference(slice: Uint8Array): boolean;
   /** Writes the `headerSize` bytes in front of several NAL units. */
   writeAggregationHeader(target: Uint8Array, nalUnits: readonly Uint8Array[]): void;
   /** Writes the `headerSize + 1` bytes in front of a piece of a NAL unit. */
@@ -80,8 +82,12 @@ export class NalPacketizer implements RtpPacketizer {
     }
   }
 
+  get leftOutReferenceCount(): number {
+    return this.#order.leftOutReferenceCount;
+  }
+
   packetize(frame: Frame, output: RtpPayloadOutput): void {
-    const { isLeftOut, isSlice, isSei, isEntry, isDispensable, typeOf } = this.#syntax;
+    const { isLeftOut, isSlice, isSei, isEntry, typeOf, isDispensable, isReference } = this.#syntax;
     const kept: Uint8Array[] = [];
     let firstSlice: Uint8Array | undefined;
     let isKeyFrame = frame.isKeyFrame;
@@ -97,7 +103,10 @@ export class NalPacketizer implements RtpPacketizer {
       isKeyFrame ||= isEntry(type);
     }
     if (firstSlice === undefined) return;
-    const timestamp = this.#order.place(frame, isKeyFrame || !isDispensable(firstSlice));
+    const timestamp = this.#order.place(frame, {
+      isNeeded: isKeyFrame || !isDispensable(firstSlice),
+      isReference: isReference(firstSlice),
+    });
     if (timestamp === undefined) return;
     const lacksSets = isKeyFrame && kinds !== (1 << this.#syntax.parameterSetTypes.length) - 1;
     const nalUnits = lacksSets ? [...this.#parameterSets, ...kept] : kept;

@@ -11,7 +11,7 @@ import type { Frame } from "../../live/frame.ts";
 import { cutEvenly } from "./fragments.ts";
 import { type RtpPacketizer, type RtpPacketizerOptions, writePicture } from "./packetizer.ts";
 import { PayloadBuffer } from "./payload-buffer.ts";
-import { PictureOrder } from "./picture-order.ts";
+import { NEEDED, PictureOrder } from "./picture-order.ts";
 import type { RtpPayloadOutput } from "./rtp-payload.ts";
 
 const DESCRIPTOR_SIZE = 4;
@@ -43,7 +43,7 @@ export class Vp8Packetizer implements RtpPacketizer {
   packetize(frame: Frame, output: RtpPayloadOutput): void {
     const { payload } = frame;
     const isKeyFrame = decodeVp8FrameHeader(payload).keyFrame !== undefined;
-    const timestamp = this.#order.place(frame, true);
+    const timestamp = this.#order.place(frame, NEEDED);
     if (timestamp === undefined) return;
     const pieceSizeMax = this.#payloadSizeMax - DESCRIPTOR_SIZE;
     const count = Math.ceil(payload.length / pieceSizeMax);

@@ -11,7 +11,7 @@ import type { Frame } from "../../live/frame.ts";
 import { cutEvenly } from "./fragments.ts";
 import { type RtpPacketizer, type RtpPacketizerOptions, writePicture } from "./packetizer.ts";
 import { PayloadBuffer } from "./payload-buffer.ts";
-import { PictureOrder } from "./picture-order.ts";
+import { NEEDED, PictureOrder } from "./picture-order.ts";
 import type { RtpPayloadOutput } from "./rtp-payload.ts";
 
 const DESCRIPTOR_SIZE = 5;
@@ -54,7 +54,7 @@ export class Vp9Packetizer implements RtpPacketizer {
   packetize(frame: Frame, output: RtpPayloadOutput): void {
     const { payload } = frame;
     const { keyFrame } = decodeVp9FrameHeader(payload);
-    const timestamp = this.#order.place(frame, true);
+    const timestamp = this.#order.place(frame, NEEDED);
     if (timestamp === undefined) return;
     const structure = keyFrame === undefined ? NO_STRUCTURE : structureOf(keyFrame);
     const flags = HAS_PICTURE_ID | HAS_LAYER | (keyFrame === undefined ? PREDICTED : 0);

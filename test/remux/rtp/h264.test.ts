@@ -14,7 +14,7 @@ import { splitAnnexB } from "../../../src/codec/nal/annex-b.ts";
 import { splitLengthPrefixed } from "../../../src/codec/nal/length-prefixed.ts";
 import type { IncomingFrame } from "../../../src/live/frame.ts";
 import { createTrack } from "../../../src/live/track.ts";
-import { canCarryInRtp } from "../../../src/remux/rtp/from-stream.ts";
+import { canCarryInRtp, StreamToRtp } from "../../../src/remux/rtp/from-stream.ts";
 import { createRtpInput } from "../../../src/remux/rtp/to-stream.ts";
 import { fromHex, joinBytes } from "../../support/hex.ts";
 import { noise } from "../../support/noise.ts";
@@ -138,6 +138,12 @@ describe("the order of pictures", () => {
   test("is that in which they are shown", () => {
     expect(times(GROUP)).toEqual([80, 240, 280]);
     expect(times(GROUP, { keepsBFrames: true })).toEqual([80, 240, 160, 120, 200, 280]);
+  });
+
+  test("tells of pictures left out to which others may refer", () => {
+    const rtp = new StreamToRtp(() => undefined);
+    for (const frame of GROUP) rtp.frame(frame);
+    expect(rtp.leftOutReferenceCount).toBe(1);
   });
 
   test("keeps B slices that are shown in order, and P slices whatever their time", () => {
