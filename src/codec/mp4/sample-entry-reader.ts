@@ -32,6 +32,7 @@ const RECORD_BOXES: Readonly<Record<string, string>> = {
   hvc1: "hvcC",
   hev1: "hvcC",
   av01: "av1C",
+  vp08: "vpcC",
   vp09: "vpcC",
   Opus: "dOps",
 };

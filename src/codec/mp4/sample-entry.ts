@@ -3,7 +3,7 @@
  *
  * Spec: ISO/IEC 14496-12, 12.1.3 (VisualSampleEntry), 12.1.4 (`pasp`), 12.2.3 (AudioSampleEntry);
  * ISO/IEC 14496-15, 5.4.2 (`avc1`), 8.4.1 (`hvc1`); ISO/IEC 14496-14, 5.6 (`mp4a`); AV1 Codec ISO
- * Media File Format Binding, 2.2 (`av01`); VP Codec ISO Media File Format Binding (`vp09`);
+ * Media File Format Binding, 2.2 (`av01`); VP Codec ISO Media File Format Binding (`vp08`, `vp09`);
  * Encapsulation of Opus in ISO Base Media File Format, 4.3.1 (`Opus`).
  *
  * @module
@@ -17,7 +17,7 @@ import {
 } from "./elementary-stream-descriptor.ts";
 
 /** `hvc1`: parameter sets stand in the configuration, and nowhere else. */
-export type VideoFormat = "avc1" | "hvc1" | "av01" | "vp09";
+export type VideoFormat = "avc1" | "hvc1" | "av01" | "vp08" | "vp09";
 
 /** Neither side is 0. */
 export interface PixelAspectRatio {
@@ -63,6 +63,7 @@ const CONFIGURATION_BOXES: Readonly<Record<VideoFormat, string>> = {
   avc1: "avcC",
   hvc1: "hvcC",
   av01: "av1C",
+  vp08: "vpcC",
   vp09: "vpcC",
 };
 

@@ -26,6 +26,14 @@ const DEFAULT_COLOR = "01.01.01.01.00";
  * The long form is for colour that is not the default.
  */
 export function formatVp9CodecString(record: VpCodecConfigurationRecord): string {
+  return formatVpCodecString("vp09", record);
+}
+
+/** The same of VP8 and VP9, which differ in the name alone. */
+export function formatVpCodecString(
+  format: "vp08" | "vp09",
+  record: VpCodecConfigurationRecord,
+): string {
   const short = [record.profile, record.level, record.bitDepth].map(twoDigits).join(".");
   const { chromaSubsampling, isFullRange } = record;
   // Players care which format it is, but not where the chroma samples of 4:2:0 lie.
@@ -39,7 +47,7 @@ export function formatVp9CodecString(record: VpCodecConfigurationRecord): string
   ]
     .map(twoDigits)
     .join(".");
-  return long === DEFAULT_COLOR ? `vp09.${short}` : `vp09.${short}.${long}`;
+  return long === DEFAULT_COLOR ? `${format}.${short}` : `${format}.${short}.${long}`;
 }
 
 function specified(value: number): number {

@@ -58,6 +58,7 @@ const VIDEO_FORMATS: Readonly<Record<VideoDetails["codec"], VideoFormat>> = {
   h264: "avc1",
   hevc: "hvc1",
   av1: "av01",
+  vp8: "vp08",
   vp9: "vp09",
 };
 
@@ -67,7 +68,7 @@ const MPEG1_SAMPLE_RATE_MIN = 32_000;
 /**
  * Makes the CMAF track of a track.
  *
- * @param firstFrame A key frame. VP9 and MP3 have their configuration there.
+ * @param firstFrame A key frame. VP8, VP9 and MP3 have their configuration there.
  * @returns `undefined` if the configuration is missing as yet, or the codec cannot be packaged.
  * @throws {MalformedError} If the configuration is broken.
  */

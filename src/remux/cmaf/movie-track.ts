@@ -15,11 +15,12 @@ const CODECS: Readonly<Record<string, Track["codec"]>> = {
   hvc1: "hevc",
   hev1: "hevc",
   av01: "av1",
+  vp08: "vp8",
   vp09: "vp9",
   Opus: "opus",
   ".mp3": "mp3",
 };
-const VIDEO: readonly Track["codec"][] = ["h264", "hevc", "av1", "vp9"];
+const VIDEO: readonly Track["codec"][] = ["h264", "hevc", "av1", "vp8", "vp9"];
 
 /** @returns `undefined` if it is nothing that is known here. @throws {MalformedError} */
 export function createMovieTrack({

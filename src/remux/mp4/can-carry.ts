@@ -9,7 +9,7 @@ import type { Track } from "../../live/track.ts";
 import { createCmafTrack } from "../cmaf/cmaf-track.ts";
 
 /** What is described by the first frame, if by nothing else. */
-const DESCRIBED_BY_FRAMES: ReadonlySet<Track["codec"]> = new Set(["vp9", "mp3"]);
+const DESCRIBED_BY_FRAMES: ReadonlySet<Track["codec"]> = new Set(["vp8", "vp9", "mp3"]);
 
 export function canCarryInMp4(track: Track): boolean {
   return (

@@ -27,6 +27,9 @@ import { HevcNalUnitType } from "../../codec/hevc/nal-unit-type.ts";
 import { parseHevcSps } from "../../codec/hevc/sps.ts";
 import type { LengthSize } from "../../codec/nal/length-prefixed.ts";
 import { checkPictureSize, type SampleAspectRatio } from "../../codec/nal/picture-format.ts";
+import { formatVp8CodecString } from "../../codec/vp8/codec-string.ts";
+import { createVp8ConfigurationRecord } from "../../codec/vp8/configuration-record.ts";
+import { decodeVp8FrameHeader } from "../../codec/vp8/frame-header.ts";
 import {
   createVpCodecConfigurationRecord,
   decodeVpCodecConfigurationRecord,
@@ -37,10 +40,17 @@ import { decodeVp9FrameHeader } from "../../codec/vp9/frame-header.ts";
 import { lowestVp9Level } from "../../codec/vp9/level.ts";
 import type { Frame } from "../../live/frame.ts";
 import type { Track } from "../../live/track.ts";
-import { av1Names, h264Names, hevcNames, type VideoNames, vp9Names } from "./video-names.ts";
+import {
+  av1Names,
+  h264Names,
+  hevcNames,
+  type VideoNames,
+  vp8Names,
+  vp9Names,
+} from "./video-names.ts";
 
 export interface VideoDetails extends VideoNames {
-  readonly codec: "h264" | "hevc" | "av1" | "vp9";
+  readonly codec: "h264" | "hevc" | "av1" | "vp8" | "vp9";
   /** For playlists, manifests and MediaSource (RFC 6381). */
   readonly codecString: string;
   /** In samples, after cropping; for AV1 those of the largest frame. */
@@ -73,7 +83,7 @@ const HEVC_PARAMETER_SETS: ReadonlySet<HevcNalUnitType> = new Set([
 /**
  * Describes a track. Parses anew with each call: call it once a track.
  *
- * @param keyFrame Needed for VP9, whose size stands nowhere else, and for AV1 whose configuration has
+ * @param keyFrame Needed for VP8 and VP9, whose size stands nowhere else, and for AV1 whose configuration has
  *   no sequence header OBU.
  * @returns `undefined` if the configuration, or what is needed of it, is missing, or if the codec
  *   cannot be packaged.
@@ -92,6 +102,8 @@ export function describeVideo(
       return record && describeHevc(record);
     case "av1":
       return describeAv1(record, keyFrame?.payload);
+    case "vp8":
+      return keyFrame && describeVp8(keyFrame.payload);
     case "vp9":
       return keyFrame && describeVp9(record, keyFrame.payload);
     default:
@@ -166,6 +178,27 @@ function describeAv1(
     lengthSize: undefined,
     decoderConfigurationRecord: encodeAv1CodecConfigurationRecord({ ...record, configObus }),
     ...av1Names(header.profile, header.levelIndex),
+  };
+}
+
+/** All that a record says of VP8 is in the key frame, so that one the publisher sent is not needed. */
+function describeVp8(payload: Uint8Array): VideoDetails | undefined {
+  const { version, keyFrame } = decodeVp8FrameHeader(payload);
+  if (keyFrame === undefined) return undefined;
+  const { width, height } = keyFrame;
+  // VP8 has no levels; MP4 wants one, and that of VP9 is how players tell how large pictures are.
+  const level = lowestVp9Level(width, height, VP9_ASSUMED_FRAME_RATE);
+  const record = { ...createVp8ConfigurationRecord(version), level };
+  return {
+    codec: "vp8",
+    codecString: formatVp8CodecString(record),
+    width,
+    height,
+    sampleAspectRatio: undefined,
+    frameRate: undefined,
+    lengthSize: undefined,
+    decoderConfigurationRecord: encodeVpCodecConfigurationRecord(record),
+    ...vp8Names(version),
   };
 }
 

@@ -51,6 +51,11 @@ export function av1Names(profile: number, levelIndex: number): VideoNames {
   return { profileName: AV1_PROFILES[profile] ?? "", levelName };
 }
 
+/** Four versions, which decoders call profiles; there are no levels. */
+export function vp8Names(version: number): VideoNames {
+  return { profileName: `Profile ${version}`, levelName: "" };
+}
+
 /** @param level Ten times the level. */
 export function vp9Names(profile: number, level: number): VideoNames {
   return { profileName: `Profile ${profile}`, levelName: formatLevel(level / 10) };

@@ -39,10 +39,13 @@ const CODEC_NAMES: Readonly<Record<string, string>> = {
   h264: "H264",
   hevc: "HEVC",
   av1: "AV1",
+  vp8: "VP8",
   vp9: "VP9",
   aac: "AAC",
   mp3: "MP3",
   opus: "Opus",
+  g711a: "G711A",
+  g711u: "G711U",
 };
 
 /** By audioObjectType (ISO/IEC 14496-3, table 1.17). */
@@ -60,6 +63,7 @@ const AAC_RATE_ESCAPE = 15;
 const AAC_CHANNELS = [0, 1, 2, 3, 4, 5, 6, 8];
 
 const NO_NAMES: VideoNames = { profileName: "", levelName: "" };
+const G711_AUDIO: Omit<AudioSummary, "codec"> = { sampleRate: 8_000, channels: 1, profile: "" };
 const NO_AUDIO: Omit<AudioSummary, "codec"> = { sampleRate: 0, channels: 0, profile: "" };
 
 export function videoDetails(track: TrackReport): VideoSummary {
@@ -107,6 +111,7 @@ function audioOf(
   codec: string,
   record: Uint8Array | undefined,
 ): Omit<AudioSummary, "codec"> | undefined {
+  if (codec === "g711a" || codec === "g711u") return G711_AUDIO;
   if (record === undefined) return undefined;
   switch (codec) {
     case "aac":

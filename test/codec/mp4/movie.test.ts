@@ -155,10 +155,11 @@ test.each<[string, SampleEntry, string]>([
   expect(boxHex(movie, "moov", "trak", "mdia", "minf", "stbl", "stsd")).toBe(compact(hex));
 });
 
-test.each<[string, "hvc1" | "av01" | "vp09", string, string]>([
+test.each<[string, "hvc1" | "av01" | "vp08" | "vp09", string, string]>([
   ["HEVC", "hvc1", "0101600000", "0000000d 68766343 0101600000"],
   ["AV1", "av01", "81000c00", "0000000c 61763143 81000c00"],
   // FFmpeg's: version 1, then profile, level, depth, colours.
+  ["VP8", "vp08", "001e820202020000", "00000014 76706343 01000000 001e820202020000"],
   ["VP9", "vp09", "000a820202020000", "00000014 76706343 01000000 000a820202020000"],
 ])("the configuration box of %s", (_, format, record, box) => {
   const movie = movieOf({

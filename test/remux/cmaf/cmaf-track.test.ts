@@ -66,7 +66,7 @@ describe("video", () => {
     ["hevc", undefined, "00"],
     ["vp9", undefined, undefined],
     ["av1", undefined, undefined],
-    ["vp8", "00", "00"],
+    ["vp6", "00", "00"],
     ["h263", undefined, "00"],
   ] as const)("nothing as yet, or never: %s", (codec, record, frame) => {
     expect(create("video", codec, record, frame)).toBeUndefined();

@@ -123,6 +123,24 @@ describe("decoderConfigurationRecord", () => {
     expect(of(levelless)).toMatchObject({ levelName: "3", codecString: "vp09.00.30.08" });
     expect(of(undefined)).toMatchObject({ width: 642, codecString: "vp09.00.30.08" });
   });
+
+  test("of VP8 is that of its key frame, whatever the publisher said", () => {
+    // Key frame, version 0, shown; 640x360, with a scale in front of the width.
+    const payload = fromHex("10 0200 9d012a 8042 6801");
+    for (const given of [undefined, fromHex("ff ff")]) {
+      const track = { codec: "vp8", decoderConfigurationRecord: given } as const;
+      expect(describeVideo(track, { payload })).toMatchObject({
+        codecString: "vp08.00.30.08",
+        width: 640,
+        height: 360,
+        profileName: "Profile 0",
+        levelName: "",
+        decoderConfigurationRecord: fromHex("00 1e 82 02 02 02 0000"),
+      });
+      expect(describeVideo(track)).toBeUndefined();
+      expect(describeVideo(track, { payload: fromHex("11 0200") })).toBeUndefined();
+    }
+  });
 });
 
 describe("what is missing", () => {
@@ -149,7 +167,7 @@ describe("what is missing", () => {
   });
 
   test("a codec that is not packaged", () => {
-    const track = { codec: "vp8", decoderConfigurationRecord: new Uint8Array(9) } as const;
+    const track = { codec: "vp6", decoderConfigurationRecord: new Uint8Array(9) } as const;
     expect(describeVideo(track, { payload: new Uint8Array(9) })).toBeUndefined();
   });
 });

@@ -29,7 +29,7 @@ describe("video", () => {
     ["h264", "01 070034 ffe1", { codec: "H264", profile: "", level: "5.2" }],
     ["hevc", HVCC, { codec: "HEVC", profile: "Main", level: "3.1" }],
     ["av1", "81050c00", { codec: "AV1", profile: "", level: "" }],
-    ["vp8", "", { codec: "vp8", profile: "", level: "" }],
+    ["vp8", "", { codec: "VP8", profile: "", level: "" }],
   ])("%s %s", (codec, hex, expected) => {
     expect(videoDetails(track(codec, hex))).toEqual(expected);
   });
@@ -66,6 +66,7 @@ describe("audio", () => {
       "4f70757348656164 01 02 3801 80bb0000 0000 00",
       { codec: "Opus", sampleRate: 48_000, channels: 2, profile: "" },
     ],
+    ["g711a", "", { codec: "G711A", sampleRate: 8_000, channels: 1, profile: "" }],
     ["mp3", "", { codec: "MP3", sampleRate: 0, channels: 0, profile: "" }],
   ])("%s %s", (codec, hex, expected) => {
     expect(audioDetails(track(codec, hex))).toEqual(expected);
