@@ -72,6 +72,8 @@ export const AUDIO_HEADER_SIZE_MAX = 5;
 
 /** SoundRate. 5.5 kHz stands for 5512.5, and for the 8 kHz of Speex. */
 const SAMPLE_RATES = [5512, 11_025, 22_050, 44_100];
+/** Those that FLV has for one channel at one rate only. */
+const MONO_CODECS: readonly AudioCodec[] = ["speex", "g711a", "g711u"];
 
 /**
  * Decodes the header of an audio message, or of the first track of one with several.
@@ -218,7 +220,8 @@ function enhancedPacketType(value: number): AudioPacketType | undefined {
 /** SoundRate, SoundSize and SoundType, which the specification fixes for some codecs. */
 function soundFlags(header: AudioHeader): number {
   if (header.codec === "aac") return 0b1111; // 44 kHz, 16 bits, stereo, whatever the sound is.
-  if (header.codec === "speex") return 0b0010; // 5.5 kHz, 16 bits, mono, likewise.
+  // 5.5 kHz, 16 bits, mono, likewise; of G.711, 8 kHz are meant.
+  if (MONO_CODECS.includes(header.codec)) return 0b0010;
   const rate = Math.max(0, SAMPLE_RATES.indexOf(header.sampleRate ?? 44_100));
   const size = (header.bitsPerSample ?? 16) === 16 ? 1 : 0;
   const type = (header.channelCount ?? 2) > 1 ? 1 : 0;

@@ -105,6 +105,14 @@ describe("decodeAudioBody() and writeAudioHeader()", () => {
     expect(writer.view()).toEqual(fromHex("af 01 b2"));
   });
 
+  test("say one channel of 16 bits of G.711, whose 8 kHz have no number", () => {
+    const writer = new ByteWriter();
+    for (const codec of ["g711a", "g711u"] as const) {
+      writeAudioHeader(writer, { codec, packetType: CodedFrames, isEnhanced: false });
+    }
+    expect(writer.view()).toEqual(fromHex("72 82"));
+  });
+
   test("take 44100 Hz, stereo and 16 bits unless told otherwise", () => {
     const writer = new ByteWriter();
     writeAudioHeader(writer, { codec: "mp3", packetType: CodedFrames, isEnhanced: false });
