@@ -22,7 +22,7 @@ import type { Frame } from "../../live/frame.ts";
 import type { Track } from "../../live/track.ts";
 import { type RtpPacketizer, type RtpPacketizerOptions, writePicture } from "./packetizer.ts";
 import { PayloadBuffer } from "./payload-buffer.ts";
-import { NEEDED, PictureOrder } from "./picture-order.ts";
+import { NEEDED, type PictureOrder } from "./picture-order.ts";
 import type { RtpPayloadOutput } from "./rtp-payload.ts";
 
 /** Z: the first element goes on with an OBU of the packet before. */
@@ -61,10 +61,11 @@ export class Av1Packetizer implements RtpPacketizer {
   /** @throws {MalformedError} If the configuration of the track is broken. */
   constructor(
     { decoderConfigurationRecord: record }: Track,
-    { payloadSizeMax, keepsBFrames }: RtpPacketizerOptions,
+    { payloadSizeMax }: RtpPacketizerOptions,
+    order: PictureOrder,
   ) {
     this.#payloadSizeMax = payloadSizeMax;
-    this.#order = new PictureOrder(keepsBFrames);
+    this.#order = order;
     const configObus = record && decodeAv1CodecConfigurationRecord(record).configObus;
     const obu = configObus && unlessMalformed(() => findAv1SequenceHeader(configObus));
     [this.#sequenceHeader] = obu === undefined ? [] : elementsOf(obu).elements;

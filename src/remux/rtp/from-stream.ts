@@ -14,6 +14,7 @@ import { createH264Packetizer } from "./h264-packetizer.ts";
 import { createHevcPacketizer } from "./hevc-packetizer.ts";
 import { createOpusPacketizer } from "./opus-packetizer.ts";
 import type { RtpPacketizer, RtpPacketizerOptions } from "./packetizer.ts";
+import { PictureOrder } from "./picture-order.ts";
 import { RTP_PAYLOAD_SIZE_MAX, type RtpPayloadOutput } from "./rtp-payload.ts";
 import { Vp8Packetizer } from "./vp8-packetizer.ts";
 import { Vp9Packetizer } from "./vp9-packetizer.ts";
@@ -31,13 +32,17 @@ const PAYLOAD_SIZE_MIN = 32;
 
 /** Whether frames of the track can be sent by RTP. */
 export function canCarryInRtp(track: Track): boolean {
-  return unlessMalformed(() => createPacketizer(track, DEFAULT_PACKETIZER_OPTIONS)) !== undefined;
+  const options = DEFAULT_PACKETIZER_OPTIONS;
+  const order = new PictureOrder(options.keepsBFrames);
+  return unlessMalformed(() => createPacketizer(track, options, order)) !== undefined;
 }
 
 /** Turns the frames of one stream into RTP payloads. */
 export class StreamToRtp {
   readonly #output: RtpPayloadOutput;
   readonly #options: RtpPacketizerOptions;
+  /** One for all tracks: the timestamps of the next go on after those of the one before. */
+  readonly #order: PictureOrder;
   readonly #current = new Map<Track["kind"], CurrentTrack>();
 
   /** @param options The size of payloads is at least 32 bytes. */
@@ -46,6 +51,7 @@ export class StreamToRtp {
     assert(payloadSizeMax >= PAYLOAD_SIZE_MIN, "a payload has room for its headers");
     this.#output = output;
     this.#options = { ...DEFAULT_PACKETIZER_OPTIONS, ...options };
+    this.#order = new PictureOrder(this.#options.keepsBFrames);
   }
 
   /**
@@ -69,17 +75,17 @@ export class StreamToRtp {
   }
 
   /**
-   * Pictures of the current video track that were left out though others may refer to them. If it grows,
-   * viewers see errors, and the publisher should encode without B-frames; see picture-order.ts.
+   * Pictures that were left out though others may refer to them. If it grows, viewers may see errors, and
+   * the publisher should encode without B-frames; see picture-order.ts.
    */
   get leftOutReferenceCount(): number {
-    return this.#current.get("video")?.packetizer?.leftOutReferenceCount ?? 0;
+    return this.#order.leftOutReferenceCount;
   }
 
   #packetizerOf(track: Track): RtpPacketizer | undefined {
     const current = this.#current.get(track.kind);
     if (current?.track === track) return current.packetizer;
-    const packetizer = unlessMalformed(() => createPacketizer(track, this.#options));
+    const packetizer = unlessMalformed(() => createPacketizer(track, this.#options, this.#order));
     this.#current.set(track.kind, { track, packetizer });
     return packetizer;
   }
@@ -92,18 +98,22 @@ interface CurrentTrack {
 }
 
 /** @throws {MalformedError} If the configuration of the track is missing or broken. */
-function createPacketizer(track: Track, options: RtpPacketizerOptions): RtpPacketizer | undefined {
+function createPacketizer(
+  track: Track,
+  options: RtpPacketizerOptions,
+  order: PictureOrder,
+): RtpPacketizer | undefined {
   switch (track.codec) {
     case "h264":
-      return createH264Packetizer(track, options);
+      return createH264Packetizer(track, { options, order });
     case "hevc":
-      return createHevcPacketizer(track, options);
+      return createHevcPacketizer(track, { options, order });
     case "av1":
-      return new Av1Packetizer(track, options);
+      return new Av1Packetizer(track, options, order);
     case "vp8":
-      return new Vp8Packetizer(options);
+      return new Vp8Packetizer(options, order);
     case "vp9":
-      return new Vp9Packetizer(options);
+      return new Vp9Packetizer(options, order);
     case "opus":
       return createOpusPacketizer(track);
     case "g711a":

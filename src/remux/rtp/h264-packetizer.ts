@@ -11,8 +11,8 @@ import { decodeAvcDecoderConfigurationRecord } from "../../codec/h264/decoder-co
 import { H264NalUnitType, h264NalUnitType, isH264Slice } from "../../codec/h264/nal-unit-type.ts";
 import { decodeH264SliceStart, H264SliceType } from "../../codec/h264/slice-header.ts";
 import type { Track } from "../../live/track.ts";
-import { NalPacketizer, type NalPayloadSyntax } from "./nal-packetizer.ts";
-import type { RtpPacketizer, RtpPacketizerOptions } from "./packetizer.ts";
+import { NalPacketizer, type NalPacketizerParts, type NalPayloadSyntax } from "./nal-packetizer.ts";
+import type { RtpPacketizer } from "./packetizer.ts";
 
 /** Types of what is no NAL unit but holds several, or a part of one. */
 export const H264PayloadType = {
@@ -69,9 +69,9 @@ const H264: NalPayloadSyntax = {
 /** @throws {MalformedError} If the track has no configuration, or a broken one. */
 export function createH264Packetizer(
   { decoderConfigurationRecord: record }: Track,
-  options: RtpPacketizerOptions,
+  parts: NalPacketizerParts,
 ): RtpPacketizer {
   if (record === undefined) throw new MalformedError("Cannot send H.264 without avcC", 0);
   const { lengthSize, sps, spsExt, pps } = decodeAvcDecoderConfigurationRecord(record);
-  return new NalPacketizer(H264, lengthSize, [...sps, ...spsExt, ...pps], options);
+  return new NalPacketizer(H264, lengthSize, [...sps, ...spsExt, ...pps], parts);
 }

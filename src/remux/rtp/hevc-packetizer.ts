@@ -15,8 +15,8 @@ import {
   isIrap,
 } from "../../codec/hevc/nal-unit-type.ts";
 import type { Track } from "../../live/track.ts";
-import { NalPacketizer, type NalPayloadSyntax } from "./nal-packetizer.ts";
-import type { RtpPacketizer, RtpPacketizerOptions } from "./packetizer.ts";
+import { NalPacketizer, type NalPacketizerParts, type NalPayloadSyntax } from "./nal-packetizer.ts";
+import type { RtpPacketizer } from "./packetizer.ts";
 
 /** Types of what is no NAL unit but holds several, a part of one, or one with more about it. */
 export const HevcPayloadType = { Aggregation: 48, Fragmentation: 49, Paci: 50 } as const;
@@ -68,9 +68,9 @@ const HEVC: NalPayloadSyntax = {
 /** @throws {MalformedError} If the track has no configuration, or a broken one. */
 export function createHevcPacketizer(
   { decoderConfigurationRecord: record }: Track,
-  options: RtpPacketizerOptions,
+  parts: NalPacketizerParts,
 ): RtpPacketizer {
   if (record === undefined) throw new MalformedError("Cannot send HEVC without hvcC", 0);
   const { lengthSize, vps, sps, pps } = decodeHevcDecoderConfigurationRecord(record);
-  return new NalPacketizer(HEVC, lengthSize, [...vps, ...sps, ...pps], options);
+  return new NalPacketizer(HEVC, lengthSize, [...vps, ...sps, ...pps], parts);
 }

@@ -11,7 +11,7 @@ import type { Frame } from "../../live/frame.ts";
 import { cutEvenly } from "./fragments.ts";
 import { type RtpPacketizer, type RtpPacketizerOptions, writePicture } from "./packetizer.ts";
 import { PayloadBuffer } from "./payload-buffer.ts";
-import { PictureOrder } from "./picture-order.ts";
+import type { PictureOrder } from "./picture-order.ts";
 import type { RtpPayloadOutput } from "./rtp-payload.ts";
 
 /** What one must know of a codec to send its access units. */
@@ -50,6 +50,11 @@ const SIZE_FIELD_SIZE = 2;
  */
 const PARAMETER_SETS_SIZE_MAX = 64 * 1024;
 
+export interface NalPacketizerParts {
+  readonly options: RtpPacketizerOptions;
+  readonly order: PictureOrder;
+}
+
 export class NalPacketizer implements RtpPacketizer {
   readonly #syntax: NalPayloadSyntax;
   readonly #lengthSize: LengthSize;
@@ -66,24 +71,20 @@ export class NalPacketizer implements RtpPacketizer {
     syntax: NalPayloadSyntax,
     lengthSize: LengthSize,
     parameterSets: readonly Uint8Array[],
-    options: RtpPacketizerOptions,
+    { options, order }: NalPacketizerParts,
   ) {
     this.#syntax = syntax;
     this.#lengthSize = lengthSize;
     this.#parameterSets = parameterSets;
     this.#parameterSetsSize = parameterSets.reduce((sum, { length }) => sum + length, 0);
     this.#options = options;
-    this.#order = new PictureOrder(options.keepsBFrames);
+    this.#order = order;
     if (this.#parameterSetsSize > PARAMETER_SETS_SIZE_MAX) {
       throw new MalformedError(
         `Cannot repeat parameter sets of ${this.#parameterSetsSize} bytes`,
         0,
       );
     }
-  }
-
-  get leftOutReferenceCount(): number {
-    return this.#order.leftOutReferenceCount;
   }
 
   packetize(frame: Frame, output: RtpPayloadOutput): void {

@@ -8,8 +8,6 @@ import type { Frame } from "../../live/frame.ts";
 import type { RtpPayloadOutput } from "./rtp-payload.ts";
 
 export interface RtpPacketizer {
-  /** Pictures that were left out though others may refer to them; see picture-order.ts. */
-  readonly leftOutReferenceCount?: number;
   /**
    * Takes the next frame of the track.
    *

@@ -11,7 +11,7 @@ import type { Frame } from "../../live/frame.ts";
 import { cutEvenly } from "./fragments.ts";
 import { type RtpPacketizer, type RtpPacketizerOptions, writePicture } from "./packetizer.ts";
 import { PayloadBuffer } from "./payload-buffer.ts";
-import { NEEDED, PictureOrder } from "./picture-order.ts";
+import { NEEDED, type PictureOrder } from "./picture-order.ts";
 import type { RtpPayloadOutput } from "./rtp-payload.ts";
 
 const DESCRIPTOR_SIZE = 4;
@@ -30,9 +30,9 @@ export class Vp8Packetizer implements RtpPacketizer {
   readonly #order: PictureOrder;
   #pictureId = 0;
 
-  constructor({ payloadSizeMax, keepsBFrames }: RtpPacketizerOptions) {
+  constructor({ payloadSizeMax }: RtpPacketizerOptions, order: PictureOrder) {
     this.#payloadSizeMax = payloadSizeMax;
-    this.#order = new PictureOrder(keepsBFrames);
+    this.#order = order;
   }
 
   /**
