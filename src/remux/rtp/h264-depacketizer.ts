@@ -9,10 +9,10 @@
 import { MalformedError } from "../../base/errors.ts";
 import { H264NalUnitType, h264NalUnitType } from "../../codec/h264/nal-unit-type.ts";
 import type { Track } from "../../live/track.ts";
-import { AccessUnitInput } from "../nal/access-unit-input.ts";
-import type { DepacketizedPicture, VideoDepacketizer } from "./depacketizer.ts";
+import type { VideoDepacketizer } from "./depacketizer.ts";
 import { H264PayloadType } from "./h264-packetizer.ts";
-import { NalUnitCollector } from "./nal-fragments.ts";
+import { NalDepacketizer, type NalDepacketizerSyntax } from "./nal-depacketizer.ts";
+import type { NalUnitCollector } from "./nal-unit-collector.ts";
 
 const FORBIDDEN_BIT = 0x80;
 /** The decoding order number, which only the interleaved mode needs. */
@@ -21,32 +21,17 @@ const FU_HEADERS_SIZE = 2;
 /** In front of each NAL unit of several. */
 const SIZE_FIELD_SIZE = 2;
 
-export class H264Depacketizer implements VideoDepacketizer {
-  readonly #accessUnits: AccessUnitInput;
+const H264: NalDepacketizerSyntax = { codec: "h264", isPictureStart, collect };
 
-  /** @param writeTrack Takes each new configuration; returns the track that frames are to carry. */
-  constructor(writeTrack: (track: Track) => Track) {
-    this.#accessUnits = new AccessUnitInput("h264", writeTrack);
-  }
+/** @param writeTrack Takes each new configuration; returns the track that frames are to carry. */
+export function createH264Depacketizer(writeTrack: (track: Track) => Track): VideoDepacketizer {
+  return new NalDepacketizer(H264, writeTrack);
+}
 
-  /**
-   * Key frames are all that matters after a gap, and those begin with parameter sets. One whose SPS was
-   * lost would be decoded by an older one, so a slice will not do.
-   */
-  isPictureStart(payload: Uint8Array): boolean {
-    const isAggregated = h264NalUnitType(payload) === H264PayloadType.StapA;
-    const type = h264NalUnitType(isAggregated ? payload.subarray(1 + SIZE_FIELD_SIZE) : payload);
-    return type === H264NalUnitType.Sps || type === H264NalUnitType.AccessUnitDelimiter;
-  }
-
-  read(payloads: readonly Uint8Array[]): DepacketizedPicture | undefined {
-    const collector = new NalUnitCollector();
-    for (const payload of payloads) collect(collector, payload);
-    const accessUnit = this.#accessUnits.read(collector.take());
-    if (accessUnit === undefined) return undefined;
-    const { track, isEntry: isKeyFrame, payload } = accessUnit;
-    return { track, isKeyFrame, payload };
-  }
+function isPictureStart(payload: Uint8Array): boolean {
+  const isAggregated = h264NalUnitType(payload) === H264PayloadType.StapA;
+  const type = h264NalUnitType(isAggregated ? payload.subarray(1 + SIZE_FIELD_SIZE) : payload);
+  return type === H264NalUnitType.Sps || type === H264NalUnitType.AccessUnitDelimiter;
 }
 
 /**

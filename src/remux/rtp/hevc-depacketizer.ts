@@ -9,40 +9,28 @@
 import { MalformedError } from "../../base/errors.ts";
 import { HevcNalUnitType, hevcNalUnitType } from "../../codec/hevc/nal-unit-type.ts";
 import type { Track } from "../../live/track.ts";
-import { AccessUnitInput } from "../nal/access-unit-input.ts";
-import type { DepacketizedPicture, VideoDepacketizer } from "./depacketizer.ts";
+import type { VideoDepacketizer } from "./depacketizer.ts";
 import { HevcPayloadType } from "./hevc-packetizer.ts";
-import { NalUnitCollector } from "./nal-fragments.ts";
+import { NalDepacketizer, type NalDepacketizerSyntax } from "./nal-depacketizer.ts";
+import type { NalUnitCollector } from "./nal-unit-collector.ts";
 
 const FORBIDDEN_BIT = 0x80;
 const HEADER_SIZE = 2;
 /** In front of each NAL unit of several. */
 const SIZE_FIELD_SIZE = 2;
 
-export class HevcDepacketizer implements VideoDepacketizer {
-  readonly #accessUnits: AccessUnitInput;
+const HEVC: NalDepacketizerSyntax = { codec: "hevc", isPictureStart, collect };
 
-  /** @param writeTrack Takes each new configuration; returns the track that frames are to carry. */
-  constructor(writeTrack: (track: Track) => Track) {
-    this.#accessUnits = new AccessUnitInput("hevc", writeTrack);
-  }
+/** @param writeTrack Takes each new configuration; returns the track that frames are to carry. */
+export function createHevcDepacketizer(writeTrack: (track: Track) => Track): VideoDepacketizer {
+  return new NalDepacketizer(HEVC, writeTrack);
+}
 
-  /** As of H.264: a slice will not do. */
-  isPictureStart(payload: Uint8Array): boolean {
-    const isAggregated = hevcNalUnitType(payload) === HevcPayloadType.Aggregation;
-    const nalUnit = isAggregated ? payload.subarray(HEADER_SIZE + SIZE_FIELD_SIZE) : payload;
-    const type = hevcNalUnitType(nalUnit);
-    return type === HevcNalUnitType.Vps || type === HevcNalUnitType.AccessUnitDelimiter;
-  }
-
-  read(payloads: readonly Uint8Array[]): DepacketizedPicture | undefined {
-    const collector = new NalUnitCollector();
-    for (const payload of payloads) collect(collector, payload);
-    const accessUnit = this.#accessUnits.read(collector.take());
-    if (accessUnit === undefined) return undefined;
-    const { track, isEntry: isKeyFrame, payload } = accessUnit;
-    return { track, isKeyFrame, payload };
-  }
+function isPictureStart(payload: Uint8Array): boolean {
+  const isAggregated = hevcNalUnitType(payload) === HevcPayloadType.Aggregation;
+  const nalUnit = isAggregated ? payload.subarray(HEADER_SIZE + SIZE_FIELD_SIZE) : payload;
+  const type = hevcNalUnitType(nalUnit);
+  return type === HevcNalUnitType.Vps || type === HevcNalUnitType.AccessUnitDelimiter;
 }
 
 /**

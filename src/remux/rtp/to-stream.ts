@@ -8,8 +8,8 @@ import type { Track } from "../../live/track.ts";
 import type { FlvOutput } from "../flv/to-stream.ts";
 import { AudioInput } from "./audio-input.ts";
 import { Av1Depacketizer } from "./av1-depacketizer.ts";
-import { H264Depacketizer } from "./h264-depacketizer.ts";
-import { HevcDepacketizer } from "./hevc-depacketizer.ts";
+import { createH264Depacketizer } from "./h264-depacketizer.ts";
+import { createHevcDepacketizer } from "./hevc-depacketizer.ts";
 import type { RtpInput } from "./rtp-input.ts";
 import type { RtpCodec } from "./rtp-payload.ts";
 import { VideoInput } from "./video-input.ts";
@@ -26,9 +26,9 @@ export function createRtpInput(codec: RtpCodec, output: FlvOutput): RtpInput {
   const writeTrack = (track: Track): Track => output.writeTrack(track);
   switch (codec) {
     case "h264":
-      return new VideoInput(new H264Depacketizer(writeTrack), output);
+      return new VideoInput(createH264Depacketizer(writeTrack), output);
     case "hevc":
-      return new VideoInput(new HevcDepacketizer(writeTrack), output);
+      return new VideoInput(createHevcDepacketizer(writeTrack), output);
     case "vp8":
       return new VideoInput(new Vp8Depacketizer(writeTrack), output);
     case "vp9":

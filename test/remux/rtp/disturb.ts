@@ -27,6 +27,18 @@ export function disturb(
   }
 }
 
+/** The packets, some of them a few places late. */
+export function outOfOrder(
+  packets: readonly CapturedPacket[],
+  random: (limit: number) => number,
+): CapturedPacket[] {
+  const order = packets.map((packet, index) => ({
+    packet,
+    place: index + (random(4) === 0 ? random(6) : 0),
+  }));
+  return order.sort((a, b) => a.place - b.place).map(({ packet }) => packet);
+}
+
 /** When the latest frame is shown. */
 export function lastPtsMs({ frames }: StreamOutput): number {
   const last = frames.at(-1);

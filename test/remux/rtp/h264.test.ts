@@ -21,7 +21,7 @@ import { noise } from "../../support/noise.ts";
 import { feedPackets, readFixture, readRtpCapture } from "../../support/rtp-capture.ts";
 import { createRandom } from "../../support/seeded-random.ts";
 import { H264, lengthPrefixed, PPS, SPS } from "../mpegts/tracks.ts";
-import { disturb, lastPtsMs } from "./disturb.ts";
+import { disturb, lastPtsMs, outOfOrder } from "./disturb.ts";
 import { feed, packetize, StreamOutput, toHex, videoFrame } from "./stream-output.ts";
 
 /** ue(0) ue(7): the first slice, of type I. */
@@ -314,7 +314,7 @@ describe("hostile packets", () => {
     for (let round = 0; round < 200; round++) {
       const output = new StreamOutput();
       const input = createRtpInput("h264", output);
-      for (const packet of packets) disturb(input, packet, random, garbage);
+      for (const packet of outOfOrder(packets, random)) disturb(input, packet, random, garbage);
       feedPackets(input, packets);
       expect(lastPtsMs(output)).toBe((packets.at(-1)?.timestamp ?? 0) / 90);
     }

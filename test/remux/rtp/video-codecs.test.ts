@@ -22,7 +22,7 @@ import {
   readRtpCapture,
 } from "../../support/rtp-capture.ts";
 import { createRandom } from "../../support/seeded-random.ts";
-import { disturb, lastPtsMs } from "./disturb.ts";
+import { disturb, lastPtsMs, outOfOrder } from "./disturb.ts";
 import { feed, packetize, StreamOutput, toHex, videoFrame } from "./stream-output.ts";
 
 type Codec = Extract<RtpCodec, "hevc" | "vp8" | "vp9" | "av1">;
@@ -134,7 +134,7 @@ describe.each<Codec>(["hevc", "vp8", "vp9", "av1"])("%s", (codec) => {
     for (let round = 0; round < 100; round++) {
       const output = new StreamOutput();
       const input = createRtpInput(codec, output);
-      for (const packet of packets) disturb(input, packet, random, garbage);
+      for (const packet of outOfOrder(packets, random)) disturb(input, packet, random, garbage);
       feedPackets(input, packets);
       expect(lastPtsMs(output)).toBe((packets.at(-1)?.timestamp ?? 0) / 90);
     }

@@ -1,7 +1,8 @@
 /**
- * NAL units put together from fragmentation units (FU).
+ * The NAL units of a picture, put together from what packets hold: one, several, or a fragmentation unit
+ * (FU), which is a part of one.
  *
- * Spec: RFC 6184, 5.8; RFC 7798, 4.4.3.
+ * Spec: RFC 6184, 5.7 and 5.8; RFC 7798, 4.4.2 and 4.4.3.
  *
  * @module
  */
