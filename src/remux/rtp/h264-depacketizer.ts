@@ -15,23 +15,38 @@ import { NalDepacketizer, type NalDepacketizerSyntax } from "./nal-depacketizer.
 import type { NalUnitCollector } from "./nal-unit-collector.ts";
 
 const FORBIDDEN_BIT = 0x80;
+const FU_START = 0x80;
 /** The decoding order number, which only the interleaved mode needs. */
 const DON_SIZE = 2;
 const FU_HEADERS_SIZE = 2;
 /** In front of each NAL unit of several. */
 const SIZE_FIELD_SIZE = 2;
 
-const H264: NalDepacketizerSyntax = { codec: "h264", isPictureStart, collect };
+const H264: NalDepacketizerSyntax = { codec: "h264", isPictureStart, isEntryStart, collect };
 
-/** @param writeTrack Takes each new configuration; returns the track that frames are to carry. */
-export function createH264Depacketizer(writeTrack: (track: Track) => Track): VideoDepacketizer {
-  return new NalDepacketizer(H264, writeTrack);
+/**
+ * @param writeTrack Takes each new configuration; returns the track that frames are to carry.
+ * @param parameterSets What the session description says of them.
+ */
+export function createH264Depacketizer(
+  writeTrack: (track: Track) => Track,
+  parameterSets: readonly Uint8Array[],
+): VideoDepacketizer {
+  return new NalDepacketizer(H264, writeTrack, parameterSets);
 }
 
 function isPictureStart(payload: Uint8Array): boolean {
   const isAggregated = h264NalUnitType(payload) === H264PayloadType.StapA;
   const type = h264NalUnitType(isAggregated ? payload.subarray(1 + SIZE_FIELD_SIZE) : payload);
   return type === H264NalUnitType.Sps || type === H264NalUnitType.AccessUnitDelimiter;
+}
+
+/** first_mb_in_slice is 0 if its code is a single 1 bit. */
+function isEntryStart(payload: Uint8Array): boolean {
+  const [, second = 0, third = 0] = payload;
+  if (h264NalUnitType(payload) === H264NalUnitType.Idr) return (second & 0x80) !== 0;
+  const isFragment = h264NalUnitType(payload) === H264PayloadType.FuA;
+  return isFragment && second === (FU_START | H264NalUnitType.Idr) && (third & 0x80) !== 0;
 }
 
 /**

@@ -7,7 +7,7 @@
  */
 
 import { MalformedError } from "../../base/errors.ts";
-import { HevcNalUnitType, hevcNalUnitType } from "../../codec/hevc/nal-unit-type.ts";
+import { HevcNalUnitType, hevcNalUnitType, isIrap } from "../../codec/hevc/nal-unit-type.ts";
 import type { Track } from "../../live/track.ts";
 import type { VideoDepacketizer } from "./depacketizer.ts";
 import { HevcPayloadType } from "./hevc-packetizer.ts";
@@ -15,15 +15,22 @@ import { NalDepacketizer, type NalDepacketizerSyntax } from "./nal-depacketizer.
 import type { NalUnitCollector } from "./nal-unit-collector.ts";
 
 const FORBIDDEN_BIT = 0x80;
+const FU_START = 0x80;
 const HEADER_SIZE = 2;
 /** In front of each NAL unit of several. */
 const SIZE_FIELD_SIZE = 2;
 
-const HEVC: NalDepacketizerSyntax = { codec: "hevc", isPictureStart, collect };
+const HEVC: NalDepacketizerSyntax = { codec: "hevc", isPictureStart, isEntryStart, collect };
 
-/** @param writeTrack Takes each new configuration; returns the track that frames are to carry. */
-export function createHevcDepacketizer(writeTrack: (track: Track) => Track): VideoDepacketizer {
-  return new NalDepacketizer(HEVC, writeTrack);
+/**
+ * @param writeTrack Takes each new configuration; returns the track that frames are to carry.
+ * @param parameterSets What the session description says of them.
+ */
+export function createHevcDepacketizer(
+  writeTrack: (track: Track) => Track,
+  parameterSets: readonly Uint8Array[],
+): VideoDepacketizer {
+  return new NalDepacketizer(HEVC, writeTrack, parameterSets);
 }
 
 function isPictureStart(payload: Uint8Array): boolean {
@@ -31,6 +38,15 @@ function isPictureStart(payload: Uint8Array): boolean {
   const nalUnit = isAggregated ? payload.subarray(HEADER_SIZE + SIZE_FIELD_SIZE) : payload;
   const type = hevcNalUnitType(nalUnit);
   return type === HevcNalUnitType.Vps || type === HevcNalUnitType.AccessUnitDelimiter;
+}
+
+/** first_slice_segment_in_pic_flag is the first bit of a slice. */
+function isEntryStart(payload: Uint8Array): boolean {
+  const [, , third = 0, fourth = 0] = payload;
+  const type = hevcNalUnitType(payload);
+  if (type !== HevcPayloadType.Fragmentation) return isIrap(type) && (third & 0x80) !== 0;
+  const isStart = (third & FU_START) !== 0 && isIrap((third & 0x3f) as HevcNalUnitType);
+  return isStart && (fourth & 0x80) !== 0;
 }
 
 /**

@@ -7,7 +7,7 @@
  *
  * | encoder                                | left out | in order | pictures that are left          |
  * | -------------------------------------- | -------- | -------- | ------------------------------- |
- * | x264, any preset, `b-pyramid=strict`   | all B    | yes      | the same, bit by bit            |
+ * | x264 either preset, `b-pyramid=strict` | all B    | yes      | the same, bit by bit            |
  * | x264 `veryfast` (one reference), normal| all B    | yes      | the same                        |
  * | x264 `medium`, `b-pyramid=normal`      | all B    | yes      | 2 of 3 differ, 31 dB on average |
  * | the same                               | B that nothing refers to | no | the same              |

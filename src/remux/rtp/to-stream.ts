@@ -21,14 +21,20 @@ import { Vp9Depacketizer } from "./vp9-depacketizer.ts";
  * order. Frames have the time of their packets: in milliseconds what `timestamp` is in ticks.
  *
  * @param output Where tracks and frames go: a publication, or who moves them to a common timeline first.
+ * @param parameterSets Of H.264 and HEVC: the NAL units that the session description has of them
+ *   (sprop-parameter-sets; sprop-vps, -sps and -pps), for senders who do not send them with key frames.
  */
-export function createRtpInput(codec: RtpCodec, output: FlvOutput): RtpInput {
+export function createRtpInput(
+  codec: RtpCodec,
+  output: FlvOutput,
+  parameterSets: readonly Uint8Array[] = [],
+): RtpInput {
   const writeTrack = (track: Track): Track => output.writeTrack(track);
   switch (codec) {
     case "h264":
-      return new VideoInput(createH264Depacketizer(writeTrack), output);
+      return new VideoInput(createH264Depacketizer(writeTrack, parameterSets), output);
     case "hevc":
-      return new VideoInput(createHevcDepacketizer(writeTrack), output);
+      return new VideoInput(createHevcDepacketizer(writeTrack, parameterSets), output);
     case "vp8":
       return new VideoInput(new Vp8Depacketizer(writeTrack), output);
     case "vp9":

@@ -276,6 +276,30 @@ describe("packets of others", () => {
     );
   });
 
+  test("may lack parameter sets that the session description has", () => {
+    const fragments = ["7c 85 8884", "7c 45 0010"].map(fromHex);
+    for (const [sets, count] of [
+      [[SPS, PPS], 3],
+      [[SPS.subarray(0, 5), PPS], 0],
+      [[], 0],
+    ] as const) {
+      const output = new StreamOutput();
+      const input = createRtpInput("h264", output, sets);
+      input.take(IDR, 0, true, false);
+      for (const first of [IDR, fragments[0] ?? IDR]) {
+        input.take(P, 1, true, true);
+        input.take(first, 2, first === IDR, true);
+        if (first !== IDR) input.take(fragments[1] ?? IDR, 2, true, false);
+      }
+      expect(output.frames.map(({ payload }) => toHex(payload))).toEqual(
+        Array.from({ length: count }, () => IDR_FRAME),
+      );
+      // The second slice of a picture, the first of which may be lost.
+      input.take(fromHex("65 48 84"), 3, true, true);
+      expect(output.frames).toHaveLength(count);
+    }
+  });
+
   test("change the track with the parameter sets", () => {
     const output = new StreamOutput();
     const input = createRtpInput("h264", output);

@@ -152,3 +152,20 @@ describe.each<Codec>(["hevc", "vp8", "vp9", "av1"])("%s", (codec) => {
     expect(input.droppedCount).toBeGreaterThan(0);
   });
 });
+
+test("hevc without parameter sets, which the session description has", () => {
+  const sets = splitAnnexB(readFixture("hevc.hevc")).slice(0, 3);
+  const packets = readRtpCapture("hevc");
+  const isSet = ({ payload: [header = 0] }: CapturedPacket): boolean =>
+    [32, 33, 34, 48].includes(header >>> 1);
+  const output = new StreamOutput();
+  const input = createRtpInput("hevc", output, sets);
+  // Each of them is missing, so that each key frame comes after a gap.
+  feedPackets(
+    input,
+    packets.filter((packet) => !isSet(packet)),
+  );
+  const keys = output.frames.filter((frame) => frame.isKeyFrame);
+  expect(keys).toHaveLength(2);
+  expect(output.frames).toHaveLength(FRAME_COUNT);
+});
