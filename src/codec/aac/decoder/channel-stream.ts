@@ -7,10 +7,11 @@
  */
 
 import { MalformedError } from "../../../base/errors.ts";
+import type { ChannelWindows } from "../spectrum/channel-windows.ts";
 import type { ScaleFactorBands } from "../spectrum/scale-factor-bands.ts";
 import { LONG_SIZE, WindowSequence } from "../spectrum/window-shape.ts";
 import type { AccessUnitBits } from "./access-unit-bits.ts";
-import { type ChannelWindows, readIcsInfo } from "./ics-info.ts";
+import { readIcsInfo } from "./ics-info.ts";
 import { type Pulse, readPulses } from "./pulse-data.ts";
 import { readScaleFactors, type ScaleFactorLookup } from "./scale-factor-data.ts";
 import { readSections } from "./section-data.ts";

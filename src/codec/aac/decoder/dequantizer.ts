@@ -6,7 +6,7 @@
  * @module
  */
 
-import { visitBands } from "./band-visits.ts";
+import { visitBands } from "../spectrum/channel-windows.ts";
 import type { ChannelStream } from "./channel-stream.ts";
 import { isSpectral } from "./spectral-data.ts";
 

@@ -6,17 +6,19 @@
  * @module
  */
 
+import type { ChannelWindows } from "../spectrum/channel-windows.ts";
 import { CosineTransform } from "../spectrum/cosine-transform.ts";
 import {
   createWindowSlopes,
+  fall,
   LONG_SIZE,
+  rise,
   SHORT_SIZE,
   SHORT_START,
   WindowSequence,
   WindowShape,
   type WindowSlopes,
 } from "../spectrum/window-shape.ts";
-import type { ChannelWindows } from "./ics-info.ts";
 
 /** Spectra are on the scale of 16 bit samples. */
 const FULL_SCALE = 32_768;
@@ -103,18 +105,5 @@ export class FilterBank {
         samples[offset + n] = (samples[offset + n] ?? 0) + (shortSamples[n] ?? 0) * scale;
       }
     }
-  }
-}
-
-function rise(samples: Float32Array, offset: number, slope: Float32Array): void {
-  for (let n = 0; n < slope.length; n++) {
-    samples[offset + n] = (samples[offset + n] ?? 0) * (slope[n] ?? 0);
-  }
-}
-
-function fall(samples: Float32Array, offset: number, slope: Float32Array): void {
-  const last = offset + slope.length - 1;
-  for (let n = 0; n < slope.length; n++) {
-    samples[last - n] = (samples[last - n] ?? 0) * (slope[n] ?? 0);
   }
 }

@@ -7,24 +7,10 @@
  */
 
 import { MalformedError } from "../../../base/errors.ts";
+import type { ChannelWindows } from "../spectrum/channel-windows.ts";
 import type { ScaleFactorBands } from "../spectrum/scale-factor-bands.ts";
 import { WindowSequence, WindowShape } from "../spectrum/window-shape.ts";
 import type { AccessUnitBits } from "./access-unit-bits.ts";
-
-export interface ChannelWindows {
-  readonly sequence: WindowSequence;
-  readonly shape: WindowShape;
-  /** 1, or 8 short ones. */
-  readonly windowCount: number;
-  /** Windows of each group, whose bands have their scale factors in common. */
-  readonly groupLengths: readonly number[];
-  /** max_sfb: bands of a window that are coded. */
-  readonly bandCount: number;
-  /** Where the bands of a window begin, coded or not, and where the last one ends. */
-  readonly bandOffsets: Uint16Array;
-  /** Bands that TNS may reach. */
-  readonly tnsBandCount: number;
-}
 
 const ONE_GROUP: readonly number[] = [1];
 

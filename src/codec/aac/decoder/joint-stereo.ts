@@ -8,11 +8,11 @@
  */
 
 import { MalformedError } from "../../../base/errors.ts";
+import type { ChannelWindows } from "../spectrum/channel-windows.ts";
+import { visitBands } from "../spectrum/channel-windows.ts";
 import { SectionCodebook } from "../spectrum/spectral-codebooks.ts";
 import type { AccessUnitBits } from "./access-unit-bits.ts";
-import { visitBands } from "./band-visits.ts";
 import type { ChannelStream } from "./channel-stream.ts";
-import type { ChannelWindows } from "./ics-info.ts";
 
 /** ms_mask_present. */
 const MaskPresent = { None: 0, PerBand: 1, All: 2, Reserved: 3 } as const;

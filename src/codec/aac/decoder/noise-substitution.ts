@@ -6,8 +6,8 @@
  * @module
  */
 
+import { visitBands } from "../spectrum/channel-windows.ts";
 import { SectionCodebook } from "../spectrum/spectral-codebooks.ts";
-import { visitBands } from "./band-visits.ts";
 import type { ChannelStream } from "./channel-stream.ts";
 
 /** Makes noise, which is the same each time that a stream is decoded from its start. */

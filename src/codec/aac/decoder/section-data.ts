@@ -7,10 +7,10 @@
  */
 
 import { MalformedError } from "../../../base/errors.ts";
+import type { ChannelWindows } from "../spectrum/channel-windows.ts";
 import { SectionCodebook } from "../spectrum/spectral-codebooks.ts";
 import { WindowSequence } from "../spectrum/window-shape.ts";
 import type { AccessUnitBits } from "./access-unit-bits.ts";
-import type { ChannelWindows } from "./ics-info.ts";
 
 /**
  * Writes the number of each band's codebook into `codebooks`.

@@ -7,10 +7,10 @@
  */
 
 import { MalformedError } from "../../../base/errors.ts";
+import { visitBands } from "../spectrum/channel-windows.ts";
 import { HuffmanLookup } from "../spectrum/huffman-code.ts";
 import { SectionCodebook, SPECTRAL_CODEBOOKS } from "../spectrum/spectral-codebooks.ts";
 import type { AccessUnitBits } from "./access-unit-bits.ts";
-import { visitBands } from "./band-visits.ts";
 import type { ChannelStream } from "./channel-stream.ts";
 
 /** A codebook made ready for reading. */

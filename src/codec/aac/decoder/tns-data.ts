@@ -7,9 +7,9 @@
  */
 
 import { MalformedError } from "../../../base/errors.ts";
+import type { ChannelWindows } from "../spectrum/channel-windows.ts";
 import { WindowSequence } from "../spectrum/window-shape.ts";
 import type { AccessUnitBits } from "./access-unit-bits.ts";
-import type { ChannelWindows } from "./ics-info.ts";
 
 export interface TnsFilter {
   /** Bands it reaches over, downwards from where the one before ended. */

@@ -61,3 +61,18 @@ function kaiserBesselSlope(size: number, alpha: number): Float32Array {
     return Math.sqrt(sum / total);
   });
 }
+
+/** Applies a slope from `offset` on. */
+export function rise(samples: Float32Array, offset: number, slope: Float32Array): void {
+  for (let n = 0; n < slope.length; n++) {
+    samples[offset + n] = (samples[offset + n] ?? 0) * (slope[n] ?? 0);
+  }
+}
+
+/** Applies the mirror of a slope from `offset` on. */
+export function fall(samples: Float32Array, offset: number, slope: Float32Array): void {
+  const last = offset + slope.length - 1;
+  for (let n = 0; n < slope.length; n++) {
+    samples[last - n] = (samples[last - n] ?? 0) * (slope[n] ?? 0);
+  }
+}

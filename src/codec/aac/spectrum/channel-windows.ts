@@ -1,13 +1,27 @@
 /**
- * The bands of a channel in the order in which they are coded.
+ * How an access unit's samples are cut into windows, windows into groups, and groups into bands.
  *
- * Spec: ISO/IEC 14496-3, 4.5.2.3.5 (order of spectral coefficients).
+ * Spec: ISO/IEC 14496-3, 4.5.2.3.4 (grouping), 4.5.2.3.5 (order of spectral coefficients).
  *
  * @module
  */
 
-import { SHORT_SIZE } from "../spectrum/window-shape.ts";
-import type { ChannelWindows } from "./ics-info.ts";
+import { SHORT_SIZE, type WindowSequence, type WindowShape } from "./window-shape.ts";
+
+export interface ChannelWindows {
+  readonly sequence: WindowSequence;
+  readonly shape: WindowShape;
+  /** 1, or 8 short ones. */
+  readonly windowCount: number;
+  /** Windows of each group, whose bands have their scale factors in common. */
+  readonly groupLengths: readonly number[];
+  /** max_sfb: bands of a window that are coded. */
+  readonly bandCount: number;
+  /** Where the bands of a window begin, coded or not, and where the last one ends. */
+  readonly bandOffsets: Uint16Array;
+  /** Bands that TNS may reach. */
+  readonly tnsBandCount: number;
+}
 
 /**
  * Visits each band of each window: group by group, band by band, window by window.
