@@ -19,7 +19,7 @@ import { LONG_SIZE, SHORT_SIZE, SHORT_START, WindowSequence } from "../spectrum/
 import { AccessUnitWriter } from "./access-unit-writer.ts";
 import { AnalysisFilterBank } from "./analysis-filter-bank.ts";
 import { AttackDetector } from "./attack-detector.ts";
-import { toBandwidth } from "./bandwidth.ts";
+import { Bandwidth } from "./bandwidth.ts";
 import { ChannelWriter } from "./channel-writer.ts";
 import {
   BAND_COUNT_MAX,
@@ -77,6 +77,7 @@ export class AacEncoder {
   readonly #detectors: readonly AttackDetector[];
   readonly #channels: readonly CodedChannel[];
   readonly #filterBank = new AnalysisFilterBank();
+  readonly #bandwidth: Bandwidth;
   readonly #windowChooser: WindowChooser;
   readonly #rateControl: RateControl;
   readonly #costs = new SpectralCosts();
@@ -108,8 +109,8 @@ export class AacEncoder {
     this.#detectors = each(() => new AttackDetector());
     this.#channels = each(() => new CodedChannel());
     this.#pending = each(() => new Float32Array(NEEDED));
-    const bandwidth = toBandwidth(bitrate / channelCount, sampleRate);
-    this.#windowChooser = new WindowChooser(bands, sampleRate, bandwidth);
+    this.#bandwidth = new Bandwidth(bitrate, channelCount, sampleRate);
+    this.#windowChooser = new WindowChooser(bands, sampleRate);
     this.#rateControl = new RateControl(bitrate, sampleRate, channelCount);
   }
 
@@ -154,10 +155,11 @@ export class AacEncoder {
   }
 
   #encodeFrame(): Uint8Array {
-    const windows = this.#windowChooser.choose(this.#findNextAttack());
+    const windows = this.#windowChooser.choose(this.#findNextAttack(), this.#bandwidth.hertz);
     const frame = this.#analyze(windows);
     const { wanted, max } = this.#rateControl.grant(toPerceptualEntropy(frame));
     this.#loop.fit(frame, wanted);
+    this.#bandwidth.adapt(this.#loop.pressure);
     let accessUnit = this.#write(frame);
     for (let count = 0; accessUnit.length * 8 > max && count < COARSENING_COUNT_MAX; count++) {
       this.#loop.coarsen(frame);

@@ -25,6 +25,8 @@ const PRESSURE_MAX = 200;
 const TRIAL_COUNT_MAX = 4;
 /** A trial that comes so near is good enough; others make up for it. */
 const TOLERANCE = 0.04;
+/** What takes so much less than it might is silence, and says nothing of the sound after it. */
+const SILENCE_MISS = -0.6;
 /** Bits of element, windows and tools, for each channel. */
 const HEADER_COST = 30;
 /** Bits of a section more, as it is when sections are planned well. */
@@ -35,20 +37,26 @@ export class QuantizationLoop {
   readonly #costs: SpectralCosts;
   readonly #differenceLengths = toCodewords(SCALE_FACTOR_CODEBOOK).lengths;
   readonly #allowed = [new Float64Array(BAND_COUNT_MAX), new Float64Array(BAND_COUNT_MAX)];
-  /** What the access unit before was quantized under: the best guess. */
-  #pressure = 0;
+  /** What the latest access unit with sound was quantized under: the best guess for the next. */
+  #pressure = 10;
 
   constructor(costs: SpectralCosts) {
     this.#costs = costs;
+  }
+
+  /** In dB: see `allocateNoise`. */
+  get pressure(): number {
+    return this.#pressure;
   }
 
   /** Quantizes a frame so that it takes about `wanted` bits. */
   fit(frame: CodedFrame, wanted: number): void {
     let [low, high] = [PRESSURE_MIN, PRESSURE_MAX];
     let pressure = this.#pressure;
+    let miss = 0;
     for (let trial = 1; ; trial++) {
       const bits = this.#quantize(frame, pressure);
-      const miss = bits / wanted - 1;
+      miss = bits / wanted - 1;
       if (Math.abs(miss) <= TOLERANCE || trial === TRIAL_COUNT_MAX) break;
       if (miss < 0 && pressure <= PRESSURE_MIN) break;
       if (miss > 0) low = pressure;
@@ -58,7 +66,7 @@ export class QuantizationLoop {
       const next = pressure + (bits - wanted) / slope;
       pressure = next > low && next < high ? next : toward(pressure, miss > 0 ? high : low);
     }
-    this.#pressure = pressure;
+    if (miss > SILENCE_MISS) this.#pressure = pressure;
   }
 
   /** Quantizes a frame that has come out too large, more coarsely. */

@@ -17,32 +17,33 @@ const ATTACK_LENGTH = 2;
 /** Chooses the windows of one access unit after the other; all channels have the same. */
 export class WindowChooser {
   readonly #bands: ScaleFactorBands;
-  readonly #longBandCount: number;
-  readonly #shortBandCount: number;
+  readonly #sampleRate: number;
   #before: WindowSequence = WindowSequence.OnlyLong;
   #attack: number | undefined;
 
-  /** @param bandwidth In Hz: bands that begin above it are not coded. */
-  constructor(bands: ScaleFactorBands, sampleRate: number, bandwidth: number) {
+  constructor(bands: ScaleFactorBands, sampleRate: number) {
     this.#bands = bands;
-    this.#longBandCount = countBands(bands.long, (2 * bandwidth) / sampleRate);
-    this.#shortBandCount = countBands(bands.short, (2 * bandwidth) / sampleRate);
+    this.#sampleRate = sampleRate;
   }
 
-  /** @param nextAttack The window of the *next* access unit in which an attack begins, if any. */
-  choose(nextAttack: number | undefined): ChannelWindows {
+  /**
+   * @param nextAttack The window of the *next* access unit in which an attack begins, if any.
+   * @param bandwidth In Hz: bands that begin above it are not coded.
+   */
+  choose(nextAttack: number | undefined, bandwidth: number): ChannelWindows {
     const attack = this.#attack;
     this.#attack = nextAttack;
     const sequence = this.#toSequence(attack !== undefined, nextAttack !== undefined);
     this.#before = sequence;
     const isShort = sequence === WindowSequence.EightShort;
+    const bandOffsets = isShort ? this.#bands.short : this.#bands.long;
     return {
       sequence,
       shape: WindowShape.KaiserBessel,
       windowCount: isShort ? WINDOW_COUNT : 1,
       groupLengths: isShort ? toGroupLengths(attack ?? 0) : [1],
-      bandCount: isShort ? this.#shortBandCount : this.#longBandCount,
-      bandOffsets: isShort ? this.#bands.short : this.#bands.long,
+      bandCount: countBands(bandOffsets, (2 * bandwidth) / this.#sampleRate),
+      bandOffsets,
       tnsBandCount: isShort ? this.#bands.tnsBandCountShort : this.#bands.tnsBandCountLong,
     };
   }
