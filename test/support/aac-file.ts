@@ -11,6 +11,7 @@ import {
   decodeAudioSpecificConfig,
   encodeAudioSpecificConfig,
 } from "../../src/codec/aac/audio-specific-config.ts";
+import type { AacDecoder } from "../../src/codec/aac/decoder/aac-decoder.ts";
 
 export interface AacFile {
   readonly config: AudioSpecificConfig;
@@ -40,6 +41,23 @@ export function readAacFile(name: string): AacFile {
 /** Reads `test/fixtures/aac/<name>.f32`: interleaved samples. */
 export function readSamples(name: string): Float32Array {
   return new Float32Array(Uint8Array.from(fixture(`${name}.f32`)).buffer);
+}
+
+/** Decodes all access units; interleaved. */
+export function decodeInterleaved(
+  decoder: AacDecoder,
+  accessUnits: readonly Uint8Array[],
+): Float32Array {
+  const { channelCount } = decoder;
+  const samples = new Float32Array(accessUnits.length * 1024 * channelCount);
+  for (const [index, accessUnit] of accessUnits.entries()) {
+    for (const [channel, values] of decoder.decode(accessUnit).entries()) {
+      for (const [n, value] of values.entries()) {
+        samples[(index * 1024 + n) * channelCount + channel] = value;
+      }
+    }
+  }
+  return samples;
 }
 
 /** Signal to noise ratio in dB. */

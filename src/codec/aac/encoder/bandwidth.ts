@@ -6,6 +6,9 @@
  * @module
  */
 
+/** In Hz: few hear more. */
+const BANDWIDTH_MAX = 20_500;
+
 /** Bit rate of a channel in bit/s, and bandwidth in Hz, between which it grows evenly. */
 const STEPS: readonly (readonly [bitrate: number, bandwidth: number])[] = [
   [0, 2000],
@@ -17,13 +20,12 @@ const STEPS: readonly (readonly [bitrate: number, bandwidth: number])[] = [
   [64_000, 16_500],
   [80_000, 18_000],
   [96_000, 19_500],
-  [128_000, 20_500],
+  [128_000, BANDWIDTH_MAX],
 ];
 /** Two channels that are alike cost little more than one. */
 const STEREO_SHARE_MAX = 0.9;
-/** How far the bandwidth goes above and below the usual one. */
+/** How far the bandwidth goes above the usual one, at least. */
 const GROWTH_MAX = 1.25;
-const SHRINKING_MAX = 0.85;
 /** Pressure, in dB, below which there is room for more, and above which there is too much. */
 const PRESSURE_LOW = 9;
 const PRESSURE_HIGH = 15;
@@ -43,9 +45,9 @@ export class Bandwidth {
     // Lower sampling rates need fewer bits for the same bandwidth.
     const worth = bitrate * Math.sqrt(Math.max(1, 44_100 / sampleRate));
     this.#hertz = toBandwidth(worth / channelCount);
-    this.#min = this.#hertz * SHRINKING_MAX;
+    this.#min = this.#hertz;
     const alone = channelCount === 1 ? worth : worth * STEREO_SHARE_MAX;
-    this.#max = Math.max(toBandwidth(alone), Math.min(this.#hertz * GROWTH_MAX, 20_500));
+    this.#max = Math.max(toBandwidth(alone), Math.min(this.#hertz * GROWTH_MAX, BANDWIDTH_MAX));
   }
 
   /** In Hz; may be above half the sampling rate. */

@@ -17,7 +17,13 @@ import { AacDecoder, canDecodeAac } from "../../../../src/codec/aac/decoder/aac-
 import { toWaveOrder } from "../../../../src/codec/aac/decoder/channel-order.ts";
 import { toCodewords } from "../../../../src/codec/aac/spectrum/huffman-code.ts";
 import { SPECTRAL_CODEBOOKS } from "../../../../src/codec/aac/spectrum/spectral-codebooks.ts";
-import { readAacFile, readSamples, toSnr, toToneSnr } from "../../../support/aac-file.ts";
+import {
+  decodeInterleaved,
+  readAacFile,
+  readSamples,
+  toSnr,
+  toToneSnr,
+} from "../../../support/aac-file.ts";
 import { BitWriter } from "../../../support/bit-writer.ts";
 import { fromHex } from "../../../support/hex.ts";
 import { unlessMalformed } from "../../../support/malformed.ts";
@@ -28,20 +34,6 @@ import { createRandom } from "../../../support/seeded-random.ts";
 const STRIDE = 31;
 /** Of `noise-48000` in FFmpeg's hands, without the first and last 2,048 samples. */
 const NOISE_POWER = 0.004_453;
-
-/** Decodes all, interleaved. */
-function decodeAll(decoder: AacDecoder, accessUnits: readonly Uint8Array[]): Float32Array {
-  const { channelCount } = decoder;
-  const samples = new Float32Array(accessUnits.length * 1024 * channelCount);
-  for (const [index, accessUnit] of accessUnits.entries()) {
-    for (const [channel, values] of decoder.decode(accessUnit).entries()) {
-      for (const [n, value] of values.entries()) {
-        samples[(index * 1024 + n) * channelCount + channel] = value;
-      }
-    }
-  }
-  return samples;
-}
 
 function configOf(hex: string): AudioSpecificConfig {
   const config = decodeAudioSpecificConfig(fromHex(hex));
@@ -60,7 +52,7 @@ describe("what FFmpeg encoded", () => {
   ])("%s is decoded as FFmpeg decodes it", (name, channelCount) => {
     const { config, accessUnits } = readAacFile(name);
     const decoder = new AacDecoder(config);
-    const samples = decodeAll(decoder, accessUnits);
+    const samples = decodeInterleaved(decoder, accessUnits);
     const expected = readSamples(name);
     const actual = Float32Array.from(expected, (_, index) => {
       const frame = Math.floor(index / channelCount) * STRIDE;
@@ -74,16 +66,16 @@ describe("what FFmpeg encoded", () => {
 
   test("a tone is a tone", () => {
     const { config, accessUnits } = readAacFile("tone-48000");
-    const samples = decodeAll(new AacDecoder(config), accessUnits);
+    const samples = decodeInterleaved(new AacDecoder(config), accessUnits);
     expect(toToneSnr(samples.subarray(4096, 20_480), 1000 / 48_000)).toBeGreaterThan(30);
   });
 
   test("substituted noise has the power that FFmpeg gives it", () => {
     const { config, accessUnits } = readAacFile("noise-48000");
-    const samples = decodeAll(new AacDecoder(config), accessUnits).subarray(2048, -2048);
+    const samples = decodeInterleaved(new AacDecoder(config), accessUnits).subarray(2048, -2048);
     const power = samples.reduce((sum, value) => sum + value ** 2, 0) / samples.length;
     expect(10 * Math.log10(power / NOISE_POWER)).toBeCloseTo(0, 0);
-    const again = decodeAll(new AacDecoder(config), accessUnits).subarray(2048, -2048);
+    const again = decodeInterleaved(new AacDecoder(config), accessUnits).subarray(2048, -2048);
     expect(again).toEqual(samples);
   });
 });
