@@ -36,13 +36,13 @@ export function allocateNoise(
     const target = allowed[index];
     for (let band = 0; target !== undefined && band + 1 < frame.offsets.length; band++) {
       const energy = energies[band] ?? 0;
-      const threshold = thresholds[band] ?? 0;
+      // Where there are bits to spare, what is hidden is coded too.
+      const threshold = (thresholds[band] ?? 0) * shrinking;
       if (energy <= threshold) {
         target[band] = Number.POSITIVE_INFINITY;
         continue;
       }
-      const noise =
-        growth > 0 ? (Math.sqrt(Math.sqrt(threshold)) + growth) ** 4 : threshold * shrinking;
+      const noise = growth > 0 ? (Math.sqrt(Math.sqrt(threshold)) + growth) ** 4 : threshold;
       const isKept = band % bandCount < keptCount;
       const most = isKept ? NOISE_TO_SIGNAL_MAX * energy : Number.POSITIVE_INFINITY;
       target[band] = Math.min(noise, most);
