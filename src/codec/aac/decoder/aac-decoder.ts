@@ -11,6 +11,7 @@ import { assert } from "../../../base/assert.ts";
 import { MalformedError } from "../../../base/errors.ts";
 import { AudioObjectType, type AudioSpecificConfig } from "../audio-specific-config.ts";
 import { scaleFactorBandsOf } from "../spectrum/scale-factor-bands.ts";
+import { SectionCodebook } from "../spectrum/spectral-codebooks.ts";
 import { LONG_SIZE } from "../spectrum/window-shape.ts";
 import { AccessUnitBits } from "./access-unit-bits.ts";
 import { toWaveOrder } from "./channel-order.ts";
@@ -211,7 +212,7 @@ function checkIntensity(channel: ChannelStream, isAllowed: boolean): void {
   const { groupLengths, bandCount } = channel.windows;
   const count = groupLengths.length * bandCount;
   for (let index = 0; index < count && !isAllowed; index++) {
-    if ((channel.codebooks[index] ?? 0) > 13) {
+    if ((channel.codebooks[index] ?? 0) >= SectionCodebook.IntensityOutOfPhase) {
       throw new MalformedError("Cannot decode intensity stereo without a left channel", 0);
     }
   }

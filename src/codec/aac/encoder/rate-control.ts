@@ -13,6 +13,8 @@ import { LONG_SIZE } from "../spectrum/window-shape.ts";
 const BITS_MAX = 6144;
 /** So much of it is used at most, so that there is something to save. */
 const LOAD_MAX = 0.9;
+/** Not even silence takes less, for each channel. */
+const BITS_MIN = 64;
 /** Weight of the newest access unit in what is usual. */
 const NEWEST_WEIGHT = 0.03;
 /** How far bits follow the need. */
@@ -35,10 +37,11 @@ export class RateControl {
   #reservoir: number;
   #usualEntropy: number;
 
-  /** @param bitrate In bit/s, of all channels. */
+  /** @param bitrate In bit/s, of all channels; held to what access units can be. */
   constructor(bitrate: number, sampleRate: number, channelCount: number) {
     this.#max = BITS_MAX * channelCount;
-    this.#mean = Math.min((bitrate * LONG_SIZE) / sampleRate, this.#max * LOAD_MAX);
+    const mean = (bitrate * LONG_SIZE) / sampleRate;
+    this.#mean = Math.max(BITS_MIN * channelCount, Math.min(mean, this.#max * LOAD_MAX));
     this.#reservoirSize = this.#max - this.#mean;
     this.#reservoir = this.#reservoirSize / 2;
     this.#usualEntropy = this.#mean;

@@ -171,7 +171,7 @@ describe("hostile samples", () => {
     ["next to nothing", (n: number) => 1e-30 * Math.sin(n)],
   ])("%s become access units", (_, sampleAt) => {
     const input = Float32Array.from({ length: 20_000 }, (_, n) => sampleAt(n));
-    for (const bitrate of [8000, 128_000, 2_000_000]) {
+    for (const bitrate of [1, 8000, 128_000, 2_000_000]) {
       const options = { ...STEREO, bitrate };
       const accessUnits = encodeAll(options, [input, input]);
       for (const { length } of accessUnits) expect(length * 8).toBeLessThanOrEqual(6144 * 2);
