@@ -38,7 +38,7 @@ import { startHeartbeat } from "./heartbeat.ts";
 import { reportHooks, tellOfSegments } from "./hooks.ts";
 import { HttpListeners } from "./http-listeners.ts";
 import { LiveConfig } from "./live-config.ts";
-import { Packaging } from "./packaging.ts";
+import { Packaging, type PackagingPorts } from "./packaging.ts";
 import { Pictures } from "./pictures.ts";
 import { writePidFile } from "./pid-file.ts";
 import { toApiReload } from "./reload/api-reload.ts";
@@ -178,24 +178,12 @@ export class Sluice {
     const { access, hooks, forwards, pulls, programs, dvr, changeFeed } = services;
     const admission = events.watch(tracing.watch(services.admission));
     const ports = { hub, admission, sessions, connections, clock, logger, crypto, tracing };
-    const packaging = new Packaging({
-      ...ports,
-      config: live,
-      runtime,
-      vhosts,
-      directory: membership?.directory,
-      ...tellOfSegments(hooks, tell),
-    });
-    this.#disposal.add("packaging", () => packaging.close());
+    const packaging = this.#createPackaging({ ...ports, vhosts, ...tellOfSegments(hooks, tell) });
     const pictures = this.#createPictures(hub, services);
     this.#startSweep([
       ...[local, { sweep: () => membership?.tellTotals(local.totals()) }, hub, packaging],
-      ...[
-        ...services.swept,
-        { sweep: () => http.sweep() },
-        { sweep: () => webRtc.sweep() },
-        events,
-      ],
+      ...[...services.swept, { sweep: () => http.sweep() }, events],
+      { sweep: () => webRtc.sweep() },
     ]);
     const packaged = pictures.behind(packaging.here);
     const parts = { hub, connections, view: local, packaged, runtime, logger };
@@ -330,6 +318,14 @@ export class Sluice {
   get #tcp(): Pick<Tcp, "listen"> {
     const { runtime, membership, config } = this.#options;
     return limitSendBuffer(membership?.ports ?? runtime.tcp, config.limits.sendBuffer);
+  }
+
+  #createPackaging(parts: Omit<PackagingPorts, "config" | "runtime" | "directory">): Packaging {
+    const { runtime, membership } = this.#options;
+    const directory = membership?.directory;
+    const packaging = new Packaging({ ...parts, config: this.#config, runtime, directory });
+    this.#disposal.add("packaging", () => packaging.close());
+    return packaging;
   }
 
   #createWebRtc(

@@ -310,8 +310,8 @@ function reportSession(session: Session, sessions: SessionRegistry, nowMs: numbe
     sentRate: Math.round((rates?.second ?? 0) * BITS_PER_BYTE),
     lagSize: subscriber?.lagSize ?? 0,
     lagMs: Math.round(subscriber?.lagMs ?? 0),
-    skips: session.skipCount,
-    skippedSize: session.skippedSize,
+    skips: subscriber?.skipCount ?? session.skipCount,
+    skippedSize: subscriber?.skippedSize ?? session.skippedSize,
     transport: session.transport ?? null,
   };
 }

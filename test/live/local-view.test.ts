@@ -338,6 +338,7 @@ test("a session, without what may be secret in its query", async () => {
     lagMs: 8,
     skips: 2,
     skippedSize: 7,
+    transport: null,
   });
   expect(stranger).toMatchObject({ url: null, vhost: "", tcUrl: "", lagSize: 0, skips: 0 });
   expect(JSON.parse(JSON.stringify([player, stranger]))).toEqual([player, stranger]);

@@ -80,7 +80,7 @@ export const PLAYER: SessionReport = {
   lagMs: 700,
   skips: 2,
   skippedSize: 50_000,
-    transport: null,
+  transport: null,
 };
 
 /** What /proc/self/stat of SRS had in the capture, as far as tests look at it. */

@@ -124,6 +124,7 @@ function compareValues(
     for (const [key, value] of wanted) compareValues(inside(key), value, own[key], missing);
   } else {
     const isFixed = FIXED_KEYS.has(path.split(".").at(-1) ?? "") || FIXED_PARTS.test(path);
+    if (path.startsWith("urls.")) return; // What people are told, in our own words.
     if (isFixed) expect(ours, path).toBe(theirs);
   }
 }

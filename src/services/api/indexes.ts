@@ -40,7 +40,6 @@ const RTC = {
   v1: {
     play: "plays a stream",
     publish: "publishes a stream",
-    nack: "loses packets to try what happens",
   },
 } as const;
 

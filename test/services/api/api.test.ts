@@ -278,9 +278,9 @@ test.each(["/api/v1/versions", "/api/v1/summaries", "/api/v1/clusters"])(
 );
 
 test.each([
-  ["/", ["api"]],
-  ["/nothing", ["api"]],
-  ["/rtc/v1/nothing/", ["api"]],
+  ["/", ["api", "rtc"]],
+  ["/nothing", ["api", "rtc"]],
+  ["/rtc/v1/nothing/", ["api", "rtc"]],
   ["/api/", ["v1"]],
   ["/api/v2/streams/", ["v1"]],
 ])("%s is answered by the list of what is there", async (path, keys) => {

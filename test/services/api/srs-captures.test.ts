@@ -20,7 +20,7 @@ import {
   srsCaptures,
 } from "../../support/srs-answers.ts";
 
-const NO_RTC = { reason: "WebRTC is to come", missing: ["urls.rtc"] };
+const NO_RTC = { reason: "nobody is helped to lose packets", missing: ["urls.rtc.v1.nack"] };
 const CORS = {
   reason: "the asterisk does not cover Authorization",
   fields: ["Access-Control-Allow-Headers"],
@@ -40,7 +40,7 @@ const DIFFERENCES: Readonly<Record<string, Difference>> = {
   "auth noauth": CHALLENGE,
   "auth noauth-summaries": CHALLENGE,
   "auth metrics": { reason: "metrics need the credentials too", status: 401, isOther: true },
-  "auth rtc": { reason: "WebRTC is to come", status: 404, isOther: true },
+  "auth rtc": { reason: "servers/rtc answers it", status: 404, isOther: true },
   "auth static-with-api-in-path": { reason: "a file is not the API", status: 404, isOther: true },
 };
 
