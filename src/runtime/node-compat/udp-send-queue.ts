@@ -10,9 +10,15 @@ import type { Socket } from "node:dgram";
  * Datagrams that may wait for the kernel before more are dropped: one burst of a few hundred
  * viewers. What waits longer is late anyhow.
  */
-const WAITING_COUNT_MAX = 1024;
+export const WAITING_COUNT_MAX = 1024;
 
 type Done = (() => void) | undefined;
+
+/** What is needed of a socket. */
+export interface CountedSocket {
+  send(bytes: Uint8Array, offset: number, length: number, port: number, address: string): void;
+  getSendQueueCount(): number;
+}
 
 export interface SendQueue {
   /** Sends or drops. Returns whether the bytes are needed until `done` is called. */
@@ -30,25 +36,27 @@ export function createSendQueue(socket: Socket): SendQueue {
  * look whether it waits costs a tenth of the callback that would tell the same in the next turn, until
  * when a burst could not be told from a kernel without room.
  */
-class CountedQueue implements SendQueue {
-  #socket: Socket;
+export class CountedQueue implements SendQueue {
+  #socket: CountedSocket;
   /** How many waited when last looked at. */
   #waitingCount = 0;
   /** Of those that wait, or have done so, from old to new. */
   #held: Done[] = [];
 
-  constructor(socket: Socket) {
+  constructor(socket: CountedSocket) {
     this.#socket = socket;
   }
 
   send(bytes: Uint8Array, port: number, address: string, done: Done): boolean {
     if (this.#waitingCount > 0) this.#look();
     if (this.#waitingCount >= WAITING_COUNT_MAX) return false;
+    const countBefore = this.#waitingCount;
     this.#socket.send(bytes, 0, bytes.length, port, address);
     this.#waitingCount = this.#socket.getSendQueueCount();
-    if (this.#waitingCount === 0) return false;
-    this.#held.push(done);
-    return true;
+    // Else it has left, or cannot be sent.
+    const isHeld = this.#waitingCount > countBefore;
+    if (isHeld) this.#held.push(done);
+    return isHeld;
   }
 
   /** They leave in the order in which they came. */

@@ -38,7 +38,7 @@ function takeAddress(
   _options: unknown,
   callback: (error: null, address: string, family: number) => void,
 ): void {
-  callback(null, address, isIPv6(address) ? 6 : 4);
+  callback(null, address, address.includes(":") ? 6 : 4);
 }
 
 function bindSocket(socket: Socket, address: string, port: number): Promise<void> {

@@ -16,7 +16,9 @@ const BLOCK_SIZE = 16;
 const PACKET_BLOCK_COUNT_MAX = 0x1_0000;
 
 export class CounterModeKeystream {
-  #encryptor: AesEncryptor;
+  /** Made when it is first needed: a sender to many encrypts elsewhere. */
+  #encryptor: AesEncryptor | undefined;
+  #createEncryptor: () => AesEncryptor;
   /** The salt as three numbers: bytes 0 to 3, 4 to 7, and 8 to 13. */
   #saltHead: number;
   #saltSsrc: number;
@@ -29,7 +31,7 @@ export class CounterModeKeystream {
   constructor(crypto: Crypto, { encryptionKey, salt }: SessionKeys) {
     assert(salt.length === 14, "the salt has 112 bits");
     const view = new DataView(salt.buffer, salt.byteOffset, salt.length);
-    this.#encryptor = crypto.createAesEncryptor(encryptionKey);
+    this.#createEncryptor = () => crypto.createAesEncryptor(encryptionKey);
     this.#saltHead = view.getUint32(0);
     this.#saltSsrc = view.getUint32(4);
     this.#saltIndexHigh = view.getUint32(8);
@@ -42,6 +44,7 @@ export class CounterModeKeystream {
     if (blockCount === 0) return;
     assert(blockCount <= PACKET_BLOCK_COUNT_MAX, "a packet has at most a mebibyte");
     this.#writeCounters(blockCount, ssrc, index);
+    this.#encryptor ??= this.#createEncryptor();
     const keystream = this.#encryptor.encrypt(this.#counters.subarray(0, blockCount * BLOCK_SIZE));
     for (let i = 0; i < body.length; i++) body[i] = (body[i] ?? 0) ^ (keystream[i] ?? 0);
   }

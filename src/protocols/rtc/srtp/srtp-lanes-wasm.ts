@@ -1,6 +1,8 @@
 /**
  * Made by scripts/build-wasm.ts from srtp-lanes.as: do not edit. 5327 bytes.
  *
+ * Source: bba0961e7c57b833535ea099e78792f1864557b4ea9314856dd3bc7b0e1bffd4
+ *
  * @module
  */
 

@@ -7,6 +7,7 @@
  */
 
 import { describe, expect, test } from "vitest";
+import { createSrtpLanes } from "../../../../src/protocols/rtc/srtp/create-srtp-lanes.ts";
 import { PlainSrtpLanes } from "../../../../src/protocols/rtc/srtp/plain-srtp-lanes.ts";
 import { SrtpFanout } from "../../../../src/protocols/rtc/srtp/srtp-fanout.ts";
 import type { SrtpKeys, SrtpProfile } from "../../../../src/protocols/rtc/srtp/srtp-keys.ts";
@@ -240,6 +241,19 @@ describe.each(Object.entries(LANES))("SrtpFanout with %s", (_name, createLanes) 
     }
     expect(lanes.bytes.length).toBe(sizeBefore);
     expect(new Set(lanes.bytes.subarray(lanes.layout.heap))).toEqual(new Set([0]));
+  });
+});
+
+describe("createSrtpLanes()", () => {
+  test("takes vectors where there are some, and else plain numbers", () => {
+    expect(createSrtpLanes()).toBeInstanceOf(WasmSrtpLanes);
+    const { WebAssembly } = globalThis;
+    try {
+      Reflect.deleteProperty(globalThis, "WebAssembly");
+      expect(createSrtpLanes()).toBeInstanceOf(PlainSrtpLanes);
+    } finally {
+      globalThis.WebAssembly = WebAssembly;
+    }
   });
 });
 
