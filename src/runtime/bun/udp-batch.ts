@@ -6,7 +6,7 @@
 
 import type { udp } from "bun";
 import { assert } from "../../base/assert.ts";
-import { mapAddress } from "../node-compat/address.ts";
+import type { AddressMapper } from "../node-compat/address.ts";
 import { DatagramSlot } from "../node-compat/datagram-slot.ts";
 import type { UdpBatch } from "../runtime.ts";
 
@@ -20,15 +20,15 @@ const FIELD_COUNT = 3;
 
 export class BunUdpBatch implements UdpBatch {
   #raw: udp.Socket<"uint8array">;
-  #isIpv6: boolean;
+  #mapper: AddressMapper;
   #slots: DatagramSlot[] = Array.from({ length: BATCH_COUNT_MAX }, () => new DatagramSlot());
   /** Those waiting to be sent; cut to a shorter one only while it is sent. */
   #flat: FlatBatch = [];
   #count = 0;
 
-  constructor(raw: udp.Socket<"uint8array">, isIpv6: boolean) {
+  constructor(raw: udp.Socket<"uint8array">, mapper: AddressMapper) {
     this.#raw = raw;
-    this.#isIpv6 = isIpv6;
+    this.#mapper = mapper;
   }
 
   add(size: number, address: string, port: number): Uint8Array {
@@ -39,7 +39,7 @@ export class BunUdpBatch implements UdpBatch {
     const offset = this.#count * FIELD_COUNT;
     this.#flat[offset] = bytes;
     this.#flat[offset + 1] = port;
-    this.#flat[offset + 2] = this.#isIpv6 ? mapAddress(address) : address;
+    this.#flat[offset + 2] = this.#mapper.map(address);
     this.#count += 1;
     return bytes;
   }

@@ -5,7 +5,7 @@
  */
 
 import type { udp } from "bun";
-import { formatEndpoint, mapAddress, unmapAddress } from "../node-compat/address.ts";
+import { AddressMapper, formatEndpoint, unmapAddress } from "../node-compat/address.ts";
 import { toError, toSystemError } from "../node-compat/system-fault.ts";
 import type { Udp, UdpBatch, UdpHandler, UdpOptions, UdpSocket } from "../runtime.ts";
 import { descriptorOf, loadTuner } from "./libc.ts";
@@ -42,7 +42,7 @@ class BunUdpSocket implements UdpSocket {
   readonly port: number;
   #raw: udp.Socket<"uint8array">;
   #handler: UdpHandler;
-  #isIpv6: boolean;
+  #mapper: AddressMapper;
   #isClosed = false;
 
   constructor(raw: udp.Socket<"uint8array">, handler: UdpHandler) {
@@ -50,16 +50,16 @@ class BunUdpSocket implements UdpSocket {
     this.port = raw.port;
     this.#raw = raw;
     this.#handler = handler;
-    this.#isIpv6 = raw.hostname.includes(":");
+    this.#mapper = new AddressMapper(raw.hostname.includes(":"));
   }
 
   send(bytes: Uint8Array, address: string, port: number): void {
     if (this.#isClosed) return;
-    sendOne(this.#raw, bytes, port, this.#isIpv6 ? mapAddress(address) : address);
+    sendOne(this.#raw, bytes, port, this.#mapper.map(address));
   }
 
   createBatch(): UdpBatch {
-    return new BunUdpBatch(this.#raw, this.#isIpv6);
+    return new BunUdpBatch(this.#raw, this.#mapper);
   }
 
   async close(): Promise<void> {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatEndpoint, mapAddress, unmapAddress } from "../node-compat/address.ts";
+import { AddressMapper, formatEndpoint, unmapAddress } from "../node-compat/address.ts";
 import { findDescriptors } from "../node-compat/find-descriptors.ts";
 import { toError, toSystemError } from "../node-compat/system-fault.ts";
 import { PooledUdpBatch } from "../node-compat/udp-batch.ts";
@@ -62,7 +62,7 @@ class DenoUdpSocket implements UdpSocket {
   readonly port: number;
   #raw: Deno.DatagramConn;
   #handler: UdpHandler;
-  #isIpv6: boolean;
+  #mapper: AddressMapper;
   #isClosed = false;
   /** Settles once nothing is received any more. */
   #receiving: Promise<void>;
@@ -75,7 +75,7 @@ class DenoUdpSocket implements UdpSocket {
     this.port = raw.addr.port;
     this.#raw = raw;
     this.#handler = handler;
-    this.#isIpv6 = raw.addr.hostname.includes(":");
+    this.#mapper = new AddressMapper(raw.addr.hostname.includes(":"));
     this.#receiving = this.#receive();
   }
 
@@ -111,7 +111,7 @@ class DenoUdpSocket implements UdpSocket {
       const batch = this.#queue;
       this.#queue = [];
       for (const { bytes, address, port, done } of batch) {
-        const hostname = this.#isIpv6 ? mapAddress(address) : address;
+        const hostname = this.#mapper.map(address);
         try {
           if (!this.#isClosed) await this.#raw.send(bytes, { transport: "udp", hostname, port });
         } catch {

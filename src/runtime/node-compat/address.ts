@@ -13,8 +13,32 @@ export function unmapAddress(address: string): string {
 }
 
 /** An IPv4 address as an IPv6 socket wants it. */
-export function mapAddress(address: string): string {
+function mapAddress(address: string): string {
   return address.includes(":") ? address : MAPPED_PREFIX + address;
+}
+
+/** Addresses that are remembered as an IPv6 socket wants them. */
+const MAPPED_COUNT_MAX = 8192;
+
+/** Maps the same addresses time and again, for each datagram, without making text for each. */
+export class AddressMapper {
+  #isIpv6: boolean;
+  #mapped = new Map<string, string>();
+
+  /** @param isIpv6 Whether the socket that sends is; else addresses stay as they are. */
+  constructor(isIpv6: boolean) {
+    this.#isIpv6 = isIpv6;
+  }
+
+  map(address: string): string {
+    if (!this.#isIpv6) return address;
+    const known = this.#mapped.get(address);
+    if (known !== undefined) return known;
+    if (this.#mapped.size >= MAPPED_COUNT_MAX) this.#mapped.clear();
+    const mapped = mapAddress(address);
+    this.#mapped.set(address, mapped);
+    return mapped;
+  }
 }
 
 /** `host:port`, with brackets around an IPv6 address. */

@@ -7,7 +7,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import type { Udp, UdpBatch, UdpHandler, UdpOptions, UdpSocket } from "../runtime.ts";
-import { formatEndpoint, mapAddress, unmapAddress } from "./address.ts";
+import { AddressMapper, formatEndpoint, unmapAddress } from "./address.ts";
 import { toPlainBytes } from "./plain-bytes.ts";
 import { toSystemError } from "./system-fault.ts";
 import { PooledUdpBatch } from "./udp-batch.ts";
@@ -56,7 +56,7 @@ class NodeUdpSocket implements UdpSocket {
   readonly port: number;
   #raw: Socket;
   #handler: UdpHandler;
-  #isIpv6: boolean;
+  #mapper: AddressMapper;
   #isClosed = false;
   #queue: SendQueue;
 
@@ -66,7 +66,7 @@ class NodeUdpSocket implements UdpSocket {
     this.port = port;
     this.#raw = raw;
     this.#handler = handler;
-    this.#isIpv6 = family === "IPv6";
+    this.#mapper = new AddressMapper(family === "IPv6");
     this.#queue = createSendQueue(raw);
     raw.on("message", (bytes: Buffer<ArrayBuffer>, from) => {
       if (this.#isClosed) return;
@@ -88,7 +88,7 @@ class NodeUdpSocket implements UdpSocket {
   /** Returns whether the bytes are needed until `done` is called. */
   #take(bytes: Uint8Array, address: string, port: number, done: (() => void) | undefined): boolean {
     if (this.#isClosed) return false;
-    return this.#queue.send(bytes, port, this.#isIpv6 ? mapAddress(address) : address, done);
+    return this.#queue.send(bytes, port, this.#mapper.map(address), done);
   }
 
   async close(): Promise<void> {

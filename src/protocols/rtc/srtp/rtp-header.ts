@@ -29,11 +29,6 @@ export function readSequenceNumber(packet: Uint8Array): number {
   return ((packet[2] ?? 0) << 8) | (packet[3] ?? 0);
 }
 
-/** An SSRC: at offset 8 of an RTP packet, 4 of an RTCP packet, which is long enough. */
-export function readSsrc(packet: Uint8Array, offset: number): number {
-  return readUint32(packet, offset);
-}
-
 /** Of bytes that are long enough. */
 export function readUint32(bytes: Uint8Array, offset: number): number {
   const high = ((bytes[offset] ?? 0) << 8) | (bytes[offset + 1] ?? 0);

@@ -26,15 +26,12 @@ export const SRTP_PROFILE_IDS: Readonly<Record<SrtpProfile, number>> = {
 };
 
 /** Bytes of master keys, of every profile here. */
-export const MASTER_KEY_SIZE = 16;
+const MASTER_KEY_SIZE = 16;
 
 const MASTER_SALT_SIZES: Readonly<Record<SrtpProfile, number>> = {
   "aes128-cm-sha1-80": 14,
   "aead-aes-128-gcm": 12,
 };
-
-/** The most that protection adds to an RTP packet, in bytes: the tag, of any profile. */
-export const SRTP_OVERHEAD_MAX = 16;
 
 /** How many bytes to export from DTLS, under the label `EXTRACTOR-dtls_srtp`. */
 export function keyingMaterialSize(profile: SrtpProfile): number {

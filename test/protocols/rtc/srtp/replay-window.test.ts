@@ -15,7 +15,7 @@ describe("ReplayWindow", () => {
     const window = new ReplayWindow();
     const seen = new Set<number>();
     let highest = 65_000;
-    for (let i = 0; i < 20_000; i++) {
+    for (let i = 0; i < 6000; i++) {
       // Mostly the next one, sometimes an old one, seldom a jump.
       const kind = random(100);
       const index =

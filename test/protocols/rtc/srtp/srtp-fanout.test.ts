@@ -7,6 +7,7 @@
  */
 
 import { describe, expect, test } from "vitest";
+import { isSameBytes } from "../../../../src/base/bytes.ts";
 import { createSrtpLanes } from "../../../../src/protocols/rtc/srtp/create-srtp-lanes.ts";
 import { PlainSrtpLanes } from "../../../../src/protocols/rtc/srtp/plain-srtp-lanes.ts";
 import { SrtpFanout } from "../../../../src/protocols/rtc/srtp/srtp-fanout.ts";
@@ -132,19 +133,20 @@ describe.each(Object.entries(LANES))("SrtpFanout with %s", (_name, createLanes) 
     const stage = new Stage(createLanes());
     const peers = Array.from({ length: 4 }, () => stage.join());
     const payload = crypto.randomBytes(PAYLOAD_SIZE_MAX);
+    const wrongSizes: number[] = [];
     for (let size = 0; size <= PAYLOAD_SIZE_MAX; size++) {
       const part = payload.subarray(0, size);
       const index = 65_000 + size;
       stage.fanout.begin(part);
       const headers = peers.map((peer) => stage.add(peer, index));
-      const expected = peers.map(({ sender }, i) =>
-        sender.protectRtp(join(headers[i] ?? part, part), index),
-      );
-      const actual = stage.take().map(({ bytes }) => bytes);
-      expect(actual.map((bytes) => bytes.join()).sort()).toEqual(
-        expected.map((bytes) => bytes.join()).sort(),
-      );
+      const sent = stage.take();
+      for (const [i, { sender, port }] of peers.entries()) {
+        const expected = sender.protectRtp(join(headers[i] ?? part, part), index);
+        const actual = sent.find((datagram) => datagram.port === port)?.bytes;
+        if (!isSameBytes(actual, expected)) wrongSizes.push(size);
+      }
     }
+    expect(wrongSizes).toEqual([]);
   });
 
   test("protects headers of every size, side by side", () => {
@@ -166,10 +168,10 @@ describe.each(Object.entries(LANES))("SrtpFanout with %s", (_name, createLanes) 
   test("serves peers of both profiles, sparse streams, and any number of them", () => {
     const stage = new Stage(createLanes());
     const random = createRandom(5);
-    const peers = Array.from({ length: 150 }, (_, i) =>
+    const peers = Array.from({ length: 60 }, (_, i) =>
       stage.join(i % 3 === 0 ? "aead-aes-128-gcm" : "aes128-cm-sha1-80", i % 5 === 0),
     );
-    for (let index = 65_500; index < 65_560; index++) {
+    for (let index = 65_500; index < 65_545; index++) {
       const payload = crypto.randomBytes(random(4) === 0 ? random(1200) : 1200);
       stage.fanout.begin(payload);
       const headers = new Map(peers.map((peer) => [peer.port, stage.add(peer, index, 20)]));
@@ -178,7 +180,7 @@ describe.each(Object.entries(LANES))("SrtpFanout with %s", (_name, createLanes) 
       for (const { bytes, port } of sent) {
         const peer = peers[port - 1000];
         const expected = join(headers.get(port) ?? payload, payload);
-        expect(peer?.receiver.unprotectRtp(bytes)).toEqual(expected);
+        expect(isSameBytes(peer?.receiver.unprotectRtp(bytes), expected)).toBe(true);
       }
     }
   });
