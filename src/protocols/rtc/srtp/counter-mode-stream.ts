@@ -32,8 +32,9 @@ export class CounterModeStream {
   readonly profile = "aes128-cm-sha1-80";
   /** Changes when the peer's address does. */
   target: SrtpTarget;
-  /** The payload, by the fan-out's count, of which it last had a packet: such a one may wait. */
-  payloadNumber = 0;
+  /** For the fan-out: how many of its packets wait to be protected, and in which group. */
+  waitingCount = 0;
+  waitingGroup = 0;
   /** Where the HMAC state is in the memory of the lanes. */
   readonly stateOffset: number;
   #memory: LaneMemory;
@@ -73,37 +74,22 @@ export class CounterModeStream {
     memory.lanes.words.set(state.subarray(0, HMAC_STATE_LENGTH), this.stateOffset / 4);
   }
 
-  /**
-   * Where the keystream of a packet is in the memory of the lanes. For a packet that is not one of the
-   * next, such as one that is sent again, it is made in `spare`, where there is room for it.
-   */
-  findKeystream(index: number, payloadSize: number, spare: number): number {
+  /** Where in the memory of the lanes the keystream of a packet is ready; `undefined` if it is not. */
+  findKeystream(index: number, payloadSize: number): number | undefined {
     if (payloadSize > this.#sizeMax) this.#sizeMax = payloadSize;
     const distance = index - this.#firstIndex;
     const isReady = distance >= 0 && distance < this.#aheadCount && payloadSize <= this.#stride;
-    if (isReady) return this.#offset + distance * this.#stride;
+    return isReady ? this.#offset + distance * this.#stride : undefined;
+  }
+
+  /** Whether keystream should be made ahead for a packet that is not ready: not for one sent again. */
+  isAhead(index: number): boolean {
+    return !this.#isSparse && index >= this.#firstIndex;
+  }
+
+  /** Makes keystream for a packet and those behind it, in place of what was ready; returns where. */
+  makeAhead(index: number): number {
     assert(!this.#isClosed, "a stream that sends is open");
-    const isNext = distance >= this.#aheadCount || (distance >= 0 && payloadSize > this.#stride);
-    if (this.#isSparse || !isNext) {
-      this.#make(spare, Math.ceil(payloadSize / BLOCK_SIZE), 1, index);
-      return spare;
-    }
-    this.#makeAhead(index);
-    return this.#offset;
-  }
-
-  /** Gives its memory back. Nothing may be sent afterwards. */
-  close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#memory.settle();
-    this.#memory.release(this.stateOffset, STATE_SIZE);
-    if (this.#capacity > 0) this.#memory.release(this.#offset, this.#capacity);
-    this.#capacity = 0;
-    this.#aheadCount = 0;
-  }
-
-  #makeAhead(index: number): void {
     const blockCount = Math.max(1, Math.ceil(this.#sizeMax / BLOCK_SIZE));
     this.#stride = blockCount * BLOCK_SIZE;
     this.#sizeMax = 0;
@@ -117,6 +103,24 @@ export class CounterModeStream {
     this.#aheadCount = Math.min(AHEAD_COUNT_MAX, fittingCount);
     this.#firstIndex = index;
     this.#make(this.#offset, blockCount, this.#aheadCount, index);
+    return this.#offset;
+  }
+
+  /** Makes keystream for a single packet at `offset`, where there is room for whole blocks. */
+  makeAt(offset: number, index: number, payloadSize: number): void {
+    assert(!this.#isClosed, "a stream that sends is open");
+    this.#make(offset, Math.ceil(payloadSize / BLOCK_SIZE), 1, index);
+  }
+
+  /** Gives its memory back. Nothing may be sent afterwards. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#memory.settle();
+    this.#memory.release(this.stateOffset, STATE_SIZE);
+    if (this.#capacity > 0) this.#memory.release(this.#offset, this.#capacity);
+    this.#capacity = 0;
+    this.#aheadCount = 0;
   }
 
   #make(offset: number, blockCount: number, packetCount: number, index: number): void {

@@ -7,8 +7,15 @@
 import { HMAC_STATE_LENGTH } from "./hmac-sha1-state.ts";
 import { writeUint32 } from "./rtp-header.ts";
 import { SHA1_BLOCK_SIZE, SHA1_STATE_LENGTH, Sha1Compressor } from "./sha1.ts";
-import type { CounterRun, LaneLayout, SrtpLanes } from "./srtp-lanes.ts";
-import { GROUP_COUNT, LANE_COUNT } from "./srtp-lanes.ts";
+import {
+  type CounterRun,
+  GROUP_COUNT,
+  LANE_COUNT,
+  LANE_FIELD_COUNT,
+  type LaneLayout,
+  PAYLOAD_COUNT,
+  type SrtpLanes,
+} from "./srtp-lanes.ts";
 
 const BLOCK_SIZE = 16;
 const TAG_SIZE = 10;
@@ -17,16 +24,18 @@ const DIGEST_SIZE = 20;
 
 /** Header, payload, rollover counter, and the padding of SHA-1. */
 const PACKET_STRIDE = 2304;
-const PAYLOAD_OFFSET = 0;
-const LANES_OFFSET = 2048;
-const PACKETS_OFFSET: number = LANES_OFFSET + GROUP_COUNT * LANE_COUNT * BLOCK_SIZE;
+const PAYLOAD_STRIDE = 2048;
+const PAYLOADS_OFFSET = 0;
+const LANES_OFFSET: number = PAYLOADS_OFFSET + PAYLOAD_COUNT * PAYLOAD_STRIDE;
+const PACKETS_OFFSET: number = LANES_OFFSET + GROUP_COUNT * LANE_COUNT * LANE_FIELD_COUNT * 4;
 
 /** The end of what SHA-1 pads to blocks: a byte, and 8 with the size in bits. */
 const PADDING_SIZE_MIN = 9;
 
 export class PlainSrtpLanes implements SrtpLanes {
   readonly layout: LaneLayout = {
-    payload: PAYLOAD_OFFSET,
+    payloads: PAYLOADS_OFFSET,
+    payloadStride: PAYLOAD_STRIDE,
     lanes: LANES_OFFSET,
     packets: PACKETS_OFFSET,
     packetStride: PACKET_STRIDE,
@@ -53,8 +62,8 @@ export class PlainSrtpLanes implements SrtpLanes {
   protect(group: number, headerSize: number, payloadSize: number): void {
     for (let lane = 0; lane < LANE_COUNT; lane++) {
       const packet = PACKETS_OFFSET + (group * LANE_COUNT + lane) * PACKET_STRIDE;
-      const fields = LANES_OFFSET / 4 + (group * LANE_COUNT + lane) * 4;
-      this.#encrypt(packet + headerSize, this.words[fields] ?? 0, payloadSize);
+      const fields = LANES_OFFSET / 4 + (group * LANE_COUNT + lane) * LANE_FIELD_COUNT;
+      this.#encrypt(packet + headerSize, fields, payloadSize);
       this.#authenticate(packet, headerSize + payloadSize, fields);
     }
   }
@@ -76,10 +85,12 @@ export class PlainSrtpLanes implements SrtpLanes {
     }
   }
 
-  #encrypt(target: number, keystream: number, size: number): void {
-    const { bytes } = this;
+  #encrypt(target: number, fields: number, size: number): void {
+    const { bytes, words } = this;
+    const keystream = words[fields] ?? 0;
+    const payload = words[fields + 3] ?? 0;
     for (let i = 0; i < size; i++) {
-      bytes[target + i] = (bytes[PAYLOAD_OFFSET + i] ?? 0) ^ (bytes[keystream + i] ?? 0);
+      bytes[target + i] = (bytes[payload + i] ?? 0) ^ (bytes[keystream + i] ?? 0);
     }
   }
 

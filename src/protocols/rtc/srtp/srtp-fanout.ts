@@ -17,6 +17,8 @@ import {
   GROUP_COUNT,
   HEADER_SIZE_MAX,
   LANE_COUNT,
+  LANE_FIELD_COUNT,
+  PAYLOAD_COUNT,
   PAYLOAD_SIZE_MAX,
   type SrtpLanes,
 } from "./srtp-lanes.ts";
@@ -24,15 +26,14 @@ import type { SrtpSendStream } from "./srtp-send-stream.ts";
 import type { SrtpSender } from "./srtp-sender.ts";
 import type { SrtpStreamOptions, SrtpTarget } from "./srtp-stream-options.ts";
 
-/** Words that the lanes read for each packet. */
-const LANE_FIELD_COUNT = 4;
-
 /**
  * For a payload: `begin`, `add` for each peer, and so on with the next one; `end` after the last. What
  * leaves in one go, such as a frame of several packets, costs least if it ends once.
  *
- * Packets in counter mode are protected in groups of four that have one size. Peers whose headers differ
- * in size are in different groups, and a group that is not full costs as much as a full one.
+ * Packets in counter mode are protected in groups of four, and a group that is not full costs as much as
+ * a full one. Those of a group have headers of one size and payloads of one size; they may be of several
+ * payloads, so that groups are full for a single peer too if several payloads of one size follow one
+ * another. The packets of a stream leave in the order in which they were added.
  */
 export class SrtpFanout {
   #crypto: Crypto;
@@ -40,12 +41,14 @@ export class SrtpFanout {
   #memory: LaneMemory;
   #batch: UdpBatch;
   #payloadSize = 0;
-  #payloadNumber = 0;
+  /** Which of the lanes' payloads it is. */
+  #payloadIndex: number = PAYLOAD_COUNT - 1;
   /** For Galois mode: the payload, found when it is first needed. */
   #payload: Uint8Array | undefined;
   /** Packets in each group, whose headers have four times its number of bytes. */
   #counts = new Uint8Array(GROUP_COUNT);
-  /** Where the packets of all groups go, and their bytes as they were last sent. */
+  /** Of the packets of all groups: whose they are, where they go, their bytes as they were last sent. */
+  #streams: CounterModeStream[] = [];
   #targets: SrtpTarget[] = [];
   #packets: Uint8Array[] = [];
   /** The memory that #packets are views of. */
@@ -70,10 +73,13 @@ export class SrtpFanout {
   /** Sets the payload that packets have from now on, of at most PAYLOAD_SIZE_MAX bytes. It is copied. */
   begin(payload: Uint8Array): void {
     assert(payload.length <= PAYLOAD_SIZE_MAX, "a payload fits the lanes");
-    this.#protectRest();
-    this.#lanes.bytes.set(payload, this.#lanes.layout.payload);
+    this.#payloadIndex += 1;
+    if (payload.length !== this.#payloadSize || this.#payloadIndex === PAYLOAD_COUNT) {
+      this.#protectRest();
+      this.#payloadIndex = 0;
+    }
+    this.#lanes.bytes.set(payload, this.#payloadOffset);
     this.#payloadSize = payload.length;
-    this.#payloadNumber += 1;
     this.#payload = undefined;
   }
 
@@ -92,23 +98,34 @@ export class SrtpFanout {
       this.#sendGalois(stream, header.subarray(0, headerSize), index);
       return;
     }
-    // New keystream may take the place of that of a packet which still waits.
-    if (stream.payloadNumber === this.#payloadNumber) this.#protectRest();
-    stream.payloadNumber = this.#payloadNumber;
     const group = headerSize / 4;
+    if (stream.waitingCount > 0 && stream.waitingGroup !== group) this.#protectRest();
+    let keystream = stream.findKeystream(index, this.#payloadSize);
+    if (keystream === undefined && stream.isAhead(index)) {
+      // It takes the place of the keystream of packets that may still wait for theirs.
+      if (stream.waitingCount > 0) this.#protectRest();
+      keystream = stream.makeAhead(index);
+    }
     const count = this.#counts[group] ?? 0;
     const place = group * LANE_COUNT + count;
     const { packets, packetStride, lanes } = this.#lanes.layout;
     const packet = packets + place * packetStride;
-    const keystream = stream.findKeystream(index, this.#payloadSize, packet + headerSize);
+    if (keystream === undefined) {
+      keystream = packet + headerSize;
+      stream.makeAt(keystream, index, this.#payloadSize);
+    }
     const { bytes, words } = this.#lanes;
     for (let i = 0; i < headerSize; i++) bytes[packet + i] = header[i] ?? 0;
     const fields = lanes / 4 + place * LANE_FIELD_COUNT;
     words[fields] = keystream;
     words[fields + 1] = stream.stateOffset;
     words[fields + 2] = Math.floor(index / 0x1_0000);
+    words[fields + 3] = this.#payloadOffset;
+    this.#streams[place] = stream;
     this.#targets[place] = stream.target;
     this.#counts[group] = count + 1;
+    stream.waitingCount += 1;
+    stream.waitingGroup = group;
     if (count + 1 === LANE_COUNT) this.#protect(group);
   }
 
@@ -116,6 +133,11 @@ export class SrtpFanout {
   end(): void {
     this.#protectRest();
     this.#batch.flush();
+  }
+
+  get #payloadOffset(): number {
+    const { payloads, payloadStride } = this.#lanes.layout;
+    return payloads + this.#payloadIndex * payloadStride;
   }
 
   #protectRest(): void {
@@ -132,9 +154,11 @@ export class SrtpFanout {
     this.#counts[group] = 0;
     for (let lane = 0; lane < count; lane++) {
       const place = group * LANE_COUNT + lane;
+      const stream = this.#streams[place];
       const target = this.#targets[place];
+      if (stream === undefined || target === undefined) continue;
+      stream.waitingCount -= 1;
       const packet = this.#viewPacket(place, size);
-      if (target === undefined) continue;
       if (target.deliver !== undefined) target.deliver(packet);
       else this.#batch.add(size, target.address, target.port).set(packet);
     }
@@ -156,8 +180,8 @@ export class SrtpFanout {
   }
 
   #sendGalois(stream: GaloisModeStream, header: Uint8Array, index: number): void {
-    const { bytes, layout } = this.#lanes;
-    this.#payload ??= bytes.slice(layout.payload, layout.payload + this.#payloadSize);
+    const start = this.#payloadOffset;
+    this.#payload ??= this.#lanes.bytes.slice(start, start + this.#payloadSize);
     const body = stream.seal(header, this.#payload, index);
     const { target } = stream;
     const size = header.length + body.length;

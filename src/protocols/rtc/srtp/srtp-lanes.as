@@ -11,10 +11,12 @@ export const PACKET_STRIDE: usize = 2304;
 /** Words of SHA-1's message schedule, four lanes each. */
 const SCHEDULE: usize = memory.data(80 * 16, 16);
 
-/** The payload that all packets share. */
-export const PAYLOAD: usize = memory.data(2048, 16);
+export const PAYLOAD_STRIDE: usize = 2048;
 
-/** For each packet of the 17 groups: keystream, HMAC state, rollover counter, and nothing. */
+/** Payloads that packets have. */
+export const PAYLOADS: usize = memory.data(4 * 2048, 16);
+
+/** For each packet of the 17 groups: keystream, HMAC state, rollover counter, payload. */
 export const LANES: usize = memory.data(17 * 64, 16);
 
 /** The packets: groups of four, whose headers have the same size. */
@@ -162,9 +164,10 @@ function loadBlock(packet: usize): void {
 /** The payload, encrypted, behind the header of one packet, and what SHA-1 wants at its end. */
 function fill(packet: usize, lane: usize, headerSize: usize, payloadSize: usize): void {
   const keystream = <usize>load<u32>(lane);
+  const payload = <usize>load<u32>(lane, 12);
   const out = packet + headerSize;
   for (let i: usize = 0; i < payloadSize; i += 16) {
-    v128.store(out + i, v128.xor(v128.load(PAYLOAD + i), v128.load(keystream + i)));
+    v128.store(out + i, v128.xor(v128.load(payload + i), v128.load(keystream + i)));
   }
   const size = headerSize + payloadSize;
   store<u32>(packet + size, bswap<u32>(load<u32>(lane, 8)));
@@ -180,7 +183,7 @@ function fill(packet: usize, lane: usize, headerSize: usize, payloadSize: usize)
   store<i16>(packet, <i16>c, 8);
 }
 
-/** Encrypts the payload into the four packets of a group, behind their headers, and adds the tags. */
+/** Encrypts payloads into the four packets of a group, behind their headers, and adds the tags. */
 export function protect(group: i32, headerSize: i32, payloadSize: i32): void {
   const packet = PACKETS + <usize>group * 4 * PACKET_STRIDE;
   const lanes = LANES + <usize>group * 64;

@@ -1,5 +1,5 @@
 /**
- * Where packets for many are protected, four at a time: one memory that holds the payload, packets,
+ * Where packets for many are protected, four at a time: one memory that holds payloads, packets,
  * keystreams and HMAC states. By vectors in WebAssembly, or without.
  *
  * @module
@@ -7,6 +7,12 @@
 
 /** Packets that are protected at once: a group. */
 export const LANE_COUNT = 4;
+
+/** Payloads there is room for. However many packets have each, that many fill their groups. */
+export const PAYLOAD_COUNT: number = LANE_COUNT;
+
+/** Words that tell of each packet. */
+export const LANE_FIELD_COUNT = 4;
 
 /** The largest header, in bytes. */
 export const HEADER_SIZE_MAX = 64;
@@ -22,11 +28,13 @@ export const GROUP_COUNT: number = HEADER_SIZE_MAX / 4 + 1;
 
 /** Offsets into the memory, in bytes. */
 export interface LaneLayout {
-  /** The payload that all packets share. */
-  readonly payload: number;
+  /** PAYLOAD_COUNT payloads. */
+  readonly payloads: number;
+  /** From one payload to the next. */
+  readonly payloadStride: number;
   /**
-   * Four words for each packet, in the machine's order: where the keystream for the payload is, where the
-   * HMAC state is, the rollover counter, and nothing.
+   * LANE_FIELD_COUNT words for each packet, in the machine's order: where the keystream is, where the
+   * HMAC state is, the rollover counter, and where the payload is.
    */
   readonly lanes: number;
   /** The packets, LANE_COUNT for each group. */
@@ -58,8 +66,8 @@ export interface SrtpLanes {
   /** Makes the memory at least `size` bytes large. */
   grow(size: number): void;
   /**
-   * Encrypts the payload into the four packets of a group, behind the headers that are there, and adds
-   * the tags. Keystreams are read up to the next multiple of 16 bytes.
+   * Encrypts payloads into the four packets of a group, behind the headers that are there, and adds the
+   * tags. Keystreams are read up to the next multiple of 16 bytes.
    */
   protect(group: number, headerSize: number, payloadSize: number): void;
   writeCounters(run: CounterRun): void;

@@ -17,7 +17,8 @@ const GROWTH_PAGE_COUNT = 16;
 /** What srtp-lanes.as exports. */
 interface LaneExports {
   readonly memory: WebAssembly.Memory;
-  readonly PAYLOAD: WebAssembly.Global;
+  readonly PAYLOADS: WebAssembly.Global;
+  readonly PAYLOAD_STRIDE: WebAssembly.Global;
   readonly LANES: WebAssembly.Global;
   readonly PACKETS: WebAssembly.Global;
   readonly PACKET_STRIDE: WebAssembly.Global;
@@ -51,7 +52,8 @@ export class WasmSrtpLanes implements SrtpLanes {
     this.#exports = exports;
     this.protect = exports.protect;
     this.layout = {
-      payload: exports.PAYLOAD.value,
+      payloads: exports.PAYLOADS.value,
+      payloadStride: exports.PAYLOAD_STRIDE.value,
       lanes: exports.LANES.value,
       packets: exports.PACKETS.value,
       packetStride: exports.PACKET_STRIDE.value,

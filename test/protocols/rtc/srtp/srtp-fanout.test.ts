@@ -128,6 +128,10 @@ function join(header: Uint8Array, payload: Uint8Array): Uint8Array {
   return packet;
 }
 
+function bytesTo(port: number, packets: readonly Sent[]): string[] {
+  return packets.filter((packet) => packet.port === port).map(({ bytes }) => bytes.join());
+}
+
 describe.each(Object.entries(LANES))("SrtpFanout with %s", (_name, createLanes) => {
   test("protects payloads of every size", () => {
     const stage = new Stage(createLanes());
@@ -204,6 +208,47 @@ describe.each(Object.entries(LANES))("SrtpFanout with %s", (_name, createLanes) 
       const expected = peer.sender.protectRtp(join(header, payload), index);
       expect(stage.take()).toEqual([{ bytes: expected, address: "10.0.0.1", port: peer.port }]);
     }
+  });
+
+  test("fills groups with the packets of one stream, in their order", () => {
+    const stage = new Stage(createLanes());
+    const random = createRandom(3);
+    const peers = [stage.join(), stage.join()];
+    const expected: Sent[] = [];
+    for (let index = 0; index < 400; index++) {
+      const payload = crypto.randomBytes(Math.min(1200, 100 * (1 + random(99))));
+      stage.fanout.begin(payload);
+      // Some payloads are not for all, and some headers are larger than the others.
+      for (const peer of peers.slice(Math.trunc(random(3) / 2))) {
+        const header = stage.add(peer, index, 12 + 8 * Math.trunc(random(9) / 8));
+        const bytes = peer.sender.protectRtp(join(header, payload), index);
+        expected.push({ bytes, address: "10.0.0.1", port: peer.port });
+      }
+      if (random(20) > 0) continue;
+      const sent = stage.take();
+      const wanted = expected.splice(0);
+      for (const { port } of peers) expect(bytesTo(port, sent)).toEqual(bytesTo(port, wanted));
+    }
+  });
+
+  test("protects packets of several payloads together", () => {
+    const lanes = createLanes();
+    const stage = new Stage(lanes);
+    const peer = stage.join();
+    let groupCount = 0;
+    const { protect } = lanes;
+    lanes.protect = (...fields) => {
+      groupCount += 1;
+      protect.apply(lanes, fields);
+    };
+    for (let index = 0; index < 16; index++) {
+      stage.fanout.begin(new Uint8Array(1200).fill(index));
+      stage.add(peer, index);
+    }
+    expect(stage.take().map(({ bytes }) => peer.receiver.unprotectRtp(bytes)?.at(-1))).toEqual(
+      Array.from({ length: 16 }, (_, index) => index),
+    );
+    expect(groupCount).toBe(4);
   });
 
   test("keeps packets of one stream apart that have the same payload", () => {
