@@ -33,9 +33,12 @@ export interface DtlsRecord {
   readonly fragment: Uint8Array;
 }
 
+/** What the versions of every DTLS have in common. */
+const VERSION_MAJOR = 0xfe;
+
 /**
- * The records of a datagram. What cannot be one, such as a record that is cut off, ends the list: RFC
- * 6347, section 4.1.2.7, has invalid records dropped without a word.
+ * The records of a datagram. A record that is cut off ends the list, one of another protocol is left
+ * out: RFC 6347, section 4.1.2.7, has invalid records dropped without a word.
  */
 export function parseDtlsRecords(datagram: Uint8Array): DtlsRecord[] {
   const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.length);
@@ -45,13 +48,15 @@ export function parseDtlsRecords(datagram: Uint8Array): DtlsRecord[] {
     const start = offset + DTLS_RECORD_HEADER_SIZE;
     const end = start + view.getUint16(offset + 11);
     if (end > datagram.length) break;
-    records.push({
-      contentType: view.getUint8(offset),
-      version: view.getUint16(offset + 1),
-      epoch: view.getUint16(offset + 3),
-      sequenceNumber: view.getUint16(offset + 5) * 0x1_0000_0000 + view.getUint32(offset + 7),
-      fragment: datagram.subarray(start, end),
-    });
+    if (view.getUint8(offset + 1) === VERSION_MAJOR) {
+      records.push({
+        contentType: view.getUint8(offset),
+        version: view.getUint16(offset + 1),
+        epoch: view.getUint16(offset + 3),
+        sequenceNumber: view.getUint16(offset + 5) * 0x1_0000_0000 + view.getUint32(offset + 7),
+        fragment: datagram.subarray(start, end),
+      });
+    }
     offset = end;
   }
   return records;

@@ -28,6 +28,8 @@ import {
   parseCertificate,
   parseServerKeyExchange,
 } from "../../../codec/dtls/key-exchange.ts";
+import { DTLS_VERSION_1_2 } from "../../../codec/dtls/record.ts";
+import type { SigningKeyKind } from "../../../runtime/runtime.ts";
 import { SRTP_PROFILE_IDS } from "../srtp/srtp-keys.ts";
 import { CIPHER_SUITES, Handshake, SIGNATURE_SCHEMES } from "./handshake.ts";
 import type { FlightPart } from "./record-layer.ts";
@@ -51,6 +53,8 @@ export class ClientHandshake extends Handshake {
   #before = 0;
   #peerPublicKey: Uint8Array | undefined;
   #isAskedForCertificate = false;
+  /** What the server signs by, as its cipher suite says. */
+  #keyKind: SigningKeyKind | undefined;
 
   /** Sends the first message. */
   start(): void {
@@ -58,10 +62,9 @@ export class ClientHandshake extends Handshake {
     this.#sendHello(new Uint8Array());
   }
 
-  take(message: HandshakeMessage, isProtected: boolean): void {
-    const isFinished = message.type === HandshakeType.Finished;
+  take(message: HandshakeMessage): void {
     const isNext = FOLLOWERS[this.#before]?.includes(message.type) === true;
-    if (!isNext || isFinished !== isProtected) throw this.unexpected(message);
+    if (!isNext) throw this.unexpected(message);
     this.#before = message.type;
     switch (message.type) {
       case HandshakeType.HelloVerifyRequest:
@@ -113,8 +116,11 @@ export class ClientHandshake extends Handshake {
   }
 
   #takeHello(message: HandshakeMessage): void {
-    const { random, cipherSuite, extensions } = parseServerHello(message.body);
-    if (!Object.values(CIPHER_SUITES).includes(cipherSuite)) {
+    const { version, random, cipherSuite, extensions } = parseServerHello(message.body);
+    if (version !== DTLS_VERSION_1_2) throw new ProtocolError("Cannot speak DTLS other than 1.2");
+    const kinds = ["ecdsa", "rsa"] as const;
+    this.#keyKind = kinds.find((kind) => CIPHER_SUITES[kind] === cipherSuite);
+    if (this.#keyKind === undefined) {
       throw new ProtocolError("Cannot go on: the server chose a cipher suite that was not offered");
     }
     const chosen = extensions.get(ExtensionType.UseSrtp);
@@ -129,6 +135,9 @@ export class ClientHandshake extends Handshake {
   #takeKeyExchange(message: HandshakeMessage): void {
     const { publicKey, parameters, scheme, signature } = parseServerKeyExchange(message.body);
     const { clientRandom, serverRandom } = this.secrets;
+    if (this.#keyKind === undefined || scheme !== SIGNATURE_SCHEMES[this.#keyKind]) {
+      throw new ProtocolError("Cannot trust peer: its signature is not that of its cipher suite");
+    }
     this.verify(concatBytes([clientRandom, serverRandom, parameters]), scheme, signature);
     this.secrets.add(message);
     this.#peerPublicKey = publicKey.slice();

@@ -41,9 +41,16 @@ export class FlightTimer {
     if (this.#repeatCount <= SEND_COUNT_MAX) this.#send?.();
   }
 
+  /** The peer has what it waited for; it may still ask for the last flight to be repeated. */
   stop(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+  }
+
+  /** Nothing will be repeated any more. */
+  forget(): void {
+    this.stop();
+    this.#send = undefined;
   }
 
   #sendAndWait(): void {

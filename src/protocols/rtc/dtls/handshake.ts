@@ -69,7 +69,7 @@ export abstract class Handshake {
    * @throws {MalformedError}
    * @throws {ProtocolError} If it is not the one that has to come, or proves the wrong thing.
    */
-  abstract take(message: HandshakeMessage, isProtected: boolean): void;
+  abstract take(message: HandshakeMessage): void;
 
   get srtpKeys(): ReturnType<HandshakeSecrets["srtpKeys"]> | undefined {
     return this.profile === undefined ? undefined : this.secrets.srtpKeys(this.profile);

@@ -11,45 +11,43 @@ import type { HandshakeFragment, HandshakeMessage } from "../../../codec/dtls/ha
 
 /** A flight has six messages at most; what is further ahead than that will be sent again. */
 const AHEAD_MAX = 8;
-/** No honest peer cuts a message into more pieces. */
+/** Holes between them; no honest peer cuts a message into more pieces. */
 const PIECES_MAX = 64;
+
+/** Bytes of a message that have come: from, to. */
+type Piece = readonly [from: number, to: number];
 
 interface Assembly {
   readonly type: number;
   readonly body: Uint8Array;
-  /** What has come: from, to. Not merged; few. */
-  readonly pieces: (readonly [number, number])[];
+  /** In order, with holes between them. */
+  pieces: readonly Piece[];
 }
 
 export class MessageAssembler {
-  #next: number;
+  #next = 0;
   readonly #assemblies = new Map<number, Assembly>();
-
-  /** @param next The message sequence number that the first message has. */
-  constructor(next = 0) {
-    this.#next = next;
-  }
 
   /** The message sequence number that is handed on next. */
   get next(): number {
     return this.#next;
   }
 
-  /** @returns Whether it is of a message that has been handed on: the peer sends a flight again. */
-  add(fragment: HandshakeFragment): boolean {
+  /** Copies a piece, unless its message has been handed on or is too far ahead. */
+  add(fragment: HandshakeFragment): void {
     const { messageSequence, length, type, fragmentOffset, bytes } = fragment;
-    if (messageSequence < this.#next) return true;
-    if (messageSequence >= this.#next + AHEAD_MAX) return false;
+    if (messageSequence < this.#next || messageSequence >= this.#next + AHEAD_MAX) return;
     const known = this.#assemblies.get(messageSequence);
     // Nobody says which of two stories is the right one; with the wrong one the handshake fails.
     const isSame = known?.type === type && known.body.length === length;
     const assembly =
       known !== undefined && isSame ? known : { type, body: new Uint8Array(length), pieces: [] };
-    if (assembly.pieces.length >= PIECES_MAX) return false;
+    if (assembly.pieces.length >= PIECES_MAX) return;
     assembly.body.set(bytes, fragmentOffset);
-    assembly.pieces.push([fragmentOffset, fragmentOffset + bytes.length]);
+    if (bytes.length > 0) {
+      assembly.pieces = merge(assembly.pieces, [fragmentOffset, fragmentOffset + bytes.length]);
+    }
     this.#assemblies.set(messageSequence, assembly);
-    return false;
   }
 
   /** The next message, if it is whole. */
@@ -63,11 +61,18 @@ export class MessageAssembler {
   }
 }
 
+/** What touches becomes one. */
+function merge(pieces: readonly Piece[], [from, to]: Piece): Piece[] {
+  const before = pieces.filter(([, end]) => end < from);
+  const behind = pieces.filter(([start]) => start > to);
+  const touching = pieces.slice(before.length, pieces.length - behind.length);
+  const start = Math.min(from, touching[0]?.[0] ?? from);
+  const end = Math.max(to, touching.at(-1)?.[1] ?? to);
+  return [...before, [start, end], ...behind];
+}
+
 function isWhole({ body, pieces }: Assembly): boolean {
-  let end = 0;
-  for (const [from, to] of pieces.sort(([a], [b]) => a - b)) {
-    if (from > end) return false;
-    end = Math.max(end, to);
-  }
-  return end === body.length;
+  if (body.length === 0) return true;
+  const [first] = pieces;
+  return pieces.length === 1 && first?.[0] === 0 && first[1] === body.length;
 }

@@ -43,6 +43,11 @@ export class RecordLayer {
     this.#send = send;
   }
 
+  /** Whether there are keys for what the peer protects. */
+  get canReadProtected(): boolean {
+    return this.readCipher !== undefined;
+  }
+
   /** What a record says; `undefined` for one that is not to be looked at. */
   open(record: DtlsRecord): Uint8Array | undefined {
     if (record.epoch === 0) return record.fragment;

@@ -43,6 +43,7 @@ import { DTLS_VERSION_1_2 } from "../../../codec/dtls/record.ts";
 import type { KeyAgreement } from "../../../runtime/runtime.ts";
 import { SRTP_PROFILE_IDS, type SrtpProfile } from "../srtp/srtp-keys.ts";
 import { CIPHER_SUITES, Handshake, SIGNATURE_SCHEMES } from "./handshake.ts";
+import type { RecordCipher } from "./record-cipher.ts";
 
 /** What has to come next. */
 const ORDER = [
@@ -60,12 +61,10 @@ export class ServerHandshake extends Handshake {
   readonly role = "server";
   #step = 0;
   #agreement: KeyAgreement | undefined;
+  #writeCipher: RecordCipher | undefined;
 
-  take(message: HandshakeMessage, isProtected: boolean): void {
-    const isFinished = message.type === HandshakeType.Finished;
-    if (message.type !== ORDER[this.#step] || isFinished !== isProtected) {
-      throw this.unexpected(message);
-    }
+  take(message: HandshakeMessage): void {
+    if (message.type !== ORDER[this.#step]) throw this.unexpected(message);
     this.#step += 1;
     switch (message.type) {
       case HandshakeType.ClientHello:
@@ -86,6 +85,8 @@ export class ServerHandshake extends Handshake {
       }
       default:
         this.takeFinished(message, "client");
+        // Not before: until its last message the peer takes what is not protected alone.
+        this.output.records.writeCipher = this.#writeCipher;
         this.output.sendFlight(this.createFinish(), true);
         this.isDone = true;
     }
@@ -133,7 +134,7 @@ export class ServerHandshake extends Handshake {
     this.secrets.add(message);
     const { client, server } = this.secrets.agree(secret);
     this.output.records.readCipher = client;
-    this.output.records.writeCipher = server;
+    this.#writeCipher = server;
   }
 
   #expectSupported({ version, cipherSuites, extensions }: ClientHello): void {

@@ -67,11 +67,12 @@ export class RtcConnection {
   #local: IceCredentials;
   #remote: IceCredentials;
   /** Of before an ICE restart, until the peer uses the new ones. */
-  #formerLocal: IceCredentials | undefined;
+  #former: { readonly local: IceCredentials; readonly remote: IceCredentials } | undefined;
   /** Ways that the peer has proven, and when it last did. */
   readonly #paths = new Map<RtcPath, number>();
   #path: RtcPath | undefined;
   #lastStunMs: number | undefined;
+  #isDtlsStarted = false;
   #receiver: SrtpReceiver | undefined;
   #sender: SrtpSender | undefined;
   #keys: DtlsKeys | undefined;
@@ -103,7 +104,7 @@ export class RtcConnection {
 
   /** The names by which STUN asks for this connection. */
   get localUfrags(): readonly string[] {
-    const former = this.#formerLocal === undefined ? [] : [this.#formerLocal.ufrag];
+    const former = this.#former === undefined ? [] : [this.#former.local.ufrag];
     return [this.#local.ufrag, ...former];
   }
 
@@ -144,9 +145,11 @@ export class RtcConnection {
 
   /** The password that a request for `localUfrag` is to be signed with; `undefined` if not ours. */
   passwordOf(localUfrag: string, remoteUfrag: string): string | undefined {
-    if (this.#options.isStunStrict && remoteUfrag !== this.#remote.ufrag) return undefined;
-    if (localUfrag === this.#local.ufrag) return this.#local.pwd;
-    return localUfrag === this.#formerLocal?.ufrag ? this.#formerLocal.pwd : undefined;
+    const isCurrent = localUfrag === this.#local.ufrag;
+    const pair = isCurrent ? { local: this.#local, remote: this.#remote } : this.#former;
+    if (pair?.local.ufrag !== localUfrag) return undefined;
+    const isRight = !this.#options.isStunStrict || remoteUfrag === pair.remote.ufrag;
+    return isRight ? pair.local.pwd : undefined;
   }
 
   /**
@@ -155,7 +158,7 @@ export class RtcConnection {
    * Spec: RFC 8445, section 9; RFC 9725, section 4.3.3.
    */
   restartIce(local: IceCredentials, remote: IceCredentials): void {
-    this.#formerLocal = this.#local;
+    this.#former = { local: this.#local, remote: this.#remote };
     this.#local = local;
     this.#remote = remote;
   }
@@ -171,12 +174,15 @@ export class RtcConnection {
     this.#lastStunMs = nowMs;
     this.#paths.delete(path);
     this.#paths.set(path, nowMs);
-    if (localUfrag === this.#local.ufrag) this.#formerLocal = undefined;
+    if (localUfrag === this.#local.ufrag) this.#former = undefined;
     const isFirst = this.#path === undefined;
     const isOtherSilent =
       this.#path !== undefined && nowMs - (this.#paths.get(this.#path) ?? 0) > PATH_SILENT_MS;
     if (isNominated || isFirst || isOtherSilent) this.#path = path;
-    if (isFirst) this.#dtls.start();
+    if (!this.#isDtlsStarted) {
+      this.#isDtlsStarted = true;
+      this.#dtls.start();
+    }
     if (this.#paths.size <= PATHS_MAX) return undefined;
     for (const old of this.#paths.keys()) {
       if (old === this.#path) continue;
@@ -194,6 +200,7 @@ export class RtcConnection {
 
   /** What came by a proven way and is not STUN. Must not change afterwards unless it is copied. */
   receive(datagram: Uint8Array, nowMs: number): void {
+    if (this.#isClosed) return;
     this.receivedSize += datagram.length;
     const first = datagram[0] ?? 0;
     if (first >= 128 && first <= 191) this.#receiveMedia(datagram, nowMs);

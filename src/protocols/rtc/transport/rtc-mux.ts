@@ -31,7 +31,7 @@ import type { Crypto, TcpSocket, UdpHandler, UdpSocket } from "../../../runtime/
 import type { RtcConnection } from "./rtc-connection.ts";
 import type { RtcPath } from "./rtc-path.ts";
 import { TcpPath, type TcpPathHandler } from "./tcp-path.ts";
-import { UdpPath } from "./udp-path.ts";
+import { UdpPort } from "./udp-port.ts";
 
 /** Who connects by TCP and does not say by STUN for whom is sent away. */
 const TCP_SILENT_MS = 10_000;
@@ -45,18 +45,12 @@ export interface RtcMuxPorts {
   readonly clock: Pick<Clock, "monotonicMs" | "setTimer">;
 }
 
-/** A proven way, and whose it is. */
-interface Known<Path extends RtcPath> {
-  readonly path: Path;
-  readonly connection: RtcConnection;
-}
-
 export class RtcMux implements TcpPathHandler {
   readonly #ports: RtcMuxPorts;
   readonly #hmac: StunIntegrity["hmac"];
   readonly #byUfrag = new Map<string, RtcConnection>();
   readonly #ofConnections = new Map<RtcConnection, readonly string[]>();
-  readonly #udpPorts = new Map<UdpSocket, Map<string, Known<UdpPath>>>();
+  readonly #udpPorts = new Map<UdpSocket, UdpPort>();
   readonly #tcpPaths = new Map<TcpPath, RtcConnection>();
   readonly #strangers = new Map<TcpPath, Timer>();
   /** Datagrams that were nobody's. */
@@ -69,40 +63,36 @@ export class RtcMux implements TcpPathHandler {
 
   /** What the socket is bound with, and what is to be told once it is. */
   openUdp(): { readonly handler: UdpHandler; opened(socket: UdpSocket): void } {
-    const known = new Map<string, Known<UdpPath>>();
-    let socket: UdpSocket | undefined;
-    return {
-      handler: {
-        datagram: (bytes, address, port) => {
-          if (socket !== undefined) this.#fromUdp(socket, known, bytes, address, port);
-        },
-        error: () => {
-          if (socket !== undefined) this.closeUdp(socket);
-        },
+    const port = new UdpPort({
+      stun: (bytes, path) => this.#takeStun(bytes, path),
+      broken: (socket) => this.closeUdp(socket),
+      stray: () => {
+        this.strayCount += 1;
       },
-      opened: (bound) => {
-        socket = bound;
-        this.#udpPorts.set(bound, known);
+      nowMs: () => this.#ports.clock.monotonicMs(),
+    });
+    return {
+      handler: port,
+      opened: (socket) => {
+        port.open(socket);
+        this.#udpPorts.set(socket, port);
       },
     };
   }
 
   /** The socket is no more: those who came by it have to find another way. */
   closeUdp(socket: UdpSocket): void {
-    for (const { path, connection } of this.#udpPorts.get(socket)?.values() ?? []) {
-      connection.lost(path);
-    }
+    this.#udpPorts.get(socket)?.close();
     this.#udpPorts.delete(socket);
   }
 
   /** Takes a connection by TCP, of which it is not known yet for whom it is. */
   acceptTcp(socket: TcpSocket): void {
-    if (this.#strangers.size >= TCP_STRANGERS_MAX) {
-      socket.destroy();
-      return;
-    }
+    // The oldest has had the most time to say for whom it is: so nobody can keep others out by waiting.
+    const [oldest] = this.#strangers.keys();
+    if (oldest !== undefined && this.#strangers.size >= TCP_STRANGERS_MAX) this.#dismiss(oldest);
     const path = new TcpPath(socket, this);
-    const timer = this.#ports.clock.setTimer(TCP_SILENT_MS, () => path.destroy());
+    const timer = this.#ports.clock.setTimer(TCP_SILENT_MS, () => this.#dismiss(path));
     this.#strangers.set(path, timer);
   }
 
@@ -130,7 +120,7 @@ export class RtcMux implements TcpPathHandler {
   datagram(bytes: Uint8Array, path: TcpPath): void {
     const connection = this.#tcpPaths.get(path);
     if (isStun(bytes)) this.#takeStun(bytes, path);
-    else if (connection === undefined) path.destroy();
+    else if (connection === undefined) this.#dismiss(path);
     else connection.receive(bytes, this.#ports.clock.monotonicMs());
   }
 
@@ -142,29 +132,6 @@ export class RtcMux implements TcpPathHandler {
   }
 
   // -------------------------------------------------------------------------------------------------
-
-  #fromUdp(
-    socket: UdpSocket,
-    known: Map<string, Known<UdpPath>>,
-    bytes: Uint8Array,
-    address: string,
-    port: number,
-  ): void {
-    const key = `${port} ${address}`;
-    const found = known.get(key);
-    if (isStun(bytes)) {
-      const path = found?.path ?? new UdpPath(socket, address, port);
-      const connection = this.#takeStun(bytes, path);
-      if (connection === undefined || connection === found?.connection) return;
-      // Who comes from the address of another, as behind one translator, has proven to be there now.
-      found?.connection.lost(path);
-      known.set(key, { path, connection });
-    } else if (found !== undefined) {
-      found.connection.receive(bytes, this.#ports.clock.monotonicMs());
-    } else {
-      this.strayCount += 1;
-    }
-  }
 
   /** @returns Whose the path is, if the message has proven it. */
   #takeStun(bytes: Uint8Array, path: RtcPath): RtcConnection | undefined {
@@ -203,6 +170,12 @@ export class RtcMux implements TcpPathHandler {
     return connection;
   }
 
+  #dismiss(stranger: TcpPath): void {
+    this.#strangers.get(stranger)?.cancel();
+    this.#strangers.delete(stranger);
+    stranger.destroy();
+  }
+
   #adopt(path: TcpPath, connection: RtcConnection): void {
     this.#strangers.get(path)?.cancel();
     this.#strangers.delete(path);
@@ -216,9 +189,7 @@ export class RtcMux implements TcpPathHandler {
       this.#tcpPaths.delete(path);
       path.destroy();
     } else if (path.udp !== undefined) {
-      const known = this.#udpPorts.get(path.udp);
-      const key = `${path.port} ${path.address}`;
-      if (known?.get(key)?.path === path) known.delete(key);
+      this.#udpPorts.get(path.udp)?.forget(path);
     }
   }
 

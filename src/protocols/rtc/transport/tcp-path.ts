@@ -25,6 +25,7 @@ export class TcpPath implements RtcPath, TcpHandler {
   readonly address: string;
   readonly port: number;
   isOpen = true;
+  #isOver = false;
   readonly #socket: TcpSocket;
   readonly #handler: TcpPathHandler;
   readonly #splitter: FrameSplitter;
@@ -37,7 +38,10 @@ export class TcpPath implements RtcPath, TcpHandler {
     this.#handler = handler;
     this.address = socket.remoteAddress;
     this.port = socket.remotePort;
-    this.#splitter = new FrameSplitter((datagram) => handler.datagram(datagram, this));
+    this.#splitter = new FrameSplitter((datagram) => {
+      // One frame may end the connection, with others behind it in the same piece.
+      if (this.isOpen) handler.datagram(datagram, this);
+    });
     socket.setNoDelay(true);
     socket.handler = this;
   }
@@ -76,13 +80,15 @@ export class TcpPath implements RtcPath, TcpHandler {
   }
 
   close(): void {
-    if (!this.isOpen) return;
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.isOpen = false;
     this.#waiting = [];
     this.#handler.closed(this);
   }
 
   destroy(): void {
+    this.isOpen = false;
     this.#socket.destroy();
   }
 

@@ -1,0 +1,86 @@
+/**
+ * One UDP port for all sessions: whose a datagram is, its sender's address says, once that has been
+ * proven by STUN.
+ *
+ * Spec: RFC 8445, section 7.3; RFC 7983 (what is what).
+ *
+ * @module
+ */
+
+import { isStun } from "../../../codec/stun/message.ts";
+import type { UdpHandler, UdpSocket } from "../../../runtime/runtime.ts";
+import type { RtcConnection } from "./rtc-connection.ts";
+import type { RtcPath } from "./rtc-path.ts";
+import { UdpPath } from "./udp-path.ts";
+
+/** Who knows the sessions. */
+export interface UdpPortOwner {
+  /** @returns Whose the path is, if the message has proven it. */
+  stun(bytes: Uint8Array, path: UdpPath): RtcConnection | undefined;
+  /** The socket broke. */
+  broken(socket: UdpSocket): void;
+  /** A datagram was nobody's. */
+  stray(): void;
+  /** On the monotonic clock. */
+  nowMs(): number;
+}
+
+/** A proven way, and whose it is. */
+interface Known {
+  readonly path: UdpPath;
+  readonly connection: RtcConnection;
+}
+
+export class UdpPort implements UdpHandler {
+  readonly #owner: UdpPortOwner;
+  readonly #known = new Map<string, Known>();
+  #socket: UdpSocket | undefined;
+
+  constructor(owner: UdpPortOwner) {
+    this.#owner = owner;
+  }
+
+  open(socket: UdpSocket): void {
+    this.#socket = socket;
+  }
+
+  /** The socket is no more. */
+  close(): void {
+    this.#socket = undefined;
+    for (const { path, connection } of this.#known.values()) connection.lost(path);
+    this.#known.clear();
+  }
+
+  /** What comes that way is nobody's from now on. */
+  forget(path: RtcPath): void {
+    const key = keyOf(path.address, path.port);
+    if (this.#known.get(key)?.path === path) this.#known.delete(key);
+  }
+
+  datagram(bytes: Uint8Array, address: string, port: number): void {
+    const socket = this.#socket;
+    if (socket === undefined) return;
+    const key = keyOf(address, port);
+    const found = this.#known.get(key);
+    if (isStun(bytes)) {
+      const path = found?.path ?? new UdpPath(socket, address, port);
+      const connection = this.#owner.stun(bytes, path);
+      if (connection === undefined || connection === found?.connection) return;
+      // Who comes from the address of another, as behind one translator, has proven to be there now.
+      found?.connection.lost(path);
+      this.#known.set(key, { path, connection });
+    } else if (found !== undefined) {
+      found.connection.receive(bytes, this.#owner.nowMs());
+    } else {
+      this.#owner.stray();
+    }
+  }
+
+  error(): void {
+    if (this.#socket !== undefined) this.#owner.broken(this.#socket);
+  }
+}
+
+function keyOf(address: string, port: number): string {
+  return `${port} ${address}`;
+}
