@@ -190,7 +190,11 @@ class Meeting {
   }
 
   #endpoint(name, protocol) {
-    return endpointOf({ ...readPlace(), app: this.#room, stream: name }, protocol);
+    const place = readPlace();
+    const parameters = new URLSearchParams(place.parameters);
+    // The server tells others of those alone who say that they are there to be seen.
+    if (protocol === "whip") parameters.set("meeting", "1");
+    return endpointOf({ ...place, parameters, app: this.#room, stream: name }, protocol);
   }
 }
 

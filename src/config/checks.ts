@@ -55,6 +55,7 @@ export function checkConfig(config: Config, context: CheckContext): void {
   checkListeners(config, fault);
   checkAccess(config, fault);
   checkTracing(config, fault);
+  checkWebRtc(config, fault);
   config.streamCaster.forEach((caster, index) => {
     checkCaster(caster, ["stream_caster", String(index)], fault);
   });
@@ -73,6 +74,13 @@ type Fault = (steps: readonly string[], message: string) => void;
 
 function placeOf(steps: readonly string[], { raw, source }: CheckContext): Place {
   return locate(raw, steps) ?? { source, line: undefined };
+}
+
+function checkWebRtc({ rtcServer }: Config, fault: Fault): void {
+  const { key, cert } = rtcServer;
+  if ((key === "") === (cert === "")) return;
+  const missing = key === "" ? "key" : "cert";
+  fault(["rtc_server", missing], "Expected both a key and its certificate, or neither");
 }
 
 function checkTestStream({ testStream, vhosts }: Config, fault: Fault): void {

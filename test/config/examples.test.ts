@@ -17,7 +17,8 @@ const PURPOSES: Readonly<Record<string, (config: Config) => unknown>> = {
     listen[0]?.port === 1935 && httpServer.enabled && httpServer.listen[0]?.port === 8080,
     httpApi.enabled && httpApi.listen[0]?.port === 1985,
   ],
-  "demo.yaml": ({ testStream, httpServer, httpApi }) => [
+  "demo.yaml": ({ testStream, httpServer, httpApi, rtcServer }) => [
+    rtcServer.enabled,
     testStream.enabled && testStream.app === "live" && testStream.stream === "test",
     httpServer.enabled && httpServer.page && httpApi.enabled,
   ],
