@@ -31,7 +31,6 @@ export class RtcPlay extends RtcSession implements StreamWaiter {
   readonly clientType = "rtc-play";
   readonly #play: RtcPlayStart;
   #viewer: RtpViewer | undefined;
-  #path: RtcPath | undefined;
   #sections: readonly AgreedSection[];
   /** Bytes that the stream knows of. */
   #toldSize = 0;
@@ -85,12 +84,15 @@ export class RtcPlay extends RtcSession implements StreamWaiter {
     return this.#play.use.stream === stream;
   }
 
+  moved(): void {
+    this.#viewer?.moved();
+  }
+
   rtp(): void {
     // A player has nothing to say but reports.
   }
 
   rtcp(packet: Uint8Array, nowMs: number): void {
-    this.#followPath();
     const needsKeyFrame = this.#viewer?.rtcp(packet, nowMs) === true;
     if (needsKeyFrame) this.#requestKeyFrame(nowMs);
   }
@@ -101,10 +103,9 @@ export class RtcPlay extends RtcSession implements StreamWaiter {
     const { use, sources, broadcasts, vhost } = this.#play;
     const { mergesNalUnits } = this.host.ports.settings();
     const broadcast = broadcasts.enter(use.stream, { ...vhost.packets, mergesNalUnits });
-    this.#path = this.connection.path;
     this.#viewer = new RtpViewer({
       ...{ broadcast, sources, peer: this, sections: this.#sections },
-      output: this.#play.outputOf(this.#path),
+      output: this.#play.outputOf(this.connection.path),
       random: crypto.randomBytes(RANDOM_SIZE),
       isNackOn: vhost.isNackOn,
       wallMs: () => clock.wallMs(),
@@ -161,14 +162,6 @@ export class RtcPlay extends RtcSession implements StreamWaiter {
     this.#pastSkips += viewer.skipCount;
     viewer.broadcast.remove(viewer);
     viewer.close();
-  }
-
-  /** Packets go where the client wants them now. */
-  #followPath(): void {
-    const { path } = this.connection;
-    if (path === this.#path) return;
-    this.#path = path;
-    this.#viewer?.moved();
   }
 
   #requestKeyFrame(nowMs: number): void {

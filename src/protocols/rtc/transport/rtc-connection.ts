@@ -27,6 +27,8 @@ const PATH_SILENT_MS = 5_000;
 export interface RtcConnectionHandler {
   /** Media may flow. */
   established(): void;
+  /** They go another way from now on. */
+  moved?(): void;
   /** An RTP packet, authentic and decrypted. Its bytes are the receiver's. */
   rtp(packet: Uint8Array, nowMs: number): void;
   /** A compound RTCP packet, likewise. */
@@ -178,7 +180,7 @@ export class RtcConnection {
     const isFirst = this.#path === undefined;
     const isOtherSilent =
       this.#path !== undefined && nowMs - (this.#paths.get(this.#path) ?? 0) > PATH_SILENT_MS;
-    if (isNominated || isFirst || isOtherSilent) this.#path = path;
+    if (isNominated || isFirst || isOtherSilent) this.#move(path);
     if (!this.#isDtlsStarted) {
       this.#isDtlsStarted = true;
       this.#dtls.start();
@@ -195,7 +197,13 @@ export class RtcConnection {
   /** A way is no more, as a TCP connection that was closed. */
   lost(path: RtcPath): void {
     this.#paths.delete(path);
-    if (this.#path === path) this.#path = [...this.#paths.keys()].at(-1);
+    if (this.#path === path) this.#move([...this.#paths.keys()].at(-1));
+  }
+
+  #move(path: RtcPath | undefined): void {
+    if (path === this.#path) return;
+    this.#path = path;
+    if (this.isEstablished) this.#handler.moved?.();
   }
 
   /** What came by a proven way and is not STUN. Must not change afterwards unless it is copied. */
