@@ -19,6 +19,7 @@ import type { SessionDescription } from "../../codec/sdp/session-description.ts"
 import type { Endpoint } from "../../config/endpoint.ts";
 import type { SessionRequest } from "../../live/admission.ts";
 import type { LiveStream } from "../../live/live-stream.ts";
+import type { Publication } from "../../live/publication.ts";
 import type { SessionTrace } from "../../live/session-trace.ts";
 import { answerOffer, type Negotiated } from "../../protocols/rtc/negotiation/answer.ts";
 import { hostCandidates } from "../../protocols/rtc/negotiation/host-candidates.ts";
@@ -52,8 +53,8 @@ export interface OpenedSession {
   readonly sdp: string;
 }
 
-/** What is known once a client has been let in. */
-interface Admitted {
+/** Who asks, and for what. */
+interface Client {
   readonly ask: RtcRequest;
   readonly request: SessionRequest;
   readonly vhost: RtcVhost;
@@ -161,7 +162,7 @@ export class RtcServer implements RtcSessionHost {
    * @throws {RefusedError} If the client may not, or the stream is busy.
    */
   async open(ask: RtcRequest, offerText: string): Promise<OpenedSession> {
-    const { clock, connections, admission } = this.ports;
+    const { clock, connections } = this.ports;
     const askedMs = clock.monotonicMs();
     const vhost = this.#expectServed(ask);
     const offer = parseSdp(offerText);
@@ -170,15 +171,8 @@ export class RtcServer implements RtcSessionHost {
     connections.enter(remoteAddress);
     const trace = this.#trace(request, askedMs);
     try {
-      await admission[ask.role](request);
-      try {
-        const admitted = { ask, request, offer, trace, askedMs, vhost: this.#expectServed(ask) };
-        return await (ask.role === "publish" ? this.#publish(admitted) : this.#play(admitted));
-      } catch (error) {
-        if (ask.role === "publish") admission.unpublished(request);
-        else admission.stopped(request);
-        throw error;
-      }
+      const client = { ask, request, offer, trace, askedMs, vhost };
+      return await (ask.role === "publish" ? this.#publish(client) : this.#play(client));
     } catch (error) {
       connections.leave(remoteAddress);
       trace?.end("refused", true);
@@ -242,52 +236,79 @@ export class RtcServer implements RtcSessionHost {
     return trace;
   }
 
-  async #publish(admitted: Admitted): Promise<OpenedSession> {
-    const { request, vhost } = admitted;
-    const { hub, streams, logger } = this.ports;
-    const answered = await this.#negotiate(admitted, undefined, undefined);
-    const { negotiated } = answered;
+  /** What cannot be agreed on is told to nobody else; who finds the stream busy has not published. */
+  async #publish(client: Client): Promise<OpenedSession> {
+    const { request } = client;
+    const { hub, admission } = this.ports;
+    const answered = await this.#negotiate(client, undefined, undefined);
+    await admission.publish(request);
     const publisher = new RtcPublisher(request);
     const main = await hub.publish(request, publisher);
-    if (publisher.endBefore !== undefined) {
-      throw new RefusedError("kicked", "Cannot publish: the stream has been taken away");
+    try {
+      this.#expectServed(client.ask);
+      if (publisher.endBefore !== undefined) {
+        throw new RefusedError("kicked", "Cannot publish: the stream has been taken away");
+      }
+      const session = this.#createPublish(client, answered, main);
+      publisher.session = session;
+      return this.#begin(session, answered.negotiated);
+    } catch (error) {
+      main.end();
+      admission.unpublished(request);
+      throw error;
     }
-    const publication = streams.publish(main, request);
-    const start = this.#toStart(admitted, answered);
+  }
+
+  #createPublish(client: Client, answered: Answered, main: Publication): RtcPublish {
+    const { request } = client;
+    const publication = this.ports.streams.publish(main, request);
+    const start = this.#toStart(client, answered);
     const session = new RtcPublish(this, start, main, publication);
-    publisher.session = session;
-    logger.info("stream published", {
+    this.ports.logger.info("stream published", {
       clientId: request.clientId,
       url: formatStreamUrl(request),
       type: request.clientType,
-      codecs: negotiated.agreement.sections.map(({ codec }) => codec),
-      vhost: vhost.name,
+      codecs: answered.negotiated.agreement.sections.map(({ codec }) => codec),
     });
-    return this.#begin(session, negotiated);
+    return session;
   }
 
-  async #play(admitted: Admitted): Promise<OpenedSession> {
-    const { request } = admitted;
-    const use = this.ports.streams.play(request);
+  async #play(client: Client): Promise<OpenedSession> {
+    const { request } = client;
+    const { admission } = this.ports;
+    await admission.play(request);
     try {
-      const sources = this.#createSources();
-      const answered = await this.#negotiate(admitted, sources, use);
-      const session = new RtcPlay(this, {
-        ...this.#toStart(admitted, answered),
-        ...{ use, sources, broadcasts: this.#broadcasts },
-        outputOf: (path) => this.#outputOf(path),
-      });
-      this.ports.logger.info("play started", {
-        clientId: request.clientId,
-        protocol: "webrtc",
-        address: request.remoteAddress,
-        url: formatStreamUrl(request),
-      });
-      return this.#begin(session, answered.negotiated);
+      this.#expectServed(client.ask);
+      const use = this.ports.streams.play(request);
+      try {
+        return await this.#startPlay(client, use);
+      } catch (error) {
+        use.close();
+        throw error;
+      }
     } catch (error) {
-      use.close();
+      admission.stopped(request);
       throw error;
     }
+  }
+
+  async #startPlay(client: Client, use: RtcStreamUse): Promise<OpenedSession> {
+    const { request } = client;
+    const sources = this.#createSources();
+    const answered = await this.#negotiate(client, sources, use);
+    this.#expectServed(client.ask);
+    const session = new RtcPlay(this, {
+      ...this.#toStart(client, answered),
+      ...{ use, sources, broadcasts: this.#broadcasts },
+      outputOf: (path) => this.#outputOf(path),
+    });
+    this.ports.logger.info("play started", {
+      clientId: request.clientId,
+      protocol: "webrtc",
+      address: request.remoteAddress,
+      url: formatStreamUrl(request),
+    });
+    return this.#begin(session, answered.negotiated);
   }
 
   #begin(session: RtcSession, { answer }: Negotiated): OpenedSession {
@@ -300,7 +321,7 @@ export class RtcServer implements RtcSessionHost {
 
   /** @param use What is to be played; absent for who publishes. */
   async #negotiate(
-    { ask, request, vhost, offer }: Admitted,
+    { ask, request, vhost, offer }: Client,
     sources: LocalSources | undefined,
     use: RtcStreamUse | undefined,
   ): Promise<Answered> {
@@ -335,7 +356,7 @@ export class RtcServer implements RtcSessionHost {
   }
 
   #toStart(
-    { request, vhost, ask, trace, askedMs }: Admitted,
+    { request, vhost, ask, trace, askedMs }: Client,
     { negotiated: { agreement, answer }, local, candidates }: Answered,
   ): RtcSessionStart {
     const { crypto, clock } = this.ports;

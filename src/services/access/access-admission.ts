@@ -42,7 +42,11 @@ export interface AccessAdmissionPorts {
   readonly logger: Logger;
 }
 
-const HTTP_CLIENTS: readonly ClientType[] = ["flv-play", "hls-play", "dash-play"];
+/** They ask by HTTP, and may come from no page. */
+const HTTP_CLIENTS: readonly ClientType[] = [
+  ...(["flv-play", "hls-play", "dash-play"] as const),
+  ...(["rtc-play", "rtc-publish"] as const),
+];
 
 const REASONS: Readonly<Record<Objection["kind"], RefusalReason>> = {
   wrong: "unauthorized",
