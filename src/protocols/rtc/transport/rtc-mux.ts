@@ -13,21 +13,12 @@
 
 import type { Clock, Timer } from "../../../base/clock.ts";
 import { MalformedError } from "../../../base/errors.ts";
-import { parseIpAddress } from "../../../base/ip-address.ts";
-import { encodeBindingSuccess } from "../../../codec/stun/encode-message.ts";
-import { isFingerprintValid } from "../../../codec/stun/fingerprint.ts";
 import { hasUseCandidate } from "../../../codec/stun/ice-attribute.ts";
-import { isIntegrityValid, type StunIntegrity } from "../../../codec/stun/integrity.ts";
-import {
-  BINDING_METHOD,
-  isStun,
-  listUnknownAttributes,
-  parseStunMessage,
-  StunClass,
-  type StunMessage,
-} from "../../../codec/stun/message.ts";
+import type { StunIntegrity } from "../../../codec/stun/integrity.ts";
+import { isStun, parseStunMessage, type StunMessage } from "../../../codec/stun/message.ts";
 import { findUsername } from "../../../codec/stun/text-attribute.ts";
 import type { Crypto, TcpSocket, UdpHandler, UdpSocket } from "../../../runtime/runtime.ts";
+import { answerBindingRequest, iceIntegrity, isBindingRequest } from "./binding-request.ts";
 import type { RtcConnection } from "./rtc-connection.ts";
 import type { RtcPath } from "./rtc-path.ts";
 import { TcpPath, type TcpPathHandler } from "./tcp-path.ts";
@@ -37,8 +28,6 @@ import { UdpPort } from "./udp-port.ts";
 const TCP_SILENT_MS = 10_000;
 /** Connections by TCP of which it is not known for whom they are. */
 const TCP_STRANGERS_MAX = 256;
-
-const TEXT_ENCODER = new TextEncoder();
 
 export interface RtcMuxPorts {
   readonly crypto: Pick<Crypto, "hmac">;
@@ -146,24 +135,17 @@ export class RtcMux implements TcpPathHandler {
 
   #answer(message: StunMessage, path: RtcPath): RtcConnection | undefined {
     // An ICE-lite agent asks nothing, so that there is nothing to be answered.
-    if (message.class !== StunClass.Request || message.method !== BINDING_METHOD) return undefined;
+    if (!isBindingRequest(message)) return undefined;
     const [localUfrag = "", remoteUfrag = ""] = findUsername(message)?.split(":", 2) ?? [];
     const connection = this.#byUfrag.get(localUfrag);
     const password = connection?.passwordOf(localUfrag, remoteUfrag);
-    const integrity =
-      password === undefined ? undefined : { key: TEXT_ENCODER.encode(password), hmac: this.#hmac };
-    const isRight =
-      integrity !== undefined &&
-      isIntegrityValid(message, integrity) &&
-      (message.fingerprintOffset === undefined || isFingerprintValid(message)) &&
-      listUnknownAttributes(message).length === 0;
-    if (connection === undefined || integrity === undefined || !isRight) {
+    const isAnswered =
+      password !== undefined &&
+      answerBindingRequest(message, path, iceIntegrity(password, this.#hmac));
+    if (connection === undefined || !isAnswered) {
       this.strayCount += 1;
       return undefined;
     }
-    const ip = parseIpAddress(path.address);
-    if (ip === undefined) return undefined;
-    path.send(encodeBindingSuccess(message, ip, path.port, integrity));
     if (path instanceof TcpPath) this.#adopt(path, connection);
     const left = connection.bound(path, localUfrag, hasUseCandidate(message));
     if (left !== undefined) this.#drop(left);

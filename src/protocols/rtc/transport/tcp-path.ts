@@ -87,6 +87,12 @@ export class TcpPath implements RtcPath, TcpHandler {
     this.#handler.closed(this);
   }
 
+  /** Closes it once what was sent is on its way. */
+  end(): void {
+    this.isOpen = false;
+    this.#socket.end();
+  }
+
   destroy(): void {
     this.isOpen = false;
     this.#socket.destroy();

@@ -89,7 +89,7 @@ describe("datagrams on a rough way", () => {
     expect([...pair.client.closed, ...pair.server.closed]).toEqual([]);
   });
 
-  test.each([10, 25, 40])("%i %% are lost, in both directions", (percent) => {
+  test.each([10, 25, 40])("%i percent are lost, in both directions", (percent) => {
     for (let seed = 1; seed <= 40; seed++) {
       const random = createRandom(seed * 7_919);
       random(1);
