@@ -31,9 +31,7 @@ test.each(["udp", "tcp"] as const)("thirty clients by %s", async (transport) => 
   }
   for (const client of clients) client.connection.sendRtcp(rtcpPacket());
   await eventually("all packets", () =>
-    peers.every(
-      ({ client, server }) => client.rtpPackets.length + server.rtpPackets.length === 10,
-    ),
+    peers.every(({ client, server }) => client.rtpPackets.length + server.rtpPackets.length === 10),
   );
   expect(peers.every(({ server }) => server.rtcpPackets.length === 1)).toBe(true);
   expect(peers[1]?.client.rtpPackets[4]).toEqual(rtpPacket(4));
