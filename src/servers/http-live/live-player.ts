@@ -11,6 +11,7 @@ import type { Admission, SessionRequest } from "../../live/admission.ts";
 import type { Broadcast } from "../../live/broadcast.ts";
 import type { ConnectionLimit } from "../../live/connection-limit.ts";
 import type { LiveStream, StreamWaiter } from "../../live/live-stream.ts";
+import { logSessionEnd } from "../../live/session-end.ts";
 import type { Session, SessionProtocol, SessionRegistry } from "../../live/session-registry.ts";
 import type { SessionTrace, SessionTracing } from "../../live/session-trace.ts";
 import type { Subscriber, SubscriberEnd, SubscriberSink } from "../../live/subscriber.ts";
@@ -243,20 +244,7 @@ export abstract class LivePlayer implements Session, StreamWaiter, SubscriberSin
     sessions.remove(this, isFailed);
     admission.stopped(this.#request);
     this.#trace?.end(this.endReason, isFailed);
-    const fields = {
-      clientId: this.clientId,
-      type: this.clientType,
-      protocol: this.protocol,
-      address: this.remoteAddress,
-      url: this.streamUrl,
-      seconds: Math.round((clock.monotonicMs() - this.startedMs) / 100) / 10,
-      receivedSize: this.receivedSize,
-      sentSize: this.sentSize,
-      skips: this.skipCount,
-      skippedSize: this.skippedSize,
-      reason,
-    };
-    if (this.#failure === undefined) logger.info("session ended", fields);
-    else logger.error("session ended", { ...fields, error: this.#failure });
+    const failure = this.#failure;
+    logSessionEnd(logger, this, { nowMs: clock.monotonicMs(), reason, failure });
   }
 }

@@ -14,6 +14,7 @@ import { encodeRtcp, parseRtcp, type RtcpPacket } from "../../codec/rtcp/rtcp-pa
 import { findExtension, parseRtpPacket, type RtpPacket } from "../../codec/rtp/rtp-packet.ts";
 import { decodeSdesExtension } from "../../codec/rtp/sdes-extension.ts";
 import { decodeTransportSequenceNumber } from "../../codec/rtp/transport-sequence-number.ts";
+import type { TransportReport } from "../../live/reports.ts";
 import type { VideoLayers } from "../../live/video-layers.ts";
 import type { AgreedSection } from "../../protocols/rtc/negotiation/agreement.ts";
 import { RembSchedule } from "../../protocols/rtc/receive/remb-schedule.ts";
@@ -48,13 +49,10 @@ export interface PublishedMediaOptions {
 }
 
 /** How the publisher's packets fare. */
-export interface PublishedFigures {
-  readonly lostPackets: number;
-  readonly lossRate: number;
-  readonly jitterMs: number;
-  readonly nackedPackets: number;
-  readonly keyFrameRequests: number;
-}
+export type PublishedFigures = Pick<
+  TransportReport,
+  "lostPackets" | "lossRate" | "jitterMs" | "nackedPackets" | "keyFrameRequests"
+>;
 
 export class PublishedMedia {
   readonly #options: PublishedMediaOptions;

@@ -9,6 +9,7 @@ import type { Candidate } from "../../codec/sdp/candidate.ts";
 import type { MediaSection } from "../../codec/sdp/session-description.ts";
 import type { ClientType, SessionRequest } from "../../live/admission.ts";
 import type { TransportReport } from "../../live/reports.ts";
+import { logSessionEnd } from "../../live/session-end.ts";
 import type { Session, SessionProtocol } from "../../live/session-registry.ts";
 import type { SessionTrace } from "../../live/session-trace.ts";
 import type { Subscriber } from "../../live/subscriber.ts";
@@ -200,20 +201,7 @@ export abstract class RtcSession implements Session, RtcConnectionHandler {
     if (this.clientType === "rtc-publish") admission.unpublished(request);
     else admission.stopped(request);
     trace?.end(reason, isFailed);
-    const fields = {
-      clientId: this.clientId,
-      type: this.clientType,
-      protocol: this.protocol,
-      address: this.remoteAddress,
-      url: this.streamUrl,
-      seconds: Math.round((clock.monotonicMs() - this.startedMs) / 100) / 10,
-      receivedSize: this.receivedSize,
-      sentSize: this.sentSize,
-      skips: this.skipCount,
-      skippedSize: this.skippedSize,
-      reason,
-    };
-    if (this.#failure === undefined) logger.info("session ended", fields);
-    else logger.error("session ended", { ...fields, error: this.#failure });
+    const failure = this.#failure;
+    logSessionEnd(logger, this, { nowMs: clock.monotonicMs(), reason, failure });
   }
 }

@@ -10,6 +10,7 @@
 import { unlessMalformed } from "../../base/errors.ts";
 import type { ReportBlock } from "../../codec/rtcp/report-block.ts";
 import { encodeRtcp, parseRtcp, type RtcpPacket } from "../../codec/rtcp/rtcp-packet.ts";
+import type { TransportReport } from "../../live/reports.ts";
 import type { AgreedSection } from "../../protocols/rtc/negotiation/agreement.ts";
 import type { LocalSources } from "../../protocols/rtc/negotiation/local-terms.ts";
 import type { RtpKind } from "../../protocols/rtc/negotiation/rtp-codec.ts";
@@ -41,16 +42,7 @@ export interface RtpViewerOptions {
 }
 
 /** How the viewer's packets fare. */
-export interface ViewerFigures {
-  readonly rttMs: number | null;
-  readonly lossRate: number;
-  readonly lostPackets: number;
-  readonly jitterMs: number;
-  readonly nackedPackets: number;
-  readonly repeatedPackets: number;
-  readonly keyFrameRequests: number;
-  readonly bandwidth: number | null;
-}
+export type ViewerFigures = Omit<TransportReport, "protocol" | "codecs">;
 
 export class RtpViewer {
   readonly broadcast: RtpBroadcast;

@@ -20,6 +20,7 @@ import type { ClientType, SessionRequest } from "../../live/admission.ts";
 import type { BroadcastFormat } from "../../live/broadcast-format.ts";
 import type { LiveStream } from "../../live/live-stream.ts";
 import type { PublisherEnd } from "../../live/publication.ts";
+import { logSessionEnd } from "../../live/session-end.ts";
 import type { Session, SessionProtocol } from "../../live/session-registry.ts";
 import type { SessionTrace } from "../../live/session-trace.ts";
 import type { Subscriber, SubscriberEnd } from "../../live/subscriber.ts";
@@ -172,25 +173,16 @@ export class RtmpSession implements Session, RtmpSessionHandler, RtmpPlaySession
   }
 
   closed(error?: Error): void {
-    const { clock } = this.#ports;
+    const { clock, logger } = this.#ports;
     const isFailed = isFailure(error);
     this.#host.closed(this, isFailed);
     this.#admission.close();
     this.#trace?.end(this.endReason, isFailed);
-    const fields = {
-      type: this.clientType,
-      protocol: this.protocol,
-      address: this.remoteAddress,
-      url: this.streamUrl,
-      seconds: Math.round((clock.monotonicMs() - this.startedMs) / 100) / 10,
-      receivedSize: this.receivedSize,
-      sentSize: this.sentSize,
-      skips: this.skipCount,
-      skippedSize: this.skippedSize,
+    logSessionEnd(logger, this, {
+      nowMs: clock.monotonicMs(),
       reason: this.#endReason ?? reasonOf(error),
-    };
-    if (isOwnFault(error)) this.#log("error", "session ended", { ...fields, error });
-    else this.#log("info", "session ended", fields);
+      failure: isOwnFault(error) ? error : undefined,
+    });
   }
 
   // RtmpPlaySession ---------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import { formatStreamUrl } from "../../base/stream-name.ts";
 import { encodeChunk, encodeLastChunk } from "../../codec/http/chunked.ts";
 import type { Admission, SessionRequest } from "../../live/admission.ts";
 import type { ConnectionLimit } from "../../live/connection-limit.ts";
+import { logSessionEnd } from "../../live/session-end.ts";
 import type { Session, SessionRegistry } from "../../live/session-registry.ts";
 import type { SessionTrace } from "../../live/session-trace.ts";
 import type { TcpHandler, TcpSocket } from "../../runtime/runtime.ts";
@@ -144,19 +145,8 @@ export class PlaybackSession implements Session, TcpHandler {
     sessions.remove(this, isFailed);
     admission.stopped(this.request);
     this.#options.trace?.end(this.endReason, isFailed);
-    const fields = {
-      clientId: this.clientId,
-      type: this.clientType,
-      protocol: this.protocol,
-      address: this.remoteAddress,
-      url: this.streamUrl,
-      seconds: Math.round((clock.monotonicMs() - this.startedMs) / 100) / 10,
-      receivedSize: this.receivedSize,
-      sentSize: this.sentSize,
-      reason,
-    };
-    if (this.#failure === undefined) logger.info("session ended", fields);
-    else logger.error("session ended", { ...fields, error: this.#failure });
+    const failure = this.#failure;
+    logSessionEnd(logger, this, { nowMs: clock.monotonicMs(), reason, failure });
   }
 
   async #run(socket: TcpSocket, head: Uint8Array): Promise<void> {
