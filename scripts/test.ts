@@ -40,7 +40,11 @@ const NODE = process.execPath;
 const integrationFile = (name: string): string => `test/integration/${name}.test.ts`;
 
 /** They need no server. */
-const SERVERLESS_TESTS = ["cmaf-files"].map(integrationFile);
+const SERVERLESS_TESTS = ["aac-encoder", "cmaf-files", "dtls-interop", "rtc-answers"].map(
+  integrationFile,
+);
+/** What they ask of the server is the same on every runtime: the pages themselves. */
+const PAGE_TESTS = ["rtc-pages"].map(integrationFile);
 /** They say how long something takes, and run with nothing beside them. */
 const QUIET_TESTS = ["players-latency"].map(integrationFile);
 /** The compiled server differs from that on Bun in how it starts and where its files are. */
@@ -89,17 +93,16 @@ function listParts(): Part[] {
       integrationPart(`latency with the server on ${name}`, name, QUIET_TESTS),
     ),
     ...RUNTIMES.map((name) => {
-      const apart = [...QUIET_TESTS, ...BROWSER_TESTS];
+      const apart = [...QUIET_TESTS, ...BROWSER_TESTS, ...PAGE_TESTS];
       const left = name === "bun" ? apart : [...apart, ...SERVERLESS_TESTS];
       const without = left.flatMap((file) => ["--exclude", file]);
       return inLane(integrationPart(`integration with the server on ${name}`, name, without), name);
     }),
-    ...RUNTIMES.map((name) =>
-      inLane(
-        integrationPart(`integration of browsers with the server on ${name}`, name, BROWSER_TESTS),
-        `browsers on ${name}`,
-      ),
-    ),
+    ...RUNTIMES.map((name) => {
+      const tests = name === "bun" ? [...BROWSER_TESTS, ...PAGE_TESTS] : BROWSER_TESTS;
+      const title = `integration of browsers with the server on ${name}`;
+      return inLane(integrationPart(title, name, tests), `browsers on ${name}`);
+    }),
     inLane(
       integrationPart("integration with the compiled server", "compiled", COMPILED_TESTS),
       "compiled",
