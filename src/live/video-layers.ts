@@ -23,4 +23,6 @@ export interface VideoLayers {
   list(nowMs: number): readonly VideoLayer[];
   addListener(listener: VideoLayerListener): void;
   removeListener(listener: VideoLayerListener): void;
+  /** Somebody wants to begin with that layer. May be called often. */
+  requestKeyFrame(name: string): void;
 }

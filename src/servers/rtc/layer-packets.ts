@@ -14,6 +14,7 @@ import type { RtpPacketizerOptions } from "../../remux/rtp/packetizer.ts";
 
 /** One version of the picture. */
 export interface VideoVersion {
+  readonly name: string;
   readonly history: PacketHistory;
   /** Bits per second. */
   readonly bitrate: number;
@@ -57,8 +58,9 @@ export class LayerPackets implements VideoLayerListener {
     const versions: VideoVersion[] = [];
     for (const { name, isActive, bitrate } of this.layers.list(nowMs)) {
       const layer = this.#byName.get(name);
-      const isThere = isActive && layer?.history.keyFrameIndex !== undefined;
-      if (isThere) versions.push({ history: layer.history, bitrate });
+      if (!isActive || layer === undefined) continue;
+      if (layer.history.keyFrameIndex === undefined) this.layers.requestKeyFrame(name);
+      else versions.push({ name, history: layer.history, bitrate });
     }
     return versions.sort((a, b) => a.bitrate - b.bitrate);
   }

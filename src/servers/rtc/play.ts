@@ -21,6 +21,8 @@ const RANDOM_SIZE = 12;
 
 export interface RtcPlayStart extends RtcSessionStart {
   readonly use: RtcStreamUse;
+  /** See RtcOptions. */
+  readonly layer: string | undefined;
   readonly sources: LocalSources;
   readonly broadcasts: RtpBroadcasts;
   /** Where packets go that are to leave by `path`. */
@@ -108,6 +110,7 @@ export class RtcPlay extends RtcSession implements StreamWaiter {
       output: this.#play.outputOf(this.connection.path),
       random: crypto.randomBytes(RANDOM_SIZE),
       isNackOn: vhost.isNackOn,
+      layer: this.#play.layer,
       wallMs: () => clock.wallMs(),
       started: () => this.#started(),
       tracksChanged: () => void this.#isPlayable(),

@@ -15,6 +15,7 @@ import type { FlvOutput } from "../../remux/flv/to-stream.ts";
 export class PublishedLayers implements VideoLayers {
   readonly layers: SimulcastLayers = new SimulcastLayers();
   readonly #listeners = new Set<VideoLayerListener>();
+  readonly #requestKeyFrame: (layer: string) => void;
   readonly switch: LayerSwitch = new LayerSwitch(this.layers);
   readonly #output: FlvOutput;
   readonly #clock: Pick<Clock, "monotonicMs">;
@@ -22,9 +23,15 @@ export class PublishedLayers implements VideoLayers {
   #written: Track | undefined;
   #given: Track | undefined;
 
-  constructor(output: FlvOutput, clock: Pick<Clock, "monotonicMs">) {
+  /** @param requestKeyFrame Has the publisher asked for a key frame of a layer. */
+  constructor(
+    output: FlvOutput,
+    clock: Pick<Clock, "monotonicMs">,
+    requestKeyFrame: (layer: string) => void,
+  ) {
     this.#output = output;
     this.#clock = clock;
+    this.#requestKeyFrame = requestKeyFrame;
   }
 
   list(nowMs: number): readonly VideoLayer[] {
@@ -37,6 +44,10 @@ export class PublishedLayers implements VideoLayers {
 
   removeListener(listener: VideoLayerListener): void {
     this.#listeners.delete(listener);
+  }
+
+  requestKeyFrame(name: string): void {
+    this.#requestKeyFrame(name);
   }
 
   /** What takes the frames of a layer: they go on if the layer is the one that is chosen. */

@@ -88,7 +88,11 @@ export class PublishedMedia {
     const isRembTaken = video?.feedback.includes("goog-remb") === true;
     if (this.#twccId === undefined && isRembTaken) this.#remb = new RembSchedule(REMB_BITRATE);
     const isLayered = (video?.rids.length ?? 0) > 1 || (video?.sources.length ?? 0) > 1;
-    if (isLayered) this.#layers = new PublishedLayers(output, clock);
+    if (isLayered) {
+      this.#layers = new PublishedLayers(output, clock, (name) => {
+        this.#findSource(({ layer }) => layer === name)?.keyFrames.want();
+      });
+    }
     this.#retransmissions = this.#createRetransmissions();
     this.#timer = clock.setInterval(TICK_MS, () => this.#tick(clock.monotonicMs()));
   }

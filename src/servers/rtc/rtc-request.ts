@@ -43,6 +43,8 @@ export interface RtcOptions {
   readonly icePwd: string | undefined;
   readonly isEncrypted: boolean | undefined;
   readonly setup: "active" | "passive" | undefined;
+  /** The simulcast layer that a player wants: its rid, `highest` or `lowest`; else what it can have. */
+  readonly layer: string | undefined;
   /** The codecs that the client wants of those it offers. */
   readonly codecs: readonly RtpCodec[];
 }
@@ -127,6 +129,7 @@ function readOptions(parameters: URLSearchParams): RtcOptions {
     icePwd,
     isEncrypted: toBoolean(parameters.get("encrypt")),
     setup: role === "active" || role === "passive" ? role : undefined,
+    layer: parameters.get("layer") ?? undefined,
     codecs: ["codec", "vcodec", "acodec"].flatMap((name) => toCodec(parameters.get(name))),
   };
 }

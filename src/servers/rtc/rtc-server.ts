@@ -299,7 +299,7 @@ export class RtcServer implements RtcSessionHost {
     this.#expectServed(client.ask);
     const session = new RtcPlay(this, {
       ...this.#toStart(client, answered),
-      ...{ use, sources, broadcasts: this.#broadcasts },
+      ...{ use, sources, layer: client.ask.options.layer, broadcasts: this.#broadcasts },
       outputOf: (path) => this.#outputOf(path),
     });
     this.ports.logger.info("play started", {

@@ -17,6 +17,7 @@ import type { RtpKind } from "../../protocols/rtc/negotiation/rtp-codec.ts";
 import { BandwidthEstimator } from "../../protocols/rtc/send/bandwidth-estimator.ts";
 import { LayerSelector } from "../../protocols/rtc/send/layer-selector.ts";
 import type { PacketHistory } from "../../protocols/rtc/send/packet-history.ts";
+import type { VideoVersion } from "./layer-packets.ts";
 import type { PacketOutput, PacketPeer } from "./packet-output.ts";
 import type { RtpBroadcast } from "./rtp-broadcast.ts";
 import { ViewerTrack, type ViewerTransport } from "./viewer-track.ts";
@@ -33,6 +34,8 @@ export interface RtpViewerOptions {
   /** 16 random bytes or more. */
   readonly random: Uint8Array;
   readonly isNackOn: boolean;
+  /** The version of the picture that it has asked for, see RtcOptions; `undefined`: what it can have. */
+  readonly layer: string | undefined;
   /** Now, since the Unix epoch, in milliseconds. */
   wallMs(): number;
   /** The first key frame, or sound where there is no picture, has been handed over. */
@@ -216,25 +219,27 @@ export class RtpViewer {
     return estimator?.hasFeedback === true ? Math.round(estimator.estimate(nowMs)) : undefined;
   }
 
-  /** Takes the version of the picture that the network to the viewer bears. */
+  /** Takes the version of the picture that was asked for, else the one that its network bears. */
   #chooseVersion(nowMs: number): void {
-    const { estimator } = this.#transport;
     const versions = this.broadcast.versions(nowMs);
     const video = this.#tracks.find(({ kind }) => kind === "video");
-    if (versions.length === 0 || video === undefined || estimator === undefined) return;
-    if (!estimator.hasFeedback) return;
-    const index = this.#selector.select(
-      versions.map(({ bitrate }) => bitrate),
-      {
-        estimate: estimator.estimate(nowMs),
-        isOverused: estimator.linkUse === "overuse",
-        lossFraction: estimator.lossFraction,
-        isLimitedBySending: estimator.isLimitedBySending,
-      },
-      nowMs,
-    );
-    const version = versions[index];
+    if (versions.length === 0 || video === undefined) return;
+    const { layer } = this.#options;
+    const version = layer === undefined ? this.#fitting(versions, nowMs) : named(versions, layer);
     if (version !== undefined && video.switchTo(version.history)) this.broadcast.catchUp();
+  }
+
+  #fitting(versions: readonly VideoVersion[], nowMs: number): VideoVersion | undefined {
+    const { estimator } = this.#transport;
+    if (estimator?.hasFeedback !== true) return undefined;
+    const bitrates = versions.map(({ bitrate }) => bitrate);
+    const network = {
+      estimate: estimator.estimate(nowMs),
+      isOverused: estimator.linkUse === "overuse",
+      lossFraction: estimator.lossFraction,
+      isLimitedBySending: estimator.isLimitedBySending,
+    };
+    return versions[this.#selector.select(bitrates, network, nowMs)];
   }
 
   #start(kind: RtpKind): void {
@@ -289,4 +294,9 @@ export class RtpViewer {
   #find(ssrc: number): ViewerTrack | undefined {
     return this.#tracks.find(({ track }) => track.ssrc === ssrc);
   }
+}
+
+function named(versions: readonly VideoVersion[], layer: string): VideoVersion | undefined {
+  if (layer === "lowest") return versions[0];
+  return versions.find(({ name }) => name === layer) ?? versions.at(-1);
 }
