@@ -12,10 +12,11 @@ import { NodeCrypto } from "./node-compat/crypto.ts";
 import { NodeFiles } from "./node-compat/files.ts";
 import { NodeHost } from "./node-compat/host.ts";
 import { NodeProcesses } from "./node-compat/processes.ts";
-import type { TcpOptions } from "./node-compat/tcp.ts";
+import { NodeThreads } from "./node-compat/threads.ts";
+import type { RuntimeOptions } from "./options.ts";
 import type { Program, Runtime } from "./runtime.ts";
 
-export function createBunRuntime(options: TcpOptions = {}): Runtime {
+export function createBunRuntime(options: RuntimeOptions = {}): Runtime {
   const clock = new SystemClock();
   return {
     name: "bun",
@@ -25,6 +26,7 @@ export function createBunRuntime(options: TcpOptions = {}): Runtime {
     udp: new BunUdp(),
     files: new NodeFiles(),
     processes: new NodeProcesses(),
+    threads: new NodeThreads(options.threadModules),
     crypto: new NodeCrypto({ wrapsKeys: false }),
     host: new NodeHost({ program: ownProgram(), clock }),
   };

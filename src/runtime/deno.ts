@@ -12,11 +12,13 @@ import { NodeCrypto } from "./node-compat/crypto.ts";
 import { NodeFiles } from "./node-compat/files.ts";
 import { NodeHost } from "./node-compat/host.ts";
 import { NodeProcesses } from "./node-compat/processes.ts";
-import { NodeTcp, type TcpOptions } from "./node-compat/tcp.ts";
+import { NodeTcp } from "./node-compat/tcp.ts";
+import { NodeThreads } from "./node-compat/threads.ts";
 import { NodeUdp } from "./node-compat/udp.ts";
+import type { RuntimeOptions } from "./options.ts";
 import type { Program, Runtime, Udp } from "./runtime.ts";
 
-export function createDenoRuntime(options: TcpOptions = {}): Runtime {
+export function createDenoRuntime(options: RuntimeOptions = {}): Runtime {
   const clock = new SystemClock();
   return {
     name: "deno",
@@ -26,6 +28,7 @@ export function createDenoRuntime(options: TcpOptions = {}): Runtime {
     udp: createUdp(),
     files: new NodeFiles(),
     processes: new NodeProcesses(),
+    threads: new NodeThreads(options.threadModules),
     crypto: new NodeCrypto({ wrapsKeys: false }),
     host: new NodeHost({ program: ownProgram(), clock }),
   };

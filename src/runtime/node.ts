@@ -10,11 +10,13 @@ import { NodeCrypto } from "./node-compat/crypto.ts";
 import { NodeFiles } from "./node-compat/files.ts";
 import { NodeHost } from "./node-compat/host.ts";
 import { NodeProcesses } from "./node-compat/processes.ts";
-import { NodeTcp, type TcpOptions } from "./node-compat/tcp.ts";
+import { NodeTcp } from "./node-compat/tcp.ts";
+import { NodeThreads } from "./node-compat/threads.ts";
 import { NodeUdp } from "./node-compat/udp.ts";
+import type { RuntimeOptions } from "./options.ts";
 import type { Program, Runtime } from "./runtime.ts";
 
-export function createNodeRuntime(options: TcpOptions = {}): Runtime {
+export function createNodeRuntime(options: RuntimeOptions = {}): Runtime {
   const clock = new SystemClock();
   return {
     name: "node",
@@ -24,6 +26,7 @@ export function createNodeRuntime(options: TcpOptions = {}): Runtime {
     udp: new NodeUdp(),
     files: new NodeFiles(),
     processes: new NodeProcesses(),
+    threads: new NodeThreads(options.threadModules),
     crypto: new NodeCrypto({ wrapsKeys: true }),
     host: new NodeHost({ program: ownProgram(), clock }),
   };

@@ -12,6 +12,7 @@ import { MemoryFiles } from "./memory-files.ts";
 import { MemoryHost, type MemoryHostOptions } from "./memory-host.ts";
 import { MemoryProcesses } from "./memory-processes.ts";
 import { MemoryTcp } from "./memory-tcp.ts";
+import { MemoryThreads } from "./memory-threads.ts";
 import { MemoryUdp } from "./memory-udp.ts";
 
 export class MemoryRuntime implements Runtime {
@@ -22,6 +23,7 @@ export class MemoryRuntime implements Runtime {
   readonly udp: MemoryUdp = new MemoryUdp();
   readonly files: MemoryFiles = new MemoryFiles(this.clock);
   readonly processes: MemoryProcesses = new MemoryProcesses();
+  readonly threads: MemoryThreads = new MemoryThreads();
   readonly crypto: MemoryCrypto = new MemoryCrypto();
   readonly host: MemoryHost;
 

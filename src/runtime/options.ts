@@ -1,0 +1,13 @@
+/**
+ * What an adapter may be told when it is made.
+ *
+ * @module
+ */
+
+import type { TcpOptions } from "./node-compat/tcp.ts";
+import type { ThreadModules } from "./node-compat/threads.ts";
+
+export interface RuntimeOptions extends TcpOptions {
+  /** Default: none, and no thread can be started. */
+  readonly threadModules?: ThreadModules;
+}
