@@ -21,6 +21,9 @@ under other free licences. Their list, the sources, and how to link Bun anew wit
 <https://bun.com/docs/project/license>, <https://github.com/oven-sh/bun>,
 <https://github.com/oven-sh/webkit>. Sluice itself can be built with such a Bun, by \`npm run build\`.`;
 
+/** What packages hold of others, whose licence they do not hand on: by package, a file in licences/. */
+const CONTENTS: Readonly<Record<string, readonly string[]>> = { "@evan/opus": ["libopus"] };
+
 function readManifest(folder: string): Manifest {
   return JSON.parse(readFileSync(`${folder}/package.json`, "utf8")) as Manifest;
 }
@@ -46,14 +49,21 @@ function collect(): Map<string, Manifest> {
   return new Map([...found].sort(([a], [b]) => a.localeCompare(b)));
 }
 
+function section(title: string, licence: string): string {
+  return `## ${title}\n\n\`\`\`text\n${licence.trimEnd()}\n\`\`\``;
+}
+
 const packages = collect();
 const bunVersion = readManifest(`${ROOT}node_modules/bun`).version;
 const rows = [...packages.values()].map(
   (one) => `| ${one.name} | ${one.version} | ${one.license} |`,
 );
-const licences = [...packages.keys()].map(
-  (name) => `## ${name}\n\n\`\`\`text\n${readLicence(`${ROOT}node_modules/${name}`)}\n\`\`\``,
-);
+const licences = [...packages.keys()].flatMap((name) => [
+  section(name, readLicence(`${ROOT}node_modules/${name}`)),
+  ...(CONTENTS[name] ?? []).map((part) =>
+    section(`${part}, in ${name}`, readFileSync(`${ROOT}scripts/licences/${part}.txt`, "utf8")),
+  ),
+]);
 
 const text = [
   "# Third-party notices",
