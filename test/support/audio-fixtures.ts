@@ -3,7 +3,6 @@
  *
  * ```text
  * ffmpeg -f lavfi -i sine=frequency=1000:sample_rate=$rate:duration=1,volume=4 -ac 2 ...
- *   tone-44100.aac      -c:a aac -b:a 128k
  *   tone-44100.mp3      -c:a libmp3lame -b:a 128k -write_xing 0 -id3v2_version 0
  *   tone-opus.packets   -c:a libopus -b:a 64k, each packet behind its size in 16 bits
  * ```
@@ -39,15 +38,4 @@ export function readOpusPackets(): Uint8Array<ArrayBuffer>[] {
     offset += 2 + size;
   }
   return packets;
-}
-
-/** Puts pieces of one channel together. */
-export function joinSamples(pieces: readonly Float32Array[]): Float32Array<ArrayBuffer> {
-  const joined = new Float32Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let offset = 0;
-  for (const piece of pieces) {
-    joined.set(piece, offset);
-    offset += piece.length;
-  }
-  return joined;
 }

@@ -15,19 +15,26 @@ const FRAME_SAMPLES_MAX = 5760;
 
 const INT16_SCALE = 1 / 32_768;
 
+const SET_GAIN = 4034;
+
 export class OpusDecoder {
   readonly #library: OpusLibrary;
   readonly #channelCount: number;
   readonly #state: number;
 
-  /** @param channelCount Of the samples; packets may have one or two. */
-  constructor(library: OpusLibrary, channelCount: 1 | 2) {
+  /**
+   * @param channelCount Of the samples; packets may have one or two.
+   * @param outputGain As in OpusHead, in 1/256 dB.
+   */
+  constructor(library: OpusLibrary, channelCount: 1 | 2, outputGain = 0) {
     const { exports } = library;
     this.#library = library;
     this.#channelCount = channelCount;
     this.#state = library.allocate(exports.opus_decoder_get_size(channelCount));
     const result = exports.opus_decoder_init(this.#state, OPUS_SAMPLE_RATE, channelCount);
     checkOpusResult(result, "make a decoder of Opus");
+    const gained = exports.opus_decoder_ctl_set(this.#state, SET_GAIN, outputGain);
+    checkOpusResult(gained, "set the gain of a decoder of Opus");
   }
 
   /**

@@ -34,6 +34,7 @@ interface OpusExports {
   ): number;
   opus_decoder_get_size(channelCount: number): number;
   opus_decoder_init(state: number, sampleRate: number, channelCount: number): number;
+  opus_decoder_ctl_set(state: number, request: number, value: number): number;
   opus_decode(
     state: number,
     packet: number,

@@ -11,15 +11,16 @@ import { MalformedError } from "../../../src/base/errors.ts";
 import { OpusDecoder } from "../../../src/codec/opus/opus-decoder.ts";
 import { OPUS_FRAME_SAMPLES, OpusEncoder } from "../../../src/codec/opus/opus-encoder.ts";
 import { opusPacketSamples } from "../../../src/codec/opus/packet-duration.ts";
-import { joinSamples, loadOpusLibrary, readOpusPackets } from "../../support/audio-fixtures.ts";
+import { loadOpusLibrary, readOpusPackets } from "../../support/audio-fixtures.ts";
 import { noise } from "../../support/noise.ts";
+import { joinSamples } from "../../support/samples.ts";
 import { fitTone, makeTone } from "../../support/tone.ts";
 
 const TONE = { frequency: 1_000, sampleRate: 48_000 };
 const library = loadOpusLibrary();
 
 /** Both channels of what the packets hold. */
-function decodeAll(packets: readonly Uint8Array[]): Float32Array<ArrayBuffer>[] {
+function decodeAll(packets: readonly Uint8Array[]): Float32Array[] {
   const decoder = new OpusDecoder(library, 2);
   const decoded = packets.map((packet) => decoder.decode(packet));
   decoder.close();
