@@ -33,6 +33,8 @@ const READY_MS = 1_000;
 
 /** Whoever wants a stream's frames as such: packagers, recorders. Broadcasts are served directly. */
 export interface StreamListener {
+  /** It serves viewers of its own: the stream is played for as long as it listens. */
+  readonly isViewer?: true;
   onMetadata(metadata: StreamMetadata): void;
   onTrack(track: Track): void;
   onFrame(frame: Frame): void;
@@ -163,7 +165,18 @@ export class LiveStream {
 
   /** Somebody plays it, or waits to. */
   get isWanted(): boolean {
-    return this.#waiters.size > 0 || this.subscriberCount > 0;
+    return this.#waiters.size > 0 || this.#isPlayed;
+  }
+
+  /** How many listen, for whatever purpose. */
+  get listenerCount(): number {
+    return this.#listeners.size;
+  }
+
+  get #isPlayed(): boolean {
+    if (this.subscriberCount > 0) return true;
+    for (const listener of this.#listeners) if (listener.isViewer === true) return true;
+    return false;
   }
 
   // Publishing --------------------------------------------------------------------------------------
@@ -313,11 +326,13 @@ export class LiveStream {
     if (metadata !== undefined) listener.onMetadata(metadata);
     if (video !== undefined) listener.onTrack(video);
     if (audio !== undefined) listener.onTrack(audio);
+    if (listener.isViewer === true) this.#tellWanted();
   }
 
   removeListener(listener: StreamListener): void {
     this.#listeners.delete(listener);
     this.#usedMs = this.#clock.monotonicMs();
+    if (listener.isViewer === true) this.#watchedMs = this.#usedMs;
   }
 
   // Upkeep ------------------------------------------------------------------------------------------
@@ -329,7 +344,7 @@ export class LiveStream {
     if (!this.#isReady && this.#firstFrameMs !== undefined) this.#getReadyIfKnown(nowMs);
     const publication = this.#publication;
     if (publication === undefined) return;
-    if (this.subscriberCount > 0) this.#watchedMs = nowMs;
+    if (this.#isPlayed) this.#watchedMs = nowMs;
     const reason = this.#reasonToClose(publication, nowMs);
     if (reason !== undefined) publication.publisher.close(reason);
   }

@@ -1,0 +1,136 @@
+/**
+ * From a stream that any protocol publishes to the one that WebRTC plays: video as it is, audio as
+ * Opus. Lives while somebody plays by WebRTC.
+ *
+ * @module
+ */
+
+import { toError } from "../../base/errors.ts";
+import type { Logger } from "../../base/logger.ts";
+import type { Frame } from "../../live/frame.ts";
+import type { LiveStream, StreamListener } from "../../live/live-stream.ts";
+import type { Publication } from "../../live/publication.ts";
+import type { StreamMetadata, Track } from "../../live/track.ts";
+import { isDecoded } from "../../remux/audio-transcoding/create-decoder.ts";
+import { copyFrame } from "./copy-frame.ts";
+import type { AudioTranscoder } from "./transcoder/audio-transcoder.ts";
+import type { TranscoderPool } from "./transcoder/transcoder-pool.ts";
+
+export interface PlayBridgeOptions {
+  readonly main: LiveStream;
+  /** What WebRTC plays; it has no publisher. */
+  readonly side: LiveStream;
+  readonly pool: TranscoderPool;
+  readonly logger: Logger;
+  /** Of Opus, in bit/s. */
+  readonly bitrate: number;
+}
+
+export class PlayBridge implements StreamListener {
+  readonly isViewer = true;
+  readonly #options: PlayBridgeOptions;
+  /** Begins with what comes first, and anew behind each end. */
+  #publication: Publication | undefined;
+  #transcoder: AudioTranscoder | undefined;
+  #audio: Track | undefined;
+
+  constructor(options: PlayBridgeOptions) {
+    this.#options = options;
+    const { main } = options;
+    const { frames, description } = main.gopCache;
+    // A viewer is to see a picture at once.
+    if (frames.length > 0) {
+      const { video, audio } = description;
+      for (const track of [video, audio]) if (track !== undefined) this.onTrack(track);
+      for (const frame of frames) this.onFrame(frame);
+    }
+    main.addListener(this);
+  }
+
+  close(): void {
+    this.#options.main.removeListener(this);
+    this.#stop();
+  }
+
+  onMetadata(metadata: StreamMetadata): void {
+    this.#begin()?.writeMetadata(metadata);
+  }
+
+  onTrack(track: Track): void {
+    const publication = this.#begin();
+    if (track.kind === "video") publication?.writeTrack(track);
+    else if (publication !== undefined && track !== this.#audio)
+      this.#openAudio(track, publication);
+  }
+
+  onFrame(frame: Frame): void {
+    const { track } = frame;
+    const publication = this.#begin();
+    if (publication === undefined) return;
+    if (track.kind === "audio" && track !== this.#audio) this.#openAudio(track, publication);
+    if (track.kind === "audio" && this.#transcoder !== undefined) {
+      this.#transcoder.write(frame.dtsMs, frame.payload);
+    } else if (track.kind === "video" || track.codec === "opus") {
+      publication.writeFrame(copyFrame(frame, track));
+    }
+  }
+
+  onEnd(): void {
+    this.#stop();
+  }
+
+  fail(error: unknown): void {
+    this.#options.logger.error("bridge to WebRTC failed", { error });
+    this.close();
+  }
+
+  /** `undefined` while somebody publishes to the side by WebRTC: what comes here is from there. */
+  #begin(): Publication | undefined {
+    const { side } = this.#options;
+    if (this.#publication?.isActive === true) return this.#publication;
+    if (side.publication !== undefined) return undefined;
+    this.#publication = side.publish({
+      clientId: "rtmp_to_rtc",
+      isRelayed: true,
+      close: () => this.#stop(),
+    });
+    const { video } = this.#options.main.description;
+    if (video !== undefined) this.#publication.writeTrack(video);
+    return this.#publication;
+  }
+
+  #stop(): void {
+    this.#transcoder?.close();
+    this.#transcoder = undefined;
+    this.#audio = undefined;
+    this.#publication?.end(true);
+    this.#publication = undefined;
+  }
+
+  #openAudio(track: Track, publication: Publication): void {
+    this.#audio = track;
+    this.#transcoder?.close();
+    this.#transcoder = undefined;
+    if (track.codec === "opus") {
+      publication.writeTrack(track);
+      return;
+    }
+    const { pool, bitrate, logger } = this.#options;
+    if (!isDecoded(track.codec)) {
+      logger.warn("audio not bridged to WebRTC", { codec: track.codec });
+      return;
+    }
+    const transcoder = pool.open(
+      { from: track, to: "opus", bitrate },
+      {
+        frame: (frame) => publication.writeFrame(frame),
+        fail: (error) => {
+          this.#transcoder = undefined;
+          logger.warn("audio not bridged to WebRTC", { error: toError(error).message });
+        },
+      },
+    );
+    this.#transcoder = transcoder;
+    publication.writeTrack(transcoder.track);
+  }
+}

@@ -1,0 +1,217 @@
+/**
+ * Goal: what others publish is played by WebRTC and the other way round, with sound, in order, and
+ * transcoded only for somebody.
+ *
+ * Method: a hub on a manual clock, threads in memory that do the real work; frames on either side.
+ */
+
+import { describe, expect, test } from "vitest";
+import { encodeAudioSpecificConfig } from "../../../src/codec/aac/audio-specific-config.ts";
+import type { Frame, IncomingFrame } from "../../../src/live/frame.ts";
+import type { LiveStream, StreamListener } from "../../../src/live/live-stream.ts";
+import { StreamHub } from "../../../src/live/stream-hub.ts";
+import { createTrack, type Track } from "../../../src/live/track.ts";
+import { MemoryRuntime } from "../../../src/runtime/memory/memory-runtime.ts";
+import { RtcStreams } from "../../../src/services/rtc-bridge/rtc-streams.ts";
+import { TranscoderPool } from "../../../src/services/rtc-bridge/transcoder/transcoder-pool.ts";
+import {
+  createTranscoderThread,
+  TRANSCODER_THREAD,
+} from "../../../src/services/rtc-bridge/transcoder/transcoder-thread.ts";
+import { readAacFile } from "../../support/aac-file.ts";
+import { readOpusModule, readOpusPackets } from "../../support/audio-fixtures.ts";
+import { RecordingLogger } from "../../support/http-peer.ts";
+import { SETTINGS, VIDEO, videoFrame } from "../../support/live.ts";
+
+const NAME = { vhost: "__defaultVhost__", app: "live", stream: "a" };
+const AAC = readAacFile("tone-44100");
+const AAC_TRACK = createTrack("audio", "aac", encodeAudioSpecificConfig(AAC.config));
+const OPUS_TRACK = createTrack("audio", "opus", undefined);
+const PACKETS = readOpusPackets();
+const PUBLISHER = { clientId: "p", close: () => undefined };
+
+class Listener implements StreamListener {
+  readonly frames: Frame[] = [];
+  readonly tracks: Track[] = [];
+  onMetadata(): void {}
+  onTrack(track: Track): void {
+    this.tracks.push(track);
+  }
+  onFrame(frame: Frame): void {
+    this.frames.push(frame);
+  }
+  onEnd(): void {}
+  fail(error: unknown): void {
+    throw error;
+  }
+  audio(): Frame[] {
+    return this.frames.filter(({ track }) => track.kind === "audio");
+  }
+}
+
+function setUp({ bridgesToRtc = true, bridgesFromRtc = true } = {}) {
+  const { threads, clock } = new MemoryRuntime();
+  threads.mains.set(
+    TRANSCODER_THREAD,
+    createTranscoderThread(async () => readOpusModule()),
+  );
+  const logger = new RecordingLogger();
+  const pool = new TranscoderPool({ threads, clock, logger, threadCountMax: 2 });
+  const hub = new StreamHub(clock, () => SETTINGS);
+  const settings = { bridgesToRtc, bridgesFromRtc, opusBitrate: 64_000, aacBitrate: 64_000 };
+  const streams = new RtcStreams({ hub, pool, clock, logger, settingsOf: () => settings });
+  const settle = async (): Promise<void> => {
+    for (let i = 0; i < 20; i++) for (const thread of threads.threads) await thread.settle();
+  };
+  const pass = (ms: number): void => {
+    for (let left = ms; left > 0; left -= 1_000) {
+      clock.advance(1_000);
+      streams.sweep(clock.monotonicMs());
+    }
+  };
+  return { hub, pool, streams, threads, clock, settle, pass };
+}
+
+function listen(stream: LiveStream): Listener {
+  const listener = new Listener();
+  stream.addListener(listener);
+  return listener;
+}
+
+function audioFrame(track: Track, dtsMs: number, payload: Uint8Array): IncomingFrame {
+  return {
+    track,
+    dtsMs,
+    compositionTimeOffsetMs: 0,
+    isKeyFrame: true,
+    payload,
+    flvBody: undefined,
+  };
+}
+
+/** A second of a stream of 25 pictures and its sound, in order. */
+function second(startMs: number, audio: (fromMs: number, toMs: number) => IncomingFrame[]) {
+  return Array.from({ length: 25 }, (_, index) => {
+    const ms = startMs + index * 40;
+    return [videoFrame(ms, index === 0), ...audio(ms, ms + 40)];
+  }).flat();
+}
+
+const opusAudio = (fromMs: number): IncomingFrame[] =>
+  [0, 20].map((ms) =>
+    audioFrame(OPUS_TRACK, fromMs + ms, PACKETS[((fromMs + ms) / 20) % 50] ?? new Uint8Array(1)),
+  );
+
+function aacAudio(fromMs: number, toMs: number): IncomingFrame[] {
+  const dtsOf = (index: number): number => Math.round((index * 1024) / 44.1);
+  return AAC.accessUnits
+    .map((payload, index) => audioFrame(AAC_TRACK, dtsOf(index), payload))
+    .filter(({ dtsMs }) => dtsMs >= fromMs && dtsMs < toMs);
+}
+
+describe("a stream of RTMP that is played by WebRTC", () => {
+  test("has its pictures from the key frame on, and its sound as Opus", async () => {
+    const { hub, pool, streams, settle, pass } = setUp();
+    const publication = await hub.publish(NAME, PUBLISHER);
+    publication.writeTrack(VIDEO);
+    publication.writeTrack(AAC_TRACK);
+    const sent = second(0, aacAudio);
+    for (const frame of sent.slice(0, 40)) publication.writeFrame(frame);
+    expect(pool.jobCount).toBe(0);
+    const { stream, release } = streams.forPlaying(NAME);
+    const listener = listen(stream);
+    expect(stream.gopCache.frames[0]?.payload).toBe(sent[0]?.payload);
+    for (const frame of sent.slice(40)) publication.writeFrame(frame);
+    await settle();
+    expect(stream.description.audio?.codec).toBe("opus");
+    expect(listener.audio().length).toBeGreaterThan(45);
+    expect(listener.audio()[0]?.dtsMs).toBe(0);
+    expect(hub.find(NAME)?.isWanted).toBe(true);
+    release();
+    release();
+    pass(7_000);
+    expect([streams.size, pool.jobCount, hub.find(NAME)?.listenerCount]).toEqual([0, 0, 0]);
+    pass(15_000);
+    expect(pool.threadCount).toBe(0);
+  });
+
+  test("may begin later, and begin again", async () => {
+    const { hub, streams, settle } = setUp();
+    const { stream } = streams.forPlaying(NAME);
+    for (let i = 0; i < 2; i++) {
+      const publication = await hub.publish(NAME, PUBLISHER);
+      publication.writeTrack(VIDEO);
+      publication.writeTrack(AAC_TRACK);
+      const listener = listen(stream);
+      for (const frame of second(0, aacAudio)) publication.writeFrame(frame);
+      await settle();
+      expect(listener.audio().length).toBeGreaterThan(45);
+      publication.end(true);
+      expect(stream.isLive).toBe(false);
+      stream.removeListener(listener);
+    }
+  });
+
+  test("is not there where it is not wanted", async () => {
+    const { hub, streams } = setUp({ bridgesToRtc: false });
+    const publication = await hub.publish(NAME, PUBLISHER);
+    publication.writeTrack(VIDEO);
+    publication.writeFrame(videoFrame(0, true));
+    expect(streams.forPlaying(NAME).stream.isLive).toBe(false);
+    expect(hub.find(NAME)?.listenerCount).toBe(0);
+  });
+});
+
+describe("a stream of WebRTC that others play", () => {
+  test("has AAC from the start, and sound for who comes, in the order of time", async () => {
+    const { hub, pool, streams, clock, settle } = setUp();
+    const main = await hub.publish(NAME, PUBLISHER);
+    const { publication, end } = streams.forPublishing(NAME, main);
+    publication.writeTrack(OPUS_TRACK);
+    publication.writeTrack(VIDEO);
+    for (const frame of second(0, opusAudio)) publication.writeFrame(frame);
+    const stream = hub.getOrCreate(NAME);
+    expect(stream.description.audio?.codec).toBe("aac");
+    expect(stream.description.metadata?.fields.get("audiocodecid")).toBe(10);
+    expect([pool.jobCount, pool.threadCount]).toEqual([0, 0]);
+    const listener = listen(stream);
+    for (const frame of second(1_000, opusAudio)) {
+      publication.writeFrame(frame);
+      clock.advance(20);
+      await settle();
+    }
+    const audio = listener.audio();
+    expect(audio[0]?.dtsMs).toBeLessThan(50);
+    expect(audio.length).toBeGreaterThan(85);
+    // The first of it is of the time before; from then on both come in order.
+    const live = listener.frames.slice(60).map(({ dtsMs }) => dtsMs);
+    expect(live).toEqual([...live].sort((a, b) => a - b));
+    end(true);
+    expect([pool.jobCount, stream.isLive, streams.find(NAME)?.isLive]).toEqual([0, false, false]);
+  });
+
+  test("goes on with its pictures when there is no sound", async () => {
+    const { hub, streams, clock } = setUp();
+    const main = await hub.publish(NAME, PUBLISHER);
+    const { publication } = streams.forPublishing(NAME, main);
+    const listener = listen(hub.getOrCreate(NAME));
+    publication.writeTrack(OPUS_TRACK);
+    publication.writeTrack(VIDEO);
+    for (let i = 0; i < 10; i++) publication.writeFrame(videoFrame(i * 40, i === 0));
+    clock.advance(201);
+    expect(listener.frames).toHaveLength(10);
+  });
+
+  test("is the one that WebRTC plays, and no echo of it", async () => {
+    const { hub, streams } = setUp();
+    const playing = streams.forPlaying(NAME);
+    const main = await hub.publish(NAME, PUBLISHER);
+    const { publication, stream } = streams.forPublishing(NAME, main);
+    expect(stream).toBe(playing.stream);
+    const listener = listen(stream);
+    publication.writeTrack(VIDEO);
+    publication.writeFrame(videoFrame(0, true));
+    publication.writeFrame(videoFrame(40));
+    expect(listener.frames).toHaveLength(2);
+  });
+});
