@@ -1,19 +1,89 @@
 /**
- * The streams as WebRTC has them.
+ * The streams as WebRTC has them: joined to those of the hub as the vhosts say.
  *
  * @module
  */
 
+import { RefusedError } from "../base/errors.ts";
+import type { Logger } from "../base/logger.ts";
+import { formatStreamUrl, type StreamName } from "../base/stream-name.ts";
+import type { Config } from "../config/config.ts";
+import { findVhost } from "../config/find-vhost.ts";
 import type { StreamHub } from "../live/stream-hub.ts";
-import type { RtcStreams } from "../servers/rtc/ports.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { RtcStreams as RtcServerStreams, RtcStreamUse } from "../servers/rtc/ports.ts";
+import { type RtcBridgeSettings, RtcStreams } from "../services/rtc-bridge/rtc-streams.ts";
+import { TranscoderPool } from "../services/rtc-bridge/transcoder/transcoder-pool.ts";
 
-export function createRtcStreams(hub: StreamHub): RtcStreams {
+export interface RtcStreamsParts {
+  readonly hub: StreamHub;
+  readonly runtime: Runtime;
+  readonly logger: Logger;
+  /** As it is now. */
+  readonly config: () => Config;
+}
+
+/** What WebRTC publishes and plays, with what is to be looked after. */
+export interface ServedRtcStreams extends RtcServerStreams {
+  sweep(nowMs: number): void;
+  close(): Promise<void>;
+}
+
+export function createRtcStreams({
+  hub,
+  runtime,
+  logger,
+  config,
+}: RtcStreamsParts): ServedRtcStreams {
+  const { clock, threads, host } = runtime;
+  const threadCountMax = host.coreCount;
+  const pool = new TranscoderPool({ threads, clock, logger, threadCountMax });
+  const settingsOf = (vhost: string): RtcBridgeSettings => toBridge(config(), vhost);
+  const streams = new RtcStreams({ hub, pool, clock, logger, settingsOf });
   return {
     play: (name) => {
       const main = hub.getOrCreate(name);
+      expectBridged(name, main.publication?.publisher.request?.clientType, settingsOf(name.vhost));
+      const { stream, release } = streams.forPlaying(name);
       main.enter();
-      return { stream: main, main, close: () => main.leave() };
+      const use: RtcStreamUse = {
+        stream,
+        main,
+        close: () => {
+          main.leave();
+          release();
+        },
+      };
+      return use;
     },
-    publish: (publication) => publication,
+    publish: (publication, name) => streams.forPublishing(name, publication),
+    sweep: (nowMs) => streams.sweep(nowMs),
+    close: async () => {
+      streams.close();
+      await pool.stop();
+    },
+  };
+}
+
+/** @throws {RefusedError} `forbidden` if somebody publishes the stream otherwise, and that is not for WebRTC. */
+function expectBridged(
+  name: StreamName,
+  publishedAs: string | undefined,
+  { bridgesToRtc }: RtcBridgeSettings,
+): void {
+  if (bridgesToRtc || publishedAs === undefined || publishedAs === "rtc-publish") return;
+  throw new RefusedError(
+    "forbidden",
+    `Cannot play "${formatStreamUrl(name)}" by WebRTC: rtmp_to_rtc is off`,
+  );
+}
+
+function toBridge(config: Config, vhost: string): RtcBridgeSettings {
+  const rtc = findVhost(config, vhost)?.rtc;
+  return {
+    bridgesToRtc: rtc?.rtmpToRtc === true,
+    bridgesFromRtc: rtc?.rtcToRtmp === true,
+    opusBitrate: rtc?.opusBitrate ?? 48_000,
+    aacBitrate: rtc?.aacBitrate ?? 48_000,
   };
 }

@@ -183,7 +183,7 @@ export class Sluice {
     this.#startSweep([
       ...[local, { sweep: () => membership?.tellTotals(local.totals()) }, hub, packaging],
       ...[...services.swept, { sweep: () => http.sweep() }, events],
-      { sweep: () => webRtc.sweep() },
+      { sweep: (nowMs: number) => webRtc.sweep(nowMs) },
     ]);
     const packaged = pictures.behind(packaging.here);
     const parts = { hub, connections, view: local, packaged, runtime, logger };
@@ -333,11 +333,15 @@ export class Sluice {
       readonly vhosts: Vhosts;
     },
   ): WebRtc {
-    const { vhosts, hub } = parts;
+    const { vhosts, hub, logger } = parts;
+    const { runtime } = this.#options;
+    const config = (): Config => this.#config.current;
+    const streams = createRtcStreams({ hub, runtime, logger, config });
+    this.#disposal.add("streams of WebRTC", () => streams.close());
     return new WebRtc({
       ...parts,
-      ...{ config: this.#config, runtime: this.#options.runtime },
-      streams: createRtcStreams(hub),
+      ...{ config: this.#config, runtime },
+      streams,
       rtcVhost: (host) => vhosts.rtc(host),
     });
   }

@@ -19,13 +19,15 @@ import { RtcHandler } from "../servers/rtc/rtc-handler.ts";
 import { RtcServer } from "../servers/rtc/rtc-server.ts";
 import type { PartialHandler } from "./http-handler.ts";
 import type { ConfigSource } from "./live-config.ts";
+import type { ServedRtcStreams } from "./rtc-streams.ts";
 import type { OpenPort, PortPlan } from "./server-ports.ts";
 
 /** What the kernel holds of a burst: a key frame for some hundred viewers, packets of one second. */
 const BUFFER_SIZE = 4 * 1024 * 1024;
 
 export interface WebRtcOptions
-  extends Omit<RtcServerPorts, "settings" | "identity" | "crypto" | "host"> {
+  extends Omit<RtcServerPorts, "settings" | "identity" | "crypto" | "host" | "streams"> {
+  readonly streams: ServedRtcStreams;
   readonly config: ConfigSource;
   readonly runtime: Runtime;
   readonly logger: Logger;
@@ -84,7 +86,8 @@ export class WebRtc {
   }
 
   /** Call every second or so: lets go of ports that are closed, once nobody uses them. */
-  sweep(): void {
+  sweep(nowMs: number): void {
+    this.#options.streams.sweep(nowMs);
     const [any] = this.#server.sessions;
     if (any !== undefined) return;
     for (const [key, { socket, isOffered }] of this.#udp) {

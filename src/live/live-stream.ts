@@ -163,6 +163,11 @@ export class LiveStream {
     return count;
   }
 
+  /** Somebody gets its frames, or waits to: not who is served elsewhere, as players of WebRTC are. */
+  get isTaken(): boolean {
+    return this.#waiters.size > 0 || this.subscriberCount > this.#guestCount;
+  }
+
   /** Somebody plays it, or waits to. */
   get isWanted(): boolean {
     return this.#waiters.size > 0 || this.#isPlayed;

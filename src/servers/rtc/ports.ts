@@ -28,9 +28,16 @@ export interface RtcStreams {
   play(name: StreamName): RtcStreamUse;
   /**
    * A publisher has the stream's name: what it writes goes to the players of WebRTC at once, and to
-   * all others as `publication`. Ends with it.
+   * all others as `publication`.
    */
-  publish(publication: Publication, name: StreamName): Publication;
+  publish(publication: Publication, name: StreamName): RtcPublishing;
+}
+
+export interface RtcPublishing {
+  /** What the publisher writes to. */
+  readonly publication: Publication;
+  /** Ends both. */
+  end(): void;
 }
 
 export interface RtcStreamUse {

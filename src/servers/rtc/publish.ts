@@ -9,6 +9,7 @@ import type { Publication, Publisher, PublisherEnd } from "../../live/publicatio
 import type { TransportReport } from "../../live/reports.ts";
 import type { VideoLayers } from "../../live/video-layers.ts";
 import type { LoadLevel } from "./circuit-breaker.ts";
+import type { RtcPublishing } from "./ports.ts";
 import { PublishedMedia } from "./published-media.ts";
 import { RtcSession, type RtcSessionHost, type RtcSessionStart } from "./rtc-session.ts";
 
@@ -18,21 +19,23 @@ export class RtcPublish extends RtcSession {
   readonly skippedSize = 0;
   readonly #media: PublishedMedia;
   readonly #main: Publication;
+  readonly #publishing: RtcPublishing;
 
   /**
    * @param main What all get but players of WebRTC.
-   * @param publication What those get.
+   * @param publishing What those get.
    */
   constructor(
     host: RtcSessionHost,
     start: RtcSessionStart,
     main: Publication,
-    publication: Publication,
+    publishing: RtcPublishing,
   ) {
     super(host, start);
     const { clock, crypto } = host.ports;
     const { vhost, agreement } = start;
     this.#main = main;
+    this.#publishing = publishing;
     this.#media = new PublishedMedia(
       {
         sections: agreement.sections,
@@ -44,7 +47,7 @@ export class RtcPublish extends RtcSession {
         clock,
         sendRtcp: (packet) => this.connection.sendRtcp(packet),
       },
-      publication,
+      publishing.publication,
     );
   }
 
@@ -94,7 +97,7 @@ export class RtcPublish extends RtcSession {
       this.start.trace?.part("first key frame", this.start.askedMs, firstKeyFrameMs);
     }
     this.#media.close();
-    this.#main.end();
+    this.#publishing.end();
     this.host.ports.logger.info("stream unpublished", {
       clientId: this.clientId,
       url: formatStreamUrl(this.request),

@@ -261,9 +261,9 @@ export class RtcServer implements RtcSessionHost {
 
   #createPublish(client: Client, answered: Answered, main: Publication): RtcPublish {
     const { request } = client;
-    const publication = this.ports.streams.publish(main, request);
     const start = this.#toStart(client, answered);
-    const session = new RtcPublish(this, start, main, publication);
+    const publishing = this.ports.streams.publish(main, request);
+    const session = new RtcPublish(this, start, main, publishing);
     this.ports.logger.info("stream published", {
       clientId: request.clientId,
       url: formatStreamUrl(request),

@@ -181,8 +181,9 @@ function locationOf(role: RtcRole, request: HttpRequest, session: RtcSession): s
     stream,
     ...(vhost === undefined ? {} : { vhost }),
   });
-  // A colon needs no escape in a query, and SRS has none.
-  return `${path}?${query.toString()}&session=${session.id}`;
+  // A colon needs no escape in a query, and SRS has none; a plus would be read as a blank.
+  const id = encodeURIComponent(session.id).replaceAll("%3A", ":");
+  return `${path}?${query.toString()}&session=${id}`;
 }
 
 /** Of the ICE session: another one after a restart. */

@@ -128,7 +128,7 @@ export class PublishBridge implements StreamListener {
 
   #followDemand(nowMs: number): void {
     const { main } = this.#options;
-    if (main.isWanted || main.listenerCount > 0) this.#wantedMs = nowMs;
+    if (main.isTaken || main.listenerCount > 0) this.#wantedMs = nowMs;
     const isWanted = nowMs - this.#wantedMs < LINGER_MS;
     if (!isWanted && this.#transcoder !== undefined) this.#stopAudio();
     if (isWanted && this.#transcoder === undefined) this.#startAudio();
