@@ -3,7 +3,6 @@
  *
  * ```text
  * ffmpeg -f lavfi -i sine=frequency=1000:sample_rate=$rate:duration=1,volume=4 -ac 2 ...
- *   tone-44100.mp3      -c:a libmp3lame -b:a 128k -write_xing 0 -id3v2_version 0
  *   tone-opus.packets   -c:a libopus -b:a 64k, each packet behind its size in 16 bits
  * ```
  *

@@ -1,7 +1,7 @@
 /**
  * Goal: sound comes out of a transcoding as it went in, and at the time at which it did.
  *
- * Method: a tone in AAC, MP3, G.711 and Opus, decoded again and fitted; noise that is the same nowhere
+ * Method: a tone in AAC, G.711 and Opus, decoded again and fitted; noise that is the same nowhere
  * else, to find to the sample where it has gone; gaps, missing frames and those that are malformed.
  */
 
