@@ -44,9 +44,7 @@ describe.each(["ecdsa", "rsa"] as const)("a certificate of our own, by %s", (alg
   test("has a positive serial number, whatever was drawn", () => {
     for (const first of [0, 1, 0x7f, 0x80, 0xff]) {
       const read = new X509Certificate(create(Uint8Array.of(first, 0, 0, 0, 0, 0, 0, 9)));
-      // Deno leaves out a zero in front.
-      const serialNumber = read.serialNumber.padStart(16, "0");
-      expect(serialNumber).toMatch(/^[0-7][13579BDF]0{12}09$/);
+      expect(read.serialNumber.padStart(16, "0")).toMatch(/^[0-7][13579BDF]0{12}09$/);
     }
   });
 
