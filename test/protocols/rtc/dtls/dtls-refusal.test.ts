@@ -313,6 +313,17 @@ describe("strangers during a handshake", () => {
     expect([...pair.client.closed, ...pair.server.closed]).toEqual([]);
   });
 
+  test("a hello that is repeated a thousand times is answered ten times", () => {
+    const pair = new DtlsPair({ route: ({ from }) => (from === "client" ? [5] : []) });
+    pair.client.session.start();
+    pair.clock.advance(10);
+    expect(pair.server.sent).toHaveLength(1);
+    const [hello = new Uint8Array()] = pair.client.sent;
+    for (let i = 0; i < 1_000; i++) pair.inject("server", hello);
+    expect(pair.server.sent).toHaveLength(10);
+    expect(pair.server.closed).toEqual([]);
+  });
+
   test("records of the next epoch are kept up to a limit, and cost no more", () => {
     const early = new Uint8Array(13 + 200);
     early.set([22, 254, 253, 0, 1, 0, 0, 0, 0, 0, 5, 0, 200]);

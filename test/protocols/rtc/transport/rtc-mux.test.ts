@@ -20,6 +20,7 @@ import {
   FrameSplitter,
 } from "../../../../src/protocols/rtc/transport/frame-splitter.ts";
 import type { TcpSocket, UdpSocket } from "../../../../src/runtime/runtime.ts";
+import { joinBytes } from "../../../support/hex.ts";
 import { noise } from "../../../support/noise.ts";
 import {
   createMemoryServer,
@@ -397,14 +398,12 @@ describe("TCP", () => {
   test("what stands behind the frame that ends a connection is not looked at", async () => {
     const { server, peer } = await open();
     const end = await connect(server);
-    const frames = [encodeFrame(rtpPacket(1)), encodeFrame(request(server, peer))];
-    const bytes = new Uint8Array(frames.reduce((size, frame) => size + frame.length, 0));
-    bytes.set(frames[0] ?? new Uint8Array());
-    bytes.set(frames[1] ?? new Uint8Array(), frames[0]?.length);
-    end.socket.write(bytes);
+    const datagrams = [rtpPacket(1), request(server, peer), rtpPacket(2)];
+    end.socket.write(joinBytes(...datagrams.map(encodeFrame)));
     await settle();
     expect(end.received).toEqual([]);
     expect(peer.connection.path).toBeUndefined();
+    expect(peer.connection.receivedSize).toBe(0);
   });
 
   test("a session goes on by another path when its connection is closed", async () => {
