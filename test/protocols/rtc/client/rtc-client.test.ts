@@ -58,6 +58,10 @@ describe.each(WAYS)("by $transport, the server's setup is $setup", ({ transport,
     server.mux.remove(peer.connection);
     await settle();
     expect(server.runtime.clock.timerCount).toBe(0);
+    // Its socket is closed: the port is free.
+    const port = client.path?.udp?.port ?? 0;
+    const handler = { datagram: () => undefined, error: () => undefined };
+    await server.runtime.udp.bind({ host: "127.0.0.1", port }, handler);
   });
 
   test("is told when the server says goodbye", async () => {

@@ -207,6 +207,19 @@ describe("strangers", () => {
   });
 });
 
+test("a session that was closed takes nothing, though its peer goes on", async () => {
+  const { server, peer } = await open();
+  const client = server.connect(peer);
+  await settle();
+  server.runtime.udp.isLost = ({ port }) => port !== server.port;
+  peer.connection.close();
+  client.connection.sendRtp(rtpPacket(1), 1);
+  client.close();
+  await settle();
+  expect(peer.server.rtpPackets).toEqual([]);
+  expect(peer.server.ends).toEqual([]);
+});
+
 describe("paths", () => {
   test("media go where the peer nominates, and come from wherever it is proven", async () => {
     const { server, peer, somebody } = await open();
