@@ -34,6 +34,8 @@ const HTTP_TIMEOUT_MS = 10_000;
 const REPORT_PERIOD_MS = 1_000;
 /** How much of a refusal goes into the error. */
 const REASON_LENGTH_MAX = 200;
+/** What a session is that has ended by itself. */
+const GONE: readonly number[] = [404, 410];
 /** Sequence numbers begin below this. */
 const FIRST_SEQUENCE_COUNT = 0x8000;
 
@@ -68,6 +70,7 @@ export class WhipClient {
   #sessionUrl: string | undefined;
   readonly #sources = new Map<RtpKind, SentSource>();
   #reportTimer: Timer | undefined;
+  #isClosing = false;
 
   /**
    * Resolves when there is an answer; when media may flow, and what becomes of them, the handler is
@@ -156,7 +159,7 @@ export class WhipClient {
         rtcp: (packet, nowMs) => handler.rtcp(packet, nowMs),
         closed: (reason, error) => {
           this.#reportTimer?.cancel();
-          handler.closed(reason, error);
+          if (!this.#isClosing) handler.closed(reason, error);
         },
       },
     );
@@ -171,17 +174,22 @@ export class WhipClient {
   }
 
   /**
-   * Ends the connection, and has the session deleted; the handler is told nothing more.
+   * Has the session deleted, and ends the connection; the handler is told of no end then.
    *
    * @throws {ProtocolError} If the server refuses to delete it.
    * @throws Whatever HttpClient does.
    */
   async close(): Promise<void> {
     this.#reportTimer?.cancel();
-    this.rtc.close();
+    this.#isClosing = true;
     const url = this.#sessionUrl;
     this.#sessionUrl = undefined;
-    await deleteSession(this.#http, url, this.#options);
+    try {
+      // First: a server forgets a session whose peer has said goodbye.
+      await deleteSession(this.#http, url, this.#options);
+    } finally {
+      this.rtc.close();
+    }
   }
 
   #createSources({ audioSsrc, videoSsrc }: LocalSources): void {
@@ -222,7 +230,7 @@ async function deleteSession(
   const fields = authorization(options);
   const request = { url, method: "DELETE", fields, timeoutMs: HTTP_TIMEOUT_MS };
   const { status } = await http.fetch(request, ANSWER_SIZE_MAX);
-  if (status < 300) return;
+  if (status < 300 || GONE.includes(status)) return;
   throw new ProtocolError(`Cannot delete session: the server answered ${status}`);
 }
 

@@ -46,6 +46,8 @@ class WhipTestServer {
   agreement: Agreement | undefined;
   /** In place of the right answer to an offer. */
   answer: { status: string; body: string } | undefined;
+  /** In place of the right answer to a DELETE. */
+  deletion: string | undefined;
 
   private constructor(rtc: RtcTestServer) {
     this.rtc = rtc;
@@ -74,7 +76,12 @@ class WhipTestServer {
   #respond(head: string, body: string): string {
     const [method = "", path = ""] = head.split(" ", 2);
     this.asked.push({ method, path, head });
-    if (method === "DELETE") return "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    if (method === "DELETE") {
+      const isThere = this.peer?.server.ends.length === 0;
+      if (isThere) this.peer?.connection.close();
+      const status = this.deletion ?? (isThere ? "200 OK" : "404 Not Found");
+      return `HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`;
+    }
     const { status, body: text } = this.answer ?? { status: "201 Created", body: this.#sdp(body) };
     return `HTTP/1.1 ${status}\r\nLocation: /rtc/v1/whip/?action=delete&token=77\r\nContent-Length: ${text.length}\r\n\r\n${text}`;
   }
@@ -167,7 +174,9 @@ describe("publishing", () => {
     });
     expect(server.asked[1]?.head).toContain("Authorization: Bearer secret");
     await settle();
-    expect(server.peer?.server.ends).toEqual([["peer_closed", undefined]]);
+    // It was still there then.
+    expect(server.peer?.server.ends).toEqual([]);
+    expect(server.peer?.connection.isClosed).toBe(true);
     await client.close();
     expect(server.asked).toHaveLength(2);
     expect(record.ends).toEqual([]);
@@ -233,6 +242,17 @@ describe("a server that", () => {
       expect(server.rtc.runtime.clock.timerCount).toBe(0);
     },
   );
+
+  test("does not delete the session is reported, and left all the same", async () => {
+    const server = await WhipTestServer.open();
+    const [connecting, record] = server.connect();
+    const client = await connecting;
+    await settle();
+    server.deletion = "403 Forbidden";
+    await expect(client.close()).rejects.toThrow("the server answered 403");
+    expect(client.rtc.connection.isClosed).toBe(true);
+    expect(record.ends).toEqual([]);
+  });
 
   test("is not there is reported", async () => {
     const server = await WhipTestServer.open();
