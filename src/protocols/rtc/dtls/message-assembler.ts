@@ -42,11 +42,12 @@ export class MessageAssembler {
     const isSame = known?.type === type && known.body.length === length;
     const assembly =
       known !== undefined && isSame ? known : { type, body: new Uint8Array(length), pieces: [] };
-    if (assembly.pieces.length >= PIECES_MAX) return;
+    const piece: Piece = [fragmentOffset, fragmentOffset + bytes.length];
+    const pieces = bytes.length === 0 ? assembly.pieces : merge(assembly.pieces, piece);
+    // What fills a hole is taken even if there are as many as there may be.
+    if (pieces.length > PIECES_MAX) return;
     assembly.body.set(bytes, fragmentOffset);
-    if (bytes.length > 0) {
-      assembly.pieces = merge(assembly.pieces, [fragmentOffset, fragmentOffset + bytes.length]);
-    }
+    assembly.pieces = pieces;
     this.#assemblies.set(messageSequence, assembly);
   }
 

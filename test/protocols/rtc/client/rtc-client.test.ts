@@ -8,6 +8,7 @@
 
 import { describe, expect, test } from "vitest";
 import { hostCandidates } from "../../../../src/protocols/rtc/negotiation/host-candidates.ts";
+import { testIdentity } from "../../../support/dtls-pair.ts";
 import {
   createMemoryServer,
   credentials,
@@ -93,6 +94,38 @@ describe.each(WAYS)("by $transport, the server's setup is $setup", ({ transport,
       expect(count).toBeLessThan(300);
     }
     client.close();
+  });
+});
+
+describe("media are protected as agreed", () => {
+  test.each([
+    ["aes128-cm-sha1-80", 12 + 3 + 10],
+    ["aead-aes-128-gcm", 12 + 3 + 16],
+  ] as const)("by %s", async (profile, size) => {
+    const { peer, client } = await connect({
+      connection: { srtpProfiles: [profile] },
+      client: { isRtpOpened: false },
+    });
+    client.connection.sendRtp(rtpPacket(1), 1);
+    peer.connection.sendRtp(rtpPacket(2), 2);
+    await settle();
+    expect(peer.server.rtpPackets).toEqual([rtpPacket(1)]);
+    expect(peer.client.rtpPackets.map(({ length }) => length)).toEqual([size]);
+  });
+
+  test("or not at all", async () => {
+    const { peer, client } = await connect({
+      connection: { isEncrypted: false },
+      client: { isEncrypted: false },
+    });
+    client.connection.sendRtp(rtpPacket(1), 1);
+    client.connection.sendRtcp(rtcpPacket());
+    peer.connection.sendRtp(rtpPacket(2), 2);
+    await settle();
+    expect(peer.server.rtpPackets).toEqual([rtpPacket(1)]);
+    expect(peer.server.rtcpPackets).toEqual([rtcpPacket()]);
+    expect(peer.client.rtpPackets).toEqual([rtpPacket(2)]);
+    expect(peer.connection.sender).toBeUndefined();
   });
 });
 
@@ -210,7 +243,7 @@ describe("no way", () => {
     const server = await createMemoryServer();
     const peer = server.addPeer();
     const { agreement } = peer.clientOptions;
-    const value = agreement.remoteFingerprints[0]?.value.replace(/^../, "00") ?? "";
+    const value = testIdentity("ecdsa", "other").fingerprint;
     const remoteFingerprints = [{ algorithm: "sha-256", value }];
     Object.assign(peer.clientOptions, { agreement: { ...agreement, remoteFingerprints } });
     server.connect(peer);

@@ -10,6 +10,7 @@ import { describe, expect, test } from "vitest";
 import type { SrtpProfile } from "../../../../src/protocols/rtc/srtp/srtp-keys.ts";
 import type { SigningKeyKind } from "../../../../src/runtime/runtime.ts";
 import { type DtlsDatagram, DtlsPair, testIdentity } from "../../../support/dtls-pair.ts";
+import { joinBytes } from "../../../support/hex.ts";
 import { noise } from "../../../support/noise.ts";
 import { createRandom } from "../../../support/seeded-random.ts";
 
@@ -118,6 +119,24 @@ describe("datagrams on a rough way", () => {
       pair.clock.advance(60_000);
       expect([...pair.client.closed, ...pair.server.closed], `seed ${seed}`).toEqual([]);
       expect(pair.clock.timerCount).toBe(0);
+    }
+  });
+
+  test("messages are cut into small fragments, in any order, some of them twice", () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const random = createRandom(seed * 15_485_863);
+      random(1);
+      const pair = new DtlsPair({
+        client: { identity: testIdentity("rsa", "client") },
+        change: ({ bytes }) => {
+          const pieces = splitRecords(bytes).flatMap((record) =>
+            cutMessage(record, 10 + random(90)),
+          );
+          return shuffle([...pieces, ...pieces.slice(0, 3)], random);
+        },
+      });
+      expect(pair.run(), `seed ${seed}`).toBe(20);
+      expect(pair.isEstablished, `seed ${seed}`).toBe(true);
     }
   });
 
@@ -281,6 +300,23 @@ function splitRecords(datagram: Uint8Array): Uint8Array[] {
     offset += size;
   }
   return records;
+}
+
+/** A record of one whole message that is not protected, as records of fragments of it. */
+function cutMessage(record: Uint8Array, size: number): Uint8Array[] {
+  const isPlain = record[0] === 22 && record[4] === 0;
+  if (!isPlain) return [record];
+  const [header, body] = [record.subarray(13, 25), record.subarray(25)];
+  const pieces: Uint8Array[] = [];
+  for (let offset = 0; offset === 0 || offset < body.length; offset += size) {
+    const bytes = body.subarray(offset, offset + size);
+    const fragment = joinBytes(header, bytes);
+    const view = new DataView(fragment.buffer);
+    view.setUint16(7, offset); // The low 16 bits of 24.
+    view.setUint16(10, bytes.length);
+    pieces.push(toRecord(22, 0, fragment));
+  }
+  return pieces;
 }
 
 function shuffle<Item>(items: Item[], random: (limit: number) => number): Item[] {
