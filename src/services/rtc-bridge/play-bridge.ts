@@ -38,11 +38,11 @@ export class PlayBridge implements StreamListener {
     this.#options = options;
     const { main } = options;
     const { frames, description } = main.gopCache;
-    // A viewer is to see a picture at once.
+    // A viewer is to see a picture at once. Sound of before would come late, and delay what follows.
     if (frames.length > 0) {
       const { video, audio } = description;
       for (const track of [video, audio]) if (track !== undefined) this.onTrack(track);
-      for (const frame of frames) this.onFrame(frame);
+      for (const frame of frames) if (frame.track.kind === "video") this.onFrame(frame);
     }
     main.addListener(this);
   }

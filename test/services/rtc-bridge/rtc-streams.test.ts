@@ -124,8 +124,11 @@ describe("a stream of RTMP that is played by WebRTC", () => {
     for (const frame of sent.slice(40)) publication.writeFrame(frame);
     await settle();
     expect(stream.description.audio?.codec).toBe("opus");
-    expect(listener.audio().length).toBeGreaterThan(45);
-    expect(listener.audio()[0]?.dtsMs).toBe(0);
+    // Sound of before would be late, and what is late delays all that follows in a player.
+    const joinedMs = sent[40]?.dtsMs ?? Number.NaN;
+    expect(listener.audio()[0]?.dtsMs).toBeGreaterThan(joinedMs - 20);
+    expect(listener.audio()[0]?.dtsMs).toBeLessThan(joinedMs + 60);
+    expect(listener.audio().length).toBeGreaterThan(15);
     expect(hub.find(NAME)?.isWanted).toBe(true);
     release();
     release();
