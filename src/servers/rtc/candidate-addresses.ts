@@ -54,6 +54,7 @@ const NAME_KEPT_MS = 30_000;
 const NAMES_MAX = 64;
 /** Who asks for a session does not wait longer than this for a name. */
 const RESOLVE_MS_MAX = 2_000;
+const PORT_MAX = 65_535;
 
 const HOST_NAME = /^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,252})$/;
 /** Addresses that work inside of one network segment alone. */
@@ -131,6 +132,8 @@ export class CandidateAddresses {
   /** An address is one, a name has some; what is neither has none. */
   async #resolve(text: string): Promise<readonly Address[]> {
     const { host, port } = splitPort(text);
+    // Clients take no answer with a port that is none.
+    if (port !== undefined && (port < 1 || port > PORT_MAX)) return [];
     if (isIpv4(host) || isIpv6(host)) return [{ host, port }];
     if (!HOST_NAME.test(host)) return [];
     const addresses = await this.#lookUp(host);
