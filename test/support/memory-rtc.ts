@@ -79,15 +79,14 @@ export function offerText(role: "publish" | "play", changes: OfferChanges = {}):
   return formatSdp(offer);
 }
 
-/** Asks by WHIP or WHEP. */
+/** Asks by WHIP or WHEP. @param target Such as `whip/?app=live&stream=show`. */
 export function postOffer(
   server: MemoryNetwork,
-  role: "publish" | "play",
-  query: string,
+  target: string,
   offer: string,
   options: FetchOptions = {},
 ): Promise<FetchedAnswer> {
-  return server.fetch(`/rtc/v1/${role === "publish" ? "whip" : "whep"}/?${query}`, {
+  return server.fetch(`/rtc/v1/${target}`, {
     method: "POST",
     fields: [["Content-Type", "application/sdp"]],
     body: new TextEncoder().encode(offer),
@@ -99,6 +98,12 @@ export interface JoinOptions extends OfferChanges {
   readonly transport?: "udp" | "tcp";
   /** Media are not protected; `encrypt=false` has to be in the query. */
   readonly isPlain?: boolean;
+}
+
+interface Joined {
+  readonly answer: FetchedAnswer;
+  readonly agreement: Agreement;
+  readonly local: IceCredentials;
 }
 
 /** Lets what is on its way arrive: a handshake goes to and fro some times. */
@@ -122,9 +127,7 @@ export class MemoryRtcPeer {
 
   private constructor(
     server: MemoryNetwork,
-    answer: FetchedAnswer,
-    agreement: Agreement,
-    local: IceCredentials,
+    { answer, agreement, local }: Joined,
     { transport, isPlain = false }: JoinOptions,
   ) {
     this.server = server;
@@ -156,11 +159,12 @@ export class MemoryRtcPeer {
     options: JoinOptions = {},
   ): Promise<MemoryRtcPeer> {
     const offer = offerText(role, options);
-    const answer = await postOffer(server, role, query, offer);
+    const path = role === "publish" ? "whip" : "whep";
+    const answer = await postOffer(server, `${path}/?${query}`, offer);
     if (answer.status !== 201) throw new Error(`${answer.status}: ${answer.text}`);
     const agreement = readAnswer(parseSdp(offer), parseSdp(answer.text));
     const local = credentials(options.name ?? "peer");
-    const peer = new MemoryRtcPeer(server, answer, agreement, local, options);
+    const peer = new MemoryRtcPeer(server, { answer, agreement, local }, options);
     await settleRtc();
     if (!peer.isEstablished) throw new Error(`Not established: ${server.logText}`);
     return peer;

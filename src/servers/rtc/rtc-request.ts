@@ -49,18 +49,18 @@ export interface RtcOptions {
   readonly codecs: readonly RtpCodec[];
 }
 
-const CODECS: Readonly<Record<string, RtpCodec>> = {
-  h264: "h264",
-  avc: "h264",
-  h265: "hevc",
-  hevc: "hevc",
-  av1: "av1",
-  vp8: "vp8",
-  vp9: "vp9",
-  opus: "opus",
-  pcmu: "g711u",
-  pcma: "g711a",
-};
+const CODECS: ReadonlyMap<string, RtpCodec> = new Map([
+  ["h264", "h264"],
+  ["avc", "h264"],
+  ["h265", "hevc"],
+  ["hevc", "hevc"],
+  ["av1", "av1"],
+  ["vp8", "vp8"],
+  ["vp9", "vp9"],
+  ["opus", "opus"],
+  ["pcmu", "g711u"],
+  ["pcma", "g711a"],
+]);
 
 /** @throws {RefusedError} `bad_name` if the query names no stream, or one that cannot be. */
 export function readWhipRequest(role: RtcRole, request: HttpRequest): RtcRequest {
@@ -140,6 +140,6 @@ function toBoolean(text: string | null): boolean | undefined {
 }
 
 function toCodec(text: string | null): RtpCodec[] {
-  const codec = CODECS[text?.toLowerCase() ?? ""];
+  const codec = CODECS.get(text?.toLowerCase() ?? "");
   return codec === undefined ? [] : [codec];
 }

@@ -29,10 +29,10 @@ const ANY: MediaPorts = { udp: [{ host: "::", port: 8000 }], tcp: [{ host: "::",
 
 const HOST = {
   addresses: [
-    { address: "fd00::7", family: "ipv6" },
-    { address: "fe80::1", family: "ipv6" },
-    { address: "10.0.0.7", family: "ipv4" },
-    { address: "169.254.1.1", family: "ipv4" },
+    { address: "fd00::7", family: "ipv6", interfaceName: "eth0" },
+    { address: "fe80::1", family: "ipv6", interfaceName: "eth0" },
+    { address: "10.0.0.7", family: "ipv4", interfaceName: "eth0" },
+    { address: "169.254.1.1", family: "ipv4", interfaceName: "eth0" },
   ],
   names: { "live.example.org": ["192.0.2.4", "2001:db8::4"], localhost: ["127.0.0.1"] },
 } as const;
