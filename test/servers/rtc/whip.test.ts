@@ -141,18 +141,29 @@ describe("POST", () => {
   });
 
   test.each([
-    ["no stream", `whip/?app=live`, offerText("publish"), 400, /expected \?app=APP/],
-    ["no app", `whip/?stream=show`, offerText("publish"), 400, /expected \?app=APP/],
-    ["a bad name", `whip/?app=..&stream=show`, offerText("publish"), 400, /name of the app/],
-    ["no offer", `whip/?${SHOW}`, "", 400, /Cannot/],
-    ["something else", `whip/?${SHOW}`, "xxx", 400, /Cannot/],
-    ["JSON", `whip/?${SHOW}`, "{}", 400, /Cannot/],
-    ["a player's offer", `whip/?${SHOW}`, offerText("play"), 422, /Cannot/],
-    ["a publisher's offer", `whep/?${SHOW}`, offerText("publish"), 422, /Cannot/],
-    ["a short name for ICE", `whip/?${SHOW}&ice-ufrag=a`, offerText("publish"), 400, /ice-ufrag/],
-    ["a name for ICE of signs", `whip/?${SHOW}&ice-ufrag=%0d%0a`, offerText("publish"), 400, /ice/],
-    ["a short password", `whip/?${SHOW}&ice-pwd=short`, offerText("publish"), 400, /ice-pwd/],
-  ])("refuses %s", async (_, target, offer, status, message) => {
+    // No stream.
+    [`whip/?app=live`, offerText("publish"), 400, /expected \?app=APP/],
+    // No app.
+    [`whip/?stream=show`, offerText("publish"), 400, /expected \?app=APP/],
+    // A bad name.
+    [`whip/?app=..&stream=show`, offerText("publish"), 400, /name of the app/],
+    // No offer.
+    [`whip/?${SHOW}`, "", 400, /Cannot/],
+    // Something else.
+    [`whip/?${SHOW}`, "xxx", 400, /Cannot/],
+    // JSON.
+    [`whip/?${SHOW}`, "{}", 400, /Cannot/],
+    // A player's offer.
+    [`whip/?${SHOW}`, offerText("play"), 422, /Cannot/],
+    // A publisher's offer.
+    [`whep/?${SHOW}`, offerText("publish"), 422, /Cannot/],
+    // A short name for ICE.
+    [`whip/?${SHOW}&ice-ufrag=a`, offerText("publish"), 400, /ice-ufrag/],
+    // A name for ICE of signs.
+    [`whip/?${SHOW}&ice-ufrag=%0d%0a`, offerText("publish"), 400, /ice/],
+    // A short password.
+    [`whip/?${SHOW}&ice-pwd=short`, offerText("publish"), 400, /ice-pwd/],
+  ])("refuses case %#: %s", async (target, offer, status, message) => {
     const server = await start();
     const answer = await postOffer(server, target, offer);
     expect([answer.status, errorOf(answer)]).toEqual([status, expect.stringMatching(message)]);
