@@ -30,8 +30,12 @@ export interface Publisher {
   close(reason: PublisherEnd): void;
   /** In which versions it sends its picture; absent if there is one. */
   readonly layers?: VideoLayers | undefined;
-  /** Asks for a key frame, which somebody needs; absent where there is no way to ask. */
-  requestKeyFrame?(): void;
+  /**
+   * Asks for a key frame, which somebody needs; absent where there is no way to ask.
+   *
+   * @param layer Of `layers`; default the one that the stream has.
+   */
+  requestKeyFrame?(layer?: string): void;
 }
 
 /** From publish to unpublish. Does nothing once it has ended. */

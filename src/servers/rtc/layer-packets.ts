@@ -65,6 +65,12 @@ export class LayerPackets implements VideoLayerListener {
     return versions.sort((a, b) => a.bitrate - b.bitrate);
   }
 
+  /** The layer whose packets are these. */
+  nameOf(history: PacketHistory): string | undefined {
+    for (const [name, layer] of this.#byName) if (layer.history === history) return name;
+    return undefined;
+  }
+
   layerFrame(name: string, frame: Frame): void {
     const { offsetMs } = this;
     if (offsetMs === undefined) return;

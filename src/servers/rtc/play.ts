@@ -169,7 +169,7 @@ export class RtcPlay extends RtcSession implements StreamWaiter {
 
   #requestKeyFrame(nowMs: number): void {
     const publisher = this.#play.use.main.publication?.publisher;
-    if (publisher?.requestKeyFrame !== undefined) publisher.requestKeyFrame();
+    if (publisher?.requestKeyFrame !== undefined) publisher.requestKeyFrame(this.#viewer?.layer);
     else this.#viewer?.restart(nowMs);
   }
 

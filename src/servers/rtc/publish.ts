@@ -69,9 +69,9 @@ export class RtcPublish extends RtcSession {
     return this.#media.layers;
   }
 
-  /** Somebody needs a key frame. */
-  requestKeyFrame(): void {
-    this.#media.requestKeyFrame();
+  /** Somebody needs a key frame. @param layer See PublishedMedia. */
+  requestKeyFrame(layer?: string): void {
+    this.#media.requestKeyFrame(layer);
   }
 
   setLoad(level: LoadLevel): void {
@@ -133,7 +133,7 @@ export class RtcPublisher implements Publisher {
     return this.session?.layers;
   }
 
-  requestKeyFrame(): void {
-    this.session?.requestKeyFrame();
+  requestKeyFrame(layer?: string): void {
+    this.session?.requestKeyFrame(layer);
   }
 }

@@ -3,7 +3,8 @@
  * of how they came.
  *
  * Spec: RFC 3550, section 6; RFC 4585 (feedback); RFC 9143, section 9.2 (which packet is of which
- * m-section); RFC 8852 (which is of which layer).
+ * m-section: one of each kind is agreed on, so that the payload type tells); RFC 8852 (which is of which
+ * layer).
  *
  * @module
  */
@@ -115,13 +116,16 @@ export class PublishedMedia {
     return { lostPackets, lossRate, jitterMs, nackedPackets: this.#nackedCount, keyFrameRequests };
   }
 
-  /** Asks for a key frame, as a viewer has come or lost its picture. */
-  requestKeyFrame(): void {
+  /**
+   * Asks for a key frame, as a viewer has come or lost its picture.
+   *
+   * @param layer The layer that it sees; default the one that the stream has.
+   */
+  requestKeyFrame(layer: string | undefined = this.#layers?.switch.current): void {
     const nowMs = this.#options.clock.monotonicMs();
     for (const source of this.#sources.values()) {
       if (source.section.kind !== "video") continue;
-      const isOnAir = this.#layers === undefined || source.layer === this.#layers.switch.current;
-      if (isOnAir) source.keyFrames.want();
+      if (this.#layers === undefined || source.layer === layer) source.keyFrames.want();
     }
     this.#askForKeyFrames(nowMs);
   }
@@ -141,7 +145,9 @@ export class PublishedMedia {
     }
     const source = this.#sources.get(packet.ssrc) ?? this.#addSource(packet);
     if (source === undefined) return;
-    this.#layers?.layers.packetReceived(source.layer, bytes.length, nowMs);
+    if (source.section.kind === "video") {
+      this.#layers?.layers.packetReceived(source.layer, bytes.length, nowMs);
+    }
     source.receive(packet, nowMs);
   }
 
@@ -164,9 +170,9 @@ export class PublishedMedia {
 
   #addSource(packet: RtpPacket): PublishedSource | undefined {
     const section = this.#findSection(packet);
-    if (section === undefined) return undefined;
+    const layer = section && this.#layerOf(packet, section);
+    if (section === undefined || layer === undefined) return undefined;
     if (this.#sources.size >= SOURCES_MAX) this.#removeSilent();
-    const layer = this.#layerOf(packet, section);
     const { clock, isNackOn, keyFramePeriodMs } = this.#options;
     this.#replace(section, layer);
     const isVideo = section.kind === "video";
@@ -192,7 +198,7 @@ export class PublishedMedia {
     return source;
   }
 
-  /** By what was said of SSRCs, else by `mid`, else by the payload type. */
+  /** By what was said of SSRCs, else by the payload type, which no two sections share. */
   #findSection({ ssrc, payloadType }: RtpPacket): AgreedSection | undefined {
     const { sections } = this.#options;
     const told = sections.find(({ sources }) => sources.some((one) => one.ssrc === ssrc));
@@ -200,11 +206,13 @@ export class PublishedMedia {
     return section?.payloadType === payloadType ? section : undefined;
   }
 
-  #layerOf(packet: RtpPacket, section: AgreedSection): string {
+  /** @returns `undefined` if nobody knows: a later packet will say. */
+  #layerOf(packet: RtpPacket, section: AgreedSection): string | undefined {
+    if (section.rids.length === 0) return String(packet.ssrc);
     const { rtpStreamId: id } = section.extensions;
     const value = id === undefined ? undefined : findExtension(packet, id);
     const rid = value && unlessMalformed(() => decodeSdesExtension(value));
-    return rid ?? String(packet.ssrc);
+    return rid !== undefined && section.rids.includes(rid) ? rid : undefined;
   }
 
   /** A source of another SSRC goes on with what this one did, as after a collision of SSRCs. */

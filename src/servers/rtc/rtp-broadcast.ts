@@ -87,6 +87,11 @@ export class RtpBroadcast implements StreamListener {
     return this.#layers?.versions(nowMs) ?? [];
   }
 
+  /** The publisher's layer whose packets are these; `undefined` for those of the stream itself. */
+  layerOf(history: PacketHistory): string | undefined {
+    return this.#layers?.nameOf(history);
+  }
+
   /** Bits per second of what a viewer gets. */
   bitrate(nowMs: number): number {
     return this.histories.audio.bitrate(nowMs) + this.histories.video.bitrate(nowMs);

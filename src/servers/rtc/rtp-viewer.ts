@@ -108,6 +108,12 @@ export class RtpViewer {
     };
   }
 
+  /** The publisher's layer that it sees; `undefined` if it sees what the stream has. */
+  get layer(): string | undefined {
+    const video = this.#tracks.find(({ kind }) => kind === "video");
+    return video && this.broadcast.layerOf(video.history);
+  }
+
   /** How often it was set back. */
   get skipCount(): number {
     return this.#tracks.reduce((sum, track) => sum + track.skipCount, 0);

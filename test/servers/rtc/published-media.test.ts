@@ -1,0 +1,545 @@
+/**
+ * Goal: what a publisher's packets say becomes frames in their order with the time they had, whatever
+ * the network did to them; what is missing is asked for; what is hostile costs nothing and breaks
+ * nothing.
+ *
+ * Method: packets straight into the receiving part, in virtual time, and what comes out: frames to a
+ * list, feedback read as the publisher would.
+ */
+
+import { describe, expect, test } from "vitest";
+import { encodeRtcp, parseRtcp, type RtcpPacket } from "../../../src/codec/rtcp/rtcp-packet.ts";
+import { encodeHeaderExtension } from "../../../src/codec/rtp/header-extension.ts";
+import { encodeRtpPacket } from "../../../src/codec/rtp/rtp-packet.ts";
+import { encodeRtxPayload } from "../../../src/codec/rtp/rtx.ts";
+import type { IncomingFrame } from "../../../src/live/frame.ts";
+import type { Track } from "../../../src/live/track.ts";
+import type { AgreedSection } from "../../../src/protocols/rtc/negotiation/agreement.ts";
+import { ManualClock } from "../../../src/runtime/memory.ts";
+import {
+  PublishedMedia,
+  type PublishedMediaOptions,
+} from "../../../src/servers/rtc/published-media.ts";
+import { IDR, NON_IDR, PARAMETER_SETS, SOUND } from "../../support/memory-rtc.ts";
+import { noise } from "../../support/noise.ts";
+import { createRandom } from "../../support/seeded-random.ts";
+
+const EXTENSIONS = { transportWideSequenceNumber: 3, rtpStreamId: 4, repairedRtpStreamId: 5 };
+
+const VIDEO: AgreedSection = {
+  ...{ mid: "1", kind: "video", direction: "recvonly", codec: "h264", payloadType: 96 },
+  ...{ clockRate: 90_000, channels: 1, fmtp: "", rtxPayloadType: 97, extensions: EXTENSIONS },
+  feedback: ["nack", "nack pli", "goog-remb", "transport-cc"],
+  ...{ sources: [], rids: [], isReducedSizeRtcp: true },
+};
+const AUDIO: AgreedSection = {
+  ...{ mid: "0", kind: "audio", direction: "recvonly", codec: "opus", payloadType: 111 },
+  ...{ clockRate: 48_000, channels: 2, fmtp: "", rtxPayloadType: undefined },
+  ...{ extensions: {}, feedback: [], sources: [], rids: [], isReducedSizeRtcp: true },
+};
+const SSRC = 0x1000;
+const SOUND_SSRC = 0x2000;
+const RTX_SSRC = 0x3000;
+
+interface PacketFields {
+  readonly payload?: Uint8Array;
+  readonly timestamp?: number;
+  readonly isMarked?: boolean;
+  readonly ssrc?: number;
+  readonly payloadType?: number;
+  readonly rid?: string;
+  readonly repairedRid?: string;
+}
+
+const text = (value: string) => new TextEncoder().encode(value);
+
+function packet(sequenceNumber: number, fields: PacketFields = {}): Uint8Array {
+  const { payload = NON_IDR, timestamp = 0, isMarked = true, rid, repairedRid } = fields;
+  const { ssrc = SSRC, payloadType = 96 } = fields;
+  const elements = [
+    ...(rid === undefined ? [] : [{ id: 4, value: text(rid) }]),
+    ...(repairedRid === undefined ? [] : [{ id: 5, value: text(repairedRid) }]),
+  ];
+  const header = {
+    isMarked,
+    payloadType,
+    sequenceNumber: sequenceNumber & 0xffff,
+    timestamp,
+    ssrc,
+  };
+  const extension = elements.length === 0 ? undefined : encodeHeaderExtension(elements);
+  return encodeRtpPacket(header, payload, extension);
+}
+
+/** Two packets: a key frame with what it needs. */
+function keyFrame(sequenceNumber: number, fields: PacketFields = {}): Uint8Array[] {
+  return [
+    packet(sequenceNumber, { ...fields, payload: PARAMETER_SETS, isMarked: false }),
+    packet(sequenceNumber + 1, { ...fields, payload: IDR }),
+  ];
+}
+
+class Publishing {
+  readonly clock: ManualClock = new ManualClock();
+  readonly frames: IncomingFrame[] = [];
+  readonly tracks: Track[] = [];
+  readonly compounds: RtcpPacket[][] = [];
+  readonly media: PublishedMedia;
+
+  constructor(changes: Partial<PublishedMediaOptions> = {}) {
+    const options: PublishedMediaOptions = {
+      ...{ sections: [AUDIO, VIDEO], ssrc: 7, isNackOn: true, isTwccOn: true },
+      ...{ keyFramePeriodMs: 0, droppedPayloadType: 0, clock: this.clock },
+      sendRtcp: (bytes) => this.compounds.push(parseRtcp(bytes)),
+      ...changes,
+    };
+    this.media = new PublishedMedia(options, {
+      writeMetadata: () => undefined,
+      writeTrack: (track) => {
+        this.tracks.push(track);
+        return track;
+      },
+      writeFrame: (frame) => this.frames.push(frame),
+    });
+  }
+
+  take(...packets: readonly Uint8Array[]): void {
+    for (const bytes of packets) this.media.rtp(bytes, this.clock.monotonicMs());
+  }
+
+  rtcp(...packets: readonly RtcpPacket[]): void {
+    this.media.rtcp(encodeRtcp(packets), this.clock.monotonicMs());
+  }
+
+  pass(ms: number): void {
+    this.clock.advance(ms);
+  }
+
+  /** Feedback of a kind, all that has come. */
+  feedback<Type extends RtcpPacket["type"]>(type: Type): Extract<RtcpPacket, { type: Type }>[] {
+    const all = this.compounds.flat().filter((one) => one.type === type);
+    return all as Extract<RtcpPacket, { type: Type }>[];
+  }
+
+  /** Such as `I0 P40`. */
+  get pictures(): string {
+    const pictures = this.frames.filter(({ track }) => track.kind === "video");
+    return pictures.map(({ isKeyFrame, dtsMs }) => `${isKeyFrame ? "I" : "P"}${dtsMs}`).join(" ");
+  }
+}
+
+describe("frames", () => {
+  test("come at once, with the time of both sources", () => {
+    const publishing = new Publishing();
+    publishing.take(...keyFrame(10, { timestamp: 90_000 }));
+    publishing.take(
+      packet(1, { payload: SOUND, payloadType: 111, ssrc: SOUND_SSRC, timestamp: 480 }),
+    );
+    publishing.pass(40);
+    publishing.take(packet(12, { timestamp: 90_000 + 3_600 }));
+    publishing.take(
+      packet(2, { payload: SOUND, payloadType: 111, ssrc: SOUND_SSRC, timestamp: 480 + 1_920 }),
+    );
+    expect(publishing.tracks.map(({ codec }) => codec)).toEqual(["h264", "opus"]);
+    const [first = 0] = publishing.frames.map(({ dtsMs }) => dtsMs);
+    expect(publishing.frames.map(({ track, dtsMs }) => `${track.codec} ${dtsMs - first}`)).toEqual([
+      "h264 0",
+      "opus 0",
+      "h264 40",
+      "opus 40",
+    ]);
+  });
+
+  test("do not begin before a key frame, which is asked for at once and then every half second", () => {
+    const publishing = new Publishing();
+    publishing.take(packet(10));
+    publishing.pass(10);
+    expect(publishing.feedback("pli")).toEqual([{ type: "pli", senderSsrc: 7, mediaSsrc: SSRC }]);
+    for (let i = 1; i <= 10; i++) {
+      publishing.take(packet(10 + i, { timestamp: i * 9_000 }));
+      publishing.pass(100);
+    }
+    expect(publishing.feedback("pli")).toHaveLength(3);
+    expect(publishing.frames).toEqual([]);
+    publishing.take(...keyFrame(21, { timestamp: 99_000 }));
+    publishing.pass(1_000);
+    expect(publishing.feedback("pli")).toHaveLength(3);
+    expect(publishing.frames).toHaveLength(1);
+  });
+
+  test("come in order of their numbers, beyond 65,535 too", () => {
+    const publishing = new Publishing();
+    const packets = [...keyFrame(65_534), packet(65_536, { timestamp: 3_600 })];
+    packets.push(packet(65_537, { timestamp: 7_200 }));
+    const [first, ...others] = packets;
+    publishing.take(first ?? new Uint8Array(), ...others.reverse());
+    expect(publishing.pictures).toBe("I0 P40 P80");
+  });
+
+  test("come once each, though packets come twice", () => {
+    const publishing = new Publishing();
+    const packets = [...keyFrame(10), packet(12, { timestamp: 3_600 })];
+    publishing.take(...packets.flatMap((one) => [one, one]), ...packets);
+    expect(publishing.pictures).toBe("I0 P40");
+  });
+
+  test("are dropped from what is lost to the next key frame", () => {
+    const publishing = new Publishing();
+    publishing.take(...keyFrame(10), packet(12, { timestamp: 3_600 }));
+    publishing.take(packet(14, { timestamp: 10_800 }));
+    publishing.pass(1_000);
+    publishing.take(packet(15, { timestamp: 14_400 }));
+    publishing.pass(10);
+    expect(publishing.feedback("pli").length).toBeGreaterThan(0);
+    publishing.take(...keyFrame(16, { timestamp: 18_000 }));
+    expect(publishing.pictures.replaceAll(/\d+/g, "")).toBe("I P I");
+  });
+
+  test("of a payload type that is to be dropped are dropped", () => {
+    const publishing = new Publishing({ droppedPayloadType: 96 });
+    publishing.take(...keyFrame(10));
+    expect(publishing.frames).toEqual([]);
+  });
+});
+
+describe("what is missing", () => {
+  test("is asked for, and what comes again fills the gap", () => {
+    const publishing = new Publishing({
+      sections: [AUDIO, { ...VIDEO, sources: [{ ssrc: SSRC, rtxSsrc: RTX_SSRC, cname: "x" }] }],
+    });
+    publishing.take(...keyFrame(10), packet(13, { timestamp: 7_200 }));
+    publishing.pass(20);
+    expect(publishing.feedback("nack")).toMatchObject([
+      { senderSsrc: 7, mediaSsrc: SSRC, sequenceNumbers: [12] },
+    ]);
+    const payload = encodeRtxPayload(12, NON_IDR);
+    publishing.take(packet(500, { payload, timestamp: 3_600, payloadType: 97, ssrc: RTX_SSRC }));
+    expect(publishing.pictures).toBe("I0 P40 P80");
+    publishing.pass(500);
+    expect(publishing.feedback("nack")).toHaveLength(1);
+    expect(publishing.media.figures).toMatchObject({ nackedPackets: 1, keyFrameRequests: 0 });
+  });
+
+  test("is known by what is missing, where nobody said whose retransmissions they are", () => {
+    const publishing = new Publishing();
+    publishing.take(...keyFrame(10), packet(13, { timestamp: 7_200 }));
+    publishing.pass(20);
+    const payload = encodeRtxPayload(12, NON_IDR);
+    publishing.take(packet(1, { payload, timestamp: 3_600, payloadType: 97, ssrc: 0x9999 }));
+    expect(publishing.pictures).toBe("I0 P40 P80");
+  });
+
+  test("is not asked for where that is off, was not agreed on, or is paused", () => {
+    const off = new Publishing({ isNackOn: false });
+    const refused = new Publishing({ sections: [{ ...VIDEO, feedback: [] }] });
+    const paused = new Publishing();
+    paused.media.isNackPaused = true;
+    for (const publishing of [off, refused, paused]) {
+      publishing.take(...keyFrame(10), packet(13, { timestamp: 7_200 }));
+      publishing.pass(100);
+      expect(publishing.feedback("nack")).toEqual([]);
+    }
+  });
+
+  test("of sound is not asked for again and again: what comes goes on", () => {
+    const publishing = new Publishing();
+    const sound = { payload: SOUND, payloadType: 111, ssrc: SOUND_SSRC };
+    publishing.take(packet(1, { ...sound, timestamp: 0 }));
+    publishing.take(packet(3, { ...sound, timestamp: 1_920 }));
+    publishing.pass(50);
+    expect(publishing.frames).toHaveLength(2);
+    expect(publishing.feedback("nack")).toEqual([]);
+  });
+});
+
+describe("reports", () => {
+  test("come every second, and tell of losses and of the sender's report", () => {
+    const publishing = new Publishing();
+    publishing.take(...keyFrame(10), packet(13, { timestamp: 7_200 }));
+    publishing.rtcp({
+      ...{ type: "sender-report", ssrc: SSRC, ntpSeconds: 3_900_000_000, ntpFraction: 0x8000_0000 },
+      ...{ rtpTimestamp: 7_200, packetCount: 3, octetCount: 100, reports: [] },
+    });
+    publishing.pass(1_000);
+    const [report] = publishing.feedback("receiver-report");
+    expect(report).toMatchObject({
+      ssrc: 7,
+      reports: [{ ssrc: SSRC, fractionLost: 64, cumulativeLost: 1, highestSequenceNumber: 13 }],
+    });
+    // The middle of NTP time, and a second of 65,536 parts since.
+    const block = report?.reports[0];
+    expect(block?.lastSenderReport).toBe((((3_900_000_000 & 0xffff) << 16) >>> 0) + 0x8000);
+    expect(block?.delaySinceLastSenderReport).toBeGreaterThanOrEqual(65_000);
+    expect(publishing.feedback("source-description")).toHaveLength(1);
+    expect(publishing.media.figures).toMatchObject({ lostPackets: 1, lossRate: 0.25 });
+    publishing.pass(3_000);
+    expect(publishing.feedback("receiver-report")).toHaveLength(4);
+  });
+
+  test("stand before feedback, unless it may come alone", () => {
+    const whole = new Publishing({ sections: [{ ...VIDEO, isReducedSizeRtcp: false }] });
+    const reduced = new Publishing();
+    for (const publishing of [whole, reduced]) {
+      publishing.take(packet(10));
+      publishing.pass(10);
+    }
+    expect(whole.compounds[0]?.map(({ type }) => type)).toEqual(["receiver-report", "pli"]);
+    expect(reduced.compounds[0]?.map(({ type }) => type)).toEqual(["pli"]);
+  });
+
+  test("of arrivals come if packets are numbered, and stop when there is no time for them", () => {
+    const publishing = new Publishing();
+    const numbered = (number: number) =>
+      encodeRtpPacket(
+        { isMarked: true, payloadType: 96, sequenceNumber: number, timestamp: 0, ssrc: SSRC },
+        NON_IDR,
+        encodeHeaderExtension([{ id: 3, value: Uint8Array.of(0, number) }]),
+      );
+    publishing.take(numbered(1), numbered(3));
+    publishing.pass(200);
+    const [feedback] = publishing.feedback("transport-feedback");
+    expect(feedback).toMatchObject({ senderSsrc: 7, mediaSsrc: SSRC, baseSequenceNumber: 1 });
+    expect(feedback?.arrivals.map((one) => one !== undefined)).toEqual([true, false, true]);
+    publishing.media.isTwccPaused = true;
+    publishing.take(numbered(4));
+    publishing.pass(200);
+    expect(publishing.feedback("transport-feedback")).toHaveLength(1);
+    expect(publishing.feedback("remb")).toEqual([]);
+  });
+
+  test("say a bitrate where arrivals are not reported", () => {
+    const publishing = new Publishing({ isTwccOn: false });
+    publishing.take(...keyFrame(10));
+    publishing.pass(2_000);
+    expect(publishing.feedback("remb")[0]).toMatchObject({ senderSsrc: 7, ssrcs: [SSRC] });
+  });
+
+  test("ask by FIR where PLI was not agreed on, with a number that stays in repetitions", () => {
+    const publishing = new Publishing({ sections: [{ ...VIDEO, feedback: ["ccm fir"] }] });
+    publishing.take(packet(10));
+    publishing.pass(600);
+    publishing.take(...keyFrame(11, { timestamp: 54_000 }));
+    publishing.pass(500);
+    publishing.media.requestKeyFrame();
+    const numbers = publishing.feedback("fir").map(({ entries }) => entries);
+    expect(numbers).toEqual([1, 1, 2].map((sequenceNumber) => [{ ssrc: SSRC, sequenceNumber }]));
+  });
+});
+
+describe("key frames", () => {
+  test("are asked for when a viewer needs one, not more often than every half second", () => {
+    const publishing = new Publishing();
+    publishing.take(...keyFrame(10));
+    publishing.pass(1_000);
+    for (let i = 0; i < 49; i++) {
+      publishing.media.requestKeyFrame();
+      publishing.pass(10);
+    }
+    expect(publishing.feedback("pli")).toHaveLength(1);
+  });
+
+  test("are asked for in any case, if that is set", () => {
+    const publishing = new Publishing({ keyFramePeriodMs: 2_000 });
+    publishing.take(...keyFrame(10));
+    publishing.pass(1_900);
+    expect(publishing.feedback("pli")).toHaveLength(0);
+    publishing.pass(200);
+    expect(publishing.feedback("pli")).toHaveLength(1);
+  });
+});
+
+describe("a source", () => {
+  test("of another SSRC goes on with what the one before did", () => {
+    const publishing = new Publishing();
+    publishing.take(...keyFrame(10), packet(12, { timestamp: 3_600 }));
+    publishing.pass(80);
+    publishing.take(...keyFrame(40_000, { ssrc: 0x5000, timestamp: 1_000_000 }));
+    publishing.pass(40);
+    publishing.take(packet(40_002, { ssrc: 0x5000, timestamp: 1_003_600 }));
+    const times = publishing.frames.map(({ dtsMs }) => dtsMs);
+    expect(publishing.pictures.replaceAll(/\d+/g, "")).toBe("I P I P");
+    expect([...times].sort((a, b) => a - b)).toEqual(times);
+    expect((times[2] ?? 0) - (times[0] ?? 0)).toBeLessThan(500);
+    publishing.pass(1_000);
+    const [report] = publishing.feedback("receiver-report").slice(-1);
+    expect(report?.reports.map(({ ssrc }) => ssrc)).toEqual([0x5000]);
+  });
+
+  test("that says goodbye is reported on no more, and may come again", () => {
+    const publishing = new Publishing();
+    publishing.take(...keyFrame(10));
+    publishing.rtcp({ type: "bye", ssrcs: [SSRC, 99] });
+    publishing.pass(1_000);
+    expect(publishing.feedback("receiver-report")[0]?.reports).toEqual([]);
+    publishing.take(...keyFrame(20, { timestamp: 90_000 }));
+    expect(publishing.frames).toHaveLength(2);
+  });
+
+  test("that was not agreed on is not listened to", () => {
+    const publishing = new Publishing();
+    publishing.take(packet(1, { payloadType: 100 }), packet(1, { payloadType: 97 }));
+    publishing.pass(1_000);
+    expect(publishing.feedback("receiver-report")[0]?.reports).toEqual([]);
+    expect(publishing.feedback("pli")).toEqual([]);
+  });
+});
+
+describe("layers of one picture", () => {
+  const SECTIONS = [AUDIO, { ...VIDEO, rids: ["h", "l"] }];
+  const LARGE = new Uint8Array(1_000);
+  LARGE.set(IDR);
+  const HIGH = { ssrc: 0x111, rid: "h" };
+  const LOW = { ssrc: 0x222, rid: "l" };
+
+  /** A second of both, a key frame in each frame. */
+  function run(publishing: Publishing, frames: number, has = { high: true, low: true }): void {
+    for (let i = 0; i < frames; i++) {
+      const timestamp = Math.round(publishing.clock.monotonicMs() * 90);
+      const number = 2 * Math.round(publishing.clock.monotonicMs() / 40);
+      const sets = { payload: PARAMETER_SETS, isMarked: false, timestamp };
+      if (has.high) {
+        publishing.take(packet(number, { ...HIGH, ...sets }));
+        publishing.take(packet(number + 1, { ...HIGH, payload: LARGE, timestamp }));
+      }
+      if (has.low) {
+        publishing.take(packet(number, { ...LOW, ...sets }));
+        publishing.take(packet(number + 1, { ...LOW, payload: IDR, timestamp }));
+      }
+      publishing.pass(40);
+    }
+  }
+  const sizes = (publishing: Publishing) =>
+    publishing.frames.map(({ payload }) => (payload.length > 500 ? "h" : "l")).join("");
+
+  test("become one track: the larger one, once it is known", () => {
+    const publishing = new Publishing({ sections: SECTIONS });
+    run(publishing, 50);
+    expect(publishing.frames).toHaveLength(50);
+    expect(sizes(publishing)).toMatch(/^[hl]{1,30}h{20,}$/);
+    const names = publishing.media.layers?.list(publishing.clock.monotonicMs());
+    expect(names?.map(({ name, isActive }) => `${name} ${isActive}`)).toEqual(["h true", "l true"]);
+  });
+
+  test("the smaller one goes on when the larger one stops", () => {
+    const publishing = new Publishing({ sections: SECTIONS });
+    run(publishing, 50);
+    run(publishing, 75, { high: false, low: true });
+    expect(sizes(publishing).slice(-10)).toBe("llllllllll");
+    run(publishing, 75);
+    expect(sizes(publishing).slice(-10)).toBe("hhhhhhhhhh");
+    const times = publishing.frames.map(({ dtsMs }) => dtsMs);
+    expect([...times].sort((a, b) => a - b)).toEqual(times);
+  });
+
+  test("are heard by listeners, each by its name", () => {
+    const publishing = new Publishing({ sections: SECTIONS });
+    const heard: string[] = [];
+    const listener = { layerFrame: (name: string) => heard.push(name) };
+    publishing.media.layers?.addListener(listener);
+    run(publishing, 2);
+    publishing.media.layers?.removeListener(listener);
+    run(publishing, 2);
+    expect(heard).toEqual(["h", "l", "h", "l"]);
+  });
+
+  test("sound is none of them", () => {
+    const publishing = new Publishing({ sections: SECTIONS });
+    publishing.take(packet(1, { payload: SOUND, payloadType: 111, ssrc: SOUND_SSRC }));
+    run(publishing, 2);
+    const names = publishing.media.layers?.list(publishing.clock.monotonicMs());
+    expect(names?.map(({ name }) => name)).toEqual(["h", "l"]);
+  });
+
+  test("a packet without the name of its layer, or with one that was not agreed on, makes none", () => {
+    const publishing = new Publishing({ sections: SECTIONS });
+    publishing.take(packet(0, { ssrc: HIGH.ssrc }));
+    for (let i = 0; i < 20; i++) publishing.take(packet(0, { ssrc: 0x400 + i, rid: `x${i}` }));
+    run(publishing, 2);
+    const names = publishing.media.layers?.list(publishing.clock.monotonicMs());
+    expect(names?.map(({ name }) => name)).toEqual(["h", "l"]);
+  });
+
+  test("are repaired by the name that the repair says", () => {
+    const publishing = new Publishing({ sections: SECTIONS });
+    publishing.take(...keyFrame(10, HIGH), packet(13, { ...HIGH, timestamp: 7_200 }));
+    publishing.pass(20);
+    expect(publishing.feedback("nack")[0]).toMatchObject({ mediaSsrc: HIGH.ssrc });
+    const payload = encodeRtxPayload(12, NON_IDR);
+    const fields = { payload, timestamp: 3_600, payloadType: 97, ssrc: 0x7777 };
+    publishing.take(packet(1, { ...fields, repairedRid: "h" }));
+    expect(publishing.pictures).toBe("I0 P40 P80");
+  });
+
+  test("a viewer of one of them has that one asked for a key frame", () => {
+    const publishing = new Publishing({ sections: SECTIONS });
+    run(publishing, 50);
+    publishing.compounds.length = 0;
+    publishing.media.requestKeyFrame("l");
+    expect(publishing.feedback("pli").map(({ mediaSsrc }) => mediaSsrc)).toEqual([LOW.ssrc]);
+    publishing.media.requestKeyFrame();
+    expect(publishing.feedback("pli").map(({ mediaSsrc }) => mediaSsrc)).toEqual([
+      LOW.ssrc,
+      HIGH.ssrc,
+    ]);
+  });
+
+  test("may be told by SSRCs, as by older senders", () => {
+    const sources = [
+      { ssrc: HIGH.ssrc, rtxSsrc: undefined, cname: "x" },
+      { ssrc: LOW.ssrc, rtxSsrc: undefined, cname: "x" },
+    ];
+    const publishing = new Publishing({ sections: [AUDIO, { ...VIDEO, sources }] });
+    publishing.take(...keyFrame(10, { ssrc: HIGH.ssrc }), ...keyFrame(10, { ssrc: LOW.ssrc }));
+    expect(publishing.frames).toHaveLength(1);
+    const names = publishing.media.layers?.list(publishing.clock.monotonicMs());
+    expect(names?.map(({ name }) => name)).toEqual([String(HIGH.ssrc), String(LOW.ssrc)]);
+  });
+});
+
+describe("hostile packets", () => {
+  test("noise is nothing", () => {
+    const publishing = new Publishing();
+    for (const bytes of noise(2_000, 200)) {
+      publishing.media.rtp(bytes, publishing.clock.monotonicMs());
+      publishing.media.rtcp(bytes, publishing.clock.monotonicMs());
+    }
+    publishing.pass(1_000);
+    expect(publishing.pictures).toBe("");
+  });
+
+  test("a key frame that is damaged anywhere harms nothing that comes after", () => {
+    const publishing = new Publishing();
+    const random = createRandom(5);
+    publishing.take(...keyFrame(10));
+    for (let i = 0; i < 3_000; i++) {
+      const bytes = packet(12 + i, {
+        payload: Uint8Array.from({ length: 1 + random(60) }, () => random(256)),
+        timestamp: i * 900,
+        isMarked: random(2) === 0,
+      });
+      publishing.take(bytes);
+      if (i % 10 === 0) publishing.pass(10);
+    }
+    publishing.take(...keyFrame(3_012, { timestamp: 2_700_000 }));
+    publishing.pass(200);
+    publishing.take(...keyFrame(3_014, { timestamp: 2_703_600 }));
+    expect(publishing.frames.at(-1)?.isKeyFrame).toBe(true);
+  });
+
+  test("ever new sources are bounded", () => {
+    const publishing = new Publishing({
+      sections: [{ ...VIDEO, rids: Array.from({ length: 50 }, (_, i) => `r${i}`) }],
+    });
+    for (let i = 0; i < 500; i++) publishing.take(packet(i, { ssrc: i, rid: `r${i % 50}` }));
+    publishing.pass(1_000);
+    const reports = publishing.feedback("receiver-report").flatMap((one) => one.reports);
+    expect(reports.length).toBeLessThanOrEqual(12);
+  });
+
+  test("an end with packets still missing leaves no timer", () => {
+    const publishing = new Publishing();
+    publishing.take(...keyFrame(10), packet(14));
+    publishing.media.close();
+    expect(publishing.clock.timerCount).toBe(0);
+  });
+});
