@@ -12,6 +12,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { OPUS_FILE, THREAD_MODULES, TRANSCODER_NAME } from "../../src/cli/thread-list.ts";
+import { targetTrack } from "../../src/remux/audio-transcoding/transcoding-target.ts";
 import { createRuntime } from "../../src/runtime/detect.ts";
 import { TranscoderPool } from "../../src/services/rtc-bridge/transcoder/transcoder-pool.ts";
 import { TRANSCODER_THREAD } from "../../src/services/rtc-bridge/transcoder/transcoder-thread.ts";
@@ -34,7 +35,7 @@ test(`a thread on ${runtime.name} transcodes`, async () => {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   let count = 0;
   const job = pool.open(
-    { from, to: "aac", bitrate: 64_000 },
+    { from, to: "aac", bitrate: 64_000, track: targetTrack("aac") },
     {
       frame: () => {
         count += 1;

@@ -12,9 +12,13 @@ import type { LiveStream, StreamListener } from "../../live/live-stream.ts";
 import type { Publication } from "../../live/publication.ts";
 import type { StreamMetadata, Track } from "../../live/track.ts";
 import { isDecoded } from "../../remux/audio-transcoding/create-decoder.ts";
-import { copyFrame } from "./copy-frame.ts";
+import { targetTrack } from "../../remux/audio-transcoding/transcoding-target.ts";
+import { BridgedTrack } from "./bridged-track.ts";
 import type { AudioTranscoder } from "./transcoder/audio-transcoder.ts";
 import type { TranscoderPool } from "./transcoder/transcoder-pool.ts";
+
+/** What WebRTC is given. */
+const OPUS = targetTrack("opus");
 
 export interface PlayBridgeOptions {
   readonly main: LiveStream;
@@ -32,6 +36,8 @@ export class PlayBridge implements StreamListener {
   /** Begins with what comes first, and anew behind each end. */
   #publication: Publication | undefined;
   #transcoder: AudioTranscoder | undefined;
+  readonly #video = new BridgedTrack();
+  readonly #opus = new BridgedTrack();
   #audio: Track | undefined;
 
   constructor(options: PlayBridgeOptions) {
@@ -58,9 +64,9 @@ export class PlayBridge implements StreamListener {
 
   onTrack(track: Track): void {
     const publication = this.#begin();
-    if (track.kind === "video") publication?.writeTrack(track);
-    else if (publication !== undefined && track !== this.#audio)
-      this.#openAudio(track, publication);
+    if (publication === undefined) return;
+    if (track.kind === "video") this.#video.write(track, publication);
+    else if (track !== this.#audio) this.#openAudio(track, publication);
   }
 
   onFrame(frame: Frame): void {
@@ -70,8 +76,10 @@ export class PlayBridge implements StreamListener {
     if (track.kind === "audio" && track !== this.#audio) this.#openAudio(track, publication);
     if (track.kind === "audio" && this.#transcoder !== undefined) {
       this.#transcoder.write(frame.dtsMs, frame.payload);
-    } else if (track.kind === "video" || track.codec === "opus") {
-      publication.writeFrame(copyFrame(frame, track));
+    } else if (track.kind === "video") {
+      publication.writeFrame(this.#video.copy(frame, publication));
+    } else if (track.codec === "opus") {
+      publication.writeFrame(this.#opus.copy(frame, publication));
     }
   }
 
@@ -95,7 +103,9 @@ export class PlayBridge implements StreamListener {
       close: () => this.#stop(),
     });
     const { video } = this.#options.main.description;
-    if (video !== undefined) this.#publication.writeTrack(video);
+    this.#video.reset();
+    this.#opus.reset();
+    if (video !== undefined) this.#video.write(video, this.#publication);
     return this.#publication;
   }
 
@@ -112,7 +122,7 @@ export class PlayBridge implements StreamListener {
     this.#transcoder?.close();
     this.#transcoder = undefined;
     if (track.codec === "opus") {
-      publication.writeTrack(track);
+      this.#opus.write(track, publication);
       return;
     }
     const { pool, bitrate, logger } = this.#options;
@@ -120,8 +130,11 @@ export class PlayBridge implements StreamListener {
       logger.warn("audio not bridged to WebRTC", { codec: track.codec });
       return;
     }
-    const transcoder = pool.open(
-      { from: track, to: "opus", bitrate },
+    this.#transcoder = pool.open(
+      {
+        ...{ from: track, to: "opus", bitrate },
+        track: this.#opus.write(OPUS, publication),
+      },
       {
         frame: (frame) => publication.writeFrame(frame),
         fail: (error) => {
@@ -130,7 +143,5 @@ export class PlayBridge implements StreamListener {
         },
       },
     );
-    this.#transcoder = transcoder;
-    publication.writeTrack(transcoder.track);
   }
 }

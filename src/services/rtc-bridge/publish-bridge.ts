@@ -14,7 +14,7 @@ import type { Publication } from "../../live/publication.ts";
 import type { StreamMetadata, Track } from "../../live/track.ts";
 import { isDecoded } from "../../remux/audio-transcoding/create-decoder.ts";
 import { targetTrack } from "../../remux/audio-transcoding/transcoding-target.ts";
-import { copyFrame } from "./copy-frame.ts";
+import { BridgedTrack } from "./bridged-track.ts";
 import { makeMetadata } from "./made-metadata.ts";
 import { TimeOrder } from "./time-order.ts";
 import type { AudioTranscoder } from "./transcoder/audio-transcoder.ts";
@@ -28,6 +28,9 @@ const LINGER_MS = 5_000;
 
 /** How long the other track may take before the stream is said to have none. */
 const METADATA_WAIT_MS = 1_000;
+
+/** What all other protocols are given. */
+const AAC = targetTrack("aac");
 
 export interface PublishBridgeOptions {
   readonly main: LiveStream;
@@ -44,6 +47,8 @@ export class PublishBridge implements StreamListener {
   readonly #options: PublishBridgeOptions;
   readonly #order: TimeOrder;
   #transcoder: AudioTranscoder | undefined;
+  readonly #mainVideo = new BridgedTrack();
+  readonly #mainAudio = new BridgedTrack();
   #video: Track | undefined;
   /** As WebRTC sends it. */
   #audio: Track | undefined;
@@ -74,13 +79,13 @@ export class PublishBridge implements StreamListener {
     const { publication } = this.#options;
     if (track.kind === "video") {
       this.#video = track;
-      publication.writeTrack(track);
+      this.#mainVideo.write(track, publication);
     } else if (track !== this.#audio) {
       this.#stopAudio();
       this.#audio = track;
       this.#backlog = [];
       this.#isAudioRefused = !isDecoded(track.codec);
-      publication.writeTrack(track.codec === "aac" ? track : targetTrack("aac"));
+      this.#mainAudio.write(track.codec === "aac" ? track : AAC, publication);
     }
   }
 
@@ -89,15 +94,16 @@ export class PublishBridge implements StreamListener {
     this.#firstFrameMs ??= nowMs;
     this.#tellMetadata(nowMs - this.#firstFrameMs);
     this.#followDemand(nowMs);
+    const { publication } = this.#options;
     const { track } = frame;
     if (track.kind === "audio") {
-      if (track.codec === "aac") this.#order.addAudio(copyFrame(frame, track));
+      if (track.codec === "aac") this.#order.addAudio(this.#mainAudio.copy(frame, publication));
       else if (this.#transcoder !== undefined) this.#write(frame);
       else this.#keep(frame);
       return;
     }
     if (frame.isKeyFrame) this.#backlog = [];
-    this.#order.addVideo(copyFrame(frame, track));
+    this.#order.addVideo(this.#mainVideo.copy(frame, publication));
   }
 
   onEnd(): void {
@@ -122,7 +128,7 @@ export class PublishBridge implements StreamListener {
     const isKnown = this.#video !== undefined && this.#audio !== undefined;
     if (this.#hasMetadata || (!isKnown && sinceMs < METADATA_WAIT_MS)) return;
     this.#hasMetadata = true;
-    const metadata = makeMetadata(this.#video, this.#audio && targetTrack("aac"));
+    const metadata = makeMetadata(this.#video, this.#audio && AAC);
     if (metadata !== undefined) this.#options.publication.writeMetadata(metadata);
   }
 
@@ -135,11 +141,11 @@ export class PublishBridge implements StreamListener {
   }
 
   #startAudio(): void {
-    const { pool, bitrate, logger } = this.#options;
+    const { publication, pool, bitrate, logger } = this.#options;
     const from = this.#audio;
     if (from === undefined || from.codec === "aac" || this.#isAudioRefused) return;
     this.#transcoder = pool.open(
-      { from, to: "aac", bitrate },
+      { from, to: "aac", bitrate, track: this.#mainAudio.write(AAC, publication) },
       {
         frame: (frame) => this.#order.addAudio(frame),
         fail: (error) => {

@@ -11,6 +11,7 @@ import type { Frame, IncomingFrame } from "../../../src/live/frame.ts";
 import type { LiveStream, StreamListener } from "../../../src/live/live-stream.ts";
 import { StreamHub } from "../../../src/live/stream-hub.ts";
 import { createTrack, type Track } from "../../../src/live/track.ts";
+import { targetTrack } from "../../../src/remux/audio-transcoding/transcoding-target.ts";
 import { MemoryRuntime } from "../../../src/runtime/memory/memory-runtime.ts";
 import { RtcStreams } from "../../../src/services/rtc-bridge/rtc-streams.ts";
 import { TranscoderPool } from "../../../src/services/rtc-bridge/transcoder/transcoder-pool.ts";
@@ -32,12 +33,14 @@ const PUBLISHER = { clientId: "p", close: () => undefined };
 
 class Listener implements StreamListener {
   readonly frames: Frame[] = [];
-  readonly tracks: Track[] = [];
+  readonly #tracks: { audio?: Track; video?: Track } = {};
   onMetadata(): void {}
   onTrack(track: Track): void {
-    this.tracks.push(track);
+    this.#tracks[track.kind] = track;
   }
   onFrame(frame: Frame): void {
+    // Packagers let nothing through that belongs to a track they have not been told of.
+    expect(frame.track).toBe(this.#tracks[frame.track.kind]);
     this.frames.push(frame);
   }
   onEnd(): void {}
@@ -166,6 +169,23 @@ describe("a stream of RTMP that is played by WebRTC", () => {
 });
 
 describe("a stream of WebRTC that others play", () => {
+  test("goes on with the tracks of who published before, where they are the same", async () => {
+    const { hub, streams, settle } = setUp();
+    const before = await hub.publish(NAME, PUBLISHER);
+    before.writeTrack(createTrack("video", VIDEO.codec, VIDEO.decoderConfigurationRecord));
+    before.writeTrack(targetTrack("aac"));
+    for (const frame of second(0, () => [])) before.writeFrame({ ...frame, track: VIDEO });
+    const stream = hub.getOrCreate(NAME);
+    before.end();
+    const { publication } = streams.forPublishing(NAME, await hub.publish(NAME, PUBLISHER));
+    const listener = listen(stream);
+    publication.writeTrack(OPUS_TRACK);
+    publication.writeTrack(VIDEO);
+    for (const frame of second(0, opusAudio)) publication.writeFrame(frame);
+    await settle();
+    expect(listener.audio().length).toBeGreaterThan(40);
+  });
+
   test("has AAC from the start, and sound for who comes, in the order of time", async () => {
     const { hub, pool, streams, clock, settle } = setUp();
     const main = await hub.publish(NAME, PUBLISHER);

@@ -7,6 +7,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { IncomingFrame } from "../../../src/live/frame.ts";
+import { targetTrack } from "../../../src/remux/audio-transcoding/transcoding-target.ts";
 import { MemoryRuntime } from "../../../src/runtime/memory/memory-runtime.ts";
 import type { TranscoderOptions } from "../../../src/services/rtc-bridge/transcoder/audio-transcoder.ts";
 import { TranscoderPool } from "../../../src/services/rtc-bridge/transcoder/transcoder-pool.ts";
@@ -22,6 +23,7 @@ const OPUS_TO_AAC: TranscoderOptions = {
   from: { codec: "opus", decoderConfigurationRecord: undefined },
   to: "aac",
   bitrate: 64_000,
+  track: targetTrack("aac"),
 };
 
 function setUp(threadCountMax = 2) {
@@ -67,7 +69,7 @@ describe("TranscoderPool", () => {
     await settle();
     expect(failures).toEqual([]);
     expect(frames.length).toBeGreaterThan(40);
-    expect(frames[0]?.track).toBe(job.track);
+    expect(frames[0]?.track).toBe(OPUS_TO_AAC.track);
     expect(frames[0]?.track.codec).toBe("aac");
     for (const [index, { dtsMs }] of frames.entries()) {
       expect(dtsMs).toBeCloseTo(((index + 1) * 1024) / 48, 3);

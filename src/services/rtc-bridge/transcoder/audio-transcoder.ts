@@ -8,7 +8,6 @@ import type { IncomingFrame } from "../../../live/frame.ts";
 import type { Track } from "../../../live/track.ts";
 import type { SourceTrack } from "../../../remux/audio-transcoding/create-decoder.ts";
 import type { TargetCodec } from "../../../remux/audio-transcoding/transcoding-target.ts";
-import { targetTrack } from "../../../remux/audio-transcoding/transcoding-target.ts";
 import type { AudioPacket, JobMessage } from "./messages.ts";
 
 /** Packets that a thread has to do at a time: enough to keep it busy, and no more of one stream. */
@@ -23,6 +22,8 @@ const WAITING_COUNT_MAX = 4_096;
 export interface TranscoderOptions {
   readonly from: SourceTrack;
   readonly to: TargetCodec;
+  /** Of the stream that the frames are written to: what they belong to. */
+  readonly track: Track;
   /** In bit/s. */
   readonly bitrate: number;
 }
@@ -55,8 +56,6 @@ export class AudioTranscoder {
   readonly id: number;
   readonly options: TranscoderOptions;
   readonly handler: TranscoderHandler;
-  /** What the frames that come out belong to. */
-  readonly track: Track;
   /** Packets that were left out, as the thread was behind or died. */
   droppedCount = 0;
   /** Packets that could not be decoded. */
@@ -73,7 +72,6 @@ export class AudioTranscoder {
     this.id = id;
     this.options = options;
     this.handler = handler;
-    this.track = targetTrack(options.to);
     this.#host = host;
   }
 
@@ -123,7 +121,7 @@ export class AudioTranscoder {
     this.malformedCount = malformedCount;
     for (const { dtsMs, payload } of packets) {
       this.handler.frame({
-        track: this.track,
+        track: this.options.track,
         dtsMs,
         compositionTimeOffsetMs: 0,
         isKeyFrame: true,
