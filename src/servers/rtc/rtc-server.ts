@@ -363,6 +363,8 @@ export class RtcServer implements RtcSessionHost {
     const identity = this.ports.identity();
     const { isEncrypted, srtpProfiles, setupTimeoutMs } = this.ports.settings();
     const { ufrag, pwd } = agreement.remoteIce;
+    // It may have gone to somebody else while this client waited to be let in.
+    this.#expectFree(local.ufrag);
     const [firstSection] = answer.sections;
     assert(firstSection !== undefined, "an answer has a section");
     return {
@@ -384,13 +386,14 @@ export class RtcServer implements RtcSessionHost {
     const word = (length: number): string =>
       createClientId((size) => this.ports.crypto.randomBytes(size), length);
     let own = ufrag ?? word(UFRAG_LENGTH);
-    if (this.mux.hasUfrag(own)) {
-      if (ufrag !== undefined) {
-        throw new RefusedError("bad_name", "Cannot use ice-ufrag: another session has it");
-      }
-      own = word(2 * UFRAG_LENGTH);
-    }
+    if (ufrag !== undefined) this.#expectFree(ufrag);
+    else if (this.mux.hasUfrag(own)) own = word(2 * UFRAG_LENGTH);
     return { ufrag: own, pwd: pwd ?? word(PWD_LENGTH) };
+  }
+
+  #expectFree(ufrag: string): void {
+    if (!this.mux.hasUfrag(ufrag)) return;
+    throw new RefusedError("bad_name", "Cannot use ice-ufrag: another session has it");
   }
 
   #createSources(): LocalSources {

@@ -8,125 +8,22 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { encodeRtcp, parseRtcp, type RtcpPacket } from "../../../src/codec/rtcp/rtcp-packet.ts";
 import { encodeHeaderExtension } from "../../../src/codec/rtp/header-extension.ts";
 import { encodeRtpPacket } from "../../../src/codec/rtp/rtp-packet.ts";
 import { encodeRtxPayload } from "../../../src/codec/rtp/rtx.ts";
-import type { IncomingFrame } from "../../../src/live/frame.ts";
-import type { Track } from "../../../src/live/track.ts";
-import type { AgreedSection } from "../../../src/protocols/rtc/negotiation/agreement.ts";
-import { ManualClock } from "../../../src/runtime/memory.ts";
-import {
-  PublishedMedia,
-  type PublishedMediaOptions,
-} from "../../../src/servers/rtc/published-media.ts";
-import { IDR, NON_IDR, PARAMETER_SETS, SOUND } from "../../support/memory-rtc.ts";
+import { NON_IDR, SOUND } from "../../support/memory-rtc.ts";
 import { noise } from "../../support/noise.ts";
+import {
+  AUDIO,
+  keyFrame,
+  Publishing,
+  packet,
+  RTX_SSRC,
+  SOUND_SSRC,
+  SSRC,
+  VIDEO,
+} from "../../support/published-media.ts";
 import { createRandom } from "../../support/seeded-random.ts";
-
-const EXTENSIONS = { transportWideSequenceNumber: 3, rtpStreamId: 4, repairedRtpStreamId: 5 };
-
-const VIDEO: AgreedSection = {
-  ...{ mid: "1", kind: "video", direction: "recvonly", codec: "h264", payloadType: 96 },
-  ...{ clockRate: 90_000, channels: 1, fmtp: "", rtxPayloadType: 97, extensions: EXTENSIONS },
-  feedback: ["nack", "nack pli", "goog-remb", "transport-cc"],
-  ...{ sources: [], rids: [], isReducedSizeRtcp: true },
-};
-const AUDIO: AgreedSection = {
-  ...{ mid: "0", kind: "audio", direction: "recvonly", codec: "opus", payloadType: 111 },
-  ...{ clockRate: 48_000, channels: 2, fmtp: "", rtxPayloadType: undefined },
-  ...{ extensions: {}, feedback: [], sources: [], rids: [], isReducedSizeRtcp: true },
-};
-const SSRC = 0x1000;
-const SOUND_SSRC = 0x2000;
-const RTX_SSRC = 0x3000;
-
-interface PacketFields {
-  readonly payload?: Uint8Array;
-  readonly timestamp?: number;
-  readonly isMarked?: boolean;
-  readonly ssrc?: number;
-  readonly payloadType?: number;
-  readonly rid?: string;
-  readonly repairedRid?: string;
-}
-
-const text = (value: string) => new TextEncoder().encode(value);
-
-function packet(sequenceNumber: number, fields: PacketFields = {}): Uint8Array {
-  const { payload = NON_IDR, timestamp = 0, isMarked = true, rid, repairedRid } = fields;
-  const { ssrc = SSRC, payloadType = 96 } = fields;
-  const elements = [
-    ...(rid === undefined ? [] : [{ id: 4, value: text(rid) }]),
-    ...(repairedRid === undefined ? [] : [{ id: 5, value: text(repairedRid) }]),
-  ];
-  const header = {
-    isMarked,
-    payloadType,
-    sequenceNumber: sequenceNumber & 0xffff,
-    timestamp,
-    ssrc,
-  };
-  const extension = elements.length === 0 ? undefined : encodeHeaderExtension(elements);
-  return encodeRtpPacket(header, payload, extension);
-}
-
-/** Two packets: a key frame with what it needs. */
-function keyFrame(sequenceNumber: number, fields: PacketFields = {}): Uint8Array[] {
-  return [
-    packet(sequenceNumber, { ...fields, payload: PARAMETER_SETS, isMarked: false }),
-    packet(sequenceNumber + 1, { ...fields, payload: IDR }),
-  ];
-}
-
-class Publishing {
-  readonly clock: ManualClock = new ManualClock();
-  readonly frames: IncomingFrame[] = [];
-  readonly tracks: Track[] = [];
-  readonly compounds: RtcpPacket[][] = [];
-  readonly media: PublishedMedia;
-
-  constructor(changes: Partial<PublishedMediaOptions> = {}) {
-    const options: PublishedMediaOptions = {
-      ...{ sections: [AUDIO, VIDEO], ssrc: 7, isNackOn: true, isTwccOn: true },
-      ...{ keyFramePeriodMs: 0, droppedPayloadType: 0, clock: this.clock },
-      sendRtcp: (bytes) => this.compounds.push(parseRtcp(bytes)),
-      ...changes,
-    };
-    this.media = new PublishedMedia(options, {
-      writeMetadata: () => undefined,
-      writeTrack: (track) => {
-        this.tracks.push(track);
-        return track;
-      },
-      writeFrame: (frame) => this.frames.push(frame),
-    });
-  }
-
-  take(...packets: readonly Uint8Array[]): void {
-    for (const bytes of packets) this.media.rtp(bytes, this.clock.monotonicMs());
-  }
-
-  rtcp(...packets: readonly RtcpPacket[]): void {
-    this.media.rtcp(encodeRtcp(packets), this.clock.monotonicMs());
-  }
-
-  pass(ms: number): void {
-    this.clock.advance(ms);
-  }
-
-  /** Feedback of a kind, all that has come. */
-  feedback<Type extends RtcpPacket["type"]>(type: Type): Extract<RtcpPacket, { type: Type }>[] {
-    const all = this.compounds.flat().filter((one) => one.type === type);
-    return all as Extract<RtcpPacket, { type: Type }>[];
-  }
-
-  /** Such as `I0 P40`. */
-  get pictures(): string {
-    const pictures = this.frames.filter(({ track }) => track.kind === "video");
-    return pictures.map(({ isKeyFrame, dtsMs }) => `${isKeyFrame ? "I" : "P"}${dtsMs}`).join(" ");
-  }
-}
 
 describe("frames", () => {
   test("come at once, with the time of both sources", () => {
@@ -381,118 +278,6 @@ describe("a source", () => {
     publishing.pass(1_000);
     expect(publishing.feedback("receiver-report")[0]?.reports).toEqual([]);
     expect(publishing.feedback("pli")).toEqual([]);
-  });
-});
-
-describe("layers of one picture", () => {
-  const SECTIONS = [AUDIO, { ...VIDEO, rids: ["h", "l"] }];
-  const LARGE = new Uint8Array(1_000);
-  LARGE.set(IDR);
-  const HIGH = { ssrc: 0x111, rid: "h" };
-  const LOW = { ssrc: 0x222, rid: "l" };
-
-  /** A second of both, a key frame in each frame. */
-  function run(publishing: Publishing, frames: number, has = { high: true, low: true }): void {
-    for (let i = 0; i < frames; i++) {
-      const timestamp = Math.round(publishing.clock.monotonicMs() * 90);
-      const number = 2 * Math.round(publishing.clock.monotonicMs() / 40);
-      const sets = { payload: PARAMETER_SETS, isMarked: false, timestamp };
-      if (has.high) {
-        publishing.take(packet(number, { ...HIGH, ...sets }));
-        publishing.take(packet(number + 1, { ...HIGH, payload: LARGE, timestamp }));
-      }
-      if (has.low) {
-        publishing.take(packet(number, { ...LOW, ...sets }));
-        publishing.take(packet(number + 1, { ...LOW, payload: IDR, timestamp }));
-      }
-      publishing.pass(40);
-    }
-  }
-  const sizes = (publishing: Publishing) =>
-    publishing.frames.map(({ payload }) => (payload.length > 500 ? "h" : "l")).join("");
-
-  test("become one track: the larger one, once it is known", () => {
-    const publishing = new Publishing({ sections: SECTIONS });
-    run(publishing, 50);
-    expect(publishing.frames).toHaveLength(50);
-    expect(sizes(publishing)).toMatch(/^[hl]{1,30}h{20,}$/);
-    const names = publishing.media.layers?.list(publishing.clock.monotonicMs());
-    expect(names?.map(({ name, isActive }) => `${name} ${isActive}`)).toEqual(["h true", "l true"]);
-  });
-
-  test("the smaller one goes on when the larger one stops", () => {
-    const publishing = new Publishing({ sections: SECTIONS });
-    run(publishing, 50);
-    run(publishing, 75, { high: false, low: true });
-    expect(sizes(publishing).slice(-10)).toBe("llllllllll");
-    run(publishing, 75);
-    expect(sizes(publishing).slice(-10)).toBe("hhhhhhhhhh");
-    const times = publishing.frames.map(({ dtsMs }) => dtsMs);
-    expect([...times].sort((a, b) => a - b)).toEqual(times);
-  });
-
-  test("are heard by listeners, each by its name", () => {
-    const publishing = new Publishing({ sections: SECTIONS });
-    const heard: string[] = [];
-    const listener = { layerFrame: (name: string) => heard.push(name) };
-    publishing.media.layers?.addListener(listener);
-    run(publishing, 2);
-    publishing.media.layers?.removeListener(listener);
-    run(publishing, 2);
-    expect(heard).toEqual(["h", "l", "h", "l"]);
-  });
-
-  test("sound is none of them", () => {
-    const publishing = new Publishing({ sections: SECTIONS });
-    publishing.take(packet(1, { payload: SOUND, payloadType: 111, ssrc: SOUND_SSRC }));
-    run(publishing, 2);
-    const names = publishing.media.layers?.list(publishing.clock.monotonicMs());
-    expect(names?.map(({ name }) => name)).toEqual(["h", "l"]);
-  });
-
-  test("a packet without the name of its layer, or with one that was not agreed on, makes none", () => {
-    const publishing = new Publishing({ sections: SECTIONS });
-    publishing.take(packet(0, { ssrc: HIGH.ssrc }));
-    for (let i = 0; i < 20; i++) publishing.take(packet(0, { ssrc: 0x400 + i, rid: `x${i}` }));
-    run(publishing, 2);
-    const names = publishing.media.layers?.list(publishing.clock.monotonicMs());
-    expect(names?.map(({ name }) => name)).toEqual(["h", "l"]);
-  });
-
-  test("are repaired by the name that the repair says", () => {
-    const publishing = new Publishing({ sections: SECTIONS });
-    publishing.take(...keyFrame(10, HIGH), packet(13, { ...HIGH, timestamp: 7_200 }));
-    publishing.pass(20);
-    expect(publishing.feedback("nack")[0]).toMatchObject({ mediaSsrc: HIGH.ssrc });
-    const payload = encodeRtxPayload(12, NON_IDR);
-    const fields = { payload, timestamp: 3_600, payloadType: 97, ssrc: 0x7777 };
-    publishing.take(packet(1, { ...fields, repairedRid: "h" }));
-    expect(publishing.pictures).toBe("I0 P40 P80");
-  });
-
-  test("a viewer of one of them has that one asked for a key frame", () => {
-    const publishing = new Publishing({ sections: SECTIONS });
-    run(publishing, 50);
-    publishing.compounds.length = 0;
-    publishing.media.requestKeyFrame("l");
-    expect(publishing.feedback("pli").map(({ mediaSsrc }) => mediaSsrc)).toEqual([LOW.ssrc]);
-    publishing.media.requestKeyFrame();
-    expect(publishing.feedback("pli").map(({ mediaSsrc }) => mediaSsrc)).toEqual([
-      LOW.ssrc,
-      HIGH.ssrc,
-    ]);
-  });
-
-  test("may be told by SSRCs, as by older senders", () => {
-    const sources = [
-      { ssrc: HIGH.ssrc, rtxSsrc: undefined, cname: "x" },
-      { ssrc: LOW.ssrc, rtxSsrc: undefined, cname: "x" },
-    ];
-    const publishing = new Publishing({ sections: [AUDIO, { ...VIDEO, sources }] });
-    publishing.take(...keyFrame(10, { ssrc: HIGH.ssrc }), ...keyFrame(10, { ssrc: LOW.ssrc }));
-    expect(publishing.frames).toHaveLength(1);
-    const names = publishing.media.layers?.list(publishing.clock.monotonicMs());
-    expect(names?.map(({ name }) => name)).toEqual([String(HIGH.ssrc), String(LOW.ssrc)]);
   });
 });
 
