@@ -192,6 +192,13 @@ function planWebRtc(config: Config): PortPlan[] {
   ];
 }
 
+/** The ports of HTTP on which WebRTC by TCP comes too. */
+export function sharedWithWebRtc(config: Config): readonly Endpoint[] {
+  return httpPorts(config)
+    .filter(({ tls, endpoint }) => tls === undefined && isSharedWithWebRtc(config, endpoint))
+    .map(({ endpoint }) => endpoint);
+}
+
 /** Whether WebRTC by TCP comes on this port of HTTP. */
 export function isSharedWithWebRtc({ rtcServer }: Config, endpoint: Endpoint): boolean {
   const { enabled, tcp } = rtcServer;

@@ -20,7 +20,7 @@ import { RtcServer } from "../servers/rtc/rtc-server.ts";
 import type { PartialHandler } from "./http-handler.ts";
 import type { ConfigSource } from "./live-config.ts";
 import type { ServedRtcStreams } from "./rtc-streams.ts";
-import type { OpenPort, PortPlan } from "./server-ports.ts";
+import { type OpenPort, type PortPlan, sharedWithWebRtc } from "./server-ports.ts";
 
 /** What the kernel holds of a burst: a key frame for some hundred viewers, packets of one second. */
 const BUFFER_SIZE = 4 * 1024 * 1024;
@@ -174,11 +174,13 @@ export class WebRtc {
   }
 }
 
-function toSettings({ rtcServer, circuitBreaker, limits }: Config): RtcServerSettings {
+function toSettings(config: Config): RtcServerSettings {
+  const { rtcServer, circuitBreaker, limits } = config;
   const { enabled, highThreshold, highPulse, criticalThreshold, criticalPulse } = circuitBreaker;
   const { dyingThreshold, dyingPulse } = circuitBreaker;
   return {
     candidates: rtcServer,
+    sharedTcp: sharedWithWebRtc(config),
     isEncrypted: rtcServer.encrypt,
     mergesNalUnits: rtcServer.mergeNalus,
     srtpProfiles: ["aes128-cm-sha1-80", "aead-aes-128-gcm"],

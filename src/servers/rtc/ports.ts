@@ -7,6 +7,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { StreamName } from "../../base/stream-name.ts";
+import type { Endpoint } from "../../config/endpoint.ts";
 import type { Admission } from "../../live/admission.ts";
 import type { ConnectionLimit } from "../../live/connection-limit.ts";
 import type { LiveStream } from "../../live/live-stream.ts";
@@ -69,6 +70,8 @@ export interface RtcServerPorts {
 
 export interface RtcServerSettings {
   readonly candidates: CandidateRules;
+  /** Ports that others listen on, who give what is of WebRTC to `acceptTcp`. */
+  readonly sharedTcp: readonly Endpoint[];
   readonly isEncrypted: boolean;
   /** Small NAL units share packets. */
   readonly mergesNalUnits: boolean;

@@ -328,9 +328,10 @@ export class RtcServer implements RtcSessionHost {
     const { crypto } = this.ports;
     const identity = this.ports.identity();
     const { options } = ask;
+    const { candidates, sharedTcp } = this.ports.settings();
     const endpoints = await this.#candidates.find(
-      this.ports.settings().candidates,
-      { udp: [...this.#udp.values()], tcp: [...this.#tcp] },
+      candidates,
+      { udp: [...this.#udp.values()], tcp: [...this.#tcp, ...sharedTcp] },
       { host: ask.host, named: options.candidates },
     );
     const local = this.#createCredentials(options.iceUfrag, options.icePwd);
