@@ -40,6 +40,8 @@ export interface Ports {
   readonly http: number;
   readonly https: number;
   readonly api: number;
+  /** For media of WebRTC, by UDP and TCP. */
+  readonly rtc: number;
 }
 
 /** A configuration as a value; YAML is a superset of JSON. */
@@ -75,6 +77,7 @@ export async function freePorts(): Promise<Ports> {
     http: await freePort(),
     https: await freePort(),
     api: await freePort(),
+    rtc: await freePort(),
   };
 }
 
@@ -184,6 +187,12 @@ export async function launchServer(options: ServerOptions = {}): Promise<TestSer
     workingFolder: folder,
   });
   return new TestServer(child, ports, folder);
+}
+
+/** Settings of WebRTC on loopback, for `config`. */
+export function rtcConfig({ rtc }: Ports): ConfigValue {
+  const listen = `127.0.0.1:${rtc}`;
+  return { rtc_server: { enabled: true, listen, tcp: { listen } } };
 }
 
 /** Starts a server and waits until it answers. */

@@ -15,6 +15,7 @@ import type { RtcStreamUse } from "./ports.ts";
 import { RtcSession, type RtcSessionHost, type RtcSessionStart } from "./rtc-session.ts";
 import type { RtpBroadcasts } from "./rtp-broadcasts.ts";
 import { RtpViewer } from "./rtp-viewer.ts";
+import { isCarried } from "./wanted-codecs.ts";
 
 /** Two offsets of timestamps, two first sequence numbers. */
 const RANDOM_SIZE = 12;
@@ -139,12 +140,17 @@ export class RtcPlay extends RtcSession implements StreamWaiter {
     use.close();
   }
 
-  /** The kind that the client has asked for and the stream has, and in what codec, has to fit. */
+  /**
+   * The kind that the client has asked for and the stream has, and in what codec, has to fit. Sound that
+   * RTP does not carry here is not sent; that is no reason to take the picture away.
+   */
   #isPlayable(): boolean {
     const { description } = this.#play.use.stream;
+    const isSeen = this.#sections.some(({ kind }) => kind === "video" && description[kind]);
     const wrong = this.#sections.find(({ kind, codec }) => {
       const track = description[kind];
-      return track !== undefined && track.codec !== codec;
+      if (track === undefined || track.codec === codec) return false;
+      return kind === "video" || !isSeen || isCarried(track);
     });
     if (wrong === undefined) return true;
     const codec = description[wrong.kind]?.codec;

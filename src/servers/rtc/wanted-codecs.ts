@@ -47,8 +47,17 @@ function select(
   return selected.length > 0 ? selected : codecs;
 }
 
+/** Whether players can have the track as it is. */
+export function isCarried(track: Track): boolean {
+  return findCodec(track) !== undefined;
+}
+
+function findCodec(track: Track): WantedCodec | undefined {
+  return [...VIDEO_CODECS, ...AUDIO_CODECS].find(({ codec }) => codec === track.codec);
+}
+
 function ofTrack(track: Track): readonly WantedCodec[] {
-  const known = [...VIDEO_CODECS, ...AUDIO_CODECS].find(({ codec }) => codec === track.codec);
+  const known = findCodec(track);
   if (known === undefined) return [];
   const profileLevelId = track.codec === "h264" ? profileLevelOf(track) : undefined;
   return [{ codec: known.codec, ...(profileLevelId === undefined ? {} : { profileLevelId }) }];
