@@ -24,7 +24,7 @@ import { WallTime } from "./wall-time.ts";
 
 export type BenchPorts = Pick<
   Runtime,
-  "name" | "version" | "clock" | "crypto" | "files" | "host" | "tcp"
+  "name" | "version" | "clock" | "crypto" | "files" | "host" | "tcp" | "udp"
 >;
 
 /** How often clients are started, slow players held back, and the meter's own delay looked at. */

@@ -4,7 +4,8 @@
  * @module
  */
 
-export type PlayProtocol = "rtmp" | "http-flv" | "ws-flv" | "hls";
+export type PlayProtocol = "rtmp" | "http-flv" | "ws-flv" | "hls" | "whep";
+export type PublishProtocol = "rtmp" | "whip";
 
 /** Players of one address. */
 export interface PlayOptions {
@@ -15,8 +16,9 @@ export interface PlayOptions {
 }
 
 export interface PublishOptions {
-  /** An RTMP address, `{n}` as above. */
+  /** `{n}` in it as above. */
   readonly url: string;
+  readonly protocol: PublishProtocol;
   readonly publisherCount: number;
   /** An FLV file; the built-in test picture if neither this nor a bitrate is given. */
   readonly file: string | undefined;
@@ -34,6 +36,8 @@ export interface BenchOptions {
   /** Of the players, what share stops reading after the first frame, and what share reads slowly. */
   readonly stalledPercent: number;
   readonly slowPercent: number;
+  /** Of WebRTC players, one in so many decrypts what comes; the others count packets. */
+  readonly decryptEvery: number;
   /** The process to watch, with its children. */
   readonly pid: number | undefined;
   /** The server whose /metrics to read, such as `http://host:1985`. */
@@ -47,6 +51,12 @@ export const START_RATE = 500;
 /** Joins send more than a second of stream at once; after this much that is over. */
 export const WARMUP_SECONDS = 3;
 export const DURATION_SECONDS = 10;
+/** Decrypting takes the meter longer than receiving does. */
+export const DECRYPT_EVERY = 50;
+
+/** How the paths of WHEP end: SRS's has a word of its own, too. */
+const WHEP_PATH = /\/(?:whep|whip-play)\/?$/iu;
+const WHIP_PATH = /\/whip\/?$/iu;
 
 /** How long the ramp takes. */
 export function rampMsOf({ rampSeconds, plays, publish }: BenchOptions): number {
@@ -57,9 +67,8 @@ export function rampMsOf({ rampSeconds, plays, publish }: BenchOptions): number 
 
 /** The protocol that an address is played by, or `undefined` if there is none for it. */
 export function playProtocolOf(url: string): PlayProtocol | undefined {
-  const [, scheme = "", path = ""] =
-    /^([a-z]+):\/\/[^/?#]+(\/[^?#]*)/iu.exec(url.replaceAll("{n}", "1")) ?? [];
-  switch (scheme.toLowerCase()) {
+  const [scheme, path] = splitUrl(url);
+  switch (scheme) {
     case "rtmp":
     case "rtmps":
       return "rtmp";
@@ -68,10 +77,24 @@ export function playProtocolOf(url: string): PlayProtocol | undefined {
       return "ws-flv";
     case "http":
     case "https":
+      if (WHEP_PATH.test(path)) return "whep";
       return path.endsWith(".m3u8") ? "hls" : "http-flv";
     default:
       return undefined;
   }
+}
+
+/** The protocol that is published by to an address, or `undefined` if there is none for it. */
+export function publishProtocolOf(url: string): PublishProtocol | undefined {
+  const [scheme, path] = splitUrl(url);
+  if (/^rtmps?$/u.test(scheme)) return "rtmp";
+  return /^https?$/u.test(scheme) && WHIP_PATH.test(path) ? "whip" : undefined;
+}
+
+function splitUrl(url: string): [scheme: string, path: string] {
+  const [, scheme = "", path = ""] =
+    /^([a-z]+):\/\/[^/?#]+(\/[^?#]*)/iu.exec(url.replaceAll("{n}", "1")) ?? [];
+  return [scheme.toLowerCase(), path];
 }
 
 /** The address of stream `number`. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { createDtlsIdentity, type DtlsIdentity } from "../protocols/rtc/dtls/dtls-identity.ts";
 import { startHttpFlvPlayer, startWsFlvPlayer } from "./flv-player.ts";
 import { startHlsClient } from "./hls-client.ts";
 import { HlsTotals } from "./hls-totals.ts";
@@ -17,6 +18,7 @@ import {
 import type { Player, PlayerPorts, PlayerTarget } from "./player.ts";
 import { PlayerMeter } from "./player-meter.ts";
 import { PlayerTotals } from "./player-totals.ts";
+import { startRtcPlayer } from "./rtc-player.ts";
 import { startRtmpPlayer } from "./rtmp-player.ts";
 import { SlowReader } from "./slow-reader.ts";
 import type { WallTime } from "./wall-time.ts";
@@ -50,6 +52,8 @@ export class PlayGroup {
   #pattern: PlayerMeter | undefined;
   #patternSize = 0;
   #isStopped = false;
+  /** One for all: to make one takes longer than to connect. */
+  #identity: DtlsIdentity | undefined;
   #throttledMs = -1;
 
   constructor(options: PlayOptions, context: PlayGroupContext) {
@@ -81,7 +85,7 @@ export class PlayGroup {
     const meter = new PlayerMeter(totals, wallTime, this.options.protocol !== "hls");
     const url = expandUrl(this.options.url, number);
     const target: PlayerTarget = { url, meter, tls: { isVerified: options.isVerified } };
-    const player = this.#startPlayer(target);
+    const player = this.#startPlayer(target, index);
     if (playerClass === "stalled") meter.onFirstFrame = () => player.pause();
     if (playerClass === "slow") this.#slowReaders.push(new SlowReader(player, meter));
     this.#players.push(player);
@@ -133,15 +137,22 @@ export class PlayGroup {
     this.#patternSize = this.#pattern?.receivedSize ?? 0;
   }
 
-  #startPlayer(target: PlayerTarget): Player {
-    const { ports, wallTime } = this.#context;
+  #startPlayer(target: PlayerTarget, index: number): Player {
+    const { ports, wallTime, options } = this.#context;
     const { protocol } = this.options;
-    if (protocol !== "hls") return STARTERS[protocol](ports, target);
-    return startHlsClient({ ports, wallTime, totals: this.hlsTotals }, target);
+    if (protocol === "hls") {
+      return startHlsClient({ ports, wallTime, totals: this.hlsTotals }, target);
+    }
+    if (protocol !== "whep") return STARTERS[protocol](ports, target);
+    this.#identity ??= createDtlsIdentity(ports.crypto, ports.clock, "ecdsa", "bench");
+    const isSample = index % options.decryptEvery === 0;
+    return startRtcPlayer(ports, target, { identity: this.#identity, isSample });
   }
 
+  /** HLS and WebRTC do not notice who does not read. */
   #classOf(index: number): PlayerClass {
-    return this.options.protocol === "hls"
+    const { protocol } = this.options;
+    return protocol === "hls" || protocol === "whep"
       ? "healthy"
       : playerClassOf(index, this.#context.options);
   }

@@ -19,6 +19,8 @@ export class PlayerTotals extends ClientTotals {
   // Of the measured window.
   receivedSize = 0;
   frameCount = 0;
+  /** Of WebRTC: packets of media. */
+  packetCount = 0;
   readonly latency: Histogram = new Histogram();
   /** Pictures that came before they were sent, as the clocks have it, and the least latency of all. */
   negativeLatencyCount = 0;
@@ -35,6 +37,8 @@ export class PlayerTotals extends ClientTotals {
   backwardCount = 0;
   /** Pictures that were sent between two that came, and did not come. */
   lostFrameCount = 0;
+  /** Of WebRTC: packets that were sent between two that came, and did not come. */
+  lostPacketCount = 0;
   /** Connected at the end, and without a key frame. */
   unservedCount = 0;
 
@@ -45,6 +49,7 @@ export class PlayerTotals extends ClientTotals {
   clearWindow(): void {
     this.receivedSize = 0;
     this.frameCount = 0;
+    this.packetCount = 0;
     this.latency.clear();
     this.negativeLatencyCount = 0;
     this.latencyUsMin = 0;
@@ -78,6 +83,7 @@ export class PlayerTotals extends ClientTotals {
     this.firstFrameTime.addAll(other.firstFrameTime);
     this.receivedSize += other.receivedSize;
     this.frameCount += other.frameCount;
+    this.packetCount += other.packetCount;
     this.stallCount += other.stallCount;
     this.stalledPlayerCount += other.stalledPlayerCount;
     this.stallMsMax = Math.max(this.stallMsMax, other.stallMsMax);
@@ -86,6 +92,7 @@ export class PlayerTotals extends ClientTotals {
     this.gapCountMax = Math.max(this.gapCountMax, other.gapCountMax);
     this.backwardCount += other.backwardCount;
     this.lostFrameCount += other.lostFrameCount;
+    this.lostPacketCount += other.lostPacketCount;
     this.unservedCount += other.unservedCount;
     this.receivedSizeEver += other.receivedSizeEver;
   }

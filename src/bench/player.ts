@@ -8,7 +8,7 @@ import type { Runtime, TlsConnectOptions } from "../runtime/runtime.ts";
 import type { PlayerMeter } from "./player-meter.ts";
 
 /** What players need of the runtime. */
-export type PlayerPorts = Pick<Runtime, "clock" | "crypto" | "tcp">;
+export type PlayerPorts = Pick<Runtime, "clock" | "crypto" | "tcp" | "udp">;
 
 /** A player, from its start on. Its meter is told of all that happens to it. */
 export interface Player {

@@ -6,6 +6,7 @@
 
 import { ByteWriter } from "../base/byte-writer.ts";
 import type { Timer } from "../base/clock.ts";
+import { createDtlsIdentity } from "../protocols/rtc/dtls/dtls-identity.ts";
 import { expandUrl, type PublishOptions } from "./options.ts";
 import {
   PUBLISH_TICK_MS,
@@ -13,20 +14,34 @@ import {
   type PublisherContext,
   type PublisherTotals,
 } from "./publisher.ts";
+import { RtcPublisher, type RtcPublisherContext } from "./rtc-publisher.ts";
+import { createRtcSource } from "./rtc-source.ts";
+
+/** A publisher, whichever protocol it speaks. */
+interface StreamPublisher {
+  start(url: string): Promise<void>;
+  tick(writer: ByteWriter): void;
+  beginWindow(nowMs: number): void;
+  finish(nowMs: number): void;
+  stop(): void;
+}
 
 export class PublishGroup {
   readonly options: PublishOptions;
   readonly #context: PublisherContext;
-  readonly #publishers: Publisher[] = [];
+  readonly #rtc: RtcPublisherContext | undefined;
+  readonly #publishers: StreamPublisher[] = [];
   /** By number: resolved once the publisher sends, or has failed. */
   readonly #settled: Promise<void>[] = [];
   readonly #writer: ByteWriter = new ByteWriter(1 << 16);
   #timer: Timer | undefined;
   #pendingCount = 0;
 
+  /** @throws {ProtocolError} If the source cannot be published by that protocol. */
   constructor(options: PublishOptions, context: PublisherContext) {
     this.options = options;
     this.#context = context;
+    this.#rtc = options.protocol === "whip" ? toRtcContext(context) : undefined;
   }
 
   get totals(): PublisherTotals {
@@ -42,7 +57,8 @@ export class PublishGroup {
   start(index: number): void {
     const { clock } = this.#context.ports;
     this.#timer ??= clock.setInterval(PUBLISH_TICK_MS, () => this.#tick());
-    const publisher = new Publisher(this.#context);
+    const rtc = this.#rtc;
+    const publisher = rtc === undefined ? new Publisher(this.#context) : new RtcPublisher(rtc);
     this.#publishers.push(publisher);
     this.#pendingCount += 1;
     const settled = publisher.start(expandUrl(this.options.url, index + 1)).finally(() => {
@@ -79,4 +95,10 @@ export class PublishGroup {
   #tick(): void {
     for (const publisher of this.#publishers) publisher.tick(this.#writer);
   }
+}
+
+function toRtcContext(context: PublisherContext): RtcPublisherContext {
+  const { crypto, clock } = context.ports;
+  const identity = createDtlsIdentity(crypto, clock, "ecdsa", "bench");
+  return { ...context, rtcSource: createRtcSource(context.source), identity };
 }

@@ -16,6 +16,7 @@ export function formatReport(report: BenchReport): string {
       `${rampSeconds.toFixed(1)} s of ramp and ${warmupSeconds.toFixed(1)} s of warm-up\n`,
     formatClients(report),
     formatMedia(report),
+    formatPackets(report),
     formatHls(report),
     formatTimes(report),
     formatUsage(report),
@@ -59,6 +60,17 @@ function formatMedia({ players }: BenchReport): string {
   const heads = ["media", "got key frame", "unserved", "frames", "frames lost"];
   heads.push(...["stalls", "players", "longest"], ...["gaps", "backward", "players", "most"]);
   return formatTable(heads, rows);
+}
+
+function formatPackets({ players, measuredSeconds }: BenchReport): string {
+  const rows = players
+    .filter(({ protocol }) => protocol === "whep")
+    .map((group) => {
+      const { packets, lostPackets } = group.players;
+      const perSecond = measuredSeconds > 0 ? Math.round(packets / measuredSeconds) : 0;
+      return [nameOf(group), ...[packets, perSecond, lostPackets].map(String)];
+    });
+  return formatTable(["webrtc", "packets", "a second", "packets lost"], rows);
 }
 
 function formatHls({ players }: BenchReport): string {

@@ -58,6 +58,9 @@ export interface PlayersReport extends ClientsReport {
   readonly videoFrames: number;
   /** Pictures that are missing between others, by the numbers in their time marks. */
   readonly lostFrames: number;
+  /** Of WebRTC: those that came in the measured time, and those missing between others ever. */
+  readonly packets: number;
+  readonly lostPackets: number;
   /**
    * From the publisher's socket to the last byte of a picture; empty without time marks, or if the
    * clocks differ. Of all healthy players together: without HLS.
@@ -187,6 +190,8 @@ export function playersReport(totals: PlayerTotals, seconds: number): PlayersRep
     receivedBytes: totals.receivedSize,
     videoFrames: totals.frameCount,
     lostFrames: totals.lostFrameCount,
+    packets: totals.packetCount,
+    lostPackets: totals.lostPacketCount,
     latencyMs: hasOneClock ? timesReport(totals.latency) : NO_TIMES,
     negativeLatencies: totals.negativeLatencyCount,
     stalls: {

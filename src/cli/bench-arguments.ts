@@ -6,10 +6,12 @@
 
 import {
   type BenchOptions,
+  DECRYPT_EVERY,
   DURATION_SECONDS,
   type PlayOptions,
   type PublishOptions,
   playProtocolOf,
+  publishProtocolOf,
   WARMUP_SECONDS,
 } from "../bench/options.ts";
 import { UsageError } from "./arguments.ts";
@@ -28,7 +30,7 @@ const DAY_SECONDS = 86_400;
 const FLAGS = ["--json", "--insecure"];
 const VALUES = [
   ...["--play", "--players", "--publish", "--publishers", "--file", "--bitrate", "--ramp"],
-  ...["--duration", "--warmup", "--stalled", "--slow", "--pid", "--server"],
+  ...["--duration", "--warmup", "--stalled", "--slow", "--pid", "--server", "--decrypt"],
 ];
 
 /**
@@ -87,6 +89,7 @@ function readOptions(
     durationSeconds: seconds("--duration") ?? DURATION_SECONDS,
     stalledPercent,
     slowPercent,
+    decryptEvery: readDecryptEvery(given.get("--decrypt")),
     pid,
     server: readServer(given.get("--server")),
     isVerified: !given.has("--insecure"),
@@ -98,7 +101,7 @@ function readPlay(url: string): PlayOptions {
   if (protocol !== undefined) return { url, protocol, playerCount: 1 };
   throw new UsageError(
     `Cannot use --play ${url}: give rtmp://HOST/APP/STREAM, http(s)://HOST/PATH.flv, ` +
-      "ws(s)://HOST/PATH.flv or http(s)://HOST/PATH.m3u8",
+      "ws(s)://HOST/PATH.flv, http(s)://HOST/PATH.m3u8 or http(s)://HOST/.../whep/?...",
   );
 }
 
@@ -119,8 +122,11 @@ function readPublish(given: ReadonlyMap<string, string>): PublishOptions | undef
     if (other === undefined) return undefined;
     throw new UsageError(`Cannot use ${other}: give --publish too`);
   }
-  if (playProtocolOf(url) !== "rtmp") {
-    throw new UsageError(`Cannot use --publish ${url}: give rtmp://HOST/APP/STREAM`);
+  const protocol = publishProtocolOf(url);
+  if (protocol === undefined) {
+    throw new UsageError(
+      `Cannot use --publish ${url}: give rtmp://HOST/APP/STREAM or http(s)://HOST/.../whip/?...`,
+    );
   }
   if (file !== undefined && bitrate !== undefined) {
     throw new UsageError("Cannot use --file and --bitrate together");
@@ -131,10 +137,15 @@ function readPublish(given: ReadonlyMap<string, string>): PublishOptions | undef
   }
   return {
     url,
+    protocol,
     publisherCount,
     file,
     bitrate: bitrate === undefined ? undefined : readBitrate(bitrate),
   };
+}
+
+function readDecryptEvery(value: string | undefined): number {
+  return value === undefined ? DECRYPT_EVERY : readCount("--decrypt", value);
 }
 
 function readServer(server: string | undefined): string | undefined {
@@ -169,9 +180,11 @@ export const BENCH_HELP: string = `Usage: sluice bench [--play URL [--players N]
 Plays and publishes by the thousand and measures how that goes.
 
   --play URL         Play rtmp://HOST/APP/STREAM, http://HOST/PATH.flv, ws://HOST/PATH.flv or
-                     http://HOST/PATH.m3u8 (rtmps, https, wss too). May be given several times.
+                     http://HOST/PATH.m3u8 (rtmps, https, wss too), or by WebRTC, as
+                     http://HOST/rtc/v1/whep/?app=APP&stream=STREAM. May be given several times.
   --players N        So many players of the --play before it. Default 1.
-  --publish URL      Publish to rtmp://HOST/APP/STREAM.
+  --publish URL      Publish to rtmp://HOST/APP/STREAM, or by WebRTC to
+                     http://HOST/rtc/v1/whip/?app=APP&stream=STREAM.
   --publishers N     So many publishers. Default 1.
                      {n} in an address is the number of the stream: publisher 1, 2, ... N, and
                      player i plays stream ((i - 1) modulo N) + 1; without publishers, stream i.
@@ -182,6 +195,8 @@ Plays and publishes by the thousand and measures how that goes.
   --duration SECONDS Measure for so long. Default ${DURATION_SECONDS}.
   --stalled PERCENT  So many of the players stop reading after the first frame.
   --slow PERCENT     So many of them read at a tenth of the rate.
+  --decrypt N        Of WebRTC players, one in N decrypts what comes, which latency needs.
+                     Default ${DECRYPT_EVERY}.
   --pid PID          Watch processor time and memory of that process and its children.
   --server URL       The same from URL/metrics, such as http://127.0.0.1:1985.
   --insecure         Take any TLS certificate.

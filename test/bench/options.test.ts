@@ -6,7 +6,13 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { expandUrl, playerClassOf, playProtocolOf, rampMsOf } from "../../src/bench/options.ts";
+import {
+  expandUrl,
+  playerClassOf,
+  playProtocolOf,
+  publishProtocolOf,
+  rampMsOf,
+} from "../../src/bench/options.ts";
 import { parseArguments, UsageError } from "../../src/cli/arguments.ts";
 import { parseBenchArguments } from "../../src/cli/bench-arguments.ts";
 
@@ -18,11 +24,13 @@ const DEFAULTS = {
   durationSeconds: 10,
   stalledPercent: 0,
   slowPercent: 0,
+  decryptEvery: 50,
   pid: undefined,
   server: undefined,
   isVerified: true,
 };
 const RTMP = "rtmp://h/live/s";
+const WHIP = "http://h/rtc/v1/whip/?app=live&stream=s";
 const PLAY = { url: RTMP, protocol: "rtmp", playerCount: 1 };
 
 describe("parseBenchArguments()", () => {
@@ -41,15 +49,34 @@ describe("parseBenchArguments()", () => {
     ],
     [
       `--publish ${RTMP}{n} --publishers 9 --bitrate 1.5M`,
-      { publish: { url: `${RTMP}{n}`, publisherCount: 9, file: undefined, bitrate: 1_500_000 } },
+      {
+        publish: {
+          ...{ url: `${RTMP}{n}`, protocol: "rtmp", publisherCount: 9 },
+          ...{ file: undefined, bitrate: 1_500_000 },
+        },
+      },
     ],
     [
       `--publish ${RTMP} --file a.flv --ramp 0 --warmup 0.5 --duration 60`,
       {
-        publish: { url: RTMP, publisherCount: 1, file: "a.flv", bitrate: undefined },
+        publish: {
+          ...{ url: RTMP, protocol: "rtmp", publisherCount: 1 },
+          ...{ file: "a.flv", bitrate: undefined },
+        },
         rampSeconds: 0,
         warmupSeconds: 0.5,
         durationSeconds: 60,
+      },
+    ],
+    [
+      `--publish ${WHIP} --play http://h/rtc/v1/whep/?app=live&stream=s --decrypt 7`,
+      {
+        plays: [{ ...PLAY, url: "http://h/rtc/v1/whep/?app=live&stream=s", protocol: "whep" }],
+        publish: {
+          ...{ url: WHIP, protocol: "whip", publisherCount: 1 },
+          ...{ file: undefined, bitrate: undefined },
+        },
+        decryptEvery: 7,
       },
     ],
     [
@@ -98,6 +125,8 @@ describe("parseBenchArguments()", () => {
     [`--publish ${RTMP} --bitrate 1k`, "8k to 200M"],
     [`--play ${RTMP} --duration -1`, "from 0 to 86400"],
     [`--play ${RTMP} --stalled 60 --slow 50`, "over 100 percent"],
+    [`--play ${RTMP} --decrypt 0`, "from 1 to"],
+    ["--publish http://h/rtc/v1/whep/?app=live", "give rtmp://HOST/APP/STREAM"],
     [`--play ${RTMP} --pid 1.5`, "Cannot use --pid"],
     [`--play ${RTMP} --server h:1985`, "give http://HOST:PORT"],
   ])("refuses %s", (typed, message) => {
@@ -114,6 +143,10 @@ describe("playProtocolOf()", () => {
     ["HTTP://h/live/s.flv", "http-flv"],
     ["http://h/live/{n}.m3u8?x=.flv", "hls"],
     ["wss://h/live/s.flv", "ws-flv"],
+    ["https://h/rtc/v1/whep/?app=live&stream=s{n}", "whep"],
+    ["http://h/rtc/v1/whip-play/?app=live", "whep"],
+    ["http://h:8889/live/s/whep", "whep"],
+    ["http://h/whepper/s.flv", "http-flv"],
     ["srt://h:1", undefined],
     ["http://h", undefined],
     ["live/s", undefined],
@@ -123,6 +156,18 @@ describe("playProtocolOf()", () => {
 
   test("{n} stands for the number wherever it is", () => {
     expect(expandUrl("rtmp://h/{n}/s{n}?k={n}", 12)).toBe("rtmp://h/12/s12?k=12");
+  });
+});
+
+describe("publishProtocolOf()", () => {
+  test.each([
+    ["rtmps://h/live/s", "rtmp"],
+    [WHIP, "whip"],
+    ["https://h/live/s/WHIP", "whip"],
+    ["http://h/live/whip.flv", undefined],
+    ["rtmpx://h/live/s", undefined],
+  ])("%s is %s", (url, protocol) => {
+    expect(publishProtocolOf(url)).toBe(protocol);
   });
 });
 

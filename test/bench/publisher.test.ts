@@ -15,10 +15,10 @@ import { WallTime } from "../../src/bench/wall-time.ts";
 import { MemoryServer } from "../support/memory-server.ts";
 
 async function publish(server: MemoryServer, clock: Clock): Promise<[Publisher, PublisherTotals]> {
-  const { tcp, crypto } = server.runtime;
+  const { tcp, udp, crypto } = server.runtime;
   const totals = new PublisherTotals(1);
   const publisher = new Publisher({
-    ports: { clock, crypto, tcp },
+    ports: { clock, crypto, tcp, udp },
     wallTime: new WallTime(clock),
     source: createSource(createSyntheticFile(400_000)),
     totals,

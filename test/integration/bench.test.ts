@@ -133,3 +133,37 @@ test("what nobody can mean is refused with 2", async () => {
   expect(missing.code).toBe(2);
   expect(missing.stderr).toContain('Cannot read "/no/such.flv"');
 });
+
+test("WebRTC is measured both ways, by samples that decrypt and by all others", async () => {
+  const server = await startServer({
+    config: ({ rtmps }) => ({
+      rtc_server: {
+        ...{ enabled: true, listen: rtmps, candidate: ["127.0.0.1"] },
+        tcp: { enabled: false },
+      },
+    }),
+  });
+  onTestFinished(() => server.stop());
+  const url = (path: string): string => server.httpUrl(`/rtc/v1/${path}/?app=live&stream=show`);
+  const { code, stdout, stderr } = await bench([
+    ...["--publish", url("whip"), "--bitrate", "300k"],
+    ...["--play", url("whep"), "--players", "6", "--decrypt", "3"],
+    ...["--ramp", "0.3", "--warmup", "1", "--duration", "4", "--json"],
+  ]);
+  const report = reportOf(stdout);
+  const problems = report.problems.filter((problem) => !problem.includes("meter"));
+  expect([code, problems, stderr]).toEqual([0, [], expect.any(String)]);
+  expect(report.publishers).toMatchObject({ connected: 1, failed: 0, lost: 0 });
+  expect(report.healthy).toMatchObject({
+    ...{ connected: 6, failed: 0, lost: 0, withFirstFrame: 6, unserved: 0 },
+    ...{ lostFrames: 0, lostPackets: 0 },
+  });
+  const { packets, videoFrames, latencyMs } = report.healthy;
+  // 25 pictures and 50 packets of sound in a second, to each of six.
+  expect(videoFrames / 6).toBeGreaterThan(80);
+  expect(videoFrames / 6).toBeLessThan(130);
+  expect(packets / 6).toBeGreaterThan(4 * 75 * 0.8);
+  // Two players see the mark of one picture in seven.
+  expect(latencyMs.count).toBeGreaterThan(20);
+  expect(latencyMs.count).toBeLessThan(40);
+});

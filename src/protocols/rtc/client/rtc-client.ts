@@ -91,6 +91,8 @@ export interface RtcClientHandler {
 export class RtcClient {
   /** What sends: `sendRtp`, `sendRtcp`, and the path with its keys for who sends by himself. */
   readonly connection: RtcConnection;
+  /** As in the options; once it is false, it stays so. */
+  isRtpOpened: boolean;
   readonly #ports: RtcClientPorts;
   readonly #options: RtcClientOptions;
   readonly #handler: RtcClientHandler;
@@ -124,6 +126,7 @@ export class RtcClient {
     this.#ports = ports;
     this.#options = options;
     this.#handler = handler;
+    this.isRtpOpened = options.isRtpOpened ?? true;
     const tieBreaker = new DataView(crypto.randomBytes(8).buffer).getBigUint64(0);
     this.#checkOptions = { crypto, clock, local, remote, tieBreaker };
     this.connection = new RtcConnection(
@@ -242,7 +245,7 @@ export class RtcClient {
   #receive(check: IceCheck, bytes: Uint8Array): void {
     const nowMs = this.#ports.clock.monotonicMs();
     if (isStun(bytes)) this.#takeStun(check, bytes);
-    else if (this.#options.isRtpOpened === false && this.connection.isEstablished && isRtp(bytes)) {
+    else if (!this.isRtpOpened && this.connection.isEstablished && isRtp(bytes)) {
       this.connection.receivedSize += bytes.length;
       this.#handler.rtp(bytes, nowMs);
     } else this.connection.receive(bytes, nowMs);

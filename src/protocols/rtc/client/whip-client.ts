@@ -13,6 +13,7 @@ import { ProtocolError } from "../../../base/errors.ts";
 import { encodeRtcp } from "../../../codec/rtcp/rtcp-packet.ts";
 import { formatSdp } from "../../../codec/sdp/format-sdp.ts";
 import { parseSdp } from "../../../codec/sdp/parse-sdp.ts";
+import type { TlsConnectOptions } from "../../../runtime/runtime.ts";
 import { HttpClient } from "../../http/client.ts";
 import type { Agreement } from "../negotiation/agreement.ts";
 import type { WantedCodec } from "../negotiation/choose-format.ts";
@@ -49,6 +50,8 @@ export interface WhipClientOptions
   readonly video: readonly WantedCodec[];
   readonly audio: readonly WantedCodec[];
   readonly bearerToken?: string;
+  /** For `https:`, in place of the default verification. */
+  readonly tls?: TlsConnectOptions;
   /** Whether lost packets are asked for again, or sent again: who does so is the caller. Default false. */
   readonly isNackOn?: boolean;
   /** Whether transport-wide sequence numbers are offered. Default false. */
@@ -106,6 +109,7 @@ export class WhipClient {
         fields: [["Content-Type", SDP], ["Accept", SDP], ...authorization(options)],
         body: new TextEncoder().encode(formatSdp(offer)),
         timeoutMs: HTTP_TIMEOUT_MS,
+        ...(options.tls === undefined ? {} : { tls: options.tls }),
       },
       ANSWER_SIZE_MAX,
     );
@@ -228,7 +232,8 @@ async function deleteSession(
 ): Promise<void> {
   if (url === undefined) return;
   const fields = authorization(options);
-  const request = { url, method: "DELETE", fields, timeoutMs: HTTP_TIMEOUT_MS };
+  const tls = options.tls === undefined ? {} : { tls: options.tls };
+  const request = { url, method: "DELETE", fields, timeoutMs: HTTP_TIMEOUT_MS, ...tls };
   const { status } = await http.fetch(request, ANSWER_SIZE_MAX);
   if (status < 300 || GONE.includes(status)) return;
   throw new ProtocolError(`Cannot delete session: the server answered ${status}`);
