@@ -29,6 +29,25 @@ import type { RtpViewer } from "./rtp-viewer.ts";
 const PACE_MS = 10;
 /** After so many packets in one go others have their turn: some ten milliseconds. */
 const PACKETS_AT_ONCE = 2_000;
+/**
+ * So many viewers get all that is new before the next ones do: they have a whole frame earlier, and what
+ * belongs to them stays in the processor's cache. A multiple of what is protected at a time.
+ */
+const VIEWERS_AT_ONCE = 64;
+
+/** New packets of a kind. */
+interface Span {
+  readonly history: PacketHistory;
+  readonly first: number;
+  readonly end: number;
+}
+
+/** What is new, and who has not got it yet: viewers from `next` on. */
+interface Round {
+  readonly spans: readonly Span[];
+  readonly viewers: readonly RtpViewer[];
+  next: number;
+}
 
 export interface RtpBroadcastPorts {
   readonly clock: Clock;
@@ -51,6 +70,10 @@ export class RtpBroadcast implements StreamListener {
   readonly #ports: RtpBroadcastPorts;
   readonly #packetizer: StreamToRtp;
   readonly #viewers = new Set<RtpViewer>();
+  /** The same in a row; `undefined` after a change. */
+  #row: readonly RtpViewer[] | undefined;
+  /** One that has been begun, while others have their turn. */
+  #round: Round | undefined;
   /** Up to where those have been served who have all there is. */
   readonly #served = new WeakMap<PacketHistory, number>();
   readonly #options: Partial<RtpPacketizerOptions>;
@@ -100,12 +123,14 @@ export class RtpBroadcast implements StreamListener {
   /** Adds a viewer, who begins with the latest key frame. */
   add(viewer: RtpViewer): void {
     this.#viewers.add(viewer);
+    this.#row = undefined;
     viewer.begin();
     this.#pace();
   }
 
   remove(viewer: RtpViewer): void {
     this.#viewers.delete(viewer);
+    this.#row = undefined;
   }
 
   /** A viewer has been set back: it is to catch up. */
@@ -208,32 +233,71 @@ export class RtpBroadcast implements StreamListener {
   }
 
   /**
-   * Sends what is new to all who have what was before. Payload by payload, as it is protected for all
-   * viewers at once.
+   * Sends what is new to all who have what was before. Payload by payload, as it is protected for
+   * several viewers at once.
    */
   #serve(): void {
     if (this.#isServing || this.#serveTimer !== undefined) return;
     this.#isServing = true;
     let count = 0;
     try {
-      for (const history of this.#histories()) {
-        const first = Math.max(this.#served.get(history) ?? 0, history.firstIndex);
-        for (let index = first; index < history.nextIndex; index++) {
+      for (;;) {
+        const round = this.#round ?? this.#beginRound();
+        this.#round = undefined;
+        if (round === undefined) return;
+        while (round.next < round.viewers.length) {
           if (count >= PACKETS_AT_ONCE) {
+            this.#round = round;
             this.#serveSoon();
             return;
           }
-          this.#served.set(history, index + 1);
-          const isKeyFrameStart = history.get(index)?.isKeyFrameStart === true;
-          for (const viewer of this.#viewers) {
-            if (viewer.serve(history, index, isKeyFrameStart, this.#nowMs)) count += 1;
-          }
+          count += this.#serveSome(round);
         }
       }
     } finally {
       this.#isServing = false;
       for (const output of this.#ports.outputs) output.flush();
     }
+  }
+
+  #beginRound(): Round | undefined {
+    const spans: Span[] = [];
+    for (const history of this.#histories()) {
+      const served = this.#served.get(history) ?? 0;
+      const first = Math.max(served, history.firstIndex);
+      const end = history.nextIndex;
+      // There was no time to send what is not kept any more: all are behind.
+      if (first > served) this.#pace();
+      if (first < end) spans.push({ history, first, end });
+      this.#served.set(history, end);
+    }
+    if (spans.length === 0) return undefined;
+    this.#row ??= [...this.#viewers];
+    return { spans, viewers: this.#row, next: 0 };
+  }
+
+  /** @returns How many packets that were. */
+  #serveSome(round: Round): number {
+    const { spans, viewers, next } = round;
+    const end = Math.min(next + VIEWERS_AT_ONCE, viewers.length);
+    round.next = end;
+    let count = 0;
+    for (const { history, first, end: spanEnd } of spans) {
+      for (let index = first; index < spanEnd; index++) {
+        const isKeyFrameStart = history.get(index)?.isKeyFrameStart === true;
+        for (let i = next; i < end; i++) {
+          const viewer = viewers[i];
+          if (viewer === undefined || !this.#isHere(viewer, viewers)) continue;
+          if (viewer.serve(history, index, isKeyFrameStart, this.#nowMs)) count += 1;
+        }
+      }
+    }
+    return count;
+  }
+
+  /** Viewers may leave while a round goes on. */
+  #isHere(viewer: RtpViewer, viewers: readonly RtpViewer[]): boolean {
+    return viewers === this.#row || this.#viewers.has(viewer);
   }
 
   #serveSoon(): void {

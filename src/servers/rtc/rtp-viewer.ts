@@ -165,7 +165,7 @@ export class RtpViewer {
       const isLive = track.pacer.send(track.track, track, nowMs);
       if (!this.#hasStarted && track.track.packetCount > 0) this.#start(track.kind);
       if (track.track.isCutOff) track.cutOff();
-      else if (!isLive) hasAll = false;
+      if (!isLive && !track.isWaiting) hasAll = false;
     }
     return hasAll;
   }

@@ -138,10 +138,11 @@ export class ViewerTrack implements PacketSink {
     this.track.skipTo(index);
   }
 
-  /** What it should get is not there any more. */
+  /** What it should get is not there any more: goes on with the next that it can begin with. */
   cutOff(): void {
     this.skipCount += 1;
-    this.isWaiting = true;
+    if (this.kind === "video") this.isWaiting = true;
+    else this.startLive();
   }
 
   /**
