@@ -1,19 +1,19 @@
 /**
  * Measures what it costs to send a stream to a thousand viewers by SRTP, on each runtime, and writes
- * docs/benchmarks-rtc.md. Needs Linux with two processors.
+ * its section of docs/benchmarks-rtc.md. Needs Linux with two processors.
  *
  * Usage: npm run bench:srtp [-- --smoke]
  *
  * @module
  */
 
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { BIN, findBun, ROOT } from "../programs.ts";
 import { describeMachine } from "./machine.ts";
 import { freePort, killAll, LOAD_CORE, run, SERVER_CORE, sleep, start } from "./processes.ts";
 import { table } from "./report.ts";
+import { writeSection } from "./sections.ts";
 import type { Protection, SrtpCost } from "./srtp-cost.ts";
 
 const { values: options } = parseArgs({ options: { smoke: { type: "boolean", default: false } } });
@@ -65,11 +65,9 @@ function report(costs: readonly SrtpCost[]): string {
     rowOf(cost, "AES-CM, HMAC-SHA1", cost.counterMode),
     rowOf(cost, "AES-GCM", cost.galoisMode),
   ]);
-  return `# Benchmarks of WebRTC
+  return `## SRTP
 
 Made by \`npm run bench:srtp\` on ${date}, on ${describeMachine()}. Figures are there to be compared with what ran beside them in the same run; the absolute ones say how large the thing was, and are no promise.
-
-## SRTP
 
 Packets in a second of processor time, the kernel's part included, of a stream of 600 kbps to ${VIEWERS} viewers on one thread: in each second 62 packets of 1,200 bytes and 50 of 120, headers of 20 bytes that differ by viewer, keys of their own for each, over loopback to a socket that nobody reads; the best of three rounds. In brackets the ratio to the bare send: the same sizes by the same calls, without protection.
 
@@ -86,5 +84,5 @@ start([process.execPath, "-e", SINK, String(port)], { core: LOAD_CORE });
 await sleep(SINK_START_MS);
 const text = report(await measure(port));
 if (options.smoke) process.stdout.write(text);
-else writeFileSync(join(ROOT, "docs/benchmarks-rtc.md"), text);
+else writeSection(join(ROOT, "docs/benchmarks-rtc.md"), "Benchmarks of WebRTC", text);
 process.exit(0);
