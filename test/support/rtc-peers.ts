@@ -31,12 +31,17 @@ const HOST = "127.0.0.1";
 /** What a connection, or a client, was told. */
 export class RtcRecord implements RtcConnectionHandler, RtcClientHandler {
   establishedCount = 0;
+  movedCount = 0;
   readonly rtpPackets: Uint8Array[] = [];
   readonly rtcpPackets: Uint8Array[] = [];
   readonly ends: (readonly [RtcClientEnd, string | undefined])[] = [];
 
   established(): void {
     this.establishedCount += 1;
+  }
+
+  moved(): void {
+    this.movedCount += 1;
   }
 
   rtp(packet: Uint8Array): void {

@@ -61,7 +61,7 @@ export class RtcPlay extends RtcSession implements StreamWaiter {
     const figures = this.#viewer?.figures(clock.monotonicMs());
     return {
       protocol,
-      rttMs: figures?.rttMs ?? null,
+      rttMs: figures?.rttMs ?? this.roundTripMs,
       lossRate: figures?.lossRate ?? 0,
       lostPackets: figures?.lostPackets ?? 0,
       jitterMs: figures?.jitterMs ?? 0,

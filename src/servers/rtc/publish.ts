@@ -56,7 +56,7 @@ export class RtcPublish extends RtcSession {
       this.#media.figures;
     return {
       protocol: this.connection.path?.protocol ?? null,
-      rttMs: null, // A publisher that sends only reports does not tell.
+      rttMs: this.roundTripMs,
       ...{ lossRate, lostPackets, nackedPackets, keyFrameRequests },
       jitterMs: Math.round(jitterMs * 10) / 10,
       repeatedPackets: 0,

@@ -116,6 +116,12 @@ export abstract class RtcSession implements Session, RtcConnectionHandler {
     return this.connection.sentSize;
   }
 
+  /** By checks of ICE; `null` before there was one. */
+  protected get roundTripMs(): number | null {
+    const { roundTripMs } = this.connection;
+    return roundTripMs === undefined ? null : Math.round(roundTripMs);
+  }
+
   get endReason(): string {
     return this.#endReason ?? "peer_closed";
   }

@@ -301,7 +301,7 @@ describe("a stream", () => {
     expect(again.section("video").codec).toBe("vp8");
   });
 
-  test("with sound that RTP does not carry is seen all the same", async () => {
+  test("whose sound cannot be decoded is seen all the same", async () => {
     const server = await MemoryServer.start(RTC_CONFIG);
     const player = await play(server);
     const publisher = await server.publish(server.rtmpUrl("live/show"));
@@ -311,8 +311,6 @@ describe("a stream", () => {
     expect(player.ends).toEqual([]);
     expect(player.packets("video").length).toBeGreaterThan(4);
     expect(player.packets("audio")).toEqual([]);
-    const listener = await play(server, { video: [{ codec: "h264" }] });
-    expect(listener.agreement.sections.map(({ kind }) => kind)).toEqual(["video"]);
   });
 
   test("is sent to twenty at once, and who leaves is sent no more", async () => {

@@ -267,7 +267,14 @@ export class RtcClient {
   #reached(check: IceCheck): void {
     this.#chosen ??= check;
     if (check !== this.#chosen || this.#isOver) return;
-    this.connection.bound(check.path, this.#checkOptions.local.ufrag, true);
+    const { clock } = this.#ports;
+    const { ufrag: localUfrag } = this.#checkOptions.local;
+    this.connection.asked(
+      check.path,
+      { localUfrag, isNominated: true, size: 0 },
+      clock.monotonicMs(),
+    );
+    this.connection.proven(check.path);
     if (!this.#isNominated) {
       this.#isNominated = true;
       for (const other of this.#checks()) if (other !== check) other.stop();

@@ -16,12 +16,15 @@ import { type DtlsKeys, DtlsSession } from "../dtls/dtls-session.ts";
 import type { SrtpProfile } from "../srtp/srtp-keys.ts";
 import { SrtpReceiver } from "../srtp/srtp-receiver.ts";
 import { SrtpSender } from "../srtp/srtp-sender.ts";
+import { PeerPaths } from "./peer-paths.ts";
 import type { RtcPath } from "./rtc-path.ts";
 
-/** A client has some interfaces, and comes by both families; more than this is no client. */
-const PATHS_MAX = 16;
-/** Another way is taken if the peer checks it, and not this one for so long. */
-const PATH_SILENT_MS = 5_000;
+/** Spec: RFC 9000, section 8.1: so much more than came goes to where the peer is not proven to be. */
+const UNPROVEN_FACTOR = 3;
+/** A flight of DTLS has some datagrams. */
+const HELD_MAX = 8;
+/** How much of a new measurement counts, as in RFC 6298. */
+const ROUND_TRIP_SHARE = 1 / 8;
 
 /** Told of what becomes of a connection. */
 export interface RtcConnectionHandler {
@@ -61,6 +64,21 @@ export interface RtcConnectionOptions {
   readonly stunTimeoutMs: number;
 }
 
+interface IcePair {
+  readonly local: IceCredentials;
+  readonly remote: IceCredentials;
+}
+
+/** What a request has said. */
+export interface AskedPath {
+  /** The name of ours that it used. */
+  readonly localUfrag: string;
+  /** It wants media that way (USE-CANDIDATE). */
+  readonly isNominated: boolean;
+  /** Of the request, in bytes. */
+  readonly size: number;
+}
+
 export class RtcConnection {
   readonly #options: RtcConnectionOptions;
   readonly #handler: RtcConnectionHandler;
@@ -69,16 +87,21 @@ export class RtcConnection {
   #local: IceCredentials;
   #remote: IceCredentials;
   /** Of before an ICE restart, until the peer uses the new ones. */
-  #former: { readonly local: IceCredentials; readonly remote: IceCredentials } | undefined;
-  /** Ways that the peer has proven, and when it last did. */
-  readonly #paths = new Map<RtcPath, number>();
-  #path: RtcPath | undefined;
+  #former: IcePair | undefined;
+  readonly #paths = new PeerPaths();
   #lastStunMs: number | undefined;
   #isDtlsStarted = false;
   #receiver: SrtpReceiver | undefined;
   #sender: SrtpSender | undefined;
   #keys: DtlsKeys | undefined;
+  #isEstablished = false;
   #isClosed = false;
+  /** What waits for the peer to be proven to be there, as it would be too much for another. */
+  #held: Uint8Array[] = [];
+  #unprovenSize = 0;
+  /** Where DTLS was sent to. */
+  readonly #handshakePaths = new Set<RtcPath>();
+  #roundTripMs: number | undefined;
   receivedSize = 0;
   sentSize = 0;
 
@@ -97,7 +120,7 @@ export class RtcConnection {
           options.fingerprints.includes(formatFingerprint(crypto, certificate)),
       },
       {
-        send: (datagram) => this.#send(datagram),
+        send: (datagram) => this.#sendHandshake(datagram),
         established: (keys) => this.#establish(keys),
         closed: (error) => this.#end(error === undefined ? "peer_closed" : "dtls_failed", error),
       },
@@ -119,7 +142,7 @@ export class RtcConnection {
   }
 
   get isEstablished(): boolean {
-    return this.#keys !== undefined;
+    return this.#isEstablished;
   }
 
   get isClosed(): boolean {
@@ -128,11 +151,16 @@ export class RtcConnection {
 
   /** The way to the peer; `undefined` while there is none. */
   get path(): RtcPath | undefined {
-    return this.#path;
+    return this.#paths.current;
   }
 
   get paths(): Iterable<RtcPath> {
-    return this.#paths.keys();
+    return this.#paths.all;
+  }
+
+  /** Between a check and its answer; `undefined` while none was answered. */
+  get roundTripMs(): number | undefined {
+    return this.#roundTripMs;
   }
 
   /** What we protect media with; `undefined` before there are keys, or if media are not protected. */
@@ -147,11 +175,15 @@ export class RtcConnection {
 
   /** The password that a request for `localUfrag` is to be signed with; `undefined` if not ours. */
   passwordOf(localUfrag: string, remoteUfrag: string): string | undefined {
-    const isCurrent = localUfrag === this.#local.ufrag;
-    const pair = isCurrent ? { local: this.#local, remote: this.#remote } : this.#former;
-    if (pair?.local.ufrag !== localUfrag) return undefined;
+    const pair = this.#pairOf(localUfrag);
+    if (pair === undefined) return undefined;
     const isRight = !this.#options.isStunStrict || remoteUfrag === pair.remote.ufrag;
     return isRight ? pair.local.pwd : undefined;
+  }
+
+  /** Whom to ask who asks for `localUfrag`; `undefined` if it is not ours. */
+  remoteOf(localUfrag: string): IceCredentials | undefined {
+    return this.#pairOf(localUfrag)?.remote;
   }
 
   /**
@@ -166,44 +198,44 @@ export class RtcConnection {
   }
 
   /**
-   * The peer has proven by STUN that it is at the other end of `path`.
+   * The peer, or who knows its password, has asked by a path.
    *
-   * @param isNominated It wants media that way (USE-CANDIDATE).
    * @returns A path that has been given up for it, if any.
    */
-  bound(path: RtcPath, localUfrag: string, isNominated: boolean): RtcPath | undefined {
-    const nowMs = this.#options.clock.monotonicMs();
+  asked(path: RtcPath, asked: AskedPath, nowMs: number): RtcPath | undefined {
+    const { localUfrag, isNominated, size } = asked;
     this.#lastStunMs = nowMs;
-    this.#paths.delete(path);
-    this.#paths.set(path, nowMs);
+    this.receivedSize += size;
     if (localUfrag === this.#local.ufrag) this.#former = undefined;
-    const isFirst = this.#path === undefined;
-    const isOtherSilent =
-      this.#path !== undefined && nowMs - (this.#paths.get(this.#path) ?? 0) > PATH_SILENT_MS;
-    if (isNominated || isFirst || isOtherSilent) this.#move(path);
+    const before = this.#paths.current;
+    const mayBeUnproven = !this.#isEstablished;
+    const left = this.#paths.seen(path, { isNominated, mayBeUnproven }, nowMs);
+    this.#follow(before);
     if (!this.#isDtlsStarted) {
       this.#isDtlsStarted = true;
       this.#dtls.start();
     }
-    if (this.#paths.size <= PATHS_MAX) return undefined;
-    for (const old of this.#paths.keys()) {
-      if (old === this.#path) continue;
-      this.#paths.delete(old);
-      return old;
-    }
-    return undefined;
+    return left;
+  }
+
+  /** Whether the peer is to be asked by a path now; if so, that is taken as done. */
+  mayAsk(path: RtcPath, nowMs: number): boolean {
+    return this.#paths.mayAsk(path, nowMs);
+  }
+
+  /** The peer has answered what it was asked by a path, so many milliseconds after. */
+  proven(path: RtcPath, roundTripMs?: number): void {
+    const before = this.#paths.current;
+    this.#paths.proven(path);
+    if (path === this.#paths.current && roundTripMs !== undefined) this.#measured(roundTripMs);
+    this.#follow(before);
   }
 
   /** A way is no more, as a TCP connection that was closed. */
   lost(path: RtcPath): void {
-    this.#paths.delete(path);
-    if (this.#path === path) this.#move([...this.#paths.keys()].at(-1));
-  }
-
-  #move(path: RtcPath | undefined): void {
-    if (path === this.#path) return;
-    this.#path = path;
-    if (this.isEstablished) this.#handler.moved?.();
+    const before = this.#paths.current;
+    this.#paths.lost(path);
+    this.#follow(before);
   }
 
   /** What came by a proven way and is not STUN. Must not change afterwards unless it is copied. */
@@ -217,13 +249,13 @@ export class RtcConnection {
 
   /** Sends a compound RTCP packet, if it can be sent. */
   sendRtcp(packet: Uint8Array): void {
-    if (this.#keys === undefined) return;
+    if (!this.#isEstablished) return;
     this.#send(this.#sender === undefined ? packet : this.#sender.protectRtcp(packet));
   }
 
   /** Sends one RTP packet: see SrtpSender. What goes to many is sent by others. */
   sendRtp(packet: Uint8Array, index: number): void {
-    if (this.#keys === undefined) return;
+    if (!this.#isEstablished) return;
     this.#send(this.#sender === undefined ? packet : this.#sender.protectRtp(packet, index));
   }
 
@@ -255,11 +287,14 @@ export class RtcConnection {
       this.#receiver = new SrtpReceiver(crypto, keys.remote);
       this.#sender = new SrtpSender(crypto, keys.local);
     }
-    this.#handler.established();
+    // Who has finished the handshake has read what was sent, which went to one address alone.
+    const [path] = this.#handshakePaths;
+    if (path !== undefined && this.#handshakePaths.size === 1) this.#paths.proven(path);
+    this.#follow(this.#paths.current);
   }
 
   #receiveMedia(datagram: Uint8Array, nowMs: number): void {
-    if (this.#keys === undefined) return;
+    if (!this.#isEstablished) return;
     const receiver = this.#receiver;
     // Spec: RFC 5761, section 4: packet types of RTCP are these, with the marker bit in front.
     const second = datagram[1] ?? 0;
@@ -273,8 +308,42 @@ export class RtcConnection {
     }
   }
 
+  #pairOf(localUfrag: string): IcePair | undefined {
+    const current = { local: this.#local, remote: this.#remote };
+    return [current, this.#former].find((pair) => pair?.local.ufrag === localUfrag);
+  }
+
+  /** The way to the peer may have changed, or it may have been proven. */
+  #follow(before: RtcPath | undefined): void {
+    const { current, isProven } = this.#paths;
+    if (isProven) for (const datagram of this.#held.splice(0)) this.#send(datagram);
+    if (this.#isEstablished) {
+      if (current !== before) this.#handler.moved?.();
+    } else if (isProven && this.#keys !== undefined && !this.#isClosed) {
+      this.#isEstablished = true;
+      this.#handler.established();
+    }
+  }
+
+  #measured(roundTripMs: number): void {
+    const before = this.#roundTripMs ?? roundTripMs;
+    this.#roundTripMs = before + (roundTripMs - before) * ROUND_TRIP_SHARE;
+  }
+
+  #sendHandshake(datagram: Uint8Array): void {
+    const { current, isProven } = this.#paths;
+    if (!isProven && this.#unprovenSize + datagram.length > UNPROVEN_FACTOR * this.receivedSize) {
+      this.#held.push(datagram);
+      if (this.#held.length > HELD_MAX) this.#held.shift();
+      return;
+    }
+    if (!isProven) this.#unprovenSize += datagram.length;
+    if (current !== undefined) this.#handshakePaths.add(current);
+    this.#send(datagram);
+  }
+
   #send(datagram: Uint8Array): void {
-    const path = this.#path;
+    const path = this.#paths.current;
     if (path === undefined) return;
     this.sentSize += datagram.length;
     path.send(datagram);

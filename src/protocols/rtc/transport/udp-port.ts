@@ -15,8 +15,15 @@ import { UdpPath } from "./udp-path.ts";
 
 /** Who knows the sessions. */
 export interface UdpPortOwner {
-  /** @returns Whose the path is, if the message has proven it. */
-  stun(bytes: Uint8Array, path: UdpPath): RtcConnection | undefined;
+  /**
+   * @param holder Whose the path is known to be.
+   * @returns Whose it is from now on, if the message says so.
+   */
+  stun(
+    bytes: Uint8Array,
+    path: UdpPath,
+    holder: RtcConnection | undefined,
+  ): RtcConnection | undefined;
   /** The socket broke. */
   broken(socket: UdpSocket): void;
   /** A datagram was nobody's. */
@@ -59,14 +66,14 @@ export class UdpPort implements UdpHandler {
 
   datagram(bytes: Uint8Array, address: string, port: number): void {
     const socket = this.#socket;
-    if (socket === undefined) return;
+    // No datagram can be sent to port 0, and none comes from there but by forgery.
+    if (socket === undefined || port === 0) return;
     const key = keyOf(address, port);
     const found = this.#known.get(key);
     if (isStun(bytes)) {
       const path = found?.path ?? new UdpPath(socket, address, port);
-      const connection = this.#owner.stun(bytes, path);
+      const connection = this.#owner.stun(bytes, path, found?.connection);
       if (connection === undefined || connection === found?.connection) return;
-      // Who comes from the address of another, as behind one translator, has proven to be there now.
       found?.connection.lost(path);
       this.#known.set(key, { path, connection });
     } else if (found !== undefined) {

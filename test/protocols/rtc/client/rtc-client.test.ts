@@ -89,9 +89,9 @@ describe.each(WAYS)("by $transport, the server's setup is $setup", ({ transport,
     expect([...peer.client.ends, ...peer.server.ends]).toEqual([]);
     expect(client.connection.sentSize).toBe(before);
     if (transport === "udp") {
-      // A question and an answer each.
-      expect(count).toBeGreaterThan(200);
-      expect(count).toBeLessThan(300);
+      // A question and an answer each, of either side.
+      expect(count).toBeGreaterThan(350);
+      expect(count).toBeLessThan(600);
     }
     client.close();
   });
