@@ -36,7 +36,7 @@ export function createDenoRuntime(options: RuntimeOptions = {}): Runtime {
 
 /** Deno's own UDP is there with `--unstable-net` only; its node:dgram works, but very slowly. */
 function createUdp(): Udp {
-  return Deno.listenDatagram === undefined ? new NodeUdp() : new DenoUdp(Deno.listenDatagram);
+  return Deno.listenDatagram === undefined ? new NodeUdp(false) : new DenoUdp(Deno.listenDatagram);
 }
 
 /** Deno does not tell how it was started: these are the flags that Sluice needs. */

@@ -23,7 +23,7 @@ export function createNodeRuntime(options: RuntimeOptions = {}): Runtime {
     version: process.versions.node,
     clock,
     tcp: new NodeTcp(options, { canSharePort: canSharePort() }),
-    udp: new NodeUdp(),
+    udp: new NodeUdp(canSharePort()),
     files: new NodeFiles(),
     processes: new NodeProcesses(),
     threads: new NodeThreads(options.threadModules),

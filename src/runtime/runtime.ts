@@ -189,6 +189,8 @@ export interface TcpSocket {
 // UDP ---------------------------------------------------------------------------------------------
 
 export interface Udp {
+  /** Whether several processes can have a port, and the system shares datagrams out by addresses. */
+  readonly canSharePort: boolean;
   /** @throws {SystemError} `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`. */
   bind(options: UdpOptions, handler: UdpHandler): Promise<UdpSocket>;
 }
@@ -197,6 +199,8 @@ export interface UdpOptions {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
+  /** Lets several sockets have the port (SO_REUSEPORT), where `canSharePort`. Default false. */
+  readonly reusePort?: boolean;
   /** Kernel buffer sizes in bytes; the kernel may grant less. */
   readonly receiveBufferSize?: number;
   readonly sendBufferSize?: number;

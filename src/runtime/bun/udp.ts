@@ -11,7 +11,12 @@ import type { Udp, UdpBatch, UdpHandler, UdpOptions, UdpSocket } from "../runtim
 import { descriptorOf, loadTuner } from "./libc.ts";
 import { BunUdpBatch, sendOne } from "./udp-batch.ts";
 
+/** Asks for SO_REUSEPORT. Bun's types lack it, and it takes no notice of `reusePort`. */
+const REUSE_PORT = 4;
+
 export class BunUdp implements Udp {
+  readonly canSharePort: boolean = process.platform === "linux";
+
   async bind(options: UdpOptions, handler: UdpHandler): Promise<UdpSocket> {
     const { host, port } = options;
     let owner: BunUdpSocket | undefined;
@@ -19,7 +24,9 @@ export class BunUdp implements Udp {
       const { receiveBufferSize, sendBufferSize } = options;
       const isTuned = receiveBufferSize !== undefined || sendBufferSize !== undefined;
       const tuner = isTuned ? await loadTuner() : undefined;
+      const sharing = options.reusePort === true ? { flags: REUSE_PORT } : {};
       const raw = await Bun.udpSocket<"uint8array">({
+        ...sharing,
         hostname: host,
         port,
         binaryType: "uint8array",

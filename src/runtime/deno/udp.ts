@@ -24,6 +24,8 @@ const WAITING_COUNT_MAX = 8192;
 const FAULT_COUNT_MAX = 16;
 
 export class DenoUdp implements Udp {
+  /** `reuseAddress` is SO_REUSEADDR: the socket that is bound last gets every datagram. */
+  readonly canSharePort = false;
   #listenDatagram: NonNullable<typeof Deno.listenDatagram>;
 
   constructor(listenDatagram: NonNullable<typeof Deno.listenDatagram>) {

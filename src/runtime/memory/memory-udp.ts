@@ -19,6 +19,7 @@ export interface UdpDatagram {
 }
 
 export class MemoryUdp implements Udp {
+  readonly canSharePort = false;
   /** Decides which datagrams the network loses: none, unless the test says so. */
   isLost: (datagram: UdpDatagram) => boolean = () => false;
   #sockets = new Map<number, MemoryUdpSocket>();

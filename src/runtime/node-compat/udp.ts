@@ -14,11 +14,18 @@ import { PooledUdpBatch } from "./udp-batch.ts";
 import { createSendQueue, type SendQueue } from "./udp-send-queue.ts";
 
 export class NodeUdp implements Udp {
+  readonly canSharePort: boolean;
+
+  constructor(canSharePort: boolean) {
+    this.canSharePort = canSharePort;
+  }
+
   async bind(options: UdpOptions, handler: UdpHandler): Promise<UdpSocket> {
     const { host, port, receiveBufferSize, sendBufferSize } = options;
     const socket = createSocket({
       type: isIPv6(host) ? "udp6" : "udp4",
       lookup: takeAddress,
+      ...(options.reusePort === true ? { reusePort: true } : {}),
       ...(receiveBufferSize === undefined ? {} : { recvBufferSize: receiveBufferSize }),
       ...(sendBufferSize === undefined ? {} : { sendBufferSize }),
     });
