@@ -63,3 +63,96 @@ declare module "*/web/encodings.js" {
   function orderCodecs<T extends Codec>(codecs: readonly T[], wanted: string): T[];
   function codecChoices(codecs: readonly Codec[]): string[];
 }
+
+declare module "*/web/console/units.js" {
+  const UNKNOWN: string;
+  function formatBitrate(kbps: number): string;
+  function formatMemory(kibibytes: number): string;
+  function formatAge(seconds: number): string;
+  function formatDelay(milliseconds: number): string;
+  function formatPercent(fraction: number, digits?: number): string;
+  function formatCount(count: number): string;
+}
+
+declare module "*/web/console/list-view.js" {
+  interface ListItem {
+    readonly id: string;
+    readonly search: string;
+    readonly keys: Readonly<Record<string, string | number>>;
+  }
+  interface ListState {
+    readonly filter: string;
+    readonly sortKey: string;
+    readonly isDescending: boolean;
+    readonly page: number;
+  }
+  const PAGE_LENGTH: number;
+  function arrange<Item extends ListItem>(
+    items: readonly Item[],
+    state: ListState,
+  ): { items: Item[]; page: number; pageCount: number; start: number; matchCount: number };
+}
+
+declare module "*/web/console/session-view.js" {
+  interface SessionView {
+    readonly id: string;
+    readonly role: string;
+    readonly protocol: string;
+    readonly stream: string;
+    readonly texts: Readonly<Record<string, string>>;
+    readonly details: readonly (readonly [string, string])[];
+    readonly search: string;
+    readonly keys: Readonly<Record<string, string | number>>;
+  }
+  function toSession(client: object): SessionView;
+}
+
+declare module "*/web/console/stream-view.js" {
+  interface StreamContext {
+    readonly sessions: ReadonlyMap<string, { readonly protocol: string }>;
+    readonly isComplete: boolean;
+    readonly vhosts: ReadonlyMap<string, string>;
+  }
+  interface StreamAddress {
+    readonly vhost: string | undefined;
+    readonly app: string;
+    readonly stream: string;
+  }
+  interface StreamView {
+    readonly name: string;
+    readonly address: StreamAddress;
+    readonly codecDetails: string;
+    readonly texts: Readonly<Record<string, string>>;
+  }
+  type PagePorts = { readonly http: readonly number[]; readonly https: readonly number[] };
+  function toStream(stream: object, context: StreamContext): StreamView;
+  function findPages(pages: PagePorts | undefined, page: URL): string | undefined;
+  function playAddress(pages: string, address: StreamAddress): string;
+}
+
+declare module "*/web/console/api-problem.js" {
+  interface Explanation {
+    readonly title: string;
+    readonly text: string;
+    readonly steps: readonly { readonly text: string; readonly code?: string }[];
+    readonly isRetried: boolean;
+  }
+  function explainProblem(problem: { status: number; message: string }, page: URL): Explanation;
+}
+
+declare module "*/web/console/api-client.js" {
+  class ApiClient {
+    constructor(page: URL, fetch: (url: URL, options: RequestInit) => Promise<Response>);
+    readAll(): Promise<Readonly<Record<string, readonly object[]>>>;
+    disconnect(clientId: string): Promise<boolean>;
+  }
+}
+
+declare module "*/web/console/overview.js" {
+  function toOverview(read: { summary: object; vhosts: readonly object[] }): Record<string, string>;
+  function countSessions(vhosts: readonly { readonly clients: number }[]): number;
+}
+
+declare module "*/web/console/poller.js" {
+  function pauseAfter(roundMs: number): number;
+}

@@ -14,6 +14,7 @@ import { serveCrossDomainPolicy } from "../servers/http/cross-domain-policy.ts";
 import { redirectPlayer } from "../servers/http/player-redirect.ts";
 import { serveAsset } from "../servers/http/static-assets.ts";
 import { type FileGuard, StaticFiles } from "../servers/http/static-files.ts";
+import { isConsolePath } from "./console-path.ts";
 import type { PartialHandler } from "./http-handler.ts";
 
 /** A folder that appears below a path. */
@@ -48,7 +49,7 @@ export function createFileHandler(
     const file = mounted ?? (await root.serve(request, request.path));
     if (file !== undefined) return file;
     const policy = crossdomain ? await serveCrossDomainPolicy(request) : undefined;
-    if (policy !== undefined || !page) return policy;
+    if (policy !== undefined || !page || isConsolePath(request.path)) return policy;
     return (await serveAsset(assets, request)) ?? redirectPlayer(request);
   };
 }

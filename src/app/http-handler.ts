@@ -10,6 +10,7 @@ import { createNotFoundResponse, toErrorResponse } from "../protocols/http/http-
 import type { HttpRequest } from "../protocols/http/request.ts";
 import { addFields } from "../servers/http/cors.ts";
 import { redirect } from "../services/api/answers.ts";
+import { CONSOLE, isConsolePath } from "./console-path.ts";
 import type { HttpRole } from "./http-ports.ts";
 
 /** Answers a request, or says by `undefined` that it is for something else. */
@@ -32,6 +33,8 @@ export interface HttpHandlers {
   /** Answers with pictures of streams that are published. */
   readonly pictures: PartialHandler;
   readonly files: PartialHandler;
+  /** Answers with the console, where there are no files of it. */
+  readonly console: PartialHandler;
   /** Answers with streams that may come, for whose names there are no files. */
   readonly streams: PartialHandler;
   /** Says of which streams there is no picture. */
@@ -49,9 +52,6 @@ const VERSIONS = "/api/v1/versions";
 
 const METRICS = "/metrics";
 
-/** SRS's page that shows the server; its files are below the folder of all files. */
-const CONSOLE = "/console/";
-
 /** Puts the handlers of a port's roles into one, in the order of what is asked for most. */
 export function createHttpHandler(
   handlers: HttpHandlers,
@@ -64,10 +64,14 @@ export function createHttpHandler(
   parts.push((request, context) =>
     isApi(request.path) ? answerApi(handlers, request, context) : undefined,
   );
-  if (roles.has("api") && !hasStreams) parts.push(redirectConsole, handlers.files);
+  if (roles.has("api") && !hasStreams) {
+    parts.push(redirectConsole, handlers.files, handlers.console);
+  }
   if (hasStreams) {
     const { recorded, packaged, published, pictures, files, streams, missingPictures } = handlers;
-    parts.push(recorded, packaged, published, pictures, files, streams, missingPictures);
+    parts.push(recorded, packaged, published, pictures, files);
+    if (roles.has("api")) parts.push(handlers.console);
+    parts.push(streams, missingPictures);
   }
   return (request, context) => {
     const answer = firstAnswer(parts, request, context);
@@ -82,7 +86,7 @@ function apiPaths(roles: ReadonlySet<HttpRole>): (path: string) => boolean {
   const hasApi = roles.has("api");
   const hasStreams = roles.has("streams");
   const hasMetrics = hasApi || roles.has("exporter");
-  if (hasApi && !hasStreams) return (path) => `${path}/` !== CONSOLE && !path.startsWith(CONSOLE);
+  if (hasApi && !hasStreams) return (path) => !isConsolePath(path);
   return (path) => {
     if (path === METRICS) return hasMetrics;
     if (!hasStreams) return path === "/";

@@ -29,6 +29,7 @@ import type { EventResponses } from "../services/events/event-responses.ts";
 import { createMetrics } from "../services/metrics/metrics.ts";
 import type { PlaybackHandler } from "../services/playback/playback-handler.ts";
 import type { Recordings } from "../services/playback/recordings.ts";
+import { createConsoleHandler } from "./console-handler.ts";
 import { createFileHandler } from "./file-handler.ts";
 import { GuardedFiles } from "./guarded-files.ts";
 import { createHttpHandler, type HttpHandlers } from "./http-handler.ts";
@@ -142,6 +143,7 @@ export class HttpListeners {
       pictures: (request) => this.#options.pictures?.handle(request),
       missingPictures: (request) => this.#options.pictures?.handleMissing(request),
       files: createFileHandler(config, runtime, assets, this.#guardedFiles),
+      console: createConsoleHandler(config, assets),
       access: (request) => access.refusal(request),
       metrics: createMetrics({ ...this.#options, isEnabled, labels }),
       api: createApi({ ...this.#options, config }),

@@ -81,6 +81,39 @@ describe("ports", () => {
     expect((await server.fetch("/a.txt", { port: API_PORT })).text).not.toBe("a");
   });
 
+  test("of the API have the program's console, where the folder has none; others have it not", async () => {
+    const assets = {
+      "/console/index.html": "built-in console",
+      "/console/console.js": "built-in script",
+    };
+    const http = { enabled: true, dir: "/www", listen: [HTTP_PORT, 8081] };
+    const config = { http_server: http, http_api: { enabled: true, listen: [API_PORT, 8081] } };
+    const server = await MemoryServer.start(config, { files: FILES, assets });
+    for (const port of [API_PORT, 8081]) {
+      const page = await server.fetch("/console/", { port });
+      expect(page).toMatchObject({ status: 200, text: "built-in console" });
+      expect(page.head.fields.get("content-security-policy")).toBe("frame-ancestors 'none'");
+      const moved = await server.fetch("/console", { port });
+      expect([moved.status, moved.head.fields.get("location")]).toEqual([302, "/console/"]);
+    }
+    expect((await server.fetch("/console/")).status).toBe(404);
+
+    await server.putFile("/www/console/index.html", "own console");
+    await server.advance(2_000); // For so long it may be taken for missing.
+    expect((await server.fetch("/console/", { port: API_PORT })).text).toBe("own console");
+    const script = await server.fetch("/console/console.js", { port: API_PORT });
+    expect(script.text).toBe("built-in script");
+  });
+
+  test("of the API have no console of the program's without its pages", async () => {
+    const assets = { "/console/index.html": "built-in console" };
+    const http = { enabled: true, dir: "/www", page: false };
+    const server = await MemoryServer.start({ http_server: http }, { assets });
+    expect((await server.fetch("/console/", { port: API_PORT })).status).toBe(404);
+    const { text } = await server.fetch("/api/v1/summaries", { port: API_PORT });
+    expect(JSON.parse(text).data.sluice).toEqual({ pages: { http: [], https: [] } });
+  });
+
   test("of the exporter have the metrics alone", async () => {
     const server = await start({ exporter: { listen: 9972 } });
     const { status, text } = await server.fetch("/metrics", { port: 9972 });

@@ -13,18 +13,24 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const REFERENCE = /(?:from|import\()\s*"\.\/([^"]+)"|\b(?:src|href)="(?!\.\/|https?:)([^"?#]+)"/g;
 
 const carried = new Set(ASSET_FILES.map(({ path }) => path));
+const pages = ASSET_FILES.filter(({ file }) => /^web\/.*\.(?:js|html)$/.test(file));
 
-test("each file of web/ is carried, once", () => {
+test("each file of web/ is carried", () => {
   const files = ASSET_FILES.map(({ file }) => file).filter((file) => file.startsWith("web/"));
-  const present = readdirSync(`${ROOT}web`).map((name) => `web/${name}`);
-  expect(files.toSorted()).toEqual(present.toSorted());
+  const present = readdirSync(`${ROOT}web`, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => `${parentPath}/${name}`.slice(ROOT.length));
+  expect([...new Set(files)].toSorted()).toEqual(present.toSorted());
 });
 
-test.each(readdirSync(`${ROOT}web`).filter((name) => /\.(?:js|html)$/.test(name)))(
-  "%s loads what is carried",
-  (name) => {
-    const text = readFileSync(`${ROOT}web/${name}`, "utf8");
-    const targets = [...text.matchAll(REFERENCE)].map((match) => `/${match[1] ?? match[2]}`);
-    expect(targets.filter((target) => !carried.has(target))).toEqual([]);
-  },
-);
+test("each path is that of one file", () => {
+  expect(carried.size).toBe(ASSET_FILES.length);
+});
+
+test.each(pages)("$path loads what is carried", ({ path, file }) => {
+  const text = readFileSync(`${ROOT}${file}`, "utf8");
+  const targets = [...text.matchAll(REFERENCE)].map(
+    (match) => new URL(`./${match[1] ?? match[2]}`, `http://host${path}`).pathname,
+  );
+  expect(targets.filter((target) => !carried.has(target))).toEqual([]);
+});

@@ -75,6 +75,7 @@ test("summaries of one process", async () => {
       conn_sys_udp: 5,
       conn_srs: 3,
     },
+    sluice: { pages: { http: [8080], https: [] } },
   });
 });
 
