@@ -51,9 +51,10 @@ const QUIET_TESTS = ["players-latency"].map(integrationFile);
 const COMPILED_TESTS = ["delivery", "page", "process", "tls"].map(integrationFile);
 
 /** They play in a browser, or read the page with one. */
-const BROWSER_TESTS = ["page", "page-ways", "players", "players-codecs", "players-life"].map(
-  integrationFile,
-);
+const BROWSER_TESTS = [
+  ...["page", "page-ways", "players", "players-codecs", "players-life"],
+  ...["rtc", "rtc-network", "rtc-hostile"],
+].map(integrationFile);
 
 /** About as long as each other. */
 const LANES = {

@@ -28,6 +28,8 @@ export interface RtcPeerOptions {
 /** As Chromium counts. */
 export interface RtcFigures {
   readonly state: string;
+  /** `closed` once the other side has said goodbye, of which `state` says nothing. */
+  readonly dtls: string;
   readonly firstFrameMs?: number;
   readonly decodedFrames: number;
   readonly keyFrames: number;

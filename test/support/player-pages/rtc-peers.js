@@ -137,6 +137,7 @@ class Peer {
     const sum = (name) => sent.reduce((total, one) => total + (one[name] ?? 0), 0);
     return {
       state: this.connection.connectionState,
+      dtls: this.connection.getTransceivers()[0]?.receiver.transport?.state ?? "",
       firstFrameMs: this.firstFrameMs,
       decodedFrames: picture.framesDecoded ?? 0,
       keyFrames: picture.keyFramesDecoded ?? 0,
