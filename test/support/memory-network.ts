@@ -23,11 +23,6 @@ import type { MemoryHostOptions } from "../../src/runtime/memory/memory-host.ts"
 import { MemoryRuntime } from "../../src/runtime/memory/memory-runtime.ts";
 import { ManualClock, type MemorySocket } from "../../src/runtime/memory.ts";
 import type { TcpHandler, TcpSocket } from "../../src/runtime/runtime.ts";
-import {
-  createTranscoderThread,
-  TRANSCODER_THREAD,
-} from "../../src/services/rtc-bridge/transcoder/transcoder-thread.ts";
-import { readOpusModule } from "./audio-fixtures.ts";
 import { FlvCapture } from "./flv-capture.ts";
 import { fromHex } from "./hex.ts";
 
@@ -80,10 +75,6 @@ export class MemoryNetwork {
   constructor(options: MemoryHostOptions = {}) {
     this.runtime = new MemoryRuntime(options);
     this.runtime.processes.filters.add("/bin/sh"); // It guards programs until the server is gone.
-    this.runtime.threads.mains.set(
-      TRANSCODER_THREAD,
-      createTranscoderThread(async () => readOpusModule()),
-    );
     const { tcp, crypto } = this.runtime;
     this.#clientPorts = { tcp, crypto, clock: new ManualClock() };
   }

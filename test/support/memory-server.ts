@@ -10,6 +10,9 @@ import { Sluice } from "../../src/app/sluice.ts";
 import type { Asset, Assets } from "../../src/base/assets.ts";
 import type { Config } from "../../src/config/config.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
+import type { PostMessage } from "../../src/runtime/runtime.ts";
+import type { JobMessage } from "../../src/services/rtc-bridge/transcoder/messages.ts";
+import { TRANSCODER_THREAD } from "../../src/services/rtc-bridge/transcoder/transcoder-thread.ts";
 import { MemoryNetwork } from "./memory-network.ts";
 
 /** A configuration as a value; YAML is a superset of JSON. */
@@ -49,6 +52,7 @@ export class MemoryServer extends MemoryNetwork {
   constructor(config: Config, assets: Assets) {
     super();
     const { runtime, logging } = this;
+    runtime.threads.mains.set(TRANSCODER_THREAD, refuseToTranscode);
     const { logger } = logging;
     const reloads = new Reloader(config, {
       load: () => ({ config, warnings: [] }),
@@ -93,6 +97,14 @@ export class MemoryServer extends MemoryNetwork {
   async stop(): Promise<void> {
     await this.finish(this.sluice.stop());
   }
+}
+
+/** Sound is not transcoded here: that takes time, and is looked at elsewhere. */
+function refuseToTranscode(post: PostMessage): (message: unknown) => void {
+  return (message) => {
+    const { type, job } = message as JobMessage;
+    if (type === "open") post({ type: "failed", job, reason: "not in this test" });
+  };
 }
 
 function toAssets(contents: Readonly<Record<string, Uint8Array | string>>): Assets {

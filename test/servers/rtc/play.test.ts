@@ -301,7 +301,7 @@ describe("a stream", () => {
     expect(again.section("video").codec).toBe("vp8");
   });
 
-  test("whose sound cannot be decoded is seen all the same", async () => {
+  test("whose sound cannot be made Opus is seen all the same", async () => {
     const server = await MemoryServer.start(RTC_CONFIG);
     const player = await play(server);
     const publisher = await server.publish(server.rtmpUrl("live/show"));
