@@ -16,6 +16,7 @@ import { TrackReceiver } from "../../protocols/rtc/receive/track-receiver.ts";
 import type { FlvOutput } from "../../remux/flv/to-stream.ts";
 import type { RtpInput } from "../../remux/rtp/rtp-input.ts";
 import { createRtpInput } from "../../remux/rtp/to-stream.ts";
+import { describedParameterSets } from "./described-parameter-sets.ts";
 
 export interface PublishedSourceOptions {
   readonly ssrc: number;
@@ -52,7 +53,7 @@ export class PublishedSource implements ReorderSink<RtpPacket> {
     this.receiver = new TrackReceiver({ ssrc, clockRate, isNackEnabled }, this);
     this.keyFrames = new KeyFrameRequests(kind === "video" ? options.keyFramePeriodMs : 0);
     this.#clockTrack = clock.addTrack(kind, clockRate);
-    this.#input = createRtpInput(codec, output);
+    this.#input = createRtpInput(codec, output, describedParameterSets(section));
   }
 
   /** Pictures that were of no use. */

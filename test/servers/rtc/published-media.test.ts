@@ -8,10 +8,12 @@
  */
 
 import { describe, expect, test } from "vitest";
+import { encodeBase64 } from "../../../src/base/base64.ts";
 import { encodeHeaderExtension } from "../../../src/codec/rtp/header-extension.ts";
 import { encodeRtpPacket } from "../../../src/codec/rtp/rtp-packet.ts";
 import { encodeRtxPayload } from "../../../src/codec/rtp/rtx.ts";
-import { NON_IDR, SOUND } from "../../support/memory-rtc.ts";
+import { PPS, SPS } from "../../remux/mpegts/tracks.ts";
+import { IDR, NON_IDR, SOUND } from "../../support/memory-rtc.ts";
 import { noise } from "../../support/noise.ts";
 import {
   AUDIO,
@@ -91,6 +93,26 @@ describe("frames", () => {
     publishing.take(...keyFrame(16, { timestamp: 18_000 }));
     expect(publishing.pictures.replaceAll(/\d+/g, "")).toBe("I P I");
   });
+
+  test("come though parameter sets are in the description alone", () => {
+    const sets = [SPS, PPS].map(encodeBase64).join(",");
+    const fmtp = `packetization-mode=1;sprop-parameter-sets=${sets};profile-level-id=4d401e`;
+    const publishing = new Publishing({ sections: [{ ...VIDEO, fmtp }] });
+    publishing.take(packet(10, { payload: IDR }), packet(11, { timestamp: 3_600 }));
+    expect(publishing.pictures).toBe("I0 P40");
+  });
+
+  test.each(["", ",", "!,!", `${"AAAA,".repeat(50_000)}`])(
+    "wait for parameter sets that are none in the description",
+    (sets) => {
+      const fmtp = `sprop-parameter-sets=${sets}`;
+      const publishing = new Publishing({ sections: [{ ...VIDEO, fmtp }] });
+      publishing.take(packet(10, { payload: IDR }));
+      expect(publishing.pictures).toBe("");
+      publishing.take(...keyFrame(11, { timestamp: 3_600 }));
+      expect(publishing.pictures).toBe("I40");
+    },
+  );
 
   test("of a payload type that is to be dropped are dropped", () => {
     const publishing = new Publishing({ droppedPayloadType: 96 });
