@@ -128,6 +128,24 @@ describe("ports", () => {
   });
 });
 
+describe("without UDP", () => {
+  test("everything goes by TCP", async () => {
+    const server = await MemoryServer.start({ rtc_server: { enabled: true, listen: [] } });
+    expect(await offered(server, "a")).toEqual(["tcp 8000"]);
+    const publisher = await MemoryRtcPeer.join(server, "publish", SHOW);
+    const player = await MemoryRtcPeer.join(server, "play", SHOW, { name: "view" });
+    await publisher.run(10);
+    expect(player.packets("video").length).toBeGreaterThan(8);
+    // A UDP port that comes is taken by who comes then.
+    await reload(server, RTC_CONFIG);
+    const late = await MemoryRtcPeer.join(server, "play", SHOW, { name: "late" });
+    await publisher.run(5);
+    expect(late.client.path?.protocol).toBe("udp");
+    expect(late.packets("video").length).toBeGreaterThan(5);
+    expect(player.ends).toEqual([]);
+  });
+});
+
 describe("the certificate", () => {
   const fingerprint = (text: string) => /a=fingerprint:sha-256 (\S+)/.exec(text)?.[1];
   const answer = async (server: MemoryServer) =>

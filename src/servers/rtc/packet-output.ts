@@ -27,16 +27,22 @@ export interface PacketSource extends PacketPeer {
 /** The peer has no way at present. */
 const NOWHERE: SrtpTarget = { address: "", port: 0, deliver: () => undefined };
 
+/** Nothing leaves by UDP: what is written for it is lost. */
+const NO_UDP: Pick<UdpSocket, "createBatch"> = {
+  createBatch: () => ({ add: (size) => new Uint8Array(size), flush: () => undefined }),
+};
+
 /** One for each UDP socket; what goes by TCP goes through any of them. */
 export class PacketOutput {
-  readonly #socket: UdpSocket;
+  readonly #socket: UdpSocket | undefined;
   readonly #fanout: SrtpFanout;
   /** What the next packets have in common. */
   #payload: Uint8Array | undefined;
 
-  constructor(crypto: Crypto, socket: UdpSocket) {
+  /** @param socket `undefined` where TCP is all there is. */
+  constructor(crypto: Crypto, socket: UdpSocket | undefined) {
     this.#socket = socket;
-    this.#fanout = new SrtpFanout(crypto, socket);
+    this.#fanout = new SrtpFanout(crypto, socket ?? NO_UDP);
   }
 
   /** @param isSparse Its packets are few, as those that are sent again. */
@@ -83,7 +89,7 @@ export class PacketOutput {
   #targetOf({ path }: RtcConnection): SrtpTarget {
     if (path === undefined) return NOWHERE;
     const { address, port } = path;
-    if (path.udp === this.#socket) return { address, port };
+    if (path.udp !== undefined && path.udp === this.#socket) return { address, port };
     return { address, port, deliver: (packet) => path.send(packet.slice()) };
   }
 }

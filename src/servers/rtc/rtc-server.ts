@@ -77,6 +77,8 @@ export class RtcServer implements RtcSessionHost {
   isStopping = false;
   readonly #sessions = new Map<string, RtcSession>();
   readonly #outputs = new Map<UdpSocket, PacketOutput>();
+  /** Where there is no UDP port. */
+  #tcpOutput: PacketOutput | undefined;
   readonly #udp = new Map<UdpSocket, Endpoint>();
   readonly #tcp = new Set<Endpoint>();
   readonly #candidates: CandidateAddresses;
@@ -93,7 +95,7 @@ export class RtcServer implements RtcSessionHost {
     this.#broadcasts = new RtpBroadcasts(
       {
         clock,
-        outputs: { [Symbol.iterator]: () => this.#outputs.values() },
+        outputs: { [Symbol.iterator]: () => this.#allOutputs() },
         layersOf: ({ name }) => ports.hub.find(name)?.publication?.publisher.layers,
       },
       (stream, error) => this.#broadcastFailed(stream, error),
@@ -405,12 +407,18 @@ export class RtcServer implements RtcSessionHost {
     return { audioSsrc: audioSsrc ?? 1, videoSsrc: videoSsrc ?? 2, rtxSsrc: rtxSsrc ?? 3, cname };
   }
 
+  *#allOutputs(): Generator<PacketOutput> {
+    yield* this.#outputs.values();
+    if (this.#tcpOutput !== undefined) yield this.#tcpOutput;
+  }
+
   #outputOf(path: RtcPath | undefined): PacketOutput {
     const own = path?.udp === undefined ? undefined : this.#outputs.get(path.udp);
     const [any] = this.#outputs.values();
     const output = own ?? any;
-    if (output === undefined) throw new RefusedError("unavailable", "Cannot play: no UDP port");
-    return output;
+    if (output !== undefined) return output;
+    this.#tcpOutput ??= new PacketOutput(this.ports.crypto, undefined);
+    return this.#tcpOutput;
   }
 
   #checkLoad(nowMs: number): void {

@@ -55,7 +55,11 @@ export class SrtpFanout {
   #bytes: Uint8Array;
 
   /** @param lanes For tests; default: the best that the runtime has. */
-  constructor(crypto: Crypto, socket: UdpSocket, lanes: SrtpLanes = createSrtpLanes()) {
+  constructor(
+    crypto: Crypto,
+    socket: Pick<UdpSocket, "createBatch">,
+    lanes: SrtpLanes = createSrtpLanes(),
+  ) {
     this.#crypto = crypto;
     this.#lanes = lanes;
     this.#memory = new LaneMemory(lanes, () => this.#protectRest());
