@@ -216,7 +216,7 @@ export interface HttpServerConfig {
   readonly dir: string;
   /** Allow pages of other sites to use every HTTP port (CORS). */
   readonly crossdomain: boolean;
-  /** Serve the built-in pages on `/` where `dir` has none. */
+  /** Serve the built-in pages on `/`, and on the API's ports `/console/`, where `dir` has none. */
   readonly page: boolean;
   readonly https: HttpsConfig;
 }

@@ -20,6 +20,8 @@ const CLIENT_NOT_FOUND = 2049;
 export class ApiClient {
   #base;
   #fetch;
+  /** Until the API has let it in, the browser may be asking for a password, which takes its time. */
+  #isLetIn = false;
 
   /**
    * @param {URL} page The console's address; the API is beside it, also below some proxy's path.
@@ -69,13 +71,13 @@ export class ApiClient {
   }
 
   async #ask(path, options = {}) {
-    const signal = AbortSignal.timeout(ANSWER_MS_MAX);
     const answer = await this.#fetch(new URL(path, this.#base), {
       ...options,
       cache: "no-store",
-      signal,
+      signal: this.#isLetIn ? AbortSignal.timeout(ANSWER_MS_MAX) : null,
     }).catch(() => undefined);
     if (answer === undefined) throw new ApiProblem(0, "");
+    this.#isLetIn = answer.ok;
     const body = await answer.json().catch(() => undefined);
     if (!answer.ok) throw new ApiProblem(answer.status, body?.message ?? "");
     if (body === undefined) throw new ApiProblem(answer.status, "The answer is no JSON");

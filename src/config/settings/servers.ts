@@ -147,10 +147,15 @@ export const HTTP_SERVER: Block = block(
     boolean("crossdomain", true, "Allow pages of other sites to use every HTTP port (CORS).", {
       ...NOW,
     }),
-    boolean("page", true, "Serve the built-in pages on `/` where `dir` has none.", {
-      isOwn: true,
-      ...NOW,
-    }),
+    boolean(
+      "page",
+      true,
+      "Serve the built-in pages on `/`, and on the API's ports `/console/`, where `dir` has none.",
+      {
+        isOwn: true,
+        ...NOW,
+      },
+    ),
     block(
       "https",
       "The same over TLS.",

@@ -14,10 +14,13 @@ const PAGE = new URL("http://a.example:1985/console/?x");
 /** Answers by the path, and remembers it. */
 class FakeApi {
   readonly asked: string[] = [];
+  /** Which of them have a limit of time. */
+  readonly limited: boolean[] = [];
   readonly client: ApiClient;
 
   constructor(answer: (path: string) => unknown, page = PAGE) {
-    this.client = new ApiClient(page, async (url, { method = "GET" }) => {
+    this.client = new ApiClient(page, async (url, { method = "GET", signal }) => {
+      this.limited.push(signal !== null);
       this.asked.push(`${method} ${url.pathname}${url.search}`);
       const body = answer(`${url.pathname}${url.search}`);
       return body instanceof Response ? body : Response.json(body);
@@ -61,6 +64,18 @@ describe("readAll()", () => {
     const api = new FakeApi(() => Response.json(refusal, { status: 401 }));
     await expect(api.client.readAll()).rejects.toMatchObject({ status: 401, message: "no" });
     expect(api.asked).toEqual(["GET /api/v1/summaries"]);
+  });
+
+  test("gives whoever is asked for a password as long as it takes, a server that hangs not", async () => {
+    let isLetIn = false;
+    const api = new FakeApi((path) => {
+      if (!isLetIn) return Response.json({}, { status: 401 });
+      return path.endsWith("/summaries") ? { data: {} } : {};
+    });
+    for (let i = 0; i < 2; i++) await api.client.readAll().catch(() => undefined);
+    isLetIn = true;
+    await api.client.readAll();
+    expect(api.limited).toEqual([false, false, false, true, true, true]);
   });
 
   test("finds the API beside itself below a proxy's path", async () => {
