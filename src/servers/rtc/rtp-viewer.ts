@@ -56,6 +56,8 @@ export class RtpViewer {
   readonly #transport: ViewerTransport;
   readonly #selector = new LayerSelector();
   #reportedMs = Number.NEGATIVE_INFINITY;
+  /** How many tracks have been reported on. */
+  #reportedTracks = 0;
   #hasStarted = false;
   #hasReported = false;
 
@@ -179,12 +181,15 @@ export class RtpViewer {
   report(nowMs: number): void {
     this.#transport.estimator?.tick(nowMs);
     this.#chooseVersion(nowMs);
-    if (nowMs - this.#reportedMs < REPORT_MS) return;
+    const sending = this.#tracks.filter(({ track }) => track.packetCount > 0);
+    // Without a report of each, nobody knows how they belong together.
+    const isNew = sending.length > this.#reportedTracks;
+    if (!isNew && nowMs - this.#reportedMs < REPORT_MS) return;
     const { broadcast, peer, sources } = this.#options;
     const streamMs = broadcast.streamClock.streamMs(nowMs);
-    const sending = this.#tracks.filter(({ track }) => track.packetCount > 0);
     if (streamMs === undefined || sending.length === 0) return;
     this.#reportedMs = nowMs;
+    this.#reportedTracks = sending.length;
     const wallMs = this.#options.wallMs();
     const bitrate = broadcast.bitrate(nowMs);
     for (const { nacks } of sending) nacks.setBitrate(bitrate);

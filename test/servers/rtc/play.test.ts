@@ -140,6 +140,25 @@ describe("who comes", () => {
   });
 });
 
+test("a track that begins later is reported on at once", async () => {
+  const { server, publisher } = await start();
+  const player = await play(server);
+  for (let i = 0; i < 50; i++) {
+    await publisher.sendSound(40 * i);
+    await passRtc(server, 40);
+  }
+  await passRtc(server, 500);
+  expect(player.feedback("sender-report").length).toBeGreaterThan(0);
+  const before = player.feedback("sender-report").length;
+  await publisher.sendKeyFrame(2_000);
+  await passRtc(server, 300);
+  const ssrcs = player
+    .feedback("sender-report")
+    .slice(before)
+    .map(({ ssrc }) => ssrc);
+  expect(ssrcs).toContain(videoSsrc(player));
+});
+
 describe("a player without a picture", () => {
   test("has the publisher asked for a key frame", async () => {
     const { server, publisher } = await start();
