@@ -46,7 +46,7 @@ const SERVERLESS_TESTS = ["aac-encoder", "cmaf-files", "dtls-interop", "rtc-answ
 /** What they ask of the server is the same on every runtime: the pages themselves. */
 const PAGE_TESTS = ["rtc-pages"].map(integrationFile);
 /** They say how long something takes, and run with nothing beside them. */
-const QUIET_TESTS = ["players-latency"].map(integrationFile);
+const QUIET_TESTS = ["players-latency", "rtc-timing"].map(integrationFile);
 /** The compiled server differs from that on Bun in how it starts and where its files are. */
 const COMPILED_TESTS = ["delivery", "page", "process", "tls"].map(integrationFile);
 

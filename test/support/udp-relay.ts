@@ -23,7 +23,7 @@ interface Client {
 }
 
 export class UdpRelay {
-  faults: UdpFaults = {};
+  readonly #faults: UdpFaults;
   /** Datagrams that were lost on purpose. */
   lostCount = 0;
   readonly #socket: Socket = createSocket("udp4");
@@ -32,14 +32,14 @@ export class UdpRelay {
   readonly #random: (limit: number) => number = createRandom(11);
   #isClosed = false;
 
-  private constructor(target: number) {
+  private constructor(target: number, faults: UdpFaults) {
     this.#target = target;
+    this.#faults = faults;
   }
 
   /** @param target The server's port on this machine. */
   static async start(target: number, faults: UdpFaults = {}): Promise<UdpRelay> {
-    const relay = new UdpRelay(target);
-    relay.faults = faults;
+    const relay = new UdpRelay(target, faults);
     relay.#socket.on("message", (bytes, { address, port }) => {
       const client = relay.#clientOf(address, port);
       relay.#pass(() => client.upstream.send(bytes, relay.#target, "127.0.0.1"));
@@ -86,7 +86,7 @@ export class UdpRelay {
   }
 
   #pass(send: () => void): void {
-    const { lossPercent = 0, duplicatePercent = 0, jitterMs = 0 } = this.faults;
+    const { lossPercent = 0, duplicatePercent = 0, jitterMs = 0 } = this.#faults;
     if (this.#random(10_000) < lossPercent * 100) {
       this.lostCount += 1;
       return;

@@ -130,9 +130,8 @@ class Peer {
     const [picture = {}] = of("inbound-rtp", "video");
     const [sound = {}] = of("inbound-rtp", "audio");
     const sent = of("outbound-rtp", "video");
-    const pair = all.find(({ type, nominated, state }) => {
-      return type === "candidate-pair" && nominated && state === "succeeded";
-    });
+    const { selectedCandidatePairId } = all.find(({ type }) => type === "transport") ?? {};
+    const pair = all.find(({ id }) => id === selectedCandidatePairId);
     const remote = all.find(({ id }) => id === pair?.remoteCandidateId);
     const sum = (name) => sent.reduce((total, one) => total + (one[name] ?? 0), 0);
     return {
