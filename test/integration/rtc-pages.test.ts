@@ -337,7 +337,7 @@ describe("meeting.html", () => {
     await page.screenshot({ path: `${SCREENSHOTS}meeting.png`, fullPage: true });
     const paths = (await requestsOf(page)).map(({ path }) => path);
     expect(paths.slice(0, 2)).toEqual([
-      "/rtc/v1/whip/?app=team&stream=Alice&token=x",
+      "/rtc/v1/whip/?app=team&stream=Alice&token=x&meeting=1",
       "/rtc/v1/streams/?app=team&token=x",
     ]);
     expect(await page.textContent("#invite")).toMatch(/meeting\.html\?token=x&room=team$/);
