@@ -163,6 +163,7 @@ export class RtcClient extends EventTarget {
         cause,
       });
     }
+    this.#heedGoodbye(connection);
     // It may be connected already.
     if (connection !== this.#connection || this.#state === "connected") return;
     this.#timer = setTimeout(() => this.#lose(explainBlocked(answer)), CONNECT_MS);
@@ -186,6 +187,17 @@ export class RtcClient extends EventTarget {
     };
     connection.addEventListener("icecandidate", collect, { signal });
     connection.addEventListener("signalingstatechange", flush, { signal });
+  }
+
+  /** A server that ends a session says so by DTLS, of which the connection itself tells late. */
+  #heedGoodbye(connection) {
+    const { signal } = this.#listening;
+    const transport = connection.getTransceivers()[0]?.receiver.transport;
+    const heed = () => {
+      if (transport.state !== "closed") return;
+      this.#lose(new RtcError(CONNECTION_LOST, { kind: "broken" }));
+    };
+    transport?.addEventListener("statechange", heed, { signal });
   }
 
   #follow() {
