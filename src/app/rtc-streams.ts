@@ -56,7 +56,7 @@ export function createRtcStreams({
       };
       return use;
     },
-    publish: (publication, name) => streams.forPublishing(name, publication),
+    publish: (publication, name, tracks) => streams.forPublishing(name, publication, tracks),
     sweep: (nowMs) => streams.sweep(nowMs),
     close: async () => {
       streams.close();

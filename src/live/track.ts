@@ -57,6 +57,9 @@ export const EMPTY_DESCRIPTION: StreamDescription = {
   metadata: undefined,
 };
 
+/** A track of which no more is known than that it will come. */
+export type AnnouncedTrack = Pick<Track, "kind" | "codec">;
+
 /** Whether players that know the one need not be told of the other. */
 export function isSameTrack(before: Track, after: Track): boolean {
   return (

@@ -15,6 +15,7 @@ import type { Publication } from "../../live/publication.ts";
 import type { SessionRegistry } from "../../live/session-registry.ts";
 import type { SessionTracing } from "../../live/session-trace.ts";
 import type { StreamHub } from "../../live/stream-hub.ts";
+import type { AnnouncedTrack } from "../../live/track.ts";
 import type { DtlsIdentity } from "../../protocols/rtc/dtls/dtls-identity.ts";
 import type { SrtpProfile } from "../../protocols/rtc/srtp/srtp-keys.ts";
 import type { Crypto, Host } from "../../runtime/runtime.ts";
@@ -30,8 +31,14 @@ export interface RtcStreams {
   /**
    * A publisher has the stream's name: what it writes goes to the players of WebRTC at once, and to
    * all others as `publication`.
+   *
+   * @param tracks What it will send: nobody waits for others.
    */
-  publish(publication: Publication, name: StreamName): RtcPublishing;
+  publish(
+    publication: Publication,
+    name: StreamName,
+    tracks: readonly AnnouncedTrack[],
+  ): RtcPublishing;
 }
 
 export interface RtcPublishing {

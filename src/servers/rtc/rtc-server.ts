@@ -264,13 +264,14 @@ export class RtcServer implements RtcSessionHost {
   #createPublish(client: Client, answered: Answered, main: Publication): RtcPublish {
     const { request } = client;
     const start = this.#toStart(client, answered);
-    const publishing = this.ports.streams.publish(main, request);
+    const { sections } = answered.negotiated.agreement;
+    const publishing = this.ports.streams.publish(main, request, sections);
     const session = new RtcPublish(this, start, main, publishing);
     this.ports.logger.info("stream published", {
       clientId: request.clientId,
       url: formatStreamUrl(request),
       type: request.clientType,
-      codecs: answered.negotiated.agreement.sections.map(({ codec }) => codec),
+      codecs: sections.map(({ codec }) => codec),
     });
     return session;
   }

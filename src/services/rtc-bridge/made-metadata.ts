@@ -17,7 +17,7 @@ import type { StreamMetadata, Track } from "../../live/track.ts";
 import { parseMetadata } from "../../remux/flv/metadata.ts";
 import { describeVideo } from "../../remux/track/video-details.ts";
 
-/** Says which tracks there are, and the size of the picture. */
+/** Says which tracks there are, and the size of the picture if that is known. */
 export function makeMetadata(
   video: Track | undefined,
   audio: Track | undefined,

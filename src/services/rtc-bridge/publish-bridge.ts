@@ -11,7 +11,7 @@ import type { Logger } from "../../base/logger.ts";
 import type { Frame } from "../../live/frame.ts";
 import type { LiveStream, StreamListener } from "../../live/live-stream.ts";
 import type { Publication } from "../../live/publication.ts";
-import type { StreamMetadata, Track } from "../../live/track.ts";
+import type { Track, TrackKind } from "../../live/track.ts";
 import { isDecoded } from "../../remux/audio-transcoding/create-decoder.ts";
 import { targetTrack } from "../../remux/audio-transcoding/transcoding-target.ts";
 import { BridgedTrack } from "./bridged-track.ts";
@@ -41,6 +41,8 @@ export interface PublishBridgeOptions {
   readonly logger: Logger;
   /** Of AAC, in bit/s. */
   readonly bitrate: number;
+  /** Of the tracks that will come. */
+  readonly kinds: readonly TrackKind[];
 }
 
 export class PublishBridge implements StreamListener {
@@ -70,9 +72,8 @@ export class PublishBridge implements StreamListener {
     this.#stopAudio();
   }
 
-  onMetadata(metadata: StreamMetadata): void {
-    this.#hasMetadata = true;
-    this.#options.publication.writeMetadata(metadata);
+  onMetadata(): void {
+    // It has been made of what is known before the first packet; what is made here says more.
   }
 
   onTrack(track: Track): void {
@@ -125,7 +126,9 @@ export class PublishBridge implements StreamListener {
   }
 
   #tellMetadata(sinceMs: number): void {
-    const isKnown = this.#video !== undefined && this.#audio !== undefined;
+    const { kinds } = this.#options;
+    const known = { video: this.#video, audio: this.#audio };
+    const isKnown = kinds.every((kind) => known[kind] !== undefined);
     if (this.#hasMetadata || (!isKnown && sinceMs < METADATA_WAIT_MS)) return;
     this.#hasMetadata = true;
     const metadata = makeMetadata(this.#video, this.#audio && AAC);

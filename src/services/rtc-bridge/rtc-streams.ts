@@ -13,6 +13,8 @@ import { LiveStream } from "../../live/live-stream.ts";
 import type { Publication } from "../../live/publication.ts";
 import type { StreamSettings } from "../../live/settings.ts";
 import type { StreamHub } from "../../live/stream-hub.ts";
+import { type AnnouncedTrack, createTrack } from "../../live/track.ts";
+import { makeMetadata } from "./made-metadata.ts";
 import { PlayBridge } from "./play-bridge.ts";
 import { PublishBridge } from "./publish-bridge.ts";
 import type { TranscoderPool } from "./transcoder/transcoder-pool.ts";
@@ -108,9 +110,14 @@ export class RtcStreams {
   /**
    * For one who publishes by WebRTC.
    *
+   * @param tracks What it will send.
    * @param main What the hub has given for the same name; its publisher is told to close by either.
    */
-  forPublishing(name: StreamName, main: Publication): RtcPublishing {
+  forPublishing(
+    name: StreamName,
+    main: Publication,
+    tracks: readonly AnnouncedTrack[],
+  ): RtcPublishing {
     const entry = this.#entryOf(name);
     const { side } = entry;
     const { hub, pool, clock, logger, settingsOf } = this.#options;
@@ -121,10 +128,17 @@ export class RtcStreams {
       clientId: main.publisher.clientId,
       close: (reason) => main.publisher.close(reason),
     });
+    const [video, audio] = (["video", "audio"] as const).map((kind) => {
+      const track = tracks.find((one) => one.kind === kind);
+      return track && createTrack(kind, track.codec, undefined);
+    });
+    const metadata = makeMetadata(video, audio);
+    if (metadata !== undefined) publication.writeMetadata(metadata);
     const bridge = bridgesFromRtc
       ? new PublishBridge({
           ...{ main: mainStream, publication: main, side, pool, clock, logger },
           bitrate: aacBitrate,
+          kinds: tracks.map(({ kind }) => kind),
         })
       : undefined;
     const end = (isForGood = false): void => {

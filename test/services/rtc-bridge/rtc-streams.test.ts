@@ -10,7 +10,7 @@ import { encodeAudioSpecificConfig } from "../../../src/codec/aac/audio-specific
 import type { Frame, IncomingFrame } from "../../../src/live/frame.ts";
 import type { LiveStream, StreamListener } from "../../../src/live/live-stream.ts";
 import { StreamHub } from "../../../src/live/stream-hub.ts";
-import { createTrack, type Track } from "../../../src/live/track.ts";
+import { type AnnouncedTrack, createTrack, type Track } from "../../../src/live/track.ts";
 import { targetTrack } from "../../../src/remux/audio-transcoding/transcoding-target.ts";
 import { MemoryRuntime } from "../../../src/runtime/memory/memory-runtime.ts";
 import { RtcStreams } from "../../../src/services/rtc-bridge/rtc-streams.ts";
@@ -29,6 +29,10 @@ const AAC = readAacFile("tone-44100");
 const AAC_TRACK = createTrack("audio", "aac", encodeAudioSpecificConfig(AAC.config));
 const OPUS_TRACK = createTrack("audio", "opus", undefined);
 const PACKETS = readOpusPackets();
+const TRACKS: readonly AnnouncedTrack[] = [
+  { kind: "video", codec: "h264" },
+  { kind: "audio", codec: "opus" },
+];
 const PUBLISHER = { clientId: "p", close: () => undefined };
 
 class Listener implements StreamListener {
@@ -177,7 +181,7 @@ describe("a stream of WebRTC that others play", () => {
     for (const frame of second(0, () => [])) before.writeFrame({ ...frame, track: VIDEO });
     const stream = hub.getOrCreate(NAME);
     before.end();
-    const { publication } = streams.forPublishing(NAME, await hub.publish(NAME, PUBLISHER));
+    const { publication } = streams.forPublishing(NAME, await hub.publish(NAME, PUBLISHER), TRACKS);
     const listener = listen(stream);
     publication.writeTrack(OPUS_TRACK);
     publication.writeTrack(VIDEO);
@@ -189,7 +193,7 @@ describe("a stream of WebRTC that others play", () => {
   test("has AAC from the start, and sound for who comes, in the order of time", async () => {
     const { hub, pool, streams, clock, settle } = setUp();
     const main = await hub.publish(NAME, PUBLISHER);
-    const { publication, end } = streams.forPublishing(NAME, main);
+    const { publication, end } = streams.forPublishing(NAME, main, TRACKS);
     publication.writeTrack(OPUS_TRACK);
     publication.writeTrack(VIDEO);
     for (const frame of second(0, opusAudio)) publication.writeFrame(frame);
@@ -213,10 +217,24 @@ describe("a stream of WebRTC that others play", () => {
     expect([pool.jobCount, stream.isLive, streams.find(NAME)?.isLive]).toEqual([0, false, false]);
   });
 
+  test("without sound is not waited for: the offer has said what will come", async () => {
+    const { hub, streams } = setUp();
+    const main = await hub.publish(NAME, PUBLISHER);
+    const [video] = TRACKS;
+    const { publication, stream } = streams.forPublishing(NAME, main, video ? [video] : []);
+    publication.writeTrack(VIDEO);
+    publication.writeFrame(videoFrame(0, true));
+    const ready: string[] = [];
+    for (const one of [stream, hub.getOrCreate(NAME)]) {
+      one.addWaiter({ onStreamReady: () => ready.push(one.name.stream), fail: () => undefined });
+    }
+    expect(ready).toHaveLength(2);
+  });
+
   test("goes on with its pictures when there is no sound", async () => {
     const { hub, streams, clock } = setUp();
     const main = await hub.publish(NAME, PUBLISHER);
-    const { publication } = streams.forPublishing(NAME, main);
+    const { publication } = streams.forPublishing(NAME, main, TRACKS);
     const listener = listen(hub.getOrCreate(NAME));
     publication.writeTrack(OPUS_TRACK);
     publication.writeTrack(VIDEO);
@@ -229,7 +247,7 @@ describe("a stream of WebRTC that others play", () => {
     const { hub, streams } = setUp();
     const playing = streams.forPlaying(NAME);
     const main = await hub.publish(NAME, PUBLISHER);
-    const { publication, stream } = streams.forPublishing(NAME, main);
+    const { publication, stream } = streams.forPublishing(NAME, main, TRACKS);
     expect(stream).toBe(playing.stream);
     const listener = listen(stream);
     publication.writeTrack(VIDEO);
