@@ -34,7 +34,12 @@ import { RtcPlay } from "./play.ts";
 import type { RtcServerPorts, RtcStreamUse, RtcVhost } from "./ports.ts";
 import { RtcPublish, RtcPublisher } from "./publish.ts";
 import type { RtcRequest } from "./rtc-request.ts";
-import type { RtcSession, RtcSessionHost, RtcSessionStart } from "./rtc-session.ts";
+import {
+  type RtcSession,
+  type RtcSessionHost,
+  type RtcSessionStart,
+  sessionId,
+} from "./rtc-session.ts";
 import { RtpBroadcasts } from "./rtp-broadcasts.ts";
 import { wantedCodecs } from "./wanted-codecs.ts";
 
@@ -188,7 +193,7 @@ export class RtcServer implements RtcSessionHost {
   }
 
   closed(session: RtcSession): void {
-    this.#sessions.delete(session.id);
+    if (this.#sessions.get(session.id) === session) this.#sessions.delete(session.id);
     this.mux.remove(session.connection);
   }
 
@@ -369,6 +374,8 @@ export class RtcServer implements RtcSessionHost {
     const { ufrag, pwd } = agreement.remoteIce;
     // It may have gone to somebody else while this client waited to be let in.
     this.#expectFree(local.ufrag);
+    // After some ICE restarts the first name is free, but the session keeps its id.
+    if (this.#sessions.has(sessionId(local, agreement.remoteIce))) throw nameTaken();
     const [firstSection] = answer.sections;
     assert(firstSection !== undefined, "an answer has a section");
     return {
@@ -396,8 +403,7 @@ export class RtcServer implements RtcSessionHost {
   }
 
   #expectFree(ufrag: string): void {
-    if (!this.mux.hasUfrag(ufrag)) return;
-    throw new RefusedError("bad_name", "Cannot use ice-ufrag: another session has it");
+    if (this.mux.hasUfrag(ufrag)) throw nameTaken();
   }
 
   #createSources(): LocalSources {
@@ -435,4 +441,8 @@ export class RtcServer implements RtcSessionHost {
       if (session instanceof RtcPlay && session.isOf(stream)) session.fail(error);
     }
   }
+}
+
+function nameTaken(): RefusedError {
+  return new RefusedError("bad_name", "Cannot use ice-ufrag: another session has it");
 }

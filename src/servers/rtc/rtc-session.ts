@@ -6,6 +6,7 @@
 
 import { formatStreamUrl } from "../../base/stream-name.ts";
 import type { Candidate } from "../../codec/sdp/candidate.ts";
+import type { IceCredentials } from "../../codec/sdp/ice-credentials.ts";
 import type { MediaSection } from "../../codec/sdp/session-description.ts";
 import type { ClientType, SessionRequest } from "../../live/admission.ts";
 import type { TransportReport } from "../../live/reports.ts";
@@ -90,10 +91,9 @@ export abstract class RtcSession implements Session, RtcConnectionHandler {
     return formatStreamUrl(this.start.request);
   }
 
-  /** As in SRS: the names that both sides had for ICE when it began. */
   get id(): string {
     const { local, remote } = this.start.connection;
-    return `${local.ufrag}:${remote.ufrag}`;
+    return sessionId(local, remote);
   }
 
   get token(): string {
@@ -210,4 +210,9 @@ export abstract class RtcSession implements Session, RtcConnectionHandler {
     const failure = this.#failure;
     logSessionEnd(logger, this, { nowMs: clock.monotonicMs(), reason, failure });
   }
+}
+
+/** As in SRS: the names that both sides have for ICE when it begins. */
+export function sessionId(local: IceCredentials, remote: IceCredentials): string {
+  return `${local.ufrag}:${remote.ufrag}`;
 }

@@ -387,6 +387,20 @@ describe("PATCH", () => {
     expect((await end(server, location)).status).toBe(200);
   });
 
+  test("does not free the name of the session, however often", async () => {
+    const server = await start();
+    const first = await postOffer(server, `whip/?${SHOW}&ice-ufrag=mine`, offerText("publish"));
+    const location = field(first, "location") ?? "";
+    for (let i = 0; i < 3; i++) {
+      const restart = RESTART.replace("neww", `new${i}`);
+      expect((await change(server, location, restart, [["If-Match", "*"]])).status).toBe(200);
+    }
+    const target = "whip/?app=live&stream=other&ice-ufrag=mine";
+    expect((await postOffer(server, target, offerText("publish"))).status).toBe(400);
+    expect((await end(server, location)).status).toBe(200);
+    expect((await postOffer(server, target, offerText("publish"))).status).toBe(201);
+  });
+
   test("is refused as RFC 9725 says", async () => {
     const { server, location, tag } = await open();
     const at = (fields: readonly (readonly [string, string])[], text = TRICKLE) =>
