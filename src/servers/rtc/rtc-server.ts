@@ -197,8 +197,9 @@ export class RtcServer implements RtcSessionHost {
     this.mux.remove(session.connection);
   }
 
-  /** The peer begins ICE anew. @returns Our new credentials. */
+  /** The peer of a session that is not over begins ICE anew. @returns Our new credentials. */
   restartIce(session: RtcSession, remote: IceCredentials): IceCredentials {
+    assert(!session.isOver, "a session that is over does not begin ICE anew");
     const local = this.#createCredentials(undefined, undefined);
     session.connection.restartIce(local, remote);
     this.mux.add(session.connection);

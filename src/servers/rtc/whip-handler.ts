@@ -104,15 +104,14 @@ export class WhipHandler {
   }
 
   async #change(request: HttpRequest): Promise<HttpResponse> {
-    const { id, token } = sessionOf(request);
-    const session = this.#server.find(id);
-    if (session === undefined) throw notFound();
-    if (session.token !== token) throw forbidden();
+    this.#expectSession(request);
     if (mediaType(request) !== FRAGMENT) {
       throw new HttpError(415, `Cannot change the session: expected ${FRAGMENT}`, ACCEPT);
     }
     const text = await request.text(FRAGMENT_SIZE_MAX);
     const { credentials } = await openSession(async () => parseIceFragment(text));
+    // It may have ended while the request came.
+    const session = this.#expectSession(request);
     const condition = request.headers.get("if-match");
     const isRestart =
       credentials !== undefined && credentials.ufrag !== session.connection.remote.ufrag;
@@ -134,6 +133,15 @@ export class WhipHandler {
       ],
       body: fragment,
     };
+  }
+
+  /** @throws {HttpError} If the session is not there, or is another's. */
+  #expectSession(request: HttpRequest): RtcSession {
+    const { id, token } = sessionOf(request);
+    const session = this.#server.find(id);
+    if (session === undefined) throw notFound();
+    if (session.token !== token) throw forbidden();
+    return session;
   }
 }
 

@@ -16,7 +16,7 @@ import {
   postOffer,
   RTC_CONFIG,
 } from "../../support/memory-rtc.ts";
-import { MemoryServer } from "../../support/memory-server.ts";
+import { HTTP_PORT, MemoryServer } from "../../support/memory-server.ts";
 
 const SHOW = "app=live&stream=show";
 const FRAGMENT = "application/trickle-ice-sdpfrag";
@@ -399,6 +399,18 @@ describe("PATCH", () => {
     expect((await postOffer(server, target, offerText("publish"))).status).toBe(400);
     expect((await end(server, location)).status).toBe(200);
     expect((await postOffer(server, target, offerText("publish"))).status).toBe(201);
+  });
+
+  test("of a session that ends while the request comes is 404, and leaves no name behind", async () => {
+    const { server, location } = await open();
+    const wire = await server.open(HTTP_PORT);
+    await wire.send(
+      `PATCH ${location} HTTP/1.1\r\nHost: a\r\nContent-Type: ${FRAGMENT}\r\nIf-Match: *\r\n` +
+        `Content-Length: ${RESTART.length}\r\n\r\n`,
+    );
+    await end(server, location);
+    await wire.send(RESTART);
+    expect(wire.text).toMatch(/^HTTP\/1\.1 404 /);
   });
 
   test("is refused as RFC 9725 says", async () => {
