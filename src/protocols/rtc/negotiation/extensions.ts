@@ -71,7 +71,8 @@ export function acceptExtensions(
     const isUsed =
       direction === "recvonly" ? isSending(extension.direction) : isReceiving(extension.direction);
     if (name === undefined || !useful.has(name) || !isUsed) continue;
-    if (!isValidId(extension.id) || taken.has(extension.id) || ids[name] !== undefined) continue;
+    if (!isValidId(extension.id, direction) || taken.has(extension.id) || ids[name] !== undefined)
+      continue;
     taken.add(extension.id);
     ids[name] = extension.id;
     lines.push({ ...extension, direction: reverseDirection(extension.direction) });
@@ -86,7 +87,11 @@ function extensionName(uri: string): ExtensionName | undefined {
   return undefined;
 }
 
-/** 15 ends the extensions of a packet, and from 4096 on they only stand for others. */
-function isValidId(id: number): boolean {
-  return id >= 1 && id <= 255 && id !== 15;
+/**
+ * 15 ends the extensions of a packet, and from 4096 on they only stand for others. What is written here
+ * has the one-byte form, in which ids end with 14.
+ */
+function isValidId(id: number, direction: "sendonly" | "recvonly"): boolean {
+  const idMax = direction === "sendonly" ? 14 : 255;
+  return id >= 1 && id <= idMax && id !== 15;
 }

@@ -296,6 +296,23 @@ describe("codecs and what is done about loss", () => {
     expect(agreement.sections[1]?.extensions).toEqual({ absoluteSendTime: 2, mid: 4 });
   });
 
+  test.each([
+    [14, { transportWideSequenceNumber: 14 }],
+    [15, {}],
+    [16, {}],
+    [255, {}],
+    [256, {}],
+  ])("what is sent has no extension that needs two bytes for its id: %i", (id, expected) => {
+    const line = /a=extmap:\d+ (.*transport-wide.*)/;
+    const { agreement } = answerChanged("chromium-play", line, `a=extmap:${id} $1`);
+    const {
+      mid: _mid,
+      absoluteSendTime: _time,
+      ...extensions
+    } = agreement.sections.find(({ kind }) => kind === "audio")?.extensions ?? {};
+    expect(extensions).toEqual(expected);
+  });
+
   test("a publisher's browser turns the picture itself", () => {
     expect(readSdpFixture("chromium-publish")).toContain("urn:3gpp:video-orientation");
     expect(formatSdp(answerFixture("chromium-publish").answer)).not.toContain("video-orientation");
