@@ -84,6 +84,9 @@ export class Publishing {
       ...{ sections: [AUDIO, VIDEO], ssrc: 7, isNackOn: true, isTwccOn: true },
       ...{ keyFramePeriodMs: 0, droppedPayloadType: 0, clock: this.clock },
       sendRtcp: (bytes) => this.compounds.push(parseRtcp(bytes)),
+      fail: (error) => {
+        throw error;
+      },
       ...changes,
     };
     this.media = new PublishedMedia(options, {

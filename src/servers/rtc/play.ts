@@ -77,27 +77,12 @@ export class RtcPlay extends RtcSession implements StreamWaiter {
     if (this.#viewer !== undefined) this.#viewer.isNackPaused = level !== "normal";
   }
 
-  override checkDeadline(nowMs: number): void {
-    super.checkDeadline(nowMs);
-    this.#viewer?.report(nowMs);
-    this.#tellSize();
-  }
-
   isOf(stream: LiveStream): boolean {
     return this.#play.use.stream === stream;
   }
 
   moved(): void {
     this.#viewer?.moved();
-  }
-
-  rtp(): void {
-    // A player has nothing to say but reports.
-  }
-
-  rtcp(packet: Uint8Array, nowMs: number): void {
-    const needsKeyFrame = this.#viewer?.rtcp(packet, nowMs) === true;
-    if (needsKeyFrame) this.#requestKeyFrame(nowMs);
   }
 
   onStreamReady(): void {
@@ -123,8 +108,18 @@ export class RtcPlay extends RtcSession implements StreamWaiter {
     }
   }
 
-  fail(error: unknown): void {
-    this.end("failed", error);
+  protected takeRtp(): void {
+    // A player has nothing to say but reports.
+  }
+
+  protected takeRtcp(packet: Uint8Array, nowMs: number): void {
+    const needsKeyFrame = this.#viewer?.rtcp(packet, nowMs) === true;
+    if (needsKeyFrame) this.#requestKeyFrame(nowMs);
+  }
+
+  protected tick(nowMs: number): void {
+    this.#viewer?.report(nowMs);
+    this.#tellSize();
   }
 
   protected begin(): void {

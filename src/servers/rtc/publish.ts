@@ -46,6 +46,7 @@ export class RtcPublish extends RtcSession {
         droppedPayloadType: vhost.droppedPayloadType,
         clock,
         sendRtcp: (packet) => this.connection.sendRtcp(packet),
+        fail: (error) => this.fail(error),
       },
       publishing.publication,
     );
@@ -79,12 +80,16 @@ export class RtcPublish extends RtcSession {
     this.#media.isTwccPaused = level === "critical" || level === "dying";
   }
 
-  rtp(packet: Uint8Array, nowMs: number): void {
+  protected takeRtp(packet: Uint8Array, nowMs: number): void {
     this.#media.rtp(packet, nowMs);
   }
 
-  rtcp(packet: Uint8Array, nowMs: number): void {
+  protected takeRtcp(packet: Uint8Array, nowMs: number): void {
     this.#media.rtcp(packet, nowMs);
+  }
+
+  protected tick(): void {
+    // Its media have a timer of their own.
   }
 
   protected begin(): void {

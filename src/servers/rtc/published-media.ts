@@ -47,6 +47,8 @@ export interface PublishedMediaOptions {
   readonly clock: Clock;
   /** Sends a compound RTCP packet. */
   sendRtcp(packet: Uint8Array): void;
+  /** A bug, found while time passed. */
+  fail(error: unknown): void;
 }
 
 /** How the publisher's packets fare. */
@@ -95,7 +97,13 @@ export class PublishedMedia {
       });
     }
     this.#retransmissions = this.#createRetransmissions();
-    this.#timer = clock.setInterval(TICK_MS, () => this.#tick(clock.monotonicMs()));
+    this.#timer = clock.setInterval(TICK_MS, () => {
+      try {
+        this.#tick(clock.monotonicMs());
+      } catch (error) {
+        options.fail(error);
+      }
+    });
   }
 
   /** In which versions the picture comes; `undefined` if there is one. */

@@ -141,8 +141,11 @@ export abstract class RtcSession implements Session, RtcConnectionHandler {
   protected abstract begin(): void;
   protected abstract finish(): void;
 
-  abstract rtp(packet: Uint8Array, nowMs: number): void;
-  abstract rtcp(packet: Uint8Array, nowMs: number): void;
+  protected abstract takeRtp(packet: Uint8Array, nowMs: number): void;
+  protected abstract takeRtcp(packet: Uint8Array, nowMs: number): void;
+
+  /** What happens every second or less. */
+  protected abstract tick(nowMs: number): void;
 
   /** Everything goes out at once as it is. */
   setNoDelay(): void {
@@ -159,15 +162,29 @@ export abstract class RtcSession implements Session, RtcConnectionHandler {
     this.#isOver = true;
     this.#endReason = reason;
     this.#failure = error;
-    this.finish();
+    try {
+      this.finish();
+    } catch (failure) {
+      this.#failure ??= failure;
+    }
     this.connection.close();
     this.host.closed(this);
     this.#tellEnd();
   }
 
+  /** A bug: it is the end of this session, and of no other. */
+  fail(error: unknown): void {
+    this.end("failed", error);
+  }
+
   /** Call every second or so. */
   checkDeadline(nowMs: number): void {
-    this.connection.checkDeadline(nowMs);
+    try {
+      this.connection.checkDeadline(nowMs);
+      if (!this.#isOver) this.tick(nowMs);
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   // RtcConnectionHandler ----------------------------------------------------------------------------
@@ -182,7 +199,27 @@ export abstract class RtcSession implements Session, RtcConnectionHandler {
       port: path?.port,
       transport: path?.protocol,
     });
-    this.begin();
+    try {
+      this.begin();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  rtp(packet: Uint8Array, nowMs: number): void {
+    try {
+      this.takeRtp(packet, nowMs);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  rtcp(packet: Uint8Array, nowMs: number): void {
+    try {
+      this.takeRtcp(packet, nowMs);
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   closed(reason: RtcEnd, error?: Error): void {

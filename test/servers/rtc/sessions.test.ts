@@ -6,7 +6,12 @@
  * kicked, vanish and return.
  */
 
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { encodeRtcp } from "../../../src/codec/rtcp/rtcp-packet.ts";
+import { PublishedMedia } from "../../../src/servers/rtc/published-media.ts";
+import { PublishedSource } from "../../../src/servers/rtc/published-source.ts";
+import { RtpBroadcasts } from "../../../src/servers/rtc/rtp-broadcasts.ts";
+import { RtpViewer } from "../../../src/servers/rtc/rtp-viewer.ts";
 import { HookBackend, NO, YES } from "../../support/hook-backend.ts";
 import {
   type JoinOptions,
@@ -272,5 +277,92 @@ describe("sessions", () => {
     for (let i = 0; i < 50; i++) await end(await join(server, "publish"));
     expect(backend.news()).toHaveLength(100);
     expect(await clients(server)).toEqual([]);
+  });
+});
+
+describe("a bug", () => {
+  const bug = new Error("a bug");
+  const fails = () => {
+    throw bug;
+  };
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  /** Two publishers and a player of each; the bug is to hit the first session that gets to it. */
+  async function startTwo() {
+    const { server, backend } = await start();
+    const peers: MemoryRtcPeer[] = [];
+    for (const stream of ["a", "b"]) {
+      const query = `app=live&stream=${stream}`;
+      peers.push(await join(server, "publish", { name: `publish${stream}` }, query));
+      peers.push(await join(server, "play", { name: `play${stream}` }, query));
+      await peers.at(-2)?.run(5);
+    }
+    backend.news();
+    const [publisher, player, ...others] = peers;
+    if (publisher === undefined || player === undefined) throw new Error("Nobody has come");
+    return { server, backend, publisher, player, others };
+  }
+
+  const failures = (server: MemoryServer) =>
+    server.events().filter(({ reason }) => reason === "failed");
+
+  test("in what is done for a player now and then ends that one alone", async () => {
+    const { server, backend, others } = await startTwo();
+    vi.spyOn(RtpViewer.prototype, "report").mockImplementationOnce(fails);
+    await passRtc(server, 300);
+    expect(backend.news()).toEqual(["on_stop a"]);
+    expect(failures(server)).toHaveLength(1);
+    expect(others.flatMap(({ ends }) => ends)).toEqual([]);
+  });
+
+  test("in what a player says ends that one alone", async () => {
+    const { server, backend, player } = await startTwo();
+    vi.spyOn(RtpViewer.prototype, "rtcp").mockImplementationOnce(fails);
+    await player.sendRtcp(encodeRtcp([{ type: "receiver-report", ssrc: 1, reports: [] }]));
+    expect(backend.news()).toEqual(["on_stop a"]);
+    expect(failures(server)).toHaveLength(1);
+  });
+
+  test("in what a publisher sends ends that one alone", async () => {
+    const { server, backend, publisher } = await startTwo();
+    vi.spyOn(PublishedMedia.prototype, "rtp").mockImplementationOnce(fails);
+    await publisher.sendSound(1_000);
+    expect(backend.news()).toEqual(["on_unpublish a"]);
+    expect(failures(server)).toHaveLength(1);
+  });
+
+  test("in what is done for a publisher as time passes ends that one alone", async () => {
+    const { server, backend } = await startTwo();
+    vi.spyOn(PublishedSource.prototype, "tick").mockImplementationOnce(fails);
+    await passRtc(server, 20);
+    expect(backend.news()).toEqual(["on_unpublish a"]);
+    expect(failures(server)).toHaveLength(1);
+  });
+
+  test.each(["before", "while"])(
+    "as a player begins %s the stream is there ends it alone",
+    async (when) => {
+      const { server, backend } = await start();
+      const spy = vi.spyOn(RtpBroadcasts.prototype, "enter").mockImplementationOnce(fails);
+      const play = () => join(server, "play").catch(() => undefined);
+      if (when === "before") await play();
+      const publisher = await join(server, "publish");
+      await publisher.run(5);
+      if (when === "while") await play();
+      await settleRtc();
+      expect(spy).toHaveBeenCalledTimes(1);
+      expect(backend.news().sort()).toEqual(["on_play show", "on_publish show", "on_stop show"]);
+      expect(failures(server)).toHaveLength(1);
+    },
+  );
+
+  test("at the end of a session leaves nothing of it", async () => {
+    const { server, backend, player } = await startTwo();
+    vi.spyOn(RtpViewer.prototype, "close").mockImplementationOnce(fails);
+    await end(player);
+    expect(backend.news()).toEqual(["on_stop a"]);
+    expect(await clients(server)).toHaveLength(3);
   });
 });
