@@ -5,7 +5,7 @@
  */
 
 import { assert } from "../../base/assert.ts";
-import { unlessMalformed } from "../../base/errors.ts";
+import { MalformedError, unlessMalformed } from "../../base/errors.ts";
 import type { Frame } from "../../live/frame.ts";
 import type { Track } from "../../live/track.ts";
 import { Av1Packetizer } from "./av1-packetizer.ts";
@@ -15,7 +15,11 @@ import { createHevcPacketizer } from "./hevc-packetizer.ts";
 import { createOpusPacketizer } from "./opus-packetizer.ts";
 import type { RtpPacketizer, RtpPacketizerOptions } from "./packetizer.ts";
 import { PictureOrder } from "./picture-order.ts";
-import { RTP_PAYLOAD_SIZE_MAX, type RtpPayloadOutput } from "./rtp-payload.ts";
+import {
+  RTP_PAYLOAD_SIZE_LIMIT,
+  RTP_PAYLOAD_SIZE_MAX,
+  type RtpPayloadOutput,
+} from "./rtp-payload.ts";
 import { Vp8Packetizer } from "./vp8-packetizer.ts";
 import { Vp9Packetizer } from "./vp9-packetizer.ts";
 
@@ -45,11 +49,15 @@ export class StreamToRtp {
   readonly #order: PictureOrder;
   readonly #current = new Map<Track["kind"], CurrentTrack>();
 
-  /** @param options The size of payloads is at least 32 bytes. */
+  /** @param options The size of payloads is at least 32 bytes, and at most RTP_PAYLOAD_SIZE_LIMIT. */
   constructor(output: RtpPayloadOutput, options: Partial<RtpPacketizerOptions> = {}) {
     const { payloadSizeMax = RTP_PAYLOAD_SIZE_MAX } = options;
     assert(payloadSizeMax >= PAYLOAD_SIZE_MIN, "a payload has room for its headers");
-    this.#output = output;
+    assert(payloadSizeMax <= RTP_PAYLOAD_SIZE_LIMIT, "a payload fits a packet");
+    this.#output = (payload) => {
+      if (payload.payload.length > RTP_PAYLOAD_SIZE_LIMIT) throw tooLarge(payload.payload.length);
+      output(payload);
+    };
     this.#options = { ...DEFAULT_PACKETIZER_OPTIONS, ...options };
     this.#order = new PictureOrder(this.#options.keepsBFrames);
   }
@@ -68,7 +76,8 @@ export class StreamToRtp {
    * Writes the payloads of the next frame. Writes none if its track cannot be carried, if it holds no
    * picture, or if it would be shown before what has been written; see picture-order.ts.
    *
-   * @throws {MalformedError} If the frame cannot be taken apart; none of it has been written then.
+   * @throws {MalformedError} If the frame cannot be taken apart, or is sound that is too much for one
+   *   packet; none of it has been written then.
    */
   frame(frame: Frame): void {
     this.#packetizerOf(frame.track)?.packetize(frame, this.#output);
@@ -95,6 +104,10 @@ interface CurrentTrack {
   readonly track: Track;
   /** `undefined`: it cannot be carried. */
   readonly packetizer: RtpPacketizer | undefined;
+}
+
+function tooLarge(size: number): MalformedError {
+  return new MalformedError(`Cannot send ${size} bytes in one packet of RTP`, 0);
 }
 
 /** @throws {MalformedError} If the configuration of the track is missing or broken. */

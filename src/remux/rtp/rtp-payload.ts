@@ -30,6 +30,12 @@ export type RtpPayloadOutput = (payload: RtpPayload) => void;
  */
 export const RTP_PAYLOAD_SIZE_MAX = 1200;
 
+/**
+ * More than this in one packet is sent by nobody: sound is not split, and what is protected for many at
+ * once has a place of its size. Some sixty milliseconds of Opus at 256 kbit/s are as large.
+ */
+export const RTP_PAYLOAD_SIZE_LIMIT = 1_900;
+
 /** In Hz, by the payload formats of all video codecs. */
 export const VIDEO_CLOCK_RATE = 90_000;
 

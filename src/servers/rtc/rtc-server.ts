@@ -8,7 +8,7 @@
 import { assert } from "../../base/assert.ts";
 import { createClientId } from "../../base/client-id.ts";
 import type { Timer } from "../../base/clock.ts";
-import { RefusedError } from "../../base/errors.ts";
+import { type MalformedError, RefusedError } from "../../base/errors.ts";
 import { formatStreamUrl } from "../../base/stream-name.ts";
 import { startSweep } from "../../base/sweep.ts";
 import type { Candidate } from "../../codec/sdp/candidate.ts";
@@ -101,6 +101,7 @@ export class RtcServer implements RtcSessionHost {
       {
         clock,
         outputs: { [Symbol.iterator]: () => this.#allOutputs() },
+        leftOut: (stream, error) => this.#frameLeftOut(stream, error),
         layersOf: ({ name }) => ports.hub.find(name)?.publication?.publisher.layers,
       },
       (stream, error) => this.#broadcastFailed(stream, error),
@@ -435,6 +436,13 @@ export class RtcServer implements RtcSessionHost {
     this.ports.logger.warn("load of WebRTC changed", { level });
     this.#broadcasts.setLoad(level);
     for (const session of this.#sessions.values()) session.setLoad(level);
+  }
+
+  #frameLeftOut({ name }: LiveStream, { message }: MalformedError): void {
+    this.ports.logger.warn("frames not sent to players of WebRTC", {
+      url: formatStreamUrl(name),
+      reason: message,
+    });
   }
 
   #broadcastFailed(stream: LiveStream, error: unknown): void {

@@ -54,6 +54,8 @@ export interface RtpBroadcastPorts {
   readonly outputs: Iterable<PacketOutput>;
   /** In which versions the picture of a stream comes. */
   layersOf(stream: LiveStream): VideoLayers | undefined;
+  /** Frames of the stream are left out as they cannot be sent; called for the first. */
+  leftOut(stream: LiveStream, error: MalformedError): void;
   /** A bug in what serves the stream, which is the end of its viewers and of nobody else. */
   fail(error: unknown): void;
 }
@@ -79,6 +81,7 @@ export class RtpBroadcast implements StreamListener {
   readonly #options: Partial<RtpPacketizerOptions>;
   #layers: LayerPackets | undefined;
   #isVideoHeld = false;
+  #hasLeftOut = false;
   #isServing = false;
   #paceTimer: Timer | undefined;
   #serveTimer: Timer | undefined;
@@ -161,11 +164,7 @@ export class RtpBroadcast implements StreamListener {
     this.streamClock.frameReceived(frame.dtsMs + frame.compositionTimeOffsetMs, nowMs);
     this.#followLayers(frame);
     if (frame.track.kind === "video" && this.#isHeld(frame)) return;
-    try {
-      this.#packetizer.frame(frame);
-    } catch (error) {
-      if (!(error instanceof MalformedError)) throw error;
-    }
+    this.#send(frame);
     this.#serve();
   }
 
@@ -182,15 +181,20 @@ export class RtpBroadcast implements StreamListener {
   /** Who comes first sees what has been since the last key frame. */
   #fillFromCache(): void {
     this.#nowMs = this.#ports.clock.monotonicMs();
-    for (const frame of this.stream.gopCache.frames) {
-      try {
-        this.#packetizer.frame(frame);
-      } catch (error) {
-        if (!(error instanceof MalformedError)) throw error;
-      }
-    }
+    for (const frame of this.stream.gopCache.frames) this.#send(frame);
     for (const history of Object.values(this.histories)) {
       this.#served.set(history, history.nextIndex);
+    }
+  }
+
+  /** What cannot be sent is left out; the first is told of. */
+  #send(frame: Frame): void {
+    try {
+      this.#packetizer.frame(frame);
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      if (!this.#hasLeftOut) this.#ports.leftOut(this.stream, error);
+      this.#hasLeftOut = true;
     }
   }
 

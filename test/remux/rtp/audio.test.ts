@@ -5,8 +5,10 @@
  */
 
 import { describe, expect, test } from "vitest";
+import { MalformedError } from "../../../src/base/errors.ts";
 import { decodeOpusHead } from "../../../src/codec/opus/opus-head.ts";
-import { canCarryInRtp } from "../../../src/remux/rtp/from-stream.ts";
+import { canCarryInRtp, StreamToRtp } from "../../../src/remux/rtp/from-stream.ts";
+import type { RtpPayload } from "../../../src/remux/rtp/rtp-payload.ts";
 import { createRtpInput } from "../../../src/remux/rtp/to-stream.ts";
 import { fromHex } from "../../support/hex.ts";
 import { noise } from "../../support/noise.ts";
@@ -55,6 +57,20 @@ describe("Opus", () => {
     expect(
       payloads.every(({ kind, isKeyFrameStart }) => kind === "audio" && !isKeyFrameStart),
     ).toBe(true);
+  });
+
+  test("of more than a packet carries is refused, and what follows is not", () => {
+    const payloads: RtpPayload[] = [];
+    const rtp = new StreamToRtp((payload) => payloads.push(payload));
+    const sized = (size: number): Uint8Array => {
+      const packet = new Uint8Array(size);
+      packet.set(PACKET);
+      return packet;
+    };
+    rtp.frame(audioFrame(0, sized(1_900), OPUS));
+    expect(() => rtp.frame(audioFrame(20, sized(1_901), OPUS))).toThrow(MalformedError);
+    rtp.frame(audioFrame(40, PACKET, OPUS));
+    expect(payloads.map(({ timestamp }) => timestamp)).toEqual([0, 1_920]);
   });
 
   test("of noise is dropped or kept, and throws nothing", () => {

@@ -332,6 +332,26 @@ describe("a stream", () => {
     expect(player.packets("audio")).toEqual([]);
   });
 
+  test("with sound that is too much for a packet goes on without it, and says so once", async () => {
+    const { server, publisher } = await start();
+    const player = await play(server);
+    await publisher.run(5);
+    const before = player.packets("audio").length;
+    // Two frames of 10 ms (RFC 6716, 3.2.5), of more than a datagram carries in one piece.
+    const large = new Uint8Array(2_000);
+    large.set(fromHex("f3 02"));
+    for (let i = 0; i < 5; i++) {
+      await publisher.send(publisher.audio(large, (200 + 20 * i) * 48));
+    }
+    await passRtc(server, 300);
+    expect(player.packets("audio")).toHaveLength(before);
+    expect(server.events("frames not sent to players of WebRTC")).toHaveLength(1);
+    for (let i = 0; i < 5; i++) await publisher.sendSound(300 + 40 * i);
+    await passRtc(server, 300);
+    expect(player.packets("audio").length).toBeGreaterThanOrEqual(before + 10);
+    expect(player.ends).toEqual([]);
+  });
+
   test("is sent to twenty at once, and who leaves is sent no more", async () => {
     const { server, publisher } = await start();
     const players: MemoryRtcPeer[] = [];
