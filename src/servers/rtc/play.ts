@@ -38,6 +38,8 @@ export class RtcPlay extends RtcSession implements StreamWaiter {
   /** Bytes that the stream knows of. */
   #toldSize = 0;
   #pastSkips = 0;
+  /** Of viewers to come, too. */
+  #isNackPaused = false;
 
   constructor(host: RtcSessionHost, start: RtcPlayStart) {
     super(host, start);
@@ -74,7 +76,8 @@ export class RtcPlay extends RtcSession implements StreamWaiter {
   }
 
   setLoad(level: LoadLevel): void {
-    if (this.#viewer !== undefined) this.#viewer.isNackPaused = level !== "normal";
+    this.#isNackPaused = level !== "normal";
+    if (this.#viewer !== undefined) this.#viewer.isNackPaused = this.#isNackPaused;
   }
 
   isOf(stream: LiveStream): boolean {
@@ -101,6 +104,7 @@ export class RtcPlay extends RtcSession implements StreamWaiter {
       started: () => this.#started(),
       tracksChanged: () => void this.#isPlayable(),
     });
+    this.#viewer.isNackPaused = this.#isNackPaused;
     broadcast.add(this.#viewer);
     const { publication } = use.main;
     if (broadcast.histories.video.keyFrameIndex === undefined) {

@@ -274,6 +274,37 @@ describe("what is lost", () => {
     expect(player.rtp.length).toBe(before);
   });
 
+  test("stays lost while there is no time, also for who comes then", async () => {
+    const { server, publisher } = await start(
+      {},
+      {
+        circuit_breaker: {
+          ...{ enabled: true, high_threshold: 50, high_pulse: 1 },
+          ...{ critical_pulse: 0, dying_pulse: 0 },
+        },
+      },
+    );
+    await publisher.run(5);
+    const { host } = server.runtime;
+    host.cpuUse = { user: host.cpuUse.user + 100_000, system: 0 };
+    await passRtc(server, 1_010);
+    const player = await play(server);
+    await publisher.run(5);
+    const [first] = player.packets("video");
+    const before = player.rtp.length;
+    const nack: RtcpPacket = {
+      ...{ type: "nack", senderSsrc: 1, mediaSsrc: videoSsrc(player) },
+      sequenceNumbers: [first?.sequenceNumber ?? 0],
+    };
+    expect(server.events("load of WebRTC changed")).toMatchObject([{ level: "high" }]);
+    await tell(player, nack);
+    expect(player.rtp).toHaveLength(before);
+    await passRtc(server, 2_000);
+    expect(server.events("load of WebRTC changed")).toHaveLength(2);
+    await tell(player, nack);
+    expect(player.rtp).toHaveLength(before + 1);
+  });
+
   test("stays lost on a vhost without NACK", async () => {
     const { player, nack } = await watch({}, defaultVhost({ rtc: { nack: false } }));
     const before = player.rtp.length;
