@@ -214,9 +214,19 @@ export class PublishedMedia {
     return section?.payloadType === payloadType ? section : undefined;
   }
 
-  /** @returns `undefined` if nobody knows: a later packet will say. */
+  /** @returns `undefined` if nobody knows, and a later packet will say, or if there are too many. */
   #layerOf(packet: RtpPacket, section: AgreedSection): string | undefined {
-    if (section.rids.length === 0) return String(packet.ssrc);
+    const name = this.#layerName(packet, section);
+    if (this.#layers === undefined || section.kind !== "video" || name === undefined) return name;
+    return this.#layers.layers.admits(name) ? name : undefined;
+  }
+
+  #layerName(packet: RtpPacket, section: AgreedSection): string | undefined {
+    if (section.rids.length === 0) {
+      // Of layers that are told by their SSRCs, there are no others.
+      const isTold = section.sources.some(({ ssrc }) => ssrc === packet.ssrc);
+      return isTold || section.sources.length <= 1 ? String(packet.ssrc) : undefined;
+    }
     const { rtpStreamId: id } = section.extensions;
     const value = id === undefined ? undefined : findExtension(packet, id);
     const rid = value && unlessMalformed(() => decodeSdesExtension(value));

@@ -127,4 +127,18 @@ describe("layers of one picture", () => {
     const names = publishing.media.layers?.list(publishing.clock.monotonicMs());
     expect(names?.map(({ name }) => name)).toEqual([String(HIGH.ssrc), String(LOW.ssrc)]);
   });
+
+  test("that are told by SSRCs are those that were told, and not more than eight", () => {
+    const sources = Array.from({ length: 12 }, (_, i) => {
+      return { ssrc: 0x500 + i, rtxSsrc: undefined, cname: "x" };
+    });
+    const publishing = new Publishing({ sections: [AUDIO, { ...VIDEO, sources }] });
+    const heard = new Set<string>();
+    const listener = { layerFrame: (name: string) => heard.add(name) };
+    publishing.media.layers?.addListener(listener);
+    for (let i = 0; i < 100; i++) publishing.take(...keyFrame(10, { ssrc: 0x900 + i }));
+    expect([...heard]).toEqual([]);
+    for (const { ssrc } of sources) publishing.take(...keyFrame(10, { ssrc }));
+    expect([...heard]).toEqual(sources.slice(0, 8).map(({ ssrc }) => String(ssrc)));
+  });
 });

@@ -37,11 +37,16 @@ interface Measured {
 export class SimulcastLayers {
   readonly #layers = new Map<string, Measured>();
 
+  /** Whether there is a layer of that name, or may be. */
+  admits(name: string): boolean {
+    return this.#layers.has(name) || this.#layers.size < LAYER_COUNT_MAX;
+  }
+
   /** Counts a packet of a layer. */
   packetReceived(name: string, size: number, nowMs: number): void {
     let layer = this.#layers.get(name);
     if (layer === undefined) {
-      if (this.#layers.size >= LAYER_COUNT_MAX) return;
+      if (!this.admits(name)) return;
       layer = { meter: new BitrateMeter(RATE_WINDOW_MS), lastMs: nowMs };
       this.#layers.set(name, layer);
     }
