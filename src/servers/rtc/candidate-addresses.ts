@@ -12,6 +12,7 @@ import type { RtcServerConfig } from "../../config/config.ts";
 import type { Endpoint } from "../../config/endpoint.ts";
 import type { HostEndpoint } from "../../protocols/rtc/negotiation/host-candidates.ts";
 import type { Host } from "../../runtime/runtime.ts";
+import { NameAddresses, type NameLimits } from "./name-addresses.ts";
 
 /** What is set about candidates. */
 export type CandidateRules = Pick<
@@ -29,7 +30,7 @@ export type CandidateRules = Pick<
 export interface CandidateQuestion {
   /** The host that it found the HTTP server at, as in `Host`; a port does not matter. */
   readonly host: string;
-  /** Further addresses that the request names, each with a port or without. */
+  /** Further addresses that the request has, each with a port or without; no names. */
   readonly named: readonly string[];
 }
 
@@ -49,12 +50,9 @@ interface Address {
 
 /** Browsers try all of them, one pair after the other. */
 const ADDRESSES_MAX = 16;
-/** Names are asked for again after this long. */
-const NAME_KEPT_MS = 30_000;
-const NAMES_MAX = 64;
-/** Who asks for a session does not wait longer than this for a name. */
-const RESOLVE_MS_MAX = 2_000;
 const PORT_MAX = 65_535;
+/** Names in `Host` headers, which anybody may make up: so many are kept, and looked up at a time. */
+const HOST_NAMES: NameLimits = { keptMax: 64, pendingMax: 2 };
 
 const HOST_NAME = /^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,252})$/;
 /** Addresses that work inside of one network segment alone. */
@@ -63,15 +61,17 @@ const ANY_HOSTS = ["0.0.0.0", "::"];
 
 export class CandidateAddresses {
   readonly #host: Pick<Host, "addresses" | "resolve">;
-  readonly #clock: Pick<Clock, "monotonicMs" | "setTimer">;
-  readonly #names = new Map<string, { addresses: Promise<readonly string[]>; untilMs: number }>();
+  /** Apart from the others, so that they are known whoever asks for what. */
+  readonly #configuredNames: NameAddresses;
+  readonly #hostNames: NameAddresses;
 
   constructor(
     host: Pick<Host, "addresses" | "resolve">,
     clock: Pick<Clock, "monotonicMs" | "setTimer">,
   ) {
     this.#host = host;
-    this.#clock = clock;
+    this.#configuredNames = new NameAddresses(host, clock);
+    this.#hostNames = new NameAddresses(host, clock, HOST_NAMES);
   }
 
   /** In order of preference; those of UDP first, as some clients look at the first alone. */
@@ -98,13 +98,18 @@ export class CandidateAddresses {
       if (!isKnown && found.length < ADDRESSES_MAX) found.push(address);
     };
     const isWild = rules.candidate.length === 0 || rules.candidate.some(isWildcard);
-    for (const text of [...named, ...rules.candidate.filter((one) => !isWildcard(one))]) {
-      for (const address of await this.#resolve(text)) add({ ...address, isNamed: true });
-    }
+    const isHostAsked = isWild && rules.apiAsCandidates;
+    const configured = rules.candidate.filter((one) => !isWildcard(one));
+    const [ofHost, ...ofConfigured] = await Promise.all([
+      isHostAsked ? this.#ofApi(rules, host) : [],
+      ...configured.map((text) => resolve(text, this.#configuredNames)),
+    ]);
+    // Whoever asks may name what it likes: what has to be looked up is not.
+    const ofRequest = named.flatMap((text) => readAddress(text) ?? []);
+    for (const address of [...ofRequest, ...ofConfigured.flat()])
+      add({ ...address, isNamed: true });
     if (!isWild) return found;
-    if (rules.apiAsCandidates) {
-      for (const address of await this.#ofApi(rules, host)) add(address);
-    }
+    for (const address of ofHost) add(address);
     if (rules.useAutoDetectNetworkIp) for (const one of this.#local(rules)) add(one);
     return found;
   }
@@ -117,7 +122,7 @@ export class CandidateAddresses {
     }
     if (!HOST_NAME.test(name)) return [];
     const kept = rules.keepApiDomain ? [{ host: name, port: undefined }] : [];
-    return rules.resolveApiDomain ? [...kept, ...(await this.#resolve(name))] : kept;
+    return rules.resolveApiDomain ? [...kept, ...(await resolve(name, this.#hostNames))] : kept;
   }
 
   #local({ ipFamily }: CandidateRules): readonly Address[] {
@@ -128,38 +133,27 @@ export class CandidateAddresses {
       .sort((a, b) => a.family.localeCompare(b.family)) // IPv4 first: more clients have it.
       .map(({ address }) => ({ host: address, port: undefined }));
   }
+}
 
-  /** An address is one, a name has some; what is neither has none. */
-  async #resolve(text: string): Promise<readonly Address[]> {
-    const { host, port } = splitPort(text);
-    // Clients take no answer with a port that is none.
-    if (port !== undefined && (port < 1 || port > PORT_MAX)) return [];
-    if (isIpv4(host) || isIpv6(host)) return [{ host, port }];
-    if (!HOST_NAME.test(host)) return [];
-    const addresses = await this.#lookUp(host);
-    return addresses.map((address) => ({ host: address, port }));
-  }
+/** An address is one, a name has some; what is neither has none. */
+async function resolve(text: string, names: NameAddresses): Promise<readonly Address[]> {
+  const address = readAddress(text);
+  if (address !== undefined) return [address];
+  const { host, port } = splitPort(text);
+  if (!isPort(port) || !HOST_NAME.test(host)) return [];
+  const addresses = await names.find(host);
+  return addresses.map((one) => ({ host: one, port }));
+}
 
-  #lookUp(name: string): Promise<readonly string[]> {
-    const nowMs = this.#clock.monotonicMs();
-    const known = this.#names.get(name);
-    if (known !== undefined && nowMs < known.untilMs) return known.addresses;
-    if (this.#names.size >= NAMES_MAX) this.#names.clear();
-    const addresses = this.#withinTime(this.#host.resolve(name));
-    this.#names.set(name, { addresses, untilMs: nowMs + NAME_KEPT_MS });
-    return addresses;
-  }
+/** @returns `undefined` if it has to be looked up, or is nothing of the kind. */
+function readAddress(text: string): Address | undefined {
+  const { host, port } = splitPort(text);
+  return isPort(port) && (isIpv4(host) || isIpv6(host)) ? { host, port } : undefined;
+}
 
-  #withinTime(resolving: Promise<readonly string[]>): Promise<readonly string[]> {
-    return new Promise((resolve) => {
-      const timer = this.#clock.setTimer(RESOLVE_MS_MAX, () => resolve([]));
-      const settle = (addresses: readonly string[]): void => {
-        timer.cancel();
-        resolve(addresses);
-      };
-      resolving.then(settle, () => settle([]));
-    });
-  }
+/** Clients take no answer with a port that is none. */
+function isPort(port: number | undefined): boolean {
+  return port === undefined || (port >= 1 && port <= PORT_MAX);
 }
 
 /** Those of the addresses that lead to the endpoint. One of a single address is found there alone. */

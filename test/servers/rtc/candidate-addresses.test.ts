@@ -143,7 +143,16 @@ describe("what is configured or named", () => {
   });
 
   test("that is nothing of the kind is left out", async () => {
-    const named = ["", "a b", "unknown.example.org", "1.2.3.4:99999x", "[", "[]:1", "::1:::"];
+    const named = [
+      "",
+      "a b",
+      "live.example.org",
+      "live.example.org:1",
+      "1.2.3.4:99999x",
+      "[",
+      "[]:1",
+      "::1:::",
+    ];
     expect(await udp({ candidate: ["203.0.113.5"] }, { named })).toEqual(["udp 203.0.113.5 8000"]);
   });
 
@@ -219,5 +228,46 @@ describe("names", () => {
     host.answer = () => Promise.reject(new Error("no"));
     const found = new CandidateAddresses(host, new ManualClock()).find(rules, ANY, question);
     expect(await found).toEqual([]);
+  });
+
+  test("that a request makes up are not looked up", async () => {
+    const host = new CountingHost({});
+    const addresses = new CandidateAddresses(host, new ManualClock());
+    const named = ["b.example.org", "c.example.org:80"];
+    expect(await addresses.find(rules, ANY, { ...question, named })).toHaveLength(1);
+    expect(host.asked).toEqual(["a.example.org"]);
+  });
+
+  test("of hosts that are asked for are looked up two at a time", async () => {
+    const host = new CountingHost({});
+    const answers: (() => void)[] = [];
+    host.answer = () => new Promise((resolve) => answers.push(() => resolve(["192.0.2.4"])));
+    const addresses = new CandidateAddresses(host, new ManualClock());
+    const ask = (name: string) =>
+      addresses.find({ ...RULES, useAutoDetectNetworkIp: false }, ANY, {
+        ...question,
+        host: name,
+      });
+    const asked = ["a.org", "b.org", "c.org", "a.org"].map(ask);
+    expect(host.asked).toEqual(["a.org", "b.org"]);
+    expect(await asked[2]).toEqual([]);
+    for (const answer of answers) answer();
+    expect((await Promise.all(asked)).map(({ length }) => length)).toEqual([2, 2, 0, 2]);
+    const later = ask("c.org");
+    expect(host.asked).toEqual(["a.org", "b.org", "c.org"]);
+    answers.at(-1)?.();
+    expect(await later).toHaveLength(2);
+  });
+
+  test("that are configured are kept, whatever hosts are asked for, and all looked up at once", async () => {
+    const host = new CountingHost({});
+    const addresses = new CandidateAddresses(host, new ManualClock());
+    const candidate = ["a.example.org", "b.example.org", "c.example.org", "*"];
+    for (let i = 0; i < 200; i++) {
+      await addresses.find({ ...rules, candidate }, ANY, { ...question, host: `h${i}.org` });
+    }
+    expect(host.asked.filter((name) => name.endsWith(".example.org"))).toHaveLength(3);
+    expect(host.asked).toHaveLength(203);
+    expect(host.asked.slice(0, 4).sort()).toEqual([...candidate.slice(0, 3), "h0.org"]);
   });
 });
