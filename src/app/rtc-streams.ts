@@ -12,6 +12,9 @@ import { findVhost } from "../config/find-vhost.ts";
 import type { StreamHub } from "../live/stream-hub.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { RtcStreams as RtcServerStreams, RtcStreamUse } from "../servers/rtc/ports.ts";
+import type { RtcRelaySource } from "../services/cluster/relay-source.ts";
+import { RtcRelays } from "../services/cluster/rtc-relays.ts";
+import type { StreamDirectory } from "../services/cluster/stream-directory.ts";
 import { type RtcBridgeSettings, RtcStreams } from "../services/rtc-bridge/rtc-streams.ts";
 import { TranscoderPool } from "../services/rtc-bridge/transcoder/transcoder-pool.ts";
 
@@ -21,10 +24,12 @@ export interface RtcStreamsParts {
   readonly logger: Logger;
   /** As it is now. */
   readonly config: () => Config;
+  /** What other processes publish, if there are any. */
+  readonly directory?: StreamDirectory | undefined;
 }
 
 /** What WebRTC publishes and plays, with what is to be looked after. */
-export interface ServedRtcStreams extends RtcServerStreams {
+export interface ServedRtcStreams extends RtcServerStreams, RtcRelaySource {
   sweep(nowMs: number): void;
   close(): Promise<void>;
 }
@@ -34,13 +39,20 @@ export function createRtcStreams({
   runtime,
   logger,
   config,
+  directory,
 }: RtcStreamsParts): ServedRtcStreams {
-  const { clock, threads, host } = runtime;
+  const { clock, threads, host, tcp } = runtime;
   const threadCountMax = host.coreCount;
   const pool = new TranscoderPool({ threads, clock, logger, threadCountMax });
   const settingsOf = (vhost: string): RtcBridgeSettings => toBridge(config(), vhost);
-  const streams = new RtcStreams({ hub, pool, clock, logger, settingsOf });
+  const elsewhere = directory && new RtcRelays({ directory, tcp, clock, logger });
+  const streams = new RtcStreams({ hub, pool, clock, logger, settingsOf, elsewhere });
   return {
+    use: ({ name, publication }) => {
+      const { bridgesToRtc } = settingsOf(name.vhost);
+      const publishedAs = publication?.publisher.request?.clientType;
+      return isForRtc(bridgesToRtc, publishedAs) ? streams.forPlaying(name) : undefined;
+    },
     play: (name) => {
       const main = hub.getOrCreate(name);
       expectBridged(name, main.publication?.publisher.request?.clientType, settingsOf(name.vhost));
@@ -71,11 +83,15 @@ function expectBridged(
   publishedAs: string | undefined,
   { bridgesToRtc }: RtcBridgeSettings,
 ): void {
-  if (bridgesToRtc || publishedAs === undefined || publishedAs === "rtc-publish") return;
+  if (isForRtc(bridgesToRtc, publishedAs)) return;
   throw new RefusedError(
     "forbidden",
     `Cannot play "${formatStreamUrl(name)}" by WebRTC: rtmp_to_rtc is off`,
   );
+}
+
+function isForRtc(bridgesToRtc: boolean, publishedAs: string | undefined): boolean {
+  return bridgesToRtc || publishedAs === undefined || publishedAs === "rtc-publish";
 }
 
 function toBridge(config: Config, vhost: string): RtcBridgeSettings {

@@ -179,17 +179,26 @@ function planPorts(config: Config): PortPlan[] {
 
 /** What it has in common with HTTP is opened there. */
 function planWebRtc(config: Config): PortPlan[] {
-  const { enabled, listen, tcp } = config.rtcServer;
-  if (!enabled) return [];
-  const shared = httpPorts(config).map(({ endpoint }) => endpoint);
-  const own = tcp.enabled ? tcp.listen.filter((one) => !isAmong(one, shared)) : [];
+  const { udp, tcp } = webRtcEndpoints(config);
   const plan = (protocol: PortPlan["protocol"], endpoint: Endpoint): PortPlan => {
     return { protocol, endpoint, tls: undefined, roles: NO_ROLES };
   };
   return [
-    ...listen.map((endpoint) => plan("webrtc-udp", endpoint)),
-    ...own.map((endpoint) => plan("webrtc-tcp", endpoint)),
+    ...udp.map((endpoint) => plan("webrtc-udp", endpoint)),
+    ...tcp.map((endpoint) => plan("webrtc-tcp", endpoint)),
   ];
+}
+
+/** The ports that WebRTC has alone. */
+export function webRtcEndpoints(config: Config): {
+  readonly udp: readonly Endpoint[];
+  readonly tcp: readonly Endpoint[];
+} {
+  const { enabled, listen, tcp } = config.rtcServer;
+  if (!enabled) return { udp: [], tcp: [] };
+  const shared = httpPorts(config).map(({ endpoint }) => endpoint);
+  const own = tcp.enabled ? tcp.listen.filter((one) => !isAmong(one, shared)) : [];
+  return { udp: listen, tcp: own };
 }
 
 /** The ports of HTTP on which WebRTC by TCP comes too. */

@@ -27,6 +27,7 @@ import type { Crypto, Runtime, Tcp } from "../runtime/runtime.ts";
 import type { RtmpServerPorts } from "../servers/rtmp/ports.ts";
 import { RtmpServer } from "../servers/rtmp/server.ts";
 import type { RecordingStore } from "../services/api/recordings.ts";
+import type { RtcRelaySource } from "../services/cluster/relay-source.ts";
 import type { RecordingCatalog } from "../services/dvr/recording-catalog.ts";
 import type { EventResponses } from "../services/events/event-responses.ts";
 import { Machine } from "../services/machine/machine.ts";
@@ -56,6 +57,7 @@ import { type ConfiguredTracing, createTracing } from "./tracing.ts";
 import { Vhosts } from "./vhosts.ts";
 import { WebRtc, type WebRtcOptions } from "./webrtc.ts";
 import { joinServer, type Membership } from "./workers/membership.ts";
+import { RtcWorkers } from "./workers/rtc-workers.ts";
 
 /** How often a graceful stop looks whether everybody has left. */
 const LEFT_POLL_MS = 200;
@@ -185,14 +187,18 @@ export class Sluice {
       ...[...services.swept, { sweep: () => http.sweep() }, events],
       { sweep: (nowMs: number) => webRtc.sweep(nowMs) },
     ]);
-    const packaged = pictures.behind(packaging.here);
-    const parts = { hub, connections, view: local, packaged, runtime, logger };
+    const { webRtc, rtcStreams } = this.#createWebRtc({ ...ports, vhosts, identity });
+    const packaged = webRtc.behind(pictures.behind(packaging.here));
+    const rtc = webRtc.here;
+    const parts = {
+      ...{ hub, connections, view: local, packaged, runtime, logger },
+      rtc,
+      rtcStreams,
+    };
     const view =
       membership === undefined
         ? local
         : await joinServer(membership, { ...parts, disposal: this.#disposal });
-
-    const webRtc = this.#createWebRtc({ ...ports, vhosts, identity });
     const { rtmp, http } = this.#createServers({
       ...ports,
       ...{ access, webRtc },
@@ -329,21 +335,24 @@ export class Sluice {
   }
 
   #createWebRtc(
-    parts: Omit<WebRtcOptions, "config" | "runtime" | "streams" | "rtcVhost"> & {
-      readonly vhosts: Vhosts;
-    },
-  ): WebRtc {
+    parts: Omit<
+      WebRtcOptions,
+      "config" | "runtime" | "streams" | "rtcVhost" | "tcp" | "workers"
+    > & { readonly vhosts: Vhosts },
+  ): { readonly webRtc: WebRtc; readonly rtcStreams: RtcRelaySource } {
     const { vhosts, hub, logger } = parts;
-    const { runtime } = this.#options;
+    const { runtime, membership } = this.#options;
     const config = (): Config => this.#config.current;
-    const streams = createRtcStreams({ hub, runtime, logger, config });
+    const directory = membership?.directory;
+    const streams = createRtcStreams({ hub, runtime, logger, config, directory });
     this.#disposal.add("streams of WebRTC", () => streams.close());
-    return new WebRtc({
+    const webRtc = new WebRtc({
       ...parts,
-      ...{ config: this.#config, runtime },
-      streams,
+      ...{ config: this.#config, runtime, streams, tcp: this.#tcp },
+      workers: membership && new RtcWorkers(membership, runtime.udp.canSharePort),
       rtcVhost: (host) => vhosts.rtc(host),
     });
+    return { webRtc, rtcStreams: streams };
   }
 
   #createHub(): StreamHub {

@@ -8,22 +8,36 @@ import type { Logger } from "../base/logger.ts";
 import { PRODUCT_NAME } from "../base/version.ts";
 import type { Config } from "../config/config.ts";
 import type { ServerIdentity } from "../live/server-identity.ts";
+import { toErrorResponse } from "../protocols/http/http-error.ts";
+import type { HttpRequest } from "../protocols/http/request.ts";
 import {
   createDtlsIdentity,
   type DtlsIdentity,
   readDtlsIdentity,
 } from "../protocols/rtc/dtls/dtls-identity.ts";
-import type { Runtime, TcpSocket, UdpSocket } from "../runtime/runtime.ts";
+import type { Runtime, Tcp, TcpSocket, UdpSocket } from "../runtime/runtime.ts";
 import type { RtcServerPorts, RtcServerSettings } from "../servers/rtc/ports.ts";
 import { RtcHandler } from "../servers/rtc/rtc-handler.ts";
 import { RtcServer } from "../servers/rtc/rtc-server.ts";
+import type { PackagedHere, RtcHere } from "../services/cluster/peer-server.ts";
+import { SharedRtcPorts } from "../services/cluster/sharing/shared-rtc-ports.ts";
 import type { PartialHandler } from "./http-handler.ts";
 import type { ConfigSource } from "./live-config.ts";
+import { RtcElsewhere } from "./rtc-elsewhere.ts";
 import type { ServedRtcStreams } from "./rtc-streams.ts";
 import { type OpenPort, type PortPlan, sharedWithWebRtc } from "./server-ports.ts";
+import type { RtcWorkers } from "./workers/rtc-workers.ts";
 
 /** What the kernel holds of a burst: a key frame for some hundred viewers, packets of one second. */
 const BUFFER_SIZE = 4 * 1024 * 1024;
+
+/** What another process has in place of this one. */
+const NO_PORT: OpenPort = {
+  open: () => undefined,
+  setTlsIdentity: () => undefined,
+  setRoles: () => undefined,
+  close: async () => undefined,
+};
 
 export interface WebRtcOptions
   extends Omit<RtcServerPorts, "settings" | "identity" | "crypto" | "host" | "streams"> {
@@ -32,6 +46,10 @@ export interface WebRtcOptions
   readonly runtime: Runtime;
   readonly logger: Logger;
   readonly identity: ServerIdentity;
+  /** How to listen for TCP. */
+  readonly tcp: Pick<Tcp, "listen">;
+  /** Absent for a server that is one process. */
+  readonly workers: RtcWorkers | undefined;
 }
 
 /** A UDP port. Those who came by it stay when it is closed. */
@@ -45,10 +63,13 @@ export class WebRtc {
   readonly #server: RtcServer;
   readonly #handler: RtcHandler;
   readonly #udp = new Map<string, UdpPort>();
+  readonly #shared: SharedRtcPorts | undefined;
+  readonly #elsewhere: RtcElsewhere | undefined;
   #identity: DtlsIdentity | undefined;
 
   constructor(options: WebRtcOptions) {
-    const { runtime, config, identity } = options;
+    const { runtime, config, identity, workers, logger } = options;
+    const { tcp, clock } = runtime;
     this.#options = options;
     const server: RtcServerPorts = {
       ...options,
@@ -56,14 +77,43 @@ export class WebRtc {
       host: runtime.host,
       identity: () => this.#expectIdentity(),
       settings: () => toSettings(config.current),
+      ufragPrefix: workers?.newUfrag(),
     };
     this.#server = new RtcServer(server);
     this.#handler = new RtcHandler(this.#server, identity);
+    if (workers === undefined) return;
+    const accept = (socket: TcpSocket): void => this.#server.acceptTcp(socket);
+    this.#shared = new SharedRtcPorts({ workers, tcp, clock, accept });
+    this.#elsewhere = new RtcElsewhere({ workers, tcp, clock, logger });
   }
 
   /** Answers who asks to publish or to play, if WebRTC is served. */
-  readonly handle: PartialHandler = (request) =>
-    this.#options.config.current.rtcServer.enabled ? this.#handler.handle(request) : undefined;
+  readonly handle: PartialHandler = (request) => {
+    if (!this.#options.config.current.rtcServer.enabled) return undefined;
+    const here = (one: HttpRequest): ReturnType<RtcHandler["handle"]> => this.#handler.handle(one);
+    return this.#elsewhere === undefined ? here(request) : this.#elsewhere.handle(request, here);
+  };
+
+  /** What other processes hand on to this one. */
+  readonly here: RtcHere = {
+    answer: (request, context) => this.#shared?.answer(request, context),
+  };
+
+  /** For the other processes, with what else they are answered. */
+  behind(here: PackagedHere): PackagedHere {
+    const isOn = (): boolean => this.#options.config.current.rtcServer.enabled;
+    const answer: PackagedHere["answer"] = async (request) => {
+      try {
+        const own = isOn() ? await this.#handler.handle(request) : undefined;
+        return own ?? (await here.answer(request));
+      } catch (error) {
+        const refusal = toErrorResponse(error);
+        if (refusal === undefined) throw error;
+        return refusal;
+      }
+    };
+    return { ...here, answer };
+  }
 
   /** Nobody may begin. */
   stop(): void {
@@ -72,7 +122,8 @@ export class WebRtc {
 
   /** Takes a connection that was accepted on a port of others. */
   acceptTcp(socket: TcpSocket): void {
-    this.#server.acceptTcp(socket);
+    if (this.#shared === undefined) this.#server.acceptTcp(socket);
+    else this.#shared.acceptTcp(socket);
   }
 
   /**
@@ -93,6 +144,7 @@ export class WebRtc {
     for (const [key, { socket, isOffered }] of this.#udp) {
       if (isOffered) continue;
       this.#udp.delete(key);
+      this.#shared?.forget(key);
       this.#server.forgetUdp(socket);
       void socket.close();
     }
@@ -101,6 +153,7 @@ export class WebRtc {
   /** Ends all sessions, and closes the ports. */
   async close(): Promise<void> {
     this.#server.close();
+    this.#shared?.close();
     const sockets = [...this.#udp.values()].map(({ socket }) => socket);
     this.#udp.clear();
     await Promise.all(sockets.map((socket) => socket.close()));
@@ -108,12 +161,15 @@ export class WebRtc {
 
   async #listenUdp({ endpoint: { host, port } }: PortPlan): Promise<OpenPort> {
     const key = `${host}:${port}`;
-    const { udp } = this.#options.runtime;
+    const { runtime, workers } = this.#options;
+    if (workers?.hasSessions === false) return NO_PORT;
     let known = this.#udp.get(key);
     if (known === undefined) {
-      const { handler, opened } = this.#server.prepareUdp();
+      const { handler: own, opened } = this.#server.prepareUdp();
+      const handler = this.#shared?.share(key, own) ?? own;
+      const reusePort = workers?.isShared === true;
       const sizes = { receiveBufferSize: BUFFER_SIZE, sendBufferSize: BUFFER_SIZE };
-      const socket = await udp.bind({ host, port, ...sizes }, handler);
+      const socket = await runtime.udp.bind({ host, port, reusePort, ...sizes }, handler);
       opened(socket);
       known = { socket, isOffered: false };
       this.#udp.set(key, known);
@@ -135,8 +191,8 @@ export class WebRtc {
   }
 
   async #listenTcp({ endpoint: { host, port } }: PortPlan): Promise<OpenPort> {
-    const listener = await this.#options.runtime.tcp.listen({ host, port }, (socket) =>
-      this.#server.acceptTcp(socket),
+    const listener = await this.#options.tcp.listen({ host, port }, (socket) =>
+      this.acceptTcp(socket),
     );
     const endpoint = { host, port: listener.port };
     return {

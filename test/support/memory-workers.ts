@@ -91,6 +91,7 @@ export class MemoryWorkers extends MemoryNetwork implements CoordinatorEvents {
       config,
       identity: IDENTITY,
       sharing: "reusePort",
+      workers: 2,
       supervisorPath: SUPERVISOR,
     } as const;
     this.feed = createEventFeed(this.runtime, config);
@@ -181,6 +182,7 @@ export class MemoryWorkers extends MemoryNetwork implements CoordinatorEvents {
     const peerPath = `/run/${worker}`;
     return {
       worker,
+      workerCount: link.workerCount,
       name: workerName(worker),
       identity: link.identity,
       claims: link,

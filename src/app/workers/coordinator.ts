@@ -43,6 +43,8 @@ export interface ServerFacts {
   readonly config: Config;
   readonly identity: ServerIdentity;
   readonly sharing: PortSharing;
+  /** How many workers there are. */
+  readonly workers: number;
   /** Where the supervisor can be asked for its own report. */
   readonly supervisorPath: string;
 }
@@ -187,8 +189,8 @@ export class Coordinator {
     const { worker } = hello;
     this.remove(worker);
     const member: Member = { worker, channel, path: undefined, totals: NO_TOTALS, isReady: false };
-    const { config, identity, sharing, supervisorPath } = this.#facts;
-    channel.send({ type: "welcome", config, identity, sharing });
+    const { config, identity, sharing, workers, supervisorPath } = this.#facts;
+    channel.send({ type: "welcome", config, identity, sharing, workers });
     channel.send({ type: "peer", name: SUPERVISOR_NAME, path: supervisorPath });
     for (const { worker: other, path } of this.#members.values()) {
       if (path !== undefined) channel.send({ type: "peer", name: workerName(other), path });

@@ -15,8 +15,8 @@ import type { TotalsReport } from "../../live/totals.ts";
 import type { Runtime, Tcp } from "../../runtime/runtime.ts";
 import { ClusterView } from "../../services/cluster/cluster-view.ts";
 import type { Peers } from "../../services/cluster/peer.ts";
-import { type PackagedHere, PeerServer } from "../../services/cluster/peer-server.ts";
-import { RelaySource } from "../../services/cluster/relay-source.ts";
+import { type PackagedHere, PeerServer, type RtcHere } from "../../services/cluster/peer-server.ts";
+import { RelaySource, type RtcRelaySource } from "../../services/cluster/relay-source.ts";
 import { Relays } from "../../services/cluster/relays.ts";
 import type { StreamDirectory } from "../../services/cluster/stream-directory.ts";
 import type { Disposal } from "../disposal.ts";
@@ -24,6 +24,7 @@ import type { Disposal } from "../disposal.ts";
 export interface Membership {
   /** From 0. The first does what is to be done once for the whole server. */
   readonly worker: number;
+  readonly workerCount: number;
   /** Its name among its peers. */
   readonly name: string;
   /** The server's, whichever process answers. */
@@ -54,6 +55,8 @@ export interface MemberParts {
   readonly logger: Logger;
   readonly disposal: Disposal;
   readonly packaged: PackagedHere;
+  readonly rtc: RtcHere;
+  readonly rtcStreams: RtcRelaySource;
 }
 
 /**
@@ -64,10 +67,10 @@ export interface MemberParts {
  */
 export async function joinServer(membership: Membership, parts: MemberParts): Promise<ServerView> {
   const { name, directory, peerPath } = membership;
-  const { hub, connections, view, runtime, logger, disposal, packaged } = parts;
+  const { hub, connections, view, runtime, logger, disposal, packaged, rtc, rtcStreams } = parts;
   const { tcp, clock, crypto } = runtime;
-  const source = new RelaySource({ hub, clock, logger });
-  const server = new PeerServer({ view, source, packaged, clock, logger, crypto });
+  const source = new RelaySource({ hub, clock, logger, rtcStreams });
+  const server = new PeerServer({ view, source, packaged, rtc, clock, logger, crypto });
   disposal.add("peers", () => server.close());
   await server.listen(tcp, peerPath);
   const relays = new Relays({ hub, directory, tcp, clock, logger });

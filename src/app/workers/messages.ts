@@ -87,6 +87,8 @@ export type SupervisorMessage =
       readonly config: Config;
       readonly identity: ServerIdentity;
       readonly sharing: PortSharing;
+      /** How many workers there are. */
+      readonly workers: number;
     }
   /** Where another process can be reached; `null`: it cannot any more. */
   | { readonly type: "peer"; readonly name: string; readonly path: string | null }
@@ -142,7 +144,7 @@ const WORKER_SHAPES: Shapes<WorkerMessage> = {
 };
 
 const SUPERVISOR_SHAPES: Shapes<SupervisorMessage> = {
-  welcome: { config: "trusted", identity: "trusted", sharing: "text" },
+  welcome: { config: "trusted", identity: "trusted", sharing: "text", workers: "count" },
   peer: { name: "text", path: "text or null" },
   owner: { url: "text", peer: "text or null", claim: "count" },
   claimed: { request: "count", claim: "count" },

@@ -15,15 +15,18 @@ import type {
   TcpListener,
   TcpListenOptions,
   TcpSocket,
+  Udp,
 } from "../../runtime/runtime.ts";
 import { httpPorts } from "../http-ports.ts";
+import { webRtcEndpoints } from "../server-ports.ts";
 import type { PortSharing } from "./messages.ts";
 
 /** Every TCP port that the configuration opens. */
 export function tcpEndpoints(config: Config): Endpoint[] {
   const { listen, rtmps } = config;
   const http = httpPorts(config).map(({ endpoint }) => endpoint);
-  return [...listen, ...(rtmps.enabled ? rtmps.listen : []), ...http];
+  const rtc = webRtcEndpoints(config).tcp;
+  return [...listen, ...(rtmps.enabled ? rtmps.listen : []), ...http, ...rtc];
 }
 
 /** How workers can share ports here; `undefined`: not at all. */
@@ -94,6 +97,12 @@ export async function checkPorts(tcp: Tcp, endpoints: readonly Endpoint[]): Prom
     const listener = await tcp.listen({ host, port }, (socket) => socket.destroy());
     await listener.close();
   }
+}
+
+/** Likewise for ports of UDP. @throws {SystemError} `EADDRINUSE`, ... */
+export async function checkUdpPorts(udp: Udp, endpoints: readonly Endpoint[]): Promise<void> {
+  const handler = { datagram: () => undefined, error: () => undefined };
+  for (const { host, port } of endpoints) await (await udp.bind({ host, port }, handler)).close();
 }
 
 /** Accepts, and hands each connection to the next worker. */

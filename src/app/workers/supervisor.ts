@@ -24,11 +24,12 @@ import { Disposal } from "../disposal.ts";
 import { writePidFile } from "../pid-file.ts";
 import type { ReloadControl, ReloadReport } from "../reload/reloader.ts";
 import { createServerIdentity } from "../server-identity.ts";
+import { webRtcEndpoints } from "../server-ports.ts";
 import { findServerUrls, logReady, type ServerUrls } from "../server-urls.ts";
 import { Coordinator, type CoordinatorEvents } from "./coordinator.ts";
 import { EventKeeper } from "./event-keeper.ts";
 import type { PortSharing } from "./messages.ts";
-import { checkPorts, PortHandOver, tcpEndpoints } from "./ports.ts";
+import { checkPorts, checkUdpPorts, PortHandOver, tcpEndpoints } from "./ports.ts";
 import { controlPath, FOLDER_PREFIX, supervisorPath, workerPath } from "./socket-folder.ts";
 import { WORKER_SOCKET_VARIABLE, WORKER_VARIABLE } from "./worker.ts";
 import { SILENCE_SECONDS_MAX, WorkerProcess } from "./worker-process.ts";
@@ -132,6 +133,8 @@ export class Supervisor implements CoordinatorEvents {
     const fresh = without(after, before);
     if (sharing === "reusePort") await checkPorts(runtime.tcp, fresh);
     else await this.#handOver.listen(fresh);
+    const freshUdp = without(webRtcEndpoints(config).udp, webRtcEndpoints(this.#config).udp);
+    await checkUdpPorts(runtime.udp, freshUdp);
     const problems = await coordinator.configure(config);
     const isTaken = problems.length === 0;
     if (isTaken) {
@@ -238,9 +241,10 @@ export class Supervisor implements CoordinatorEvents {
 
   async #start(): Promise<void> {
     const { config, runtime, logger, sharing } = this.#options;
-    const { tcp, files, clock } = runtime;
+    const { tcp, udp, files, clock } = runtime;
     const endpoints = tcpEndpoints(config);
     if (sharing === "reusePort") await checkPorts(tcp, endpoints);
+    await checkUdpPorts(udp, webRtcEndpoints(config).udp);
     if (config.pid !== "") {
       this.#disposal.add("pid file", await writePidFile(config.pid, runtime));
     }
@@ -250,7 +254,8 @@ export class Supervisor implements CoordinatorEvents {
     this.#disposal.add("folder", () => files.removeAll(folder));
     await this.#servePeers(supervisorPath(folder));
 
-    const facts = { config, identity, sharing, supervisorPath: supervisorPath(folder) };
+    const workers = this.#workers.length;
+    const facts = { config, identity, sharing, workers, supervisorPath: supervisorPath(folder) };
     const coordinator = new Coordinator({ clock, logger }, facts, this);
     this.#coordinator = coordinator;
     const control = await tcp.listenLocal(controlPath(folder), (socket) =>

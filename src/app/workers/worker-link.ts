@@ -138,6 +138,11 @@ export class WorkerLink implements StreamClaims, ReloadControl {
     return this.#expectWelcome().identity;
   }
 
+  /** How many workers there are. */
+  get workerCount(): number {
+    return this.#expectWelcome().workers;
+  }
+
   /** How to listen on the server's ports. */
   get sharing(): PortSharing {
     return this.#expectWelcome().sharing;

@@ -167,6 +167,7 @@ function createMembership(
   const peerPath = workerPath(folderOf(assignment.socketPath), link.worker, host.pid);
   return {
     worker: link.worker,
+    workerCount: link.workerCount,
     name: workerName(link.worker),
     identity: link.identity,
     claims: link,

@@ -5,6 +5,7 @@
  */
 
 import type { LiveStream, StreamWaiter } from "../../live/live-stream.ts";
+import type { Publisher } from "../../live/publication.ts";
 import type { TransportReport } from "../../live/reports.ts";
 import type { AgreedSection } from "../../protocols/rtc/negotiation/agreement.ts";
 import type { LocalSources } from "../../protocols/rtc/negotiation/local-terms.ts";
@@ -106,9 +107,8 @@ export class RtcPlay extends RtcSession implements StreamWaiter {
     });
     this.#viewer.isNackPaused = this.#isNackPaused;
     broadcast.add(this.#viewer);
-    const { publication } = use.main;
     if (broadcast.histories.video.keyFrameIndex === undefined) {
-      publication?.publisher.requestKeyFrame?.();
+      this.#askable?.requestKeyFrame?.();
     }
   }
 
@@ -173,9 +173,16 @@ export class RtcPlay extends RtcSession implements StreamWaiter {
   }
 
   #requestKeyFrame(nowMs: number): void {
-    const publisher = this.#play.use.main.publication?.publisher;
+    const publisher = this.#askable;
     if (publisher?.requestKeyFrame !== undefined) publisher.requestKeyFrame(this.#viewer?.layer);
     else this.#viewer?.restart(nowMs);
+  }
+
+  /** Who can be asked for a key frame: of what is brought from elsewhere only this one may be there. */
+  get #askable(): Publisher | undefined {
+    const { main, stream } = this.#play.use;
+    const publishers = [main, stream].map(({ publication }) => publication?.publisher);
+    return publishers.find((publisher) => publisher?.requestKeyFrame !== undefined);
   }
 
   #started(): void {

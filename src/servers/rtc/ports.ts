@@ -67,6 +67,8 @@ export interface RtcServerPorts {
   readonly crypto: Crypto;
   readonly host: Pick<Host, "addresses" | "resolve" | "cpuMs">;
   readonly tracing?: SessionTracing | undefined;
+  /** How the names for ICE begin that are made here, by which others of this server tell whose they are. */
+  readonly ufragPrefix?: string | undefined;
   /** Whom clients find here. */
   identity(): DtlsIdentity;
   /** As it is set now. */

@@ -19,11 +19,13 @@ const WHIP_PATHS: Readonly<Record<string, RtcRole>> = {
   "/rtc/v1/whep/": "play",
   "/rtc/v1/whip-play/": "play",
 };
-const JSON_PATHS: Readonly<Record<string, RtcRole>> = {
+export const JSON_PATHS: Readonly<Record<string, RtcRole>> = {
   "/rtc/v1/publish/": "publish",
   "/rtc/v1/play/": "play",
 };
-const STREAMS_PATH = "/rtc/v1/streams/";
+export const STREAMS_PATH = "/rtc/v1/streams/";
+/** All of them are below it. */
+export const RTC_PATH = "/rtc/v1/";
 
 /** Names that a room has at most; who is one too many does not see the rest. */
 const ROOM_MAX = 100;
@@ -56,7 +58,7 @@ export class RtcHandler {
   /** @returns `undefined` if the request is for something else. */
   handle(request: HttpRequest): Promise<HttpResponse> | HttpResponse | undefined {
     const { path } = request;
-    if (!path.startsWith("/rtc/v1/")) return undefined;
+    if (!path.startsWith(RTC_PATH)) return undefined;
     const known = path.endsWith("/") ? path : `${path}/`;
     const whip = WHIP_PATHS[known];
     if (whip !== undefined) return this.#whip.handle(whip, request);

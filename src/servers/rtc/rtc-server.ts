@@ -26,7 +26,8 @@ import { hostCandidates } from "../../protocols/rtc/negotiation/host-candidates.
 import type { LocalSources, LocalTerms } from "../../protocols/rtc/negotiation/local-terms.ts";
 import { RtcMux } from "../../protocols/rtc/transport/rtc-mux.ts";
 import type { RtcPath } from "../../protocols/rtc/transport/rtc-path.ts";
-import type { TcpSocket, UdpHandler, UdpSocket } from "../../runtime/runtime.ts";
+import type { UdpPort } from "../../protocols/rtc/transport/udp-port.ts";
+import type { TcpSocket, UdpSocket } from "../../runtime/runtime.ts";
 import { CandidateAddresses } from "./candidate-addresses.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
 import { PacketOutput } from "./packet-output.ts";
@@ -121,7 +122,7 @@ export class RtcServer implements RtcSessionHost {
   // Ports -------------------------------------------------------------------------------------------
 
   /** For a UDP port that is to be opened: what happens on it, and what to call once it is open. */
-  prepareUdp(): { readonly handler: UdpHandler; opened(socket: UdpSocket): void } {
+  prepareUdp(): { readonly handler: UdpPort; opened(socket: UdpSocket): void } {
     const { handler, opened } = this.mux.openUdp();
     return {
       handler,
@@ -398,9 +399,10 @@ export class RtcServer implements RtcSessionHost {
   #createCredentials(ufrag: string | undefined, pwd: string | undefined): IceCredentials {
     const word = (length: number): string =>
       createClientId((size) => this.ports.crypto.randomBytes(size), length);
-    let own = ufrag ?? word(UFRAG_LENGTH);
+    const { ufragPrefix = "" } = this.ports;
+    let own = ufrag ?? ufragPrefix + word(UFRAG_LENGTH);
     if (ufrag !== undefined) this.#expectFree(ufrag);
-    else if (this.mux.hasUfrag(own)) own = word(2 * UFRAG_LENGTH);
+    else if (this.mux.hasUfrag(own)) own = ufragPrefix + word(2 * UFRAG_LENGTH);
     return { ufrag: own, pwd: pwd ?? word(PWD_LENGTH) };
   }
 

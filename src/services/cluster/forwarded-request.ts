@@ -1,9 +1,11 @@
 /**
- * A viewer's request as one process hands it on to another, which answers in its place.
+ * A client's request as one process hands it on to another, which answers in its place.
  *
  * ```text
  * GET /forwarded?target=/live/show.m3u8&host=a.example&address=192.0.2.1&tls=0    and the viewer's fields
  * ```
+ *
+ * Method and body are the client's.
  *
  * @module
  */
@@ -17,7 +19,7 @@ export const FORWARD_PATH = "/forwarded";
 /** What the answer can depend on, besides what has parameters of its own. */
 const FIELDS = [
   ...["range", "if-range", "if-match", "if-none-match", "if-modified-since"],
-  ...["if-unmodified-since", "referer", "user-agent", "authorization"],
+  ...["if-unmodified-since", "referer", "user-agent", "authorization", "content-type"],
 ];
 
 export function forwardedUrl({ target, host, remoteAddress, isTls }: HttpRequest): string {
@@ -32,7 +34,7 @@ export function forwardedFields({ headers }: HttpRequest): [string, string][] {
 }
 
 /**
- * The viewer's request out of a peer's.
+ * The client's request out of a peer's.
  *
  * @throws {HttpMalformedError} If it is none.
  */
@@ -47,5 +49,5 @@ export function readForwarded(request: HttpRequest): HttpRequest {
   } as const;
   const remoteAddress = request.parameter("address") ?? "";
   const isTls = request.parameter("tls") === "1";
-  return new HttpRequest(head, { remoteAddress, remotePort: 0, isTls }, undefined);
+  return new HttpRequest(head, { remoteAddress, remotePort: 0, isTls }, request.body);
 }

@@ -57,6 +57,19 @@ export class Forwarder {
     });
   }
 
+  /**
+   * Hands a request on to a process, and what it answers back.
+   *
+   * @param body What the client sends, all of it.
+   */
+  async forwardTo(peer: Peer, request: HttpRequest, body: Uint8Array): Promise<HttpResponse> {
+    try {
+      return await this.#fetch(peer, request, body);
+    } catch (error) {
+      return this.#failed(peer, error);
+    }
+  }
+
   /** What the process that publishes the stream has to say at `path`; `undefined` if nothing. */
   async ask(
     url: string,
@@ -77,11 +90,12 @@ export class Forwarder {
     }
   }
 
-  async #fetch(peer: Peer, request: HttpRequest): Promise<HttpResponse> {
+  async #fetch(peer: Peer, request: HttpRequest, sent?: Uint8Array): Promise<HttpResponse> {
     const { head, body } = await fetchStream(this.#clientOf(peer), {
       url: forwardedUrl(request),
       method: request.method,
       fields: forwardedFields(request),
+      ...(sent === undefined ? {} : { body: sent }),
       timeoutMs: ANSWER_MS_MAX,
       redirectsMax: 0,
     });

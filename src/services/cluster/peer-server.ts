@@ -2,14 +2,16 @@
  * What a process offers its peers, over HTTP on a socket that is for them alone.
  *
  * ```text
- * GET  /stream.flv?url=       a stream that is published here
+ * GET  /stream.flv?url=&rtc=  a stream that is published here; with rtc=1 as WebRTC plays it
  * GET  /reports/streams       what this process alone knows, as JSON; likewise sessions, processes,
  *                             vhosts, forwards, pulls, transcodes, ingests, dvrs
  * POST /kick?client=&reason=  200 if it had that session, else 404
  * POST /ingest?vhost=&id=&run= 200 if it had that ingester, else 404
  * POST /feed                  a FeedChange as JSON; 200 with a FeedAnswer if it fetches, else 404
  * POST /dvr?vhost=&app=&stream=&run=  why that stream is not recorded, or not left alone, from now on
- * GET  /forwarded?target=     a viewer's request, see forwarded-request.ts
+ * GET  /forwarded?target=     a client's request, see forwarded-request.ts; likewise other methods
+ * GET  /rtc/...               what has come for WebRTC sessions of this process, see shared-rtc-ports.ts
+ * POST /key_frame?url=        somebody needs a key frame of a stream that is published here
  * GET  /variant?url=          a stream that is packaged here as a variant of a programme, as JSON
  * GET  /events?last_event_id= what happens to the server, as an endless event stream; with a filter by
  *                             types, vhost and stream
@@ -34,7 +36,7 @@ import type { HttpRequest } from "../../protocols/http/request.ts";
 import { HttpServer } from "../../protocols/http/server.ts";
 import type { Crypto, LocalListener, Tcp } from "../../runtime/runtime.ts";
 import { FORWARD_PATH, readForwarded } from "./forwarded-request.ts";
-import { STREAM_PATH } from "./relay.ts";
+import { KEY_FRAME_PATH, STREAM_PATH } from "./relay.ts";
 import type { RelaySource } from "./relay-source.ts";
 
 export const KICK_PATH = "/kick";
@@ -65,6 +67,12 @@ export interface PackagedHere {
   variant(parameters: URLSearchParams): Promise<unknown>;
 }
 
+/** The WebRTC sessions of this process. */
+export interface RtcHere {
+  /** Takes what has come to another process for them; `undefined` if the request is for something else. */
+  answer(request: HttpRequest, context: HttpContext): HttpAnswer | undefined;
+}
+
 export interface PeerServerPorts {
   /** What this process alone knows. */
   readonly view: ServerView;
@@ -72,6 +80,8 @@ export interface PeerServerPorts {
   readonly source?: RelaySource;
   /** Absent for a process that packages nothing. */
   readonly packaged?: PackagedHere;
+  /** Absent for a process without WebRTC. */
+  readonly rtc?: RtcHere | undefined;
   /** Answers with events; absent for a process that does not put them in order. */
   readonly events?: HttpHandler;
   readonly clock: Clock;
@@ -108,12 +118,15 @@ export class PeerServer {
   }
 
   async #answer(request: HttpRequest, context: HttpContext): Promise<HttpAnswer> {
-    const { source, events } = this.#ports;
+    const { source, events, rtc } = this.#ports;
+    const handed = rtc?.answer(request, context);
+    if (handed !== undefined) return handed;
     const report = await this.#report(request);
     if (report !== undefined) return json(report);
+    if (request.path === FORWARD_PATH) return this.#answerForwarded(request);
     switch (`${request.method} ${request.path}`) {
       case `GET ${STREAM_PATH}`:
-        return source?.serve(request.parameter("url") ?? "", context) ?? createErrorResponse(404);
+        return this.#serveStream(request, context);
       case `POST ${INGEST_PATH}`:
         return this.#setIngest(request);
       case `POST ${FEED_PATH}`:
@@ -122,9 +135,8 @@ export class PeerServer {
         return this.#setDvr(request);
       case `POST ${KICK_PATH}`:
         return this.#kick(request);
-      case `GET ${FORWARD_PATH}`:
-      case `HEAD ${FORWARD_PATH}`:
-        return this.#answerForwarded(request);
+      case `POST ${KEY_FRAME_PATH}`:
+        return done(source?.requestKeyFrame(request.parameter("url") ?? "") === true);
       case `GET ${EVENTS_PATH}`:
         return events?.(request, context) ?? createErrorResponse(404);
       case `GET ${VARIANT_PATH}`:
@@ -132,6 +144,12 @@ export class PeerServer {
       default:
         return createErrorResponse(404);
     }
+  }
+
+  async #serveStream(request: HttpRequest, context: HttpContext): Promise<HttpAnswer> {
+    const url = request.parameter("url") ?? "";
+    const isForRtc = request.parameter("rtc") === "1";
+    return this.#ports.source?.serve(url, context, isForRtc) ?? createErrorResponse(404);
   }
 
   async #report({ method, path }: HttpRequest): Promise<unknown> {

@@ -12,6 +12,7 @@ import type { Publication } from "../../live/publication.ts";
 import type { HubListener, StreamHub } from "../../live/stream-hub.ts";
 import { type HttpAnswer, type HttpContext, TAKEN_OVER } from "../../protocols/http/handler.ts";
 import { createErrorResponse } from "../../protocols/http/http-error.ts";
+import { KEY_FRAMES_FIELD } from "./relay.ts";
 import { RelayOutput } from "./relay-output.ts";
 
 /**
@@ -24,6 +25,14 @@ export interface RelaySourcePorts {
   readonly hub: StreamHub;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Absent for a process without WebRTC. */
+  readonly rtcStreams?: RtcRelaySource | undefined;
+}
+
+/** Streams as WebRTC plays them. */
+export interface RtcRelaySource {
+  /** @returns `undefined` if `main` is not for WebRTC. Call `release` when it is not needed any more. */
+  use(main: LiveStream): { readonly stream: LiveStream; release(): void } | undefined;
 }
 
 export class RelaySource implements HubListener {
@@ -42,11 +51,17 @@ export class RelaySource implements HubListener {
     return this.#outputs.size;
   }
 
-  /** Answers with the stream as endless FLV, or 404. */
-  async serve(url: string, context: HttpContext): Promise<HttpAnswer> {
+  /**
+   * Answers with the stream as endless FLV, or 404.
+   *
+   * @param isForRtc As WebRTC plays it, with other sound than all others get.
+   */
+  async serve(url: string, context: HttpContext, isForRtc = false): Promise<HttpAnswer> {
     if (this.#find(url) === undefined) await this.#waitFor(url);
-    const stream = this.#find(url);
-    const publication = stream?.publication;
+    const found = this.#find(url);
+    const publication = found?.publication;
+    const use = found === undefined || !isForRtc ? undefined : this.#ports.rtcStreams?.use(found);
+    const stream = isForRtc ? use?.stream : found;
     if (stream === undefined || publication === undefined) {
       return createErrorResponse(404, `Cannot relay "${url}": nobody publishes it here`);
     }
@@ -54,11 +69,22 @@ export class RelaySource implements HubListener {
     const head = context.heads.encode(200, [
       ["Content-Type", "video/x-flv"],
       ["Connection", "close"],
+      ...(publication.publisher.requestKeyFrame === undefined ? [] : [KEY_FRAMES_FIELD]),
     ]);
-    const output = new RelayOutput(stream, publication, (over, error) => this.#left(over, error));
+    const output = new RelayOutput(stream, publication, (over, error) => {
+      use?.release();
+      this.#left(over, error);
+    });
     this.#outputs.add(output);
     output.start(context.takeOver(output).socket, head);
     return TAKEN_OVER;
+  }
+
+  /** A peer's viewer needs a key frame. @returns Whether the publisher can be asked. */
+  requestKeyFrame(url: string): boolean {
+    const publisher = this.#find(url)?.publication?.publisher;
+    publisher?.requestKeyFrame?.();
+    return publisher?.requestKeyFrame !== undefined;
   }
 
   close(): void {

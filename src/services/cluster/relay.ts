@@ -31,6 +31,14 @@ import type { StreamOwner } from "./stream-directory.ts";
 
 /** Where a peer serves streams; the URL follows as the parameter `url`. */
 export const STREAM_PATH = "/stream.flv";
+/** Where a peer has a publisher asked for a key frame, likewise. */
+export const KEY_FRAME_PATH = "/key_frame";
+/** A field of a stream's answer: there is somebody to be asked for key frames. */
+export const KEY_FRAMES_FIELD = ["X-Key-Frames", "1"] as const;
+
+/** The publisher judges for itself how often it is asked; this is for what goes to its process. */
+const KEY_FRAME_MS_MIN = 250;
+const ANSWER_SIZE_MAX = 1_024;
 
 /**
  * A peer that says nothing for so long may hang, so the connection is made anew. A publisher that
@@ -57,6 +65,9 @@ export interface RelayPorts {
 export class Relay implements ResponseReceiver {
   readonly #ports: RelayPorts;
   readonly #stream: LiveStream;
+  readonly #isForRtc: boolean;
+  #hasKeyFrames = false;
+  #keyFrameMs = Number.NEGATIVE_INFINITY;
   #owner: StreamOwner | undefined;
   #input: RelayInput | undefined;
   #exchange: HttpClientExchange | undefined;
@@ -65,9 +76,11 @@ export class Relay implements ResponseReceiver {
   /** Attempts since the peer answered. */
   #attemptCount = 0;
 
-  constructor(ports: RelayPorts, stream: LiveStream) {
+  /** @param isForRtc Brings the stream as WebRTC plays it. */
+  constructor(ports: RelayPorts, stream: LiveStream, isForRtc = false) {
     this.#ports = ports;
     this.#stream = stream;
+    this.#isForRtc = isForRtc;
   }
 
   get stream(): LiveStream {
@@ -106,8 +119,9 @@ export class Relay implements ResponseReceiver {
 
   // ResponseReceiver --------------------------------------------------------------------------------
 
-  head({ status }: ResponseHead): void {
+  head({ status, fields }: ResponseHead): void {
     if (status !== 200) throw new ProtocolError(`Cannot relay: the peer answers ${status}`);
+    this.#hasKeyFrames = fields.has(KEY_FRAMES_FIELD[0].toLowerCase());
     this.#attemptCount = 0; // It has the stream, though there may be nothing to send yet.
   }
 
@@ -133,7 +147,10 @@ export class Relay implements ResponseReceiver {
     const client = new HttpClient({ tcp: connectorTo(tcp, owner.peer), clock });
     this.#exchange = client.request(
       {
-        url: peerUrl(STREAM_PATH, { url: this.#stream.url }),
+        url: peerUrl(STREAM_PATH, {
+          url: this.#stream.url,
+          ...(this.#isForRtc ? { rtc: "1" } : {}),
+        }),
         timeoutMs: SILENCE_MS_MAX,
         redirectsMax: 0,
       },
@@ -147,9 +164,23 @@ export class Relay implements ResponseReceiver {
       clientId: "relay",
       isRelayed: true,
       close: () => this.stop(false),
+      ...(this.#hasKeyFrames ? { requestKeyFrame: () => this.#requestKeyFrame() } : {}),
     });
     this.#ports.logger.info("relay started", { url, from: peer.name });
     return publication;
+  }
+
+  #requestKeyFrame(): void {
+    const { tcp, clock } = this.#ports;
+    const nowMs = clock.monotonicMs();
+    const owner = this.#owner;
+    if (owner === undefined || nowMs - this.#keyFrameMs < KEY_FRAME_MS_MIN) return;
+    this.#keyFrameMs = nowMs;
+    const client = new HttpClient({ tcp: connectorTo(tcp, owner.peer), clock });
+    const url = peerUrl(KEY_FRAME_PATH, { url: this.#stream.url });
+    const request = { url, method: "POST", timeoutMs: SILENCE_MS_MAX, redirectsMax: 0 };
+    // Who needs it asks again, so that one which is lost matters little.
+    client.fetch(request, ANSWER_SIZE_MAX).catch(() => undefined);
   }
 
   /**

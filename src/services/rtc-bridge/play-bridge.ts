@@ -28,6 +28,8 @@ export interface PlayBridgeOptions {
   readonly logger: Logger;
   /** Of Opus, in bit/s. */
   readonly bitrate: number;
+  /** What WebRTC plays is brought from another process. */
+  isElsewhere?(): boolean;
 }
 
 export class PlayBridge implements StreamListener {
@@ -92,11 +94,14 @@ export class PlayBridge implements StreamListener {
     this.close();
   }
 
-  /** `undefined` while somebody publishes to the side by WebRTC: what comes here is from there. */
+  /**
+   * `undefined` while somebody publishes to the side by WebRTC, so that what comes here is from there,
+   * or while another process sends what WebRTC plays.
+   */
   #begin(): Publication | undefined {
     const { side } = this.#options;
     if (this.#publication?.isActive === true) return this.#publication;
-    if (side.publication !== undefined) return undefined;
+    if (side.publication !== undefined || this.#options.isElsewhere?.() === true) return undefined;
     this.#publication = side.publish({
       clientId: "rtmp_to_rtc",
       isRelayed: true,

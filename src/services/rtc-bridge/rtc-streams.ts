@@ -39,6 +39,15 @@ export interface RtcStreamsOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   settingsOf(vhost: string): RtcBridgeSettings;
+  /** Absent for a server that is one process. */
+  readonly elsewhere?: RtcStreamsElsewhere | undefined;
+}
+
+/** Streams that other processes publish. */
+export interface RtcStreamsElsewhere {
+  has(url: string): boolean;
+  /** Brings it as WebRTC plays it while another process has the publisher, until it is closed. */
+  bring(side: LiveStream): { close(): void };
 }
 
 /** Somebody plays the stream. */
@@ -63,6 +72,7 @@ interface Entry {
   /** When it was last played or published. */
   usedMs: number;
   playBridge: PlayBridge | undefined;
+  relay: { close(): void } | undefined;
 }
 
 export class RtcStreams {
@@ -86,7 +96,8 @@ export class RtcStreams {
   forPlaying(name: StreamName): RtcPlaying {
     const entry = this.#entryOf(name);
     entry.playCount += 1;
-    const { hub, pool, logger, settingsOf } = this.#options;
+    const { hub, pool, logger, settingsOf, elsewhere } = this.#options;
+    entry.relay ??= elsewhere?.bring(entry.side);
     const settings = settingsOf(name.vhost);
     if (settings.bridgesToRtc) {
       entry.playBridge ??= new PlayBridge({
@@ -95,6 +106,7 @@ export class RtcStreams {
         pool,
         logger,
         bitrate: settings.opusBitrate,
+        isElsewhere: () => elsewhere?.has(entry.side.url) === true,
       });
     }
     let isHeld = true;
@@ -161,6 +173,7 @@ export class RtcStreams {
       if (entry.playCount > 0 || isPublished) entry.usedMs = nowMs;
       if (nowMs - entry.usedMs < LINGER_MS) continue;
       playBridge?.close();
+      entry.relay?.close();
       side.close();
       this.#entries.delete(url);
     }
@@ -168,8 +181,9 @@ export class RtcStreams {
 
   /** Ends all bridges. */
   close(): void {
-    for (const { side, playBridge } of this.#entries.values()) {
+    for (const { side, playBridge, relay } of this.#entries.values()) {
       playBridge?.close();
+      relay?.close();
       side.close();
     }
     this.#entries.clear();
@@ -192,7 +206,7 @@ export class RtcStreams {
     const settings = sideSettings(hub.getOrCreate(name).settings, "off");
     const side = new LiveStream(name, settings, clock);
     const usedMs = clock.monotonicMs();
-    const entry: Entry = { side, playCount: 0, usedMs, playBridge: undefined };
+    const entry: Entry = { side, playCount: 0, usedMs, playBridge: undefined, relay: undefined };
     this.#entries.set(url, entry);
     return entry;
   }

@@ -133,10 +133,11 @@ test("a configuration survives the welcome", () => {
     workers: "auto",
     vhosts: { __defaultVhost__: {}, "other.example": { play: { gop_cache: false } } },
   });
-  const welcome = { type: "welcome", config, identity: IDENTITY, sharing: "reusePort" } as const;
+  const shared = { sharing: "reusePort", workers: 2 } as const;
+  const welcome = { type: "welcome", config, identity: IDENTITY, ...shared } as const;
   const line = new TextDecoder().decode(encodeMessage(welcome)).trimEnd();
   expect(decodeSupervisorMessage(line)).toEqual(welcome);
-  for (const part of ["config", "identity", "sharing"]) {
+  for (const part of ["config", "identity", "sharing", "workers"]) {
     const text = JSON.stringify({ ...welcome, [part]: undefined });
     expect(() => decodeSupervisorMessage(text)).toThrow(MalformedError);
   }

@@ -36,6 +36,7 @@ class WorkerMachine extends MemoryNetwork {
       config: memoryConfig(),
       identity: { serverId: "vid-abcdefg", serviceId: "01234567", pid: "1", programKey: "k" },
       sharing: "reusePort",
+      workers: 2,
       supervisorPath: `${FOLDER}/supervisor`,
     } as const;
     this.coordinator = new Coordinator({ clock, logger: this.logging.logger }, facts, {

@@ -18,7 +18,7 @@ import { hasUseCandidate } from "../../../codec/stun/ice-attribute.ts";
 import type { StunIntegrity } from "../../../codec/stun/integrity.ts";
 import { isStun, parseStunMessage, type StunMessage } from "../../../codec/stun/message.ts";
 import { findUsername } from "../../../codec/stun/text-attribute.ts";
-import type { Crypto, TcpSocket, UdpHandler, UdpSocket } from "../../../runtime/runtime.ts";
+import type { Crypto, TcpSocket, UdpSocket } from "../../../runtime/runtime.ts";
 import { answerBindingRequest, iceIntegrity, isBindingRequest } from "./binding-request.ts";
 import { PathChecks } from "./path-checks.ts";
 import type { AskedPath, RtcConnection } from "./rtc-connection.ts";
@@ -57,7 +57,7 @@ export class RtcMux implements TcpPathHandler {
   }
 
   /** What the socket is bound with, and what is to be told once it is. */
-  openUdp(): { readonly handler: UdpHandler; opened(socket: UdpSocket): void } {
+  openUdp(): { readonly handler: UdpPort; opened(socket: UdpSocket): void } {
     const port = new UdpPort({
       stun: (bytes, path, holder) => this.#takeStun(bytes, path, holder),
       broken: (socket) => this.closeUdp(socket),

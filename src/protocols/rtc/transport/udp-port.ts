@@ -42,6 +42,8 @@ export class UdpPort implements UdpHandler {
   readonly #owner: UdpPortOwner;
   readonly #known = new Map<string, Known>();
   #socket: UdpSocket | undefined;
+  /** Takes what comes from an unknown address, if another process may know it. @returns Whether it has. */
+  takeStranger: ((bytes: Uint8Array, address: string, port: number) => boolean) | undefined;
 
   constructor(owner: UdpPortOwner) {
     this.#owner = owner;
@@ -64,6 +66,11 @@ export class UdpPort implements UdpHandler {
     if (this.#known.get(key)?.path === path) this.#known.delete(key);
   }
 
+  /** Whether what comes from there is a session's. */
+  knows(address: string, port: number): boolean {
+    return this.#known.has(keyOf(address, port));
+  }
+
   datagram(bytes: Uint8Array, address: string, port: number): void {
     const socket = this.#socket;
     // No datagram can be sent to port 0, and none comes from there but by forgery.
@@ -78,7 +85,7 @@ export class UdpPort implements UdpHandler {
       this.#known.set(key, { path, connection });
     } else if (found !== undefined) {
       found.connection.receive(bytes, this.#owner.nowMs());
-    } else {
+    } else if (this.takeStranger?.(bytes, address, port) !== true) {
       this.#owner.stray();
     }
   }
