@@ -18,7 +18,12 @@ declare namespace Deno {
 
   /** Present with `--unstable-net`. */
   const listenDatagram:
-    | ((options: { transport: "udp"; hostname: string; port: number }) => DatagramConn)
+    | ((options: {
+        transport: "udp";
+        hostname: string;
+        port: number;
+        reuseAddress?: boolean;
+      }) => DatagramConn)
     | undefined;
 
   /** Loads a library and binds its functions, by their names. */

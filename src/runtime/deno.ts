@@ -36,7 +36,9 @@ export function createDenoRuntime(options: RuntimeOptions = {}): Runtime {
 
 /** Deno's own UDP is there with `--unstable-net` only; its node:dgram works, but very slowly. */
 function createUdp(): Udp {
-  return Deno.listenDatagram === undefined ? new NodeUdp(false) : new DenoUdp(Deno.listenDatagram);
+  const { listenDatagram } = Deno;
+  if (listenDatagram === undefined) return new NodeUdp(false);
+  return new DenoUdp(listenDatagram, process.platform === "linux");
 }
 
 /** Deno does not tell how it was started: these are the flags that Sluice needs. */

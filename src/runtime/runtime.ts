@@ -189,7 +189,10 @@ export interface TcpSocket {
 // UDP ---------------------------------------------------------------------------------------------
 
 export interface Udp {
-  /** Whether several processes can have a port, and the system shares datagrams out by addresses. */
+  /**
+   * Whether several processes can have a port. What comes from one address then comes to one of them:
+   * which, the system chooses by the address, or it is the same for all addresses.
+   */
   readonly canSharePort: boolean;
   /** @throws {SystemError} `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`. */
   bind(options: UdpOptions, handler: UdpHandler): Promise<UdpSocket>;
@@ -199,7 +202,7 @@ export interface UdpOptions {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
-  /** Lets several sockets have the port (SO_REUSEPORT), where `canSharePort`. Default false. */
+  /** Lets several sockets have the port, where `canSharePort`. Default false. */
   readonly reusePort?: boolean;
   /** Kernel buffer sizes in bytes; the kernel may grant less. */
   readonly receiveBufferSize?: number;

@@ -24,11 +24,15 @@ const WAITING_COUNT_MAX = 8192;
 const FAULT_COUNT_MAX = 16;
 
 export class DenoUdp implements Udp {
-  /** `reuseAddress` is SO_REUSEADDR: the socket that is bound last gets every datagram. */
-  readonly canSharePort = false;
+  /**
+   * `reuseAddress` is SO_REUSEADDR: one socket, mostly the one that was bound last, gets every datagram,
+   * while all can send.
+   */
+  readonly canSharePort: boolean;
   #listenDatagram: NonNullable<typeof Deno.listenDatagram>;
 
-  constructor(listenDatagram: NonNullable<typeof Deno.listenDatagram>) {
+  constructor(listenDatagram: NonNullable<typeof Deno.listenDatagram>, canSharePort: boolean) {
+    this.canSharePort = canSharePort;
     this.#listenDatagram = listenDatagram;
   }
 
@@ -36,7 +40,12 @@ export class DenoUdp implements Udp {
     const { host, port } = options;
     const listenDatagram = this.#listenDatagram;
     try {
-      const raw = listenDatagram({ transport: "udp", hostname: host, port });
+      const raw = listenDatagram({
+        transport: "udp",
+        hostname: host,
+        port,
+        reuseAddress: options.reusePort === true,
+      });
       await setBufferSizes(raw.addr.port, options);
       return new DenoUdpSocket(raw, handler);
     } catch (error) {
