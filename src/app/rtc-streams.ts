@@ -48,10 +48,19 @@ export function createRtcStreams({
   const elsewhere = directory && new RtcRelays({ directory, tcp, clock, logger });
   const streams = new RtcStreams({ hub, pool, clock, logger, settingsOf, elsewhere });
   return {
-    use: ({ name, publication }) => {
-      const { bridgesToRtc } = settingsOf(name.vhost);
-      const publishedAs = publication?.publisher.request?.clientType;
-      return isForRtc(bridgesToRtc, publishedAs) ? streams.forPlaying(name) : undefined;
+    use: (main) => {
+      const { bridgesToRtc } = settingsOf(main.name.vhost);
+      const publishedAs = main.publication?.publisher.request?.clientType;
+      if (!isForRtc(bridgesToRtc, publishedAs)) return undefined;
+      const { stream, release } = streams.forPlaying(main.name);
+      main.enter();
+      return {
+        stream,
+        release: () => {
+          main.leave();
+          release();
+        },
+      };
     },
     play: (name) => {
       const main = hub.getOrCreate(name);

@@ -34,7 +34,7 @@ const READY_MS = 1_000;
 /** Whoever wants a stream's frames as such: packagers, recorders. Broadcasts are served directly. */
 export interface StreamListener {
   /** It serves viewers of its own: the stream is played for as long as it listens. */
-  readonly isViewer?: true;
+  readonly isViewer?: boolean;
   onMetadata(metadata: StreamMetadata): void;
   onTrack(track: Track): void;
   onFrame(frame: Frame): void;
@@ -168,9 +168,9 @@ export class LiveStream {
     return this.#waiters.size > 0 || this.subscriberCount > this.#guestCount;
   }
 
-  /** Somebody plays it, or waits to. */
-  get isWanted(): boolean {
-    return this.#waiters.size > 0 || this.#isPlayed;
+  /** Somebody plays it, or waits to: not who is served elsewhere, unless that is from here. */
+  get isWatched(): boolean {
+    return this.isTaken || this.#hasViewer;
   }
 
   /** How many listen, for whatever purpose. */
@@ -179,7 +179,10 @@ export class LiveStream {
   }
 
   get #isPlayed(): boolean {
-    if (this.subscriberCount > 0) return true;
+    return this.subscriberCount > 0 || this.#hasViewer;
+  }
+
+  get #hasViewer(): boolean {
     for (const listener of this.#listeners) if (listener.isViewer === true) return true;
     return false;
   }

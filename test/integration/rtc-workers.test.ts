@@ -13,13 +13,20 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { publishFile } from "../support/ffmpeg.ts";
 import { httpGet } from "../support/http-request.ts";
 import { media } from "../support/media.ts";
-import { RtcPage, type RtcPeer } from "../support/rtc-page.ts";
-import { rtcConfig, startServer, type TestServer } from "../support/server.ts";
+import { RtcPage, type RtcPeer, type RtcPeerOptions } from "../support/rtc-page.ts";
+import { type ConfigValue, rtcConfig, startServer, type TestServer } from "../support/server.ts";
 import { waitFor } from "../support/wait.ts";
 
 /** So many tries until both workers have had one of them: one run in millions needs more. */
 const TRIES_MAX = 24;
 const ASKED_COUNT = 8;
+
+/** What WebRTC publishes is for WebRTC alone. */
+const APART = "apart.example";
+const CONFIG: ConfigValue = {
+  workers: 2,
+  vhosts: { __defaultVhost__: {}, [APART]: { rtc: { rtc_to_rtmp: false } } },
+};
 
 let server: TestServer;
 let page: RtcPage;
@@ -51,7 +58,7 @@ function origin(): string {
 
 beforeAll(async () => {
   server = await startServer({
-    config: (ports) => ({ workers: 2, ...(rtcConfig(ports) as Record<string, unknown>) }) as never,
+    config: (ports) => ({ ...CONFIG, ...rtcConfig(ports) }),
   });
   await waitFor("all workers", () => server.events("server ready").length > 0);
   proxy = await startProxy();
@@ -71,14 +78,16 @@ function workerOf(event: string, stream: string): number | undefined {
 }
 
 /** Players of a stream, at least one at each worker, by worker. */
-async function playAtBoth(stream: string, candidates?: string): Promise<RtcPeer[][]> {
+async function playAtBoth(
+  stream: string,
+  { query: more = "", ...options }: RtcPeerOptions = {},
+): Promise<RtcPeer[][]> {
   const players: RtcPeer[][] = [[], []];
   for (let tries = 0; players.some(({ length }) => length === 0); tries++) {
     if (tries === TRIES_MAX) throw new Error("All players came to the same worker");
     const count = server.events("play started").length;
-    const query = `&try=${tries}`;
-    const wanted = candidates === undefined ? {} : { candidates };
-    const player = await page.play(stream, { query, origin: origin(), ...wanted });
+    const query = `&try=${tries}${more}`;
+    const player = await page.play(stream, { query, origin: origin(), ...options });
     const line = await waitFor("a player", () => server.events("play started")[count]);
     players[Number(line["worker"])]?.push(player);
   }
@@ -119,9 +128,23 @@ describe("two workers", () => {
     }
   }, 60_000);
 
+  test("play at both what is for WebRTC alone", async () => {
+    const query = `&vhost=${APART}`;
+    const publisher = await page.publish("apart", { query });
+    await publisher.until("pictures", ({ sentFrames }) => sentFrames > 10);
+    const players = (await playAtBoth("apart", { query })).flat();
+    const check = async (player: RtcPeer): Promise<void> => {
+      await player.decode(50);
+      await player.until("sound", ({ soundEnergy }) => soundEnergy > 0);
+    };
+    await Promise.all(players.map(check));
+    await Promise.all([...players, publisher].map((peer) => peer.stop()));
+    expect(server.events("relay interrupted")).toEqual([]);
+  }, 60_000);
+
   test("play at both by TCP", async () => {
     const publisher = await page.publish("tcp", { candidates: " tcp " });
-    const players = (await playAtBoth("tcp", " tcp ")).flat();
+    const players = (await playAtBoth("tcp", { candidates: " tcp " })).flat();
     for (const player of players) {
       const { transport } = await player.decode(25);
       expect(transport).toContain("tcp");

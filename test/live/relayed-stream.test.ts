@@ -136,14 +136,14 @@ describe("a stream that nobody publishes here", () => {
   test("is wanted by who waits for it, and by who subscribes", () => {
     const { hub, events, play } = createHub();
     const stream = hub.getOrCreate(NAME);
-    expect(stream.isWanted).toBe(false);
+    expect(stream.isWatched).toBe(false);
     const waiter = { onStreamReady: () => undefined, fail: () => undefined };
     stream.addWaiter(waiter);
-    expect(stream.isWanted).toBe(true);
+    expect(stream.isWatched).toBe(true);
     stream.removeWaiter(waiter);
-    expect(stream.isWanted).toBe(false);
+    expect(stream.isWatched).toBe(false);
     play(stream);
-    expect(stream.isWanted).toBe(true);
+    expect(stream.isWatched).toBe(true);
     expect(events).toEqual(["wanted /live/show", "wanted /live/show"]);
   });
 

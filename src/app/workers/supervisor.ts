@@ -131,10 +131,10 @@ export class Supervisor implements CoordinatorEvents {
     const coordinator = this.#expectRunning();
     const [before, after] = [tcpEndpoints(this.#config), tcpEndpoints(config)];
     const fresh = without(after, before);
-    if (sharing === "reusePort") await checkPorts(runtime.tcp, fresh);
-    else await this.#handOver.listen(fresh);
     const freshUdp = without(webRtcEndpoints(config).udp, webRtcEndpoints(this.#config).udp);
     await checkUdpPorts(runtime.udp, freshUdp);
+    if (sharing === "reusePort") await checkPorts(runtime.tcp, fresh);
+    else await this.#handOver.listen(fresh);
     const problems = await coordinator.configure(config);
     const isTaken = problems.length === 0;
     if (isTaken) {

@@ -63,7 +63,8 @@ export class Relays implements HubListener {
   }
 
   onStreamWanted(stream: LiveStream): void {
-    this.#pull(stream);
+    // Players of WebRTC alone are served by a relay of their own.
+    if (stream.isWatched) this.#pull(stream);
   }
 
   onPublished(stream: LiveStream, publication: Publication): void {
@@ -96,13 +97,13 @@ export class Relays implements HubListener {
       return;
     }
     const stream = hub.findByUrl(url);
-    if (stream?.isWanted === true && stream.publication === undefined) this.#pull(stream);
+    if (stream?.isWatched === true && stream.publication === undefined) this.#pull(stream);
   }
 
   #stopUnwanted(nowMs: number): void {
     for (const [url, pull] of [...this.#pulls]) {
       const { relay } = pull;
-      if (relay.stream.isWanted) pull.wantedMs = nowMs;
+      if (relay.stream.isWatched) pull.wantedMs = nowMs;
       if (relay.isOver) this.#pulls.delete(url);
       else if (nowMs - pull.wantedMs >= LINGER_MS) this.#stop(url, true);
     }

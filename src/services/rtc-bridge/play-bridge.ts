@@ -33,7 +33,6 @@ export interface PlayBridgeOptions {
 }
 
 export class PlayBridge implements StreamListener {
-  readonly isViewer = true;
   readonly #options: PlayBridgeOptions;
   /** Begins with what comes first, and anew behind each end. */
   #publication: Publication | undefined;
@@ -53,6 +52,10 @@ export class PlayBridge implements StreamListener {
       for (const frame of frames) if (frame.track.kind === "video") this.onFrame(frame);
     }
     main.addListener(this);
+  }
+
+  get isViewer(): boolean {
+    return this.#options.isElsewhere?.() !== true;
   }
 
   close(): void {

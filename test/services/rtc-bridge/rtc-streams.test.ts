@@ -136,7 +136,7 @@ describe("a stream of RTMP that is played by WebRTC", () => {
     expect(listener.audio()[0]?.dtsMs).toBeGreaterThan(joinedMs - 20);
     expect(listener.audio()[0]?.dtsMs).toBeLessThan(joinedMs + 60);
     expect(listener.audio().length).toBeGreaterThan(15);
-    expect(hub.find(NAME)?.isWanted).toBe(true);
+    expect(hub.find(NAME)?.isWatched).toBe(true);
     release();
     release();
     pass(7_000);
