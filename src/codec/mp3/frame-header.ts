@@ -34,6 +34,8 @@ export interface Mp3FrameHeader {
   readonly bitrateKbps: number | undefined;
   readonly sampleRate: number;
   readonly mode: MpegAudioMode;
+  /** Two bits that say more of joint stereo; what they mean depends on the layer. */
+  readonly modeExtension: number;
   readonly channelCount: number;
   readonly samplesPerFrame: number;
   /** In bytes, with the header; `undefined` for the free format. */
@@ -71,8 +73,9 @@ const SAMPLE_RATES: Readonly<Record<MpegAudioVersion, readonly number[]>> = {
  * Decodes the header at `offset`.
  *
  * ```text
- * |11111111|111VVLLC|bbbbffp.|mm......|
+ * |11111111|111VVLLC|bbbbffp.|mmee....|
  * V version   L 4 minus the layer   C 0: CRC   b bit rate   f sampling frequency   p padding   m mode
+ * e mode extension
  * ```
  *
  * @returns `undefined` if more input is needed.
@@ -119,6 +122,7 @@ export function decodeMp3FrameHeader(
     bitrateKbps,
     sampleRate,
     mode,
+    modeExtension: (header >>> 4) & 0b11,
     channelCount: mode === MpegAudioMode.SingleChannel ? 1 : 2,
     samplesPerFrame,
     frameSize,

@@ -24,10 +24,16 @@ describe("decodeMp3FrameHeader()", () => {
       bitrateKbps: 128,
       sampleRate: 44_100,
       mode: MpegAudioMode.SingleChannel,
+      modeExtension: 0,
       channelCount: 1,
       samplesPerFrame: 1152,
       frameSize: 417,
     });
+  });
+
+  test("decodes what joint stereo is", () => {
+    const { mode, modeExtension } = decodeMp3FrameHeader(fromHex("ff fb 90 64"), 0) ?? {};
+    expect([mode, modeExtension]).toEqual([MpegAudioMode.JointStereo, 2]);
   });
 
   test.each([
