@@ -480,7 +480,7 @@ export interface SnapshotConfig {
 export interface RtcConfig {
   /** Serve WebRTC. */
   readonly enabled: boolean;
-  /** Offer what others publish to WebRTC players; AAC becomes Opus. */
+  /** Offer what others publish to WebRTC players; AAC and MP3 become Opus. */
   readonly rtmpToRtc: boolean;
   /** Offer what WebRTC publishes to all others; Opus becomes AAC. */
   readonly rtcToRtmp: boolean;
@@ -500,7 +500,7 @@ export interface RtcConfig {
   readonly keepBframe: boolean;
   /** Keep SEI NAL units for players. */
   readonly keepAvcNaluSei: boolean;
-  /** Bitrate of Opus made from AAC. Unit: bit/s. */
+  /** Bitrate of Opus made from AAC and MP3. Unit: bit/s. */
   readonly opusBitrate: number;
   /** Bitrate of AAC made from Opus. Unit: bit/s. */
   readonly aacBitrate: number;

@@ -14,10 +14,15 @@ export const RTC: Block = block(
   "WebRTC; `rtc_server.enabled` is needed as well.",
   [
     boolean("enabled", true, "Serve WebRTC.", { srsDefault: false, ...NEXT }),
-    boolean("rtmp_to_rtc", true, "Offer what others publish to WebRTC players; AAC becomes Opus.", {
-      srsDefault: false,
-      ...NEXT,
-    }),
+    boolean(
+      "rtmp_to_rtc",
+      true,
+      "Offer what others publish to WebRTC players; AAC and MP3 become Opus.",
+      {
+        srsDefault: false,
+        ...NEXT,
+      },
+    ),
     boolean("rtc_to_rtmp", true, "Offer what WebRTC publishes to all others; Opus becomes AAC.", {
       srsDefault: false,
       ...NEXT,
@@ -42,7 +47,7 @@ export const RTC: Block = block(
     }),
     boolean("keep_bframe", false, "Keep B-frames, which browsers cannot show, for players.", NEXT),
     boolean("keep_avc_nalu_sei", true, "Keep SEI NAL units for players.", NEXT),
-    integer("opus_bitrate", 48_000, "Bitrate of Opus made from AAC.", {
+    integer("opus_bitrate", 48_000, "Bitrate of Opus made from AAC and MP3.", {
       min: 8000,
       max: 320_000,
       unit: "bit/s",

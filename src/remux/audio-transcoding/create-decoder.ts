@@ -10,6 +10,7 @@ import type { Track } from "../../live/track.ts";
 import { createAacDecoder } from "./aac.ts";
 import type { AudioDecoder } from "./audio-samples.ts";
 import { createG711Decoder } from "./g711.ts";
+import { createMp3Decoder } from "./mp3.ts";
 import { createOpusDecoder } from "./opus.ts";
 
 export type SourceTrack = Pick<Track, "codec" | "decoderConfigurationRecord">;
@@ -29,7 +30,13 @@ export function createAudioDecoder(
   return decoder;
 }
 
-const DECODED: ReadonlySet<Track["codec"]> = new Set(["aac", "opus", "g711a", "g711u"] as const);
+const DECODED: ReadonlySet<Track["codec"]> = new Set([
+  "aac",
+  "mp3",
+  "opus",
+  "g711a",
+  "g711u",
+] as const);
 
 /** Whether there is a decoder for the codec, if not for all that it can be. */
 export function isDecoded(codec: Track["codec"]): boolean {
@@ -44,6 +51,8 @@ function create(
   switch (codec) {
     case "aac":
       return createAacDecoder(record);
+    case "mp3":
+      return createMp3Decoder();
     case "opus":
       return createOpusDecoder(opus, record);
     case "g711a":

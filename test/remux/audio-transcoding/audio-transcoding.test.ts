@@ -1,7 +1,7 @@
 /**
  * Goal: sound comes out of a transcoding as it went in, and at the time at which it did.
  *
- * Method: a tone in AAC, G.711 and Opus, decoded again and fitted; noise that is the same nowhere
+ * Method: a tone in AAC, MP3, G.711 and Opus, decoded again and fitted; noise that is the same nowhere
  * else, to find to the sample where it has gone; gaps, missing frames and those that are malformed.
  */
 
@@ -9,6 +9,7 @@ import { describe, expect, test } from "vitest";
 import { encodeAudioSpecificConfig } from "../../../src/codec/aac/audio-specific-config.ts";
 import { encodeALaw } from "../../../src/codec/g711/a-law.ts";
 import { encodeMuLaw } from "../../../src/codec/g711/mu-law.ts";
+import { decodeMp3FrameHeader } from "../../../src/codec/mp3/frame-header.ts";
 import { toInt16 } from "../../../src/codec/pcm/sample-format.ts";
 import type { AudioDecoder } from "../../../src/remux/audio-transcoding/audio-samples.ts";
 import {
@@ -19,6 +20,7 @@ import { createAudioDecoder } from "../../../src/remux/audio-transcoding/create-
 import { createAudioEncoder } from "../../../src/remux/audio-transcoding/create-encoder.ts";
 import { readAacFile } from "../../support/aac-file.ts";
 import { loadOpusLibrary, readOpusPackets } from "../../support/audio-fixtures.ts";
+import { readMp3Frames } from "../../support/mp3-file.ts";
 import { createRandom } from "../../support/seeded-random.ts";
 import { fitTone, makeTone } from "../../support/tone.ts";
 import {
@@ -66,6 +68,19 @@ function writeAll(transcoding: AudioTranscoding, frames: readonly Sent[]): Trans
   return frames.flatMap(({ dtsMs, payload }) => transcoding.write(dtsMs, payload));
 }
 
+const MP3 = { codec: "mp3", decoderConfigurationRecord: undefined } as const;
+
+/** Frames of MPEG audio one behind the other, at times in whole milliseconds as in RTMP. */
+function timed(frames: readonly Uint8Array[]): Sent[] {
+  let ms = 0;
+  return frames.map((payload) => {
+    const dtsMs = Math.round(ms);
+    const { samplesPerFrame = 0, sampleRate = 1 } = decodeMp3FrameHeader(payload, 0) ?? {};
+    ms += (samplesPerFrame * 1_000) / sampleRate;
+    return { dtsMs, payload };
+  });
+}
+
 describe("a tone", () => {
   test.each(["tone-44100", "tone-48000"])("of AAC (%s) survives in Opus", (name) => {
     const { config, accessUnits } = readAacFile(name);
@@ -83,6 +98,26 @@ describe("a tone", () => {
     expect(transcoding.malformedCount).toBe(0);
     const { snr } = fitTone(TONE, recordOpus(frames, 1_000).subarray(4_800, 14_400));
     expect(snr).toBeGreaterThan(30);
+  });
+
+  test.each(["tone-44100.mp3", "tone-24000.mp3", "tone-48000.mp2"])(
+    "of MPEG audio (%s) survives in Opus",
+    (name) => {
+      const transcoding = toOpus(createAudioDecoder(MP3, opus));
+      const recorded = recordOpus(writeAll(transcoding, timed(readMp3Frames(name))), 1_200);
+      expect(transcoding.malformedCount).toBe(0);
+      expect(fitTone(TONE, recorded.subarray(9_600, 19_200)).snr).toBeGreaterThan(30);
+    },
+  );
+
+  test("of MP3 survives a change of its rate", () => {
+    const frames = [...readMp3Frames("tone-44100.mp3"), ...readMp3Frames("tone-24000.mp3")];
+    const transcoding = toOpus(createAudioDecoder(MP3, opus));
+    const recorded = recordOpus(writeAll(transcoding, timed(frames)), 2_300);
+    expect(transcoding.malformedCount).toBe(0);
+    for (const begin of [9_600, 76_800]) {
+      expect(fitTone(TONE, recorded.subarray(begin, begin + 9_600)).snr).toBeGreaterThan(30);
+    }
   });
 
   test.each([

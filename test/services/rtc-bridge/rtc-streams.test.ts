@@ -23,6 +23,9 @@ import { readAacFile } from "../../support/aac-file.ts";
 import { readOpusModule, readOpusPackets } from "../../support/audio-fixtures.ts";
 import { RecordingLogger } from "../../support/http-peer.ts";
 import { SETTINGS, VIDEO, videoFrame } from "../../support/live.ts";
+import { readMp3Frames } from "../../support/mp3-file.ts";
+import { fitTone } from "../../support/tone.ts";
+import { recordOpus } from "../../support/transcoding.ts";
 
 const NAME = { vhost: "__defaultVhost__", app: "live", stream: "a" };
 const AAC = readAacFile("tone-44100");
@@ -143,6 +146,29 @@ describe("a stream of RTMP that is played by WebRTC", () => {
     expect([streams.size, pool.jobCount, hub.find(NAME)?.listenerCount]).toEqual([0, 0, 0]);
     pass(15_000);
     expect(pool.threadCount).toBe(0);
+  });
+
+  test("has its MP3 as Opus, too, which is the tone that it was", async () => {
+    const { hub, streams, settle } = setUp();
+    const publication = await hub.publish(NAME, PUBLISHER);
+    const track = createTrack("audio", "mp3", undefined);
+    publication.writeTrack(VIDEO);
+    publication.writeTrack(track);
+    const listener = listen(streams.forPlaying(NAME).stream);
+    const mp3 = readMp3Frames("tone-44100.mp3").map((payload, index) =>
+      audioFrame(track, Math.round((index * 1152) / 44.1), payload),
+    );
+    const sent = second(0, (fromMs, toMs) =>
+      mp3.filter(({ dtsMs }) => dtsMs >= fromMs && dtsMs < toMs),
+    );
+    for (const frame of sent) publication.writeFrame(frame);
+    await settle();
+    const audio = listener.audio();
+    expect(audio.length).toBeGreaterThan(45);
+    expect(new Set(audio.map((frame) => frame.track.codec))).toEqual(new Set(["opus"]));
+    const packets = audio.map(({ dtsMs, payload }) => ({ dtsMs, payload: payload.slice() }));
+    const recorded = recordOpus(packets, 1_000).subarray(9_600, 38_400);
+    expect(fitTone({ frequency: 1_000, sampleRate: 48_000 }, recorded).snr).toBeGreaterThan(30);
   });
 
   test("may begin later, and begin again", async () => {
