@@ -98,6 +98,8 @@ export interface JoinOptions extends OfferChanges {
   readonly transport?: "udp" | "tcp";
   /** Media are not protected; `encrypt=false` has to be in the query. */
   readonly isPlain?: boolean;
+  /** Of HTTP. */
+  readonly port?: number;
 }
 
 interface Joined {
@@ -160,12 +162,15 @@ export class MemoryRtcPeer {
   ): Promise<MemoryRtcPeer> {
     const offer = offerText(role, options);
     const path = role === "publish" ? "whip" : "whep";
-    const answer = await postOffer(server, `${path}/?${query}`, offer);
+    const { port } = options;
+    const asked = port === undefined ? {} : { port };
+    const answer = await postOffer(server, `${path}/?${query}`, offer, asked);
     if (answer.status !== 201) throw new Error(`${answer.status}: ${answer.text}`);
     const agreement = readAnswer(parseSdp(offer), parseSdp(answer.text));
     const local = credentials(options.name ?? "peer");
     const peer = new MemoryRtcPeer(server, { answer, agreement, local }, options);
     await settleRtc();
+    if (!peer.isEstablished) await passRtc(server, 100);
     if (!peer.isEstablished) throw new Error(`Not established: ${server.logText}`);
     return peer;
   }

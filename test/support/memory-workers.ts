@@ -83,7 +83,7 @@ export class MemoryWorkers extends MemoryNetwork implements CoordinatorEvents {
   /** The supervisor's, of all that happens. */
   readonly feed: EventFeed;
 
-  private constructor(config: Config) {
+  private constructor(config: Config, workers: number) {
     super();
     const { clock, tcp } = this.runtime;
     const { logger } = this.logging;
@@ -91,7 +91,7 @@ export class MemoryWorkers extends MemoryNetwork implements CoordinatorEvents {
       config,
       identity: IDENTITY,
       sharing: "reusePort",
-      workers: 2,
+      workers,
       supervisorPath: SUPERVISOR,
     } as const;
     this.feed = createEventFeed(this.runtime, config);
@@ -111,8 +111,13 @@ export class MemoryWorkers extends MemoryNetwork implements CoordinatorEvents {
   }
 
   /** Starts workers, which are stopped with the test. */
-  static async start(count: number, config: ConfigValue = {}): Promise<MemoryWorkers> {
-    const server = new MemoryWorkers(memoryConfig(config));
+  static async start(
+    count: number,
+    config: ConfigValue = {},
+    prepare: (server: MemoryWorkers) => void = () => undefined,
+  ): Promise<MemoryWorkers> {
+    const server = new MemoryWorkers(memoryConfig(config), count);
+    prepare(server);
     for (let worker = 0; worker < count; worker++) await server.startWorker(worker);
     onTestFinished(async () => {
       for (let worker = 0; worker < count; worker++) await server.stopWorker(worker);

@@ -19,20 +19,25 @@ export interface UdpDatagram {
 }
 
 export class MemoryUdp implements Udp {
-  readonly canSharePort = false;
+  /** Not, unless the test says so. */
+  canSharePort = false;
+  /** Decides which of the sockets that share a port gets a datagram: the one that was bound last. */
+  choose: (fromPort: number, count: number) => number = (_fromPort, count) => count - 1;
   /** Decides which datagrams the network loses: none, unless the test says so. */
   isLost: (datagram: UdpDatagram) => boolean = () => false;
-  #sockets = new Map<number, MemoryUdpSocket>();
+  #sockets = new Map<number, MemoryUdpSocket[]>();
   #nextPort = PORT_MIN;
 
   async bind(options: UdpOptions, handler: UdpHandler): Promise<UdpSocket> {
     const port = options.port === 0 ? this.#pickPort() : options.port;
-    if (this.#sockets.has(port)) {
+    const others = this.#sockets.get(port) ?? [];
+    const mayShare = this.canSharePort && options.reusePort === true;
+    if (others.length > 0 && !(mayShare && others.every(({ isShared }) => isShared))) {
       const place = `${options.host}:${port}`;
       throw new SystemError("EADDRINUSE", `Cannot bind UDP ${place}: address already in use`);
     }
     const socket = new MemoryUdpSocket(this, { ...options, port }, handler);
-    this.#sockets.set(port, socket);
+    this.#sockets.set(port, [...others, socket]);
     return socket;
   }
 
@@ -40,11 +45,17 @@ export class MemoryUdp implements Udp {
   carry(datagram: UdpDatagram, fromPort: number): void {
     if (this.isLost(datagram)) return;
     const bytes = datagram.bytes.slice();
-    queueMicrotask(() => this.#sockets.get(datagram.port)?.receive(bytes, fromPort));
+    queueMicrotask(() => {
+      const sockets = this.#sockets.get(datagram.port) ?? [];
+      const index = sockets.length > 1 ? this.choose(fromPort, sockets.length) : 0;
+      sockets[index]?.receive(bytes, fromPort);
+    });
   }
 
-  release(port: number): void {
-    this.#sockets.delete(port);
+  release(socket: MemoryUdpSocket): void {
+    const left = this.#sockets.get(socket.port)?.filter((one) => one !== socket) ?? [];
+    if (left.length > 0) this.#sockets.set(socket.port, left);
+    else this.#sockets.delete(socket.port);
   }
 
   #pickPort(): number {
@@ -56,6 +67,7 @@ export class MemoryUdp implements Udp {
 class MemoryUdpSocket implements UdpSocket {
   readonly host: string;
   readonly port: number;
+  readonly isShared: boolean;
   #network: MemoryUdp;
   #handler: UdpHandler;
   #isClosed = false;
@@ -63,6 +75,7 @@ class MemoryUdpSocket implements UdpSocket {
   constructor(network: MemoryUdp, options: UdpOptions, handler: UdpHandler) {
     this.host = options.host;
     this.port = options.port;
+    this.isShared = options.reusePort === true;
     this.#network = network;
     this.#handler = handler;
   }
@@ -80,7 +93,7 @@ class MemoryUdpSocket implements UdpSocket {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#network.release(this.port);
+    this.#network.release(this);
   }
 
   receive(bytes: Uint8Array, fromPort: number): void {

@@ -20,6 +20,8 @@ import type { WorkerPeers } from "./worker-peers.ts";
 
 /** Addresses whose owner is known; a client has two or three. Who has said nothing for long goes. */
 const ADDRESSES_MAX = 65_536;
+/** Addresses of which it is but supposed. */
+const SUPPOSED_MAX = 4_096;
 /** An unknown address is asked for once in such a time, and so many of them. */
 const QUESTION_MS = 500;
 const QUESTIONS_MAX = 256;
@@ -47,6 +49,8 @@ export class DatagramRouter implements UdpHandler {
   readonly #ports: DatagramRouterPorts;
   /** The names of workers, by the address of who is theirs. */
   readonly #owners = new Map<string, string>();
+  /** Likewise, of who has just asked for one of theirs: the answer is on its way. */
+  readonly #supposed = new Map<string, string>();
   readonly #links = new Map<string, DatagramLink>();
   readonly #incoming = new Set<DatagramLink>();
   readonly #failedMs = new Map<string, number>();
@@ -89,8 +93,7 @@ export class DatagramRouter implements UdpHandler {
     const ufrag = isStun(bytes) ? askedUfrag(bytes) : undefined;
     if (ufrag !== undefined && !workers.isOwn(ufrag)) {
       const owner = workers.ownerOf(ufrag);
-      const kind = HandedKind.Datagram;
-      if (owner !== undefined) this.#say(owner.name, { kind, bytes, address, port });
+      if (owner !== undefined) this.#handRequest(owner.name, bytes, address, port);
       return;
     }
     // What answers a question of another worker comes from where that has asked.
@@ -104,14 +107,21 @@ export class DatagramRouter implements UdpHandler {
 
   // -------------------------------------------------------------------------------------------------
 
+  #handRequest(owner: string, bytes: Uint8Array, address: string, port: number): void {
+    const key = `${port} ${address}`;
+    if (!this.#owners.has(key)) remember(this.#supposed, key, owner, SUPPOSED_MAX);
+    this.#say(owner, { kind: HandedKind.Datagram, bytes, address, port });
+  }
+
   /** @returns Whether another is known to have it. */
   #handStranger(bytes: Uint8Array, address: string, port: number): boolean {
     if (this.#isHanded || this.#isClosed) return false;
     const key = `${port} ${address}`;
-    const owner = this.#owners.get(key);
+    const owner = this.#owners.get(key) ?? this.#supposed.get(key);
     if (owner !== undefined) {
       if (this.#say(owner, { kind: HandedKind.Datagram, bytes, address, port })) return true;
       this.#owners.delete(key);
+      this.#supposed.delete(key);
     }
     if (!this.#mayAsk(key)) return false;
     const question = { kind: HandedKind.Question, bytes, address, port };
@@ -152,15 +162,17 @@ export class DatagramRouter implements UdpHandler {
   /** A peer has answered what it was handed. */
   #learn(name: string, { kind, address, port }: Handed): void {
     const key = `${port} ${address}`;
-    if (kind === HandedKind.NotMine && this.#owners.get(key) === name) this.#owners.delete(key);
+    if (kind === HandedKind.NotMine) {
+      for (const table of [this.#owners, this.#supposed]) {
+        if (table.get(key) === name) table.delete(key);
+      }
+    }
     if (kind !== HandedKind.Mine) return;
     const owner = this.#owners.get(key);
     // Who has the address keeps it until it says otherwise, as what another claims may be forged.
     if (owner !== undefined && owner !== name) return;
-    this.#owners.delete(key);
-    this.#owners.set(key, name);
-    const [oldest] = this.#owners.keys();
-    if (this.#owners.size > ADDRESSES_MAX && oldest !== undefined) this.#owners.delete(oldest);
+    this.#supposed.delete(key);
+    remember(this.#owners, key, name, ADDRESSES_MAX);
   }
 
   /** @returns Whether there is somebody of that name. */
@@ -189,4 +201,12 @@ export class DatagramRouter implements UdpHandler {
     );
     return link;
   }
+}
+
+/** As the latest; of too many the first is forgotten. */
+function remember(table: Map<string, string>, key: string, name: string, sizeMax: number): void {
+  table.delete(key);
+  table.set(key, name);
+  const [oldest] = table.keys();
+  if (table.size > sizeMax && oldest !== undefined) table.delete(oldest);
 }
