@@ -8,22 +8,24 @@
 
 import type { Mp3FrameHeader } from "../frame-header.ts";
 
+export interface LayerFrame {
+  /** All of the frame. */
+  readonly bytes: Uint8Array;
+  readonly header: Mp3FrameHeader;
+  /** Where its data begins, after header and check sum, in bytes. */
+  readonly dataOffset: number;
+}
+
 /** Decodes frames of one layer, sampling frequency and count of channels, in order. */
 export interface LayerDecoder {
   /**
    * Decodes a frame.
    *
-   * @param dataOffset Where its data begins, after header and check sum, in bytes.
    * @param subbands For each channel, as many values as a frame has samples: 32 for each point in
    * time.
    * @throws {MalformedError} If it is cut off or breaks the specification.
    */
-  decode(
-    frame: Uint8Array,
-    header: Mp3FrameHeader,
-    dataOffset: number,
-    subbands: readonly Float32Array[],
-  ): void;
+  decode(frame: LayerFrame, subbands: readonly Float32Array[]): void;
   /** Forgets the sound of former frames. */
   reset(): void;
 }

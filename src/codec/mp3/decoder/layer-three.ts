@@ -22,7 +22,7 @@ import {
   intensityGains,
   lowFrequencyIntensityGains,
 } from "./joint-stereo.ts";
-import type { LayerDecoder } from "./layer-decoder.ts";
+import type { LayerDecoder, LayerFrame } from "./layer-decoder.ts";
 import { Requantizer } from "./requantizer.ts";
 import {
   createLayerThreeBands,
@@ -83,16 +83,11 @@ export class LayerThreeDecoder implements LayerDecoder {
     for (const filterBank of this.#filterBanks) filterBank.reset();
   }
 
-  decode(
-    frame: Uint8Array,
-    header: Mp3FrameHeader,
-    dataOffset: number,
-    subbands: readonly Float32Array[],
-  ): void {
+  decode({ bytes, header, dataOffset }: LayerFrame, subbands: readonly Float32Array[]): void {
     const mainDataOffset = dataOffset + sideInformationSize(header);
-    this.#bits.load(frame, dataOffset * 8, Math.min(mainDataOffset, frame.length) * 8);
+    this.#bits.load(bytes, dataOffset * 8, Math.min(mainDataOffset, bytes.length) * 8);
     const information = readSideInformation(this.#bits, header);
-    this.#reservoir.push(frame.subarray(mainDataOffset));
+    this.#reservoir.push(bytes.subarray(mainDataOffset));
     const begin = this.#reservoir.find(information.mainDataBegin);
     if (begin === undefined) {
       for (const granule of this.#granules) for (const { spectrum } of granule) spectrum.fill(0);

@@ -6,10 +6,9 @@
  * @module
  */
 
-import type { Mp3FrameHeader } from "../frame-header.ts";
 import { LayerTwoAllocations, type Quantization } from "./bit-allocations.ts";
 import { FrameBits } from "./frame-bits.ts";
-import type { LayerDecoder } from "./layer-decoder.ts";
+import type { LayerDecoder, LayerFrame } from "./layer-decoder.ts";
 import {
   readAllocation,
   readScale,
@@ -45,14 +44,9 @@ export class LayerTwoDecoder implements LayerDecoder {
     // Frames stand for themselves.
   }
 
-  decode(
-    frame: Uint8Array,
-    header: Mp3FrameHeader,
-    dataOffset: number,
-    subbands: readonly Float32Array[],
-  ): void {
+  decode({ bytes, header, dataOffset }: LayerFrame, subbands: readonly Float32Array[]): void {
     const bits = this.#bits;
-    bits.load(frame, dataOffset * 8, frame.length * 8);
+    bits.load(bytes, dataOffset * 8, bytes.length * 8);
     const channels = readAllocation(bits, header, this.#allocations.of(header));
     this.#readScales(channels);
     for (const output of subbands) output.fill(0);

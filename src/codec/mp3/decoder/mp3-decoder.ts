@@ -8,7 +8,7 @@
 
 import { MalformedError } from "../../../base/errors.ts";
 import { decodeMp3FrameHeader, MP3_HEADER_SIZE, type Mp3FrameHeader } from "../frame-header.ts";
-import type { LayerDecoder } from "./layer-decoder.ts";
+import type { LayerDecoder, LayerFrame } from "./layer-decoder.ts";
 import { LayerOneDecoder } from "./layer-one.ts";
 import { LayerThreeDecoder, LayerThreeTables } from "./layer-three.ts";
 import { LayerTwoDecoder } from "./layer-two.ts";
@@ -63,15 +63,14 @@ export class Mp3Decoder {
     }
   }
 
-  #decode(frames: readonly Frame[]): Mp3Samples {
+  #decode(frames: readonly LayerFrame[]): Mp3Samples {
     const [first] = frames;
     if (first === undefined) throw new MalformedError("Cannot find header of MPEG audio", 0);
     const format = this.#formatOf(first.header);
     const { sampleRate, channelCount, samplesPerFrame } = first.header;
     this.#reserve(frames.length * samplesPerFrame);
-    for (const [index, { header, bytes }] of frames.entries()) {
-      const dataOffset = MP3_HEADER_SIZE + (header.hasCrc ? CHECK_SUM_SIZE : 0);
-      format.layer.decode(bytes, header, dataOffset, format.subbands);
+    for (const [index, frame] of frames.entries()) {
+      format.layer.decode(frame, format.subbands);
       for (let channel = 0; channel < channelCount; channel++) {
         const [subbands, output] = [format.subbands[channel], this.#outputs[channel]];
         if (subbands === undefined || output === undefined) continue;
@@ -112,14 +111,9 @@ export class Mp3Decoder {
   }
 }
 
-interface Frame {
-  readonly header: Mp3FrameHeader;
-  readonly bytes: Uint8Array;
-}
-
 /** @throws {MalformedError} Unless there is one whole frame behind the other, all of one format. */
-function splitFrames(payload: Uint8Array): Frame[] {
-  const frames: Frame[] = [];
+function splitFrames(payload: Uint8Array): LayerFrame[] {
+  const frames: LayerFrame[] = [];
   for (let offset = 0; offset < payload.length; ) {
     const header = decodeMp3FrameHeader(payload, offset);
     const end = offset + (header?.frameSize ?? Number.POSITIVE_INFINITY);
@@ -132,7 +126,9 @@ function splitFrames(payload: Uint8Array): Frame[] {
     if (frames.length === FRAME_COUNT_MAX) {
       throw new MalformedError(`Cannot decode more than ${FRAME_COUNT_MAX} frames at once`, offset);
     }
-    frames.push({ header, bytes: payload.subarray(offset, end) });
+    // Whether the check sum is right is for the transport to care: it covers a part of the frame.
+    const dataOffset = MP3_HEADER_SIZE + (header.hasCrc ? CHECK_SUM_SIZE : 0);
+    frames.push({ bytes: payload.subarray(offset, end), header, dataOffset });
     offset = end;
   }
   return frames;

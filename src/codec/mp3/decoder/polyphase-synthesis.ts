@@ -10,9 +10,11 @@ import { SubbandTransform } from "./subband-transform.ts";
 import { createSynthesisWindow } from "./synthesis-window.ts";
 
 const SUBBAND_COUNT = 32;
-/** What is made of each 32 samples, and for how many of them it is kept. */
+/** What is made of each 32 samples, and for how many of them it is needed. */
 const VECTOR_SIZE = 64;
 const VECTOR_COUNT = 16;
+/** Room to go on towards the front before what is needed has to be moved to the end. */
+const ROOM_COUNT = 64;
 
 /** What all channels share. */
 export class PolyphaseTables {
@@ -23,10 +25,9 @@ export class PolyphaseTables {
 /** The synthesis of one channel. */
 export class PolyphaseSynthesis {
   readonly #tables: PolyphaseTables;
-  /** A ring of vectors. */
-  readonly #vectors = new Float32Array(VECTOR_COUNT * VECTOR_SIZE);
-  #latest = 0;
-  readonly #sums = new Float64Array(SUBBAND_COUNT);
+  /** Vectors, the latest one first. */
+  readonly #vectors = new Float32Array((ROOM_COUNT + VECTOR_COUNT) * VECTOR_SIZE);
+  #latest = ROOM_COUNT * VECTOR_SIZE;
 
   constructor(tables: PolyphaseTables) {
     this.#tables = tables;
@@ -44,11 +45,16 @@ export class PolyphaseSynthesis {
    */
   run(subbands: Float32Array, output: Float32Array, offset: number): void {
     for (let begin = 0; begin < subbands.length; begin += SUBBAND_COUNT) {
-      this.#latest = (this.#latest + VECTOR_COUNT - 1) % VECTOR_COUNT;
-      this.#spread(this.#tables.transform.run(subbands, begin), this.#latest * VECTOR_SIZE);
-      this.#sum();
-      for (let n = 0; n < SUBBAND_COUNT; n++) output[offset + begin + n] = this.#sums[n] ?? 0;
+      if (this.#latest === 0) this.#makeRoom();
+      this.#latest -= VECTOR_SIZE;
+      this.#spread(this.#tables.transform.run(subbands, begin), this.#latest);
+      this.#sum(output, offset + begin);
     }
+  }
+
+  #makeRoom(): void {
+    this.#latest = ROOM_COUNT * VECTOR_SIZE;
+    this.#vectors.copyWithin(this.#latest, 0, VECTOR_COUNT * VECTOR_SIZE);
   }
 
   /** V[i] = sum S[k] cos(pi / 64 * (16 + i) * (2k + 1)), by the symmetries of what is given of it. */
@@ -64,17 +70,19 @@ export class PolyphaseSynthesis {
   }
 
   /** The window takes the first half of one vector, the second half of the one before, and so on. */
-  #sum(): void {
+  #sum(output: Float32Array, offset: number): void {
     const vectors = this.#vectors;
     const { window } = this.#tables;
-    const sums = this.#sums.fill(0);
-    for (let age = 0; age < VECTOR_COUNT; age++) {
-      const half = age % 2 === 0 ? 0 : VECTOR_SIZE / 2;
-      const vector = ((this.#latest + age) % VECTOR_COUNT) * VECTOR_SIZE + half;
-      const shape = age * SUBBAND_COUNT;
-      for (let n = 0; n < SUBBAND_COUNT; n++) {
-        sums[n] = (sums[n] ?? 0) + (vectors[vector + n] ?? 0) * (window[shape + n] ?? 0);
+    for (let n = 0; n < SUBBAND_COUNT; n++) {
+      let sum = 0;
+      let early = this.#latest + n;
+      for (let shape = n; shape < window.length; shape += VECTOR_SIZE) {
+        const late = early + VECTOR_SIZE + VECTOR_SIZE / 2;
+        sum += (vectors[early] ?? 0) * (window[shape] ?? 0);
+        sum += (vectors[late] ?? 0) * (window[shape + VECTOR_SIZE / 2] ?? 0);
+        early += 2 * VECTOR_SIZE;
       }
+      output[offset + n] = sum;
     }
   }
 }

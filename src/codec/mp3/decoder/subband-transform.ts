@@ -9,6 +9,13 @@
 
 const SIZE = 32;
 
+/** A halving of blocks of one size. */
+interface Stage {
+  readonly size: number;
+  /** 1 / (2 cos). */
+  readonly factors: Float64Array;
+}
+
 /**
  * ```text
  * C[n] = sum x[k] cos(pi / 64 * n * (2k + 1))
@@ -18,65 +25,59 @@ const SIZE = 32;
  * differences, each divided by twice the cosine for n = 1, gives the sums of neighbouring odd C[n].
  */
 export class SubbandTransform {
-  #values = new Float64Array(SIZE);
-  #others = new Float64Array(SIZE);
-  /** 1 / (2 cos), for blocks of 32, 16, 8, 4 and 2 one behind the other. */
-  readonly #factors = createFactors();
+  readonly #values = new Float64Array(SIZE);
+  readonly #others = new Float64Array(SIZE);
+  /** For blocks of 32, 16, 8, 4 and 2. */
+  readonly #stages = createStages();
 
   /** @returns 32 values, overwritten by the next call. */
   run(samples: Float32Array, offset: number): Float64Array {
-    for (let k = 0; k < SIZE; k++) this.#values[k] = samples[offset + k] ?? 0;
-    let factor = 0;
-    for (let size = SIZE; size > 1; size >>>= 1) {
-      this.#split(size, factor);
-      factor += size >>> 1;
+    let from = this.#values;
+    let to = this.#others;
+    for (let k = 0; k < SIZE; k++) from[k] = samples[offset + k] ?? 0;
+    for (const { size, factors } of this.#stages) {
+      split(from, to, size, factors);
+      [from, to] = [to, from];
     }
-    for (let size = 4; size <= SIZE; size <<= 1) this.#join(size);
-    return this.#values;
-  }
-
-  /** Makes blocks of `size` to two each: sums, and scaled differences. */
-  #split(size: number, factor: number): void {
-    const values = this.#values;
-    const others = this.#others;
-    const factors = this.#factors;
-    const half = size >>> 1;
-    for (let block = 0; block < SIZE; block += size) {
-      for (let k = 0; k < half; k++) {
-        const early = values[block + k] ?? 0;
-        const late = values[block + size - 1 - k] ?? 0;
-        others[block + k] = early + late;
-        others[block + half + k] = (early - late) * (factors[factor + k] ?? 0);
-      }
+    for (let size = 4; size <= SIZE; size <<= 1) {
+      join(from, to, size);
+      [from, to] = [to, from];
     }
-    this.#values = others;
-    this.#others = values;
-  }
-
-  /** Makes a block of `size` of two each. */
-  #join(size: number): void {
-    const values = this.#values;
-    const others = this.#others;
-    const half = size >>> 1;
-    for (let block = 0; block < SIZE; block += size) {
-      for (let n = 0; n < half; n++) {
-        const odd = values[block + half + n] ?? 0;
-        const next = n + 1 < half ? (values[block + half + n + 1] ?? 0) : 0;
-        others[block + 2 * n] = values[block + n] ?? 0;
-        others[block + 2 * n + 1] = odd + next;
-      }
-    }
-    this.#values = others;
-    this.#others = values;
+    return from;
   }
 }
 
-function createFactors(): Float64Array {
-  const factors: number[] = [];
-  for (let size = SIZE; size > 1; size >>>= 1) {
-    for (let k = 0; k < size / 2; k++) {
-      factors.push(0.5 / Math.cos((Math.PI * (2 * k + 1)) / (2 * size)));
+/** Makes blocks of `size` to two each: sums, and scaled differences. */
+function split(from: Float64Array, to: Float64Array, size: number, factors: Float64Array): void {
+  const half = size >>> 1;
+  for (let block = 0; block < SIZE; block += size) {
+    for (let k = 0; k < half; k++) {
+      const early = from[block + k] ?? 0;
+      const late = from[block + size - 1 - k] ?? 0;
+      to[block + k] = early + late;
+      to[block + half + k] = (early - late) * (factors[k] ?? 0);
     }
   }
-  return Float64Array.from(factors);
+}
+
+/** Makes a block of `size` of two each. */
+function join(from: Float64Array, to: Float64Array, size: number): void {
+  const half = size >>> 1;
+  for (let block = 0; block < SIZE; block += size) {
+    for (let n = 0; n < half; n++) {
+      const odd = from[block + half + n] ?? 0;
+      const next = n + 1 < half ? (from[block + half + n + 1] ?? 0) : 0;
+      to[block + 2 * n] = from[block + n] ?? 0;
+      to[block + 2 * n + 1] = odd + next;
+    }
+  }
+}
+
+function createStages(): Stage[] {
+  return [32, 16, 8, 4, 2].map((size) => {
+    const factors = Float64Array.from({ length: size / 2 }, (_, k) => {
+      return 0.5 / Math.cos((Math.PI * (2 * k + 1)) / (2 * size));
+    });
+    return { size, factors };
+  });
 }

@@ -13,7 +13,7 @@ import { MalformedError } from "../../../../src/base/errors.ts";
 import { Mp3Decoder, type Mp3Samples } from "../../../../src/codec/mp3/decoder/mp3-decoder.ts";
 import { decodeMp3FrameHeader } from "../../../../src/codec/mp3/frame-header.ts";
 import { toSnr, toToneSnr } from "../../../support/aac-file.ts";
-import { fromHex } from "../../../support/hex.ts";
+import { fromHex, joinBytes } from "../../../support/hex.ts";
 import { unlessMalformed } from "../../../support/malformed.ts";
 import { decodeMp3Interleaved, readMp3Frames, readMp3Samples } from "../../../support/mp3-file.ts";
 import { noise } from "../../../support/noise.ts";
@@ -72,7 +72,10 @@ describe("a stream", () => {
   test("may have several frames in a payload", () => {
     const one = decodeMp3Interleaved(new Mp3Decoder(), FRAMES);
     const joined = [FRAMES.slice(0, 1), FRAMES.slice(1, 4), FRAMES.slice(4, 6), FRAMES.slice(6)];
-    const several = decodeMp3Interleaved(new Mp3Decoder(), joined.map(join));
+    const several = decodeMp3Interleaved(
+      new Mp3Decoder(),
+      joined.map((part) => joinBytes(...part)),
+    );
     expect(several).toEqual(one);
   });
 
@@ -102,14 +105,14 @@ describe("a stream", () => {
     const [first = new Uint8Array()] = FRAMES;
     const [other = new Uint8Array()] = readMp3Frames("mono-48000.mp3");
     const malformed = (...payload: Uint8Array[]): void => {
-      expect(() => decoder.decode(join(payload))).toThrow(MalformedError);
+      expect(() => decoder.decode(joinBytes(...payload))).toThrow(MalformedError);
     };
     malformed();
     malformed(first, other);
     malformed(first, Uint8Array.of(0));
     malformed(...new Array<Uint8Array>(49).fill(first));
     malformed(fromHex("ff fb 00 00"), new Uint8Array(1000)); // Of free format.
-    decoder.decode(join(new Array<Uint8Array>(48).fill(first)));
+    decoder.decode(joinBytes(...new Array<Uint8Array>(48).fill(first)));
   });
 });
 
@@ -183,16 +186,6 @@ describe("hostile input", () => {
     }
   });
 });
-
-function join(payloads: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(payloads.reduce((size, { length }) => size + length, 0));
-  let offset = 0;
-  for (const payload of payloads) {
-    bytes.set(payload, offset);
-    offset += payload.length;
-  }
-  return bytes;
-}
 
 /** Numbers, if loud ones. */
 function expectSound(samples: Mp3Samples | undefined): void {
