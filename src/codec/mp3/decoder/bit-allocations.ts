@@ -23,7 +23,7 @@ export interface Quantization {
 export interface Allocation {
   /** Of the number that is coded. */
   readonly bits: number;
-  /** By that number; `undefined` for a subband without samples, and what is forbidden. */
+  /** By that number, of which others are forbidden; `undefined` for a subband without samples. */
   readonly quantizations: readonly (Quantization | undefined)[];
 }
 
