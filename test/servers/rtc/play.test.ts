@@ -18,7 +18,7 @@ import {
   RTC_CONFIG,
   settleRtc,
 } from "../../support/memory-rtc.ts";
-import { defaultVhost, MemoryServer } from "../../support/memory-server.ts";
+import { defaultVhost, MemoryServer, memoryConfig } from "../../support/memory-server.ts";
 
 const SHOW = "app=live&stream=show";
 
@@ -381,6 +381,29 @@ describe("a stream", () => {
     await passRtc(server, 300);
     expect(player.packets("audio").length).toBeGreaterThanOrEqual(before + 10);
     expect(player.ends).toEqual([]);
+  });
+
+  test("is packetized as is set when a player comes, for as long as it stays", async () => {
+    const { server, publisher } = await start();
+    const sei = fromHex("06 05 01 ff 80");
+    const configure = (keepsSei: boolean) => {
+      const vhost = defaultVhost({ rtc: { keep_avc_nalu_sei: keepsSei } });
+      return server.sluice.reconfigure(memoryConfig({ ...RTC_CONFIG, ...vhost }));
+    };
+    await publisher.run(5);
+    const first = await play(server);
+    await configure(false);
+    const second = await play(server);
+    await configure(true);
+    const third = await play(server);
+    await passRtc(server, 500);
+    await publisher.send(publisher.video(sei, 1_000 * 90, { isMarked: false }));
+    await publisher.sendFrame(1_000);
+    const seen = [first, second, third].map((player) => {
+      return player.packets("video").some(({ payload }) => payload[0] === 6);
+    });
+    expect(seen).toEqual([true, false, true]);
+    expect(second.packets("video").at(-1)?.payload).toEqual(NON_IDR);
   });
 
   test("is sent to twenty at once, and who leaves is sent no more", async () => {
