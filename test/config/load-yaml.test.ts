@@ -165,6 +165,18 @@ describe("defaults that depend on other settings", () => {
     expect(vhosts["b"]?.play).toMatchObject({ mwLatency: 100, mwMsgs: 0 });
   });
 
+  test("media by TCP have the port of UDP, if nothing else is said", () => {
+    const tcp = (text: string): unknown => loadYaml(text).config.rtcServer.tcp.listen;
+    expect(tcp("")).toEqual([{ host: "0.0.0.0", port: 8000 }]);
+    expect(tcp("rtc_server: {listen: 21800}")).toEqual([{ host: "0.0.0.0", port: 21_800 }]);
+    const both = [9000, 9001].map((port) => ({ host: "::", port }));
+    expect(tcp('rtc_server: {listen: ["[::]:9000", "[::]:9001"]}')).toEqual(both);
+    expect(tcp("rtc_server: {listen: []}")).toEqual([{ host: "0.0.0.0", port: 8000 }]);
+    expect(tcp("rtc_server: {listen: 21800, tcp: {listen: 8000}}")).toEqual([
+      { host: "0.0.0.0", port: 8000 },
+    ]);
+  });
+
   test("the HTTPS port of the API is shared if the HTTP port is", () => {
     const https = (text: string): unknown => loadYaml(text).config.httpApi.https.listen;
     expect(https("http_api: {listen: 8080}")).toEqual([{ host: "0.0.0.0", port: 8088 }]);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Endpoint } from "../endpoint.ts";
 import type { Block, DeriveContext, SettingValue, Values } from "./setting.ts";
 import { block, boolean, endpoints, integer, obsolete, oneOf, string, strings } from "./setting.ts";
 
@@ -178,6 +179,14 @@ export const HTTP_SERVER: Block = block(
 
 const NEXT = { takes: "next session" } as const;
 
+const RTC_LISTEN = [{ host: "0.0.0.0", port: 8000 }];
+
+function rtcListen({ blocks }: DeriveContext): SettingValue {
+  const [, rtc] = blocks;
+  const udp = rtc?.["listen"] as readonly Endpoint[];
+  return udp.length === 0 ? RTC_LISTEN : udp;
+}
+
 export const RTC_SERVER: Block = block(
   "rtc_server",
   "WebRTC: one port for the media of all sessions. Who publishes and plays asks by HTTP, at `http_server` or `http_api`.",
@@ -189,7 +198,12 @@ export const RTC_SERVER: Block = block(
       "The same over TCP, for clients whose network lets no UDP through.",
       [
         boolean("enabled", true, "Listen on TCP as well.", { srsDefault: false, ...NOW }),
-        endpoints("listen", 8000, "TCP ports for media; may be those of `http_server`.", NOW),
+        endpoints(
+          "listen",
+          { text: "as `rtc_server.listen`, 8000 without UDP", derive: rtcListen },
+          "TCP ports for media; may be those of `http_server`.",
+          { srsDefault: RTC_LISTEN, ...NOW },
+        ),
       ],
       { typeName: "RtcTcpConfig", isUncheckedBySrs: true },
     ),
