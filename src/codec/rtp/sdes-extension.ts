@@ -10,12 +10,6 @@
 import { assert } from "../../base/assert.ts";
 import { MalformedError } from "../../base/errors.ts";
 
-/** The names in SDP. */
-export const MID_URI = "urn:ietf:params:rtp-hdrext:sdes:mid";
-export const RTP_STREAM_ID_URI = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id";
-/** Of a retransmission: which stream it repeats. */
-export const REPAIRED_RTP_STREAM_ID_URI = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id";
-
 /**
  * Decodes a mid or rid. Both are tokens (RFC 8866, 9), so no
  * other text is taken: it comes into logs and into keys.

@@ -9,9 +9,6 @@
 
 import { MalformedError } from "../../base/errors.ts";
 
-/** Its name in SDP. */
-export const TRANSPORT_SEQUENCE_NUMBER_URI =
-  "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 /** In bytes. */
 export const TRANSPORT_SEQUENCE_NUMBER_SIZE = 2;
 

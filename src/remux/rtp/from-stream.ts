@@ -34,13 +34,6 @@ export const DEFAULT_PACKETIZER_OPTIONS: RtpPacketizerOptions = {
 /** More than the headers of any payload format. */
 const PAYLOAD_SIZE_MIN = 32;
 
-/** Whether frames of the track can be sent by RTP. */
-export function canCarryInRtp(track: Track): boolean {
-  const options = DEFAULT_PACKETIZER_OPTIONS;
-  const order = new PictureOrder(options.keepsBFrames);
-  return unlessMalformed(() => createPacketizer(track, options, order)) !== undefined;
-}
-
 /** Turns the frames of one stream into RTP payloads. */
 export class StreamToRtp {
   readonly #output: RtpPayloadOutput;

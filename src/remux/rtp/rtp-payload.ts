@@ -53,11 +53,6 @@ const CLOCK_RATES: { readonly [codec in Track["codec"]]?: number } = {
 /** Those with a payload format here. */
 export type RtpCodec = "h264" | "hevc" | "av1" | "vp8" | "vp9" | "opus" | "g711a" | "g711u";
 
-/** Whether there is a payload format for `codec` here, and so a clock rate. */
-export function isRtpCodec(codec: Track["codec"]): codec is RtpCodec {
-  return CLOCK_RATES[codec] !== undefined;
-}
-
 /** Ticks a second of the timestamps of `codec`. */
 export function rtpClockRate(codec: RtpCodec): number {
   return CLOCK_RATES[codec] ?? VIDEO_CLOCK_RATE;

@@ -11,7 +11,7 @@ import { createCmafTrack } from "../../../src/remux/cmaf/cmaf-track.ts";
 import { FragmentsToStream } from "../../../src/remux/cmaf/to-stream.ts";
 import { canCarryInMp4 } from "../../../src/remux/mp4/can-carry.ts";
 import { canCarryInTs } from "../../../src/remux/mpegts/create-elementary-stream.ts";
-import { canCarryInRtp } from "../../../src/remux/rtp/from-stream.ts";
+import { StreamToRtp } from "../../../src/remux/rtp/from-stream.ts";
 import { readFixture, readIvf } from "../../support/rtp-capture.ts";
 import { AAC, G711, H264, MP3, OPUS } from "../mpegts/tracks.ts";
 
@@ -30,7 +30,7 @@ test.each<[string, Track, string]>([
   const found = [
     canCarryInMp4(track) ? ["MP4"] : [],
     canCarryInTs(track) ? ["TS"] : [],
-    canCarryInRtp(track) ? ["RTP"] : [],
+    new StreamToRtp(() => undefined).track(track) ? ["RTP"] : [],
   ];
   expect(found.flat().join(" ")).toBe(places);
 });

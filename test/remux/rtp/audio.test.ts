@@ -7,7 +7,8 @@
 import { describe, expect, test } from "vitest";
 import { MalformedError } from "../../../src/base/errors.ts";
 import { decodeOpusHead } from "../../../src/codec/opus/opus-head.ts";
-import { canCarryInRtp, StreamToRtp } from "../../../src/remux/rtp/from-stream.ts";
+import type { Track } from "../../../src/live/track.ts";
+import { StreamToRtp } from "../../../src/remux/rtp/from-stream.ts";
 import type { RtpPayload } from "../../../src/remux/rtp/rtp-payload.ts";
 import { createRtpInput } from "../../../src/remux/rtp/to-stream.ts";
 import { fromHex } from "../../support/hex.ts";
@@ -18,6 +19,8 @@ import { audioTrack, feed, packetize, StreamOutput, toHex } from "./stream-outpu
 
 /** CELT, 20 ms, one frame. */
 const PACKET = fromHex("f8 01 02 03");
+
+const canCarry = (track: Track): boolean => new StreamToRtp(() => undefined).track(track);
 
 describe("Opus", () => {
   test("that FFmpeg sent is a stereo track of its packets", () => {
@@ -87,8 +90,8 @@ describe("Opus", () => {
 
   test("of more than two channels, and what is no codec of RTP here, cannot be sent", () => {
     const surround = fromHex("4f70757348656164 01 06 3801 80bb0000 0000 01 04 02 000401020305");
-    expect(canCarryInRtp(audioTrack("opus", surround))).toBe(false);
-    expect([OPUS, G711, AAC, MP3].map(canCarryInRtp)).toEqual([true, true, false, false]);
+    expect(canCarry(audioTrack("opus", surround))).toBe(false);
+    expect([OPUS, G711, AAC, MP3].map(canCarry)).toEqual([true, true, false, false]);
     expect(packetize([audioFrame(0, PACKET, AAC)])).toEqual([]);
   });
 });
