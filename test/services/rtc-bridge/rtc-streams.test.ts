@@ -59,7 +59,12 @@ class Listener implements StreamListener {
   }
 }
 
-function setUp({ bridgesToRtc = true, bridgesFromRtc = true } = {}) {
+function setUp({
+  bridgesToRtc = true,
+  bridgesFromRtc = true,
+  opusBitrate = 64_000,
+  aacBitrate = 64_000,
+} = {}) {
   const { threads, clock } = new MemoryRuntime();
   threads.mains.set(
     TRANSCODER_THREAD,
@@ -68,7 +73,7 @@ function setUp({ bridgesToRtc = true, bridgesFromRtc = true } = {}) {
   const logger = new RecordingLogger();
   const pool = new TranscoderPool({ threads, clock, logger, threadCountMax: 2 });
   const hub = new StreamHub(clock, () => SETTINGS);
-  const settings = { bridgesToRtc, bridgesFromRtc, opusBitrate: 64_000, aacBitrate: 64_000 };
+  const settings = { bridgesToRtc, bridgesFromRtc, opusBitrate, aacBitrate };
   const streams = new RtcStreams({ hub, pool, clock, logger, settingsOf: () => settings });
   const settle = async (): Promise<void> => {
     for (let i = 0; i < 20; i++) for (const thread of threads.threads) await thread.settle();
@@ -97,6 +102,12 @@ function audioFrame(track: Track, dtsMs: number, payload: Uint8Array): IncomingF
     payload,
     flvBody: undefined,
   };
+}
+
+/** In bit/s. @param durationMs Of each frame. */
+function bitrateOf(frames: readonly Frame[], durationMs: number): number {
+  const size = frames.reduce((sum, { payload }) => sum + payload.length, 0);
+  return (size * 8_000) / (frames.length * durationMs);
 }
 
 /** A second of a stream of 25 pictures and its sound, in order. */
@@ -188,6 +199,19 @@ describe("a stream of RTMP that is played by WebRTC", () => {
     }
   });
 
+  test.each([16_000, 128_000])("has Opus of the bitrate that is set: %i", async (opusBitrate) => {
+    const { hub, streams, settle } = setUp({ opusBitrate });
+    const publication = await hub.publish(NAME, PUBLISHER);
+    publication.writeTrack(VIDEO);
+    publication.writeTrack(AAC_TRACK);
+    const listener = listen(streams.forPlaying(NAME).stream);
+    for (const frame of second(0, aacAudio)) publication.writeFrame(frame);
+    await settle();
+    const share = bitrateOf(listener.audio(), 20) / opusBitrate;
+    expect(share).toBeGreaterThan(0.7);
+    expect(share).toBeLessThan(1.3);
+  });
+
   test("is not there where it is not wanted", async () => {
     const { hub, streams } = setUp({ bridgesToRtc: false });
     const publication = await hub.publish(NAME, PUBLISHER);
@@ -241,6 +265,39 @@ describe("a stream of WebRTC that others play", () => {
     expect(live).toEqual([...live].sort((a, b) => a - b));
     end(true);
     expect([pool.jobCount, stream.isLive, streams.find(NAME)?.isLive]).toEqual([0, false, false]);
+  });
+
+  test.each([32_000, 128_000])("has AAC of the bitrate that is set: %i", async (aacBitrate) => {
+    const { hub, streams, clock, settle } = setUp({ aacBitrate });
+    const main = await hub.publish(NAME, PUBLISHER);
+    const { publication } = streams.forPublishing(NAME, main, TRACKS);
+    const listener = listen(hub.getOrCreate(NAME));
+    publication.writeTrack(OPUS_TRACK);
+    publication.writeTrack(VIDEO);
+    for (const frame of [...second(0, opusAudio), ...second(1_000, opusAudio)]) {
+      publication.writeFrame(frame);
+      clock.advance(20);
+      await settle();
+    }
+    const share = bitrateOf(listener.audio(), 1_024 / 48) / aacBitrate;
+    expect(share).toBeGreaterThan(0.7);
+    expect(share).toBeLessThan(1.3);
+  });
+
+  test("is not there for them where it is not wanted, and is not ended for that", async () => {
+    const { hub, pool, streams, settle, pass } = setUp({ bridgesFromRtc: false });
+    const main = await hub.publish(NAME, PUBLISHER);
+    const { publication, stream } = streams.forPublishing(NAME, main, TRACKS);
+    const others = listen(hub.getOrCreate(NAME));
+    const listener = listen(stream);
+    publication.writeTrack(OPUS_TRACK);
+    publication.writeTrack(VIDEO);
+    for (const frame of second(0, opusAudio)) publication.writeFrame(frame);
+    await settle();
+    pass(3_000);
+    expect([others.frames.length, pool.jobCount]).toEqual([0, 0]);
+    expect(listener.audio()).toHaveLength(50);
+    expect(main.lastFrameMs).toBe(publication.lastFrameMs);
   });
 
   test("without sound is not waited for: the offer has said what will come", async () => {
