@@ -70,7 +70,7 @@ export class PacketOutput {
     index: number,
   ): void {
     if (stream === undefined) {
-      connection.sendRtp(concatBytes([header.bytes.slice(), payload]), index);
+      connection.sendRtp(concatBytes([header.bytes, payload]), index);
       return;
     }
     if (payload !== this.#payload) {
@@ -90,6 +90,9 @@ export class PacketOutput {
     if (path === undefined) return NOWHERE;
     const { address, port } = path;
     if (path.udp !== undefined && path.udp === this.#socket) return { address, port };
-    return { address, port, deliver: (packet) => path.send(packet.slice()) };
+    // TCP puts a copy into its frame; a socket may keep what it sends.
+    const isCopied = path.protocol === "tcp";
+    const deliver = (packet: Uint8Array): void => path.send(isCopied ? packet : packet.slice());
+    return { address, port, deliver };
   }
 }

@@ -14,6 +14,6 @@ export interface RtcPath {
   /** For batches to many peers; `undefined` for TCP. */
   readonly udp: UdpSocket | undefined;
   readonly isOpen: boolean;
-  /** Sends a datagram, or loses it without notice. Its bytes must never change. */
+  /** Sends a datagram, or loses it without notice. By UDP its bytes must never change; TCP copies them. */
   send(datagram: Uint8Array): void;
 }
