@@ -76,6 +76,8 @@ export class RtpBroadcast implements StreamListener {
   #row: readonly RtpViewer[] | undefined;
   /** One that has been begun, while others have their turn. */
   #round: Round | undefined;
+  /** Of one history, while they are served; kept, as it is for every frame. */
+  readonly #takers: RtpViewer[] = [];
   /** Up to where those have been served who have all there is. */
   readonly #served = new WeakMap<PacketHistory, number>();
   readonly #options: Partial<RtpPacketizerOptions>;
@@ -286,12 +288,18 @@ export class RtpBroadcast implements StreamListener {
     const end = Math.min(next + VIEWERS_AT_ONCE, viewers.length);
     round.next = end;
     let count = 0;
+    const takers = this.#takers;
     for (const { history, first, end: spanEnd } of spans) {
+      // Of several layers, most viewers get one.
+      takers.length = 0;
+      for (let i = next; i < end; i++) {
+        const viewer = viewers[i];
+        if (viewer?.takes(history) === true) takers.push(viewer);
+      }
       for (let index = first; index < spanEnd; index++) {
         const isKeyFrameStart = history.get(index)?.isKeyFrameStart === true;
-        for (let i = next; i < end; i++) {
-          const viewer = viewers[i];
-          if (viewer === undefined || !this.#isHere(viewer, viewers)) continue;
+        for (const viewer of takers) {
+          if (!this.#isHere(viewer, viewers)) continue;
           if (viewer.serve(history, index, isKeyFrameStart, this.#nowMs)) count += 1;
         }
       }
@@ -305,7 +313,7 @@ export class RtpBroadcast implements StreamListener {
   }
 
   #serveSoon(): void {
-    this.#serveTimer = this.#ports.clock.setTimer(0, () => {
+    this.#serveTimer = this.#setTimer(0, () => {
       this.#serveTimer = undefined;
       this.#nowMs = this.#ports.clock.monotonicMs();
       this.#serve();
@@ -323,9 +331,19 @@ export class RtpBroadcast implements StreamListener {
     }
     for (const output of this.#ports.outputs) output.flush();
     if (!isAnyBehind) return;
-    this.#paceTimer = this.#ports.clock.setTimer(PACE_MS, () => {
+    this.#paceTimer = this.#setTimer(PACE_MS, () => {
       this.#paceTimer = undefined;
       this.#pace();
+    });
+  }
+
+  #setTimer(ms: number, then: () => void): Timer {
+    return this.#ports.clock.setTimer(ms, () => {
+      try {
+        then();
+      } catch (error) {
+        this.#ports.fail(error);
+      }
     });
   }
 }

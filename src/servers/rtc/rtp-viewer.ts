@@ -134,6 +134,12 @@ export class RtpViewer {
     this.#options.tracksChanged();
   }
 
+  /** Whether packets of the history are for it. */
+  takes(history: PacketHistory): boolean {
+    for (const track of this.#tracks) if (track.history === history) return true;
+    return false;
+  }
+
   /**
    * Sends the packet with this index of a history, if it is the viewer's next.
    *

@@ -5,9 +5,10 @@
  * Method: the whole server in memory; publishers by WebRTC and RTMP, players that count what comes.
  */
 
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { encodeRtcp, type RtcpPacket } from "../../../src/codec/rtcp/rtcp-packet.ts";
 import type { RtpPacket } from "../../../src/codec/rtp/rtp-packet.ts";
+import { RtpViewer } from "../../../src/servers/rtc/rtp-viewer.ts";
 import { fromHex } from "../../support/hex.ts";
 import {
   type JoinOptions,
@@ -448,5 +449,55 @@ describe("a stream", () => {
     const all = player.packets("video");
     expect(all[before]?.payload).toEqual(PARAMETER_SETS);
     expect(isConsecutive(all)).toBe(true);
+  });
+});
+
+describe("packets", () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  test("of a layer cost those who see another one nothing", async () => {
+    const rids = ["h", "l"];
+    const { server, publisher } = await start({ rids });
+    const id = publisher.section("video").extensions.rtpStreamId ?? 0;
+    const send = async (frames: number) => {
+      for (let i = 0; i < frames; i++) {
+        for (const [index, rid] of rids.entries()) {
+          const value = new TextEncoder().encode(rid);
+          await publisher.sendKeyFrame(server.runtime.clock.monotonicMs(), {
+            ssrc: 0x100 + index,
+            elements: [{ id, value }],
+          });
+        }
+        await passRtc(server, 40);
+      }
+    };
+    await send(30);
+    const players = [];
+    for (const layer of rids) players.push(await play(server, {}, `${SHOW}&layer=${layer}`));
+    await send(50);
+    const serve = vi.spyOn(RtpViewer.prototype, "serve");
+    await send(5);
+    const viewers = serve.mock.contexts as RtpViewer[];
+    const served = serve.mock.calls.map(([history], i) => viewers[i]?.takes(history));
+    expect(served.length).toBeGreaterThanOrEqual(20);
+    expect(served).not.toContain(false);
+    for (const player of players) expect(isConsecutive(player.packets("video"))).toBe(true);
+  });
+
+  test("that are due later and meet a bug end the stream's players, and nothing else", async () => {
+    const { server, publisher } = await start();
+    await publisher.run(30);
+    vi.spyOn(RtpViewer.prototype, "catchUp")
+      .mockImplementationOnce(() => false)
+      .mockImplementation(() => {
+        throw new Error("a bug");
+      });
+    const player = await play(server);
+    await passRtc(server, 100);
+    await settleRtc();
+    expect(player.ends).toEqual(["peer_closed"]);
+    expect(publisher.ends).toEqual([]);
   });
 });
