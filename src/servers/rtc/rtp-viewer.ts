@@ -15,8 +15,9 @@ import type { AgreedSection } from "../../protocols/rtc/negotiation/agreement.ts
 import type { LocalSources } from "../../protocols/rtc/negotiation/local-terms.ts";
 import type { RtpKind } from "../../protocols/rtc/negotiation/rtp-codec.ts";
 import { BandwidthEstimator } from "../../protocols/rtc/send/bandwidth-estimator.ts";
-import { LayerSelector } from "../../protocols/rtc/send/layer-selector.ts";
+import { LayerSelector, type NetworkState } from "../../protocols/rtc/send/layer-selector.ts";
 import type { PacketHistory } from "../../protocols/rtc/send/packet-history.ts";
+import { ReportedBandwidth } from "../../protocols/rtc/send/reported-bandwidth.ts";
 import type { VideoVersion } from "./layer-packets.ts";
 import type { PacketOutput, PacketPeer } from "./packet-output.ts";
 import type { RtpBroadcast } from "./rtp-broadcast.ts";
@@ -55,6 +56,8 @@ export class RtpViewer {
   readonly #tracks: readonly ViewerTrack[];
   readonly #transport: ViewerTransport;
   readonly #selector = new LayerSelector();
+  /** `undefined` if its packets are numbered, and reported on one by one. */
+  readonly #reported: ReportedBandwidth | undefined;
   #reportedMs = Number.NEGATIVE_INFINITY;
   /** How many tracks have been reported on. */
   #reportedTracks = 0;
@@ -72,6 +75,7 @@ export class RtpViewer {
       ...{ output, peer, nowMs: 0 },
       estimator: isNumbered ? new BandwidthEstimator() : undefined,
     };
+    this.#reported = isNumbered ? undefined : new ReportedBandwidth();
     const view = new DataView(random.buffer, random.byteOffset, random.length);
     this.#tracks = sections.map((section, index) => {
       const { kind } = section;
@@ -233,7 +237,9 @@ export class RtpViewer {
   /** Bits per second that the way to the viewer bears; `undefined` before it has said anything of it. */
   #estimate(nowMs: number): number | undefined {
     const { estimator } = this.#transport;
-    return estimator?.hasFeedback === true ? Math.round(estimator.estimate(nowMs)) : undefined;
+    const estimate =
+      estimator?.hasFeedback === true ? estimator.estimate(nowMs) : this.#reported?.estimate(nowMs);
+    return estimate && Math.round(estimate);
   }
 
   /** Takes the version of the picture that was asked for, else the one that its network bears. */
@@ -247,16 +253,32 @@ export class RtpViewer {
   }
 
   #fitting(versions: readonly VideoVersion[], nowMs: number): VideoVersion | undefined {
-    const { estimator } = this.#transport;
-    if (estimator?.hasFeedback !== true) return undefined;
+    const network = this.#network(nowMs);
+    if (network === undefined) return undefined;
     const bitrates = versions.map(({ bitrate }) => bitrate);
-    const network = {
+    return versions[this.#selector.select(bitrates, network, nowMs)];
+  }
+
+  #network(nowMs: number): NetworkState | undefined {
+    const { estimator } = this.#transport;
+    if (estimator === undefined) return this.#reportedNetwork(nowMs);
+    if (!estimator.hasFeedback) return undefined;
+    return {
       estimate: estimator.estimate(nowMs),
       isOverused: estimator.linkUse === "overuse",
       lossFraction: estimator.lossFraction,
       isLimitedBySending: estimator.isLimitedBySending,
     };
-    return versions[this.#selector.select(bitrates, network, nowMs)];
+  }
+
+  /** As far as the viewer says it: there is nothing to tell overuse by but loss. */
+  #reportedNetwork(nowMs: number): NetworkState | undefined {
+    const reported = this.#reported;
+    const estimate = reported?.estimate(nowMs);
+    if (reported === undefined || estimate === undefined) return undefined;
+    const { lossFraction } = reported;
+    const isLimitedBySending = !reported.isTold(nowMs);
+    return { estimate, lossFraction, isOverused: false, isLimitedBySending };
   }
 
   #start(kind: RtpKind): void {
@@ -272,7 +294,7 @@ export class RtpViewer {
     switch (packet.type) {
       case "receiver-report":
       case "sender-report":
-        for (const block of packet.reports) this.#takeReport(block);
+        for (const block of packet.reports) this.#takeReport(block, nowMs);
         return false;
       case "nack":
         if (this.#options.isNackOn && !this.isNackPaused) {
@@ -284,6 +306,7 @@ export class RtpViewer {
         return false;
       case "remb":
         this.#transport.estimator?.rembReceived(packet.bitrate, nowMs);
+        this.#reported?.rembReceived(packet.bitrate, nowMs);
         return false;
       case "pli":
         return this.#keyFrameRequested(packet.mediaSsrc);
@@ -294,12 +317,15 @@ export class RtpViewer {
     }
   }
 
-  #takeReport(block: ReportBlock): void {
+  #takeReport(block: ReportBlock, nowMs: number): void {
     const track = this.#find(block.ssrc);
     if (track === undefined) return;
     this.#hasReported = true;
     track.statistics.reportReceived(block, this.#options.wallMs());
-    this.#transport.estimator?.setRoundTrip(track.statistics.roundTripMs);
+    const { roundTripMs, lossFraction } = track.statistics;
+    this.#transport.estimator?.setRoundTrip(roundTripMs);
+    if (track.kind !== "video") return;
+    this.#reported?.reportReceived(lossFraction, track.history.bitrate(nowMs));
   }
 
   #keyFrameRequested(ssrc: number): boolean {
