@@ -272,6 +272,30 @@ describe("sessions", () => {
     expect(player.packets("audio").length).toBeGreaterThan(10);
   });
 
+  test("of publishers that send nothing, or nothing any more, end as those of RTMP do", async () => {
+    const publish = { firstpkt_timeout: 5_000, normal_timeout: 3_000 };
+    const { server, backend } = await start({ publish: { grace_ms: 0, ...publish } });
+    await join(server, "publish");
+    await server.advance(4_000);
+    expect(backend.news()).toEqual(["on_publish show"]);
+    await server.advance(3_000);
+    expect(backend.news()).toEqual(["on_unpublish show"]);
+    const next = await join(server, "publish");
+    await next.run(5);
+    await server.advance(5_000);
+    expect(backend.news()).toEqual(["on_publish show", "on_unpublish show"]);
+    const reasons = server.events("session ended").map(({ reason }) => reason);
+    expect(reasons).toEqual(["first_frame_timeout", "frame_timeout"]);
+  });
+
+  test.each([true, false])("of publishers that send go on, rtc_to_rtmp being %s", async (isOn) => {
+    const publish = { firstpkt_timeout: 3_000, normal_timeout: 2_000, grace_ms: 0 };
+    const { server, backend } = await start({ publish, rtc: { rtc_to_rtmp: isOn } });
+    const publisher = await join(server, "publish");
+    await publisher.run(100);
+    expect(backend.news()).toEqual(["on_publish show"]);
+  });
+
   test("fifty times the same name, one after the other", async () => {
     const { server, backend } = await start();
     for (let i = 0; i < 50; i++) await end(await join(server, "publish"));
