@@ -100,7 +100,7 @@ export class MemoryServer extends MemoryNetwork {
 }
 
 /** Sound is not transcoded here: that takes time, and is looked at elsewhere. */
-function refuseToTranscode(post: PostMessage): (message: unknown) => void {
+export function refuseToTranscode(post: PostMessage): (message: unknown) => void {
   return (message) => {
     const { type, job } = message as JobMessage;
     if (type === "open") post({ type: "failed", job, reason: "not in this test" });

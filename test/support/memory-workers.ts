@@ -24,8 +24,16 @@ import type { EventFeed } from "../../src/live/event-feed.ts";
 import type { RecordedEvent } from "../../src/live/server-event.ts";
 import { PeerServer } from "../../src/services/cluster/peer-server.ts";
 import { EventResponses } from "../../src/services/events/event-responses.ts";
+import { TRANSCODER_THREAD } from "../../src/services/rtc-bridge/transcoder/transcoder-thread.ts";
 import { MemoryNetwork, settle } from "./memory-network.ts";
-import { API_PORT, type ConfigValue, HTTP_PORT, memoryConfig, RTMP_PORT } from "./memory-server.ts";
+import {
+  API_PORT,
+  type ConfigValue,
+  HTTP_PORT,
+  memoryConfig,
+  RTMP_PORT,
+  refuseToTranscode,
+} from "./memory-server.ts";
 
 const IDENTITY = { serverId: "vid-abcdefg", serviceId: "01234567", pid: "4242", programKey: "k" };
 const CONTROL = "/run/control";
@@ -85,7 +93,8 @@ export class MemoryWorkers extends MemoryNetwork implements CoordinatorEvents {
 
   private constructor(config: Config, workers: number) {
     super();
-    const { clock, tcp } = this.runtime;
+    const { clock, tcp, threads } = this.runtime;
+    threads.mains.set(TRANSCODER_THREAD, refuseToTranscode);
     const { logger } = this.logging;
     const facts = {
       config,
