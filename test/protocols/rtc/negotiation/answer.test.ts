@@ -92,8 +92,16 @@ describe("answerOffer()", () => {
     ["chromium-screen", "h264 108 109"],
     ["chromium-simulcast", "opus 111, h264 108 109"],
     ["ffmpeg-8", "opus 111, h264 106"],
-    ["ffmpeg-8-active", "opus 111, h264 106"],
+    ["ffmpeg-8.1", "opus 111, h264 106 105"],
+    ["ffmpeg-8.1-active", "opus 111, h264 106 105"],
+    ["ffmpeg-8.1-video-only", "h264 106 105"],
     ["ffmpeg-8-video-only", "h264 106"],
+    ["firefox-h264-play", "h264 126 127, opus 109"],
+    ["firefox-h264-publish", "opus 109, h264 126 127"],
+    ["firefox-h264-publish-candidates", "opus 109, h264 126 127"],
+    ["firefox-h264-restart", "opus 109, h264 126 127"],
+    ["firefox-h264-sendrecv", "opus 109, h264 126 127"],
+    ["firefox-h264-simulcast", "opus 109, h264 126 127"],
     ["firefox-play", "opus 109, vp8 120 124"],
     ["firefox-play-candidates", "opus 109, vp8 120 124"],
     ["firefox-play-max-bundle", "opus 109, vp8 120 124"],
@@ -101,11 +109,13 @@ describe("answerOffer()", () => {
     ["firefox-simulcast", "vp9 121 125"],
     ["gstreamer-play", "h264 96 98, opus 97"],
     ["gstreamer-publish", "h264 96 100, opus 97"],
+    ["gstreamer-sendrecv", "h264 96, opus 97"],
     ["larix", "opus 111, h264 100 101"],
     ["obs-29-candidates", "opus 111, h264 96"],
     ["obs-30.1-candidates", "opus 111, h264 96"],
     ["obs-av1", "opus 111, av1 96"],
     ["obs-h264", "opus 111, h264 96"],
+    ["obs-h264-candidates", "opus 111, h264 96"],
     ["obs-hevc", "opus 111, hevc 96"],
     ["obs-simulcast", "opus 111, h264 96"],
     ["rfc-9725", "opus 111, vp8 96 97"],
@@ -122,7 +132,7 @@ describe("answerOffer()", () => {
   });
 
   test("has an expectation for each offer", () => {
-    expect(OFFERS).toHaveLength(31);
+    expect(OFFERS).toHaveLength(41);
   });
 
   test.each(OFFERS)("says in the answer to %s what was agreed", (name) => {
