@@ -138,10 +138,14 @@ export class ViewerTrack implements PacketSink {
     this.track.skipTo(index);
   }
 
-  /** What it should get is not there any more: goes on with the next that it can begin with. */
+  /**
+   * What it should get is not there any more: goes on with the latest that it can begin with. What is
+   * missing made room for a key frame, and the next one may be far off: publishers by WebRTC send one
+   * when they are asked.
+   */
   cutOff(): void {
     this.skipCount += 1;
-    if (this.kind === "video") this.isWaiting = true;
+    if (this.kind === "video") this.startAtKeyFrame();
     else this.startLive();
   }
 
