@@ -97,17 +97,19 @@ export interface ConfigIssue {
   readonly source: string;
   /** Line in the file, from 1; `undefined` for an environment variable. */
   readonly line: number | undefined;
+  /** Column in the line, from 1, where it is known. */
+  readonly column?: number;
   /** Dotted path of the setting, such as `vhosts.__defaultVhost__.play.gop_cache`. */
   readonly path: string;
   readonly message: string;
 }
 
-/** `FILE:LINE: PATH: MESSAGE`. */
+/** `FILE:LINE: PATH: MESSAGE`, or `FILE:LINE:COLUMN: PATH: MESSAGE`. */
 export function formatConfigIssue(issue: ConfigIssue): string {
-  const place = issue.line === undefined ? issue.source : `${issue.source}:${issue.line}`;
+  const place = [issue.source, issue.line, issue.column].filter((part) => part !== undefined);
   return issue.path === ""
-    ? `${place}: ${issue.message}`
-    : `${place}: ${issue.path}: ${issue.message}`;
+    ? `${place.join(":")}: ${issue.message}`
+    : `${place.join(":")}: ${issue.path}: ${issue.message}`;
 }
 
 /** Makes an Error of what was thrown, which the language lets be anything. */

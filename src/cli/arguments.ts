@@ -10,7 +10,7 @@ export type Command =
   | { readonly name: "signature" }
   /** Start, or only test the configuration. `file` absent: environment variables alone. */
   | { readonly name: "run" | "test"; readonly file: string | undefined }
-  /** Measure a server, hash a password, sign a URL; `arguments` are what was typed behind it. */
+  /** Measure a server, hash a password, and so on; `arguments` are what was typed behind it. */
   | { readonly name: Subcommand; readonly arguments: readonly string[] };
 
 type Subcommand = (typeof SUBCOMMANDS)[number];
@@ -25,7 +25,7 @@ const ENVIRONMENT_ONLY = ["SLUICE_ENV_ONLY", "SRS_ENV_ONLY"];
 /** Set to use that file in place of the one behind `-c`. */
 const CONFIG_FILE = ["SLUICE_CONFIG_FILE", "SRS_CONFIG_FILE"];
 
-const SUBCOMMANDS = ["bench", "hash-password", "sign-url"] as const;
+const SUBCOMMANDS = ["bench", "hash-password", "import", "sign-url"] as const;
 
 const LETTERS: ReadonlyMap<string, string> = new Map([
   ["--help", "h"],
@@ -79,7 +79,7 @@ export function parseArguments(
 }
 
 export const HELP = `Usage: sluice <-h|-v|-g|-e> | <[-t] -c FILE>
-       sluice bench|hash-password|sign-url ...
+       sluice bench|hash-password|import|sign-url ...
 
 Options:
   -?, -h, --help      Show this help and exit.
@@ -90,6 +90,7 @@ Options:
   -c FILE             Start with this configuration, YAML or SRS's own format.
   bench               Measure a server with publishers and players: sluice bench -h
   hash-password       Hash a password for the configuration: sluice hash-password -h
+  import              Write the YAML that does what SRS's file does: sluice import -h
   sign-url            Sign a URL to publish or play by: sluice sign-url -h
 
 Signals:
@@ -100,5 +101,6 @@ Signals:
 Examples:
   sluice -c conf/sluice.yaml
   sluice -t -c /usr/local/srs/conf/srs.conf
+  sluice import /usr/local/srs/conf/srs.conf -o sluice.yaml
   SRS_LISTEN=1935 SRS_HTTP_SERVER_ENABLED=on sluice -e
 `;

@@ -24,6 +24,7 @@ import { type Command, HELP, parseArguments, UsageError } from "./arguments.ts";
 import { bench } from "./bench.ts";
 import { ConfigFile } from "./config-file.ts";
 import { runHashPassword } from "./hash-password.ts";
+import { runImport } from "./import.ts";
 import { runSignUrl } from "./sign-url.ts";
 import { handleSignals } from "./signals.ts";
 
@@ -67,6 +68,8 @@ async function execute(command: Command, runtime: Runtime, assets: Assets): Prom
     case "hash-password":
       await runHashPassword(command.arguments, runtime);
       return host.exit(0);
+    case "import":
+      return host.exit(await runImport(command.arguments, runtime));
     case "sign-url":
       runSignUrl(command.arguments, runtime);
       return host.exit(0);

@@ -12,6 +12,8 @@ export interface Place {
   readonly source: string;
   /** Line in the file, from 1; `undefined` for an environment variable. */
   readonly line: number | undefined;
+  /** Column in the line, from 1, where the text itself is at fault. */
+  readonly column?: number;
 }
 
 /** More findings than anybody reads at a time; a file of noise has one a line. */
@@ -24,7 +26,7 @@ export class Findings {
 
   /** @param key What makes two errors the same. Absent: place, path and message. */
   error(place: Place, path: string, message: string, key?: string): void {
-    const issue: ConfigIssue = { source: place.source, line: place.line, path, message };
+    const issue: ConfigIssue = { ...place, path, message };
     const known = key ?? formatConfigIssue(issue);
     if (!this.isFull && !this.#issues.has(known)) this.#issues.set(known, issue);
   }

@@ -53,6 +53,7 @@ export class BlockReader {
   readonly #environment: Environment;
   readonly #findings: Findings;
   readonly #names: Map<Setting, readonly string[]>;
+  #keepsReferences = false;
   /** Defaults to fill in when everything else is known. */
   readonly #derivations: (() => void)[] = [];
 
@@ -67,6 +68,11 @@ export class BlockReader {
   /** The variables of every setting; none if the environment has none. */
   get environmentNames(): ReadonlyMap<Setting, readonly string[]> {
     return this.#names;
+  }
+
+  /** From now on, references to the environment such as `$CANDIDATE` stay as they are. */
+  keepReferences(): void {
+    this.#keepsReferences = true;
   }
 
   /** Reads the whole configuration. */
@@ -138,7 +144,7 @@ export class BlockReader {
     const value = readSetting(setting, raw, reportAt(this.#findings, path));
     if (value === undefined || !setting.isEnvironmentReference) return value;
     const words = typeof value === "string" ? [value] : (value as readonly string[]);
-    const resolved = resolveReferences(words, this.#environment);
+    const resolved = this.#keepsReferences ? words : resolveReferences(words, this.#environment);
     if (resolved.length === 0) return undefined;
     return typeof value === "string" ? resolved[0] : resolved;
   }

@@ -276,7 +276,7 @@ describe("include", () => {
     [
       "include b.conf;",
       { "b.conf": "vhost a {" },
-      'b.conf:1: Unexpected end of file, expected "}"',
+      'b.conf:1:10: Unexpected end of file, expected "}"',
     ],
   ])("faults in %j", (text, files, expected) => {
     expect(faultsOf(() => loadSrs(text, { files: files as Record<string, string> }))).toEqual([

@@ -6,7 +6,7 @@
 
 import type { Findings, Place } from "../findings.ts";
 import { quote } from "../quote.ts";
-import { type Ending, GrammarError, Tokenizer } from "./tokens.ts";
+import { GrammarError, type Statement, Tokenizer } from "./tokens.ts";
 
 export interface Directive {
   readonly name: string;
@@ -14,6 +14,15 @@ export interface Directive {
   readonly place: Place;
   /** Absent if it ended with a semicolon. */
   readonly children?: readonly Directive[];
+  /** What it was in the file, where somebody asks what became of it. */
+  readonly origin?: Origin;
+}
+
+/** A directive as it is spelled in the file. The object itself says which one. */
+export interface Origin {
+  /** Such as `vhost.gop_cache`. */
+  readonly path: string;
+  readonly place: Place;
 }
 
 /** Reads an included file. May throw. */
@@ -59,7 +68,8 @@ export class DirectiveParser {
       return this.#parseBlock(tokenizer, sources, 0);
     } catch (error) {
       if (!(error instanceof GrammarError)) throw error;
-      this.#findings.error({ source, line: error.line }, "", error.message);
+      const { line, column, message } = error;
+      this.#findings.error({ source, line, column }, "", message);
       return [];
     }
   }
@@ -68,15 +78,18 @@ export class DirectiveParser {
     const source = sources.at(-1) ?? "";
     const directives: Directive[] = [];
     while (true) {
-      const { words, line, ending } = tokenizer.next();
+      const statement = tokenizer.next();
+      const { words, line, ending } = statement;
       if (words.length === 0) {
-        checkBlockEnd(ending, line, depth);
+        checkBlockEnd(statement, depth);
         return directives;
       }
       const [name = "", ...rest] = words;
       const place = { source, line };
       if (ending === "{") {
-        if (depth === DEPTH_MAX) throw new GrammarError("Nested too deeply", line);
+        if (depth === DEPTH_MAX) {
+          throw new GrammarError("Nested too deeply", line, statement.column);
+        }
         const children = this.#parseBlock(tokenizer, sources, depth + 1);
         directives.push({ name, words: rest, place, children });
       } else if (name === "include") {
@@ -117,9 +130,9 @@ export class DirectiveParser {
   }
 }
 
-function checkBlockEnd(ending: Ending, line: number, depth: number): void {
+function checkBlockEnd({ ending, line, column }: Statement, depth: number): void {
   if (ending === "end of file" && depth > 0) {
-    throw new GrammarError('Unexpected end of file, expected "}"', line);
+    throw new GrammarError('Unexpected end of file, expected "}"', line, column);
   }
-  if (ending === "}" && depth === 0) throw new GrammarError('Unexpected "}"', line);
+  if (ending === "}" && depth === 0) throw new GrammarError('Unexpected "}"', line, column);
 }

@@ -51,8 +51,10 @@ const DROPPED: Readonly<Record<string, readonly string[]>> = {
 
 /** Puts a whole file's directives into today's spelling. */
 export function modernize(directives: readonly Directive[]): Directive[] {
-  return directives.map((directive) => {
+  return directives.flatMap((directive) => {
     const { name, children } = directive;
+    // SRS 7 has a block for what concerns RTMP alone.
+    if (name === "rtmp" && children !== undefined) return children;
     if (name === "http_stream") return { ...directive, name: "http_server" };
     if (children === undefined) return directive;
     if (name === "vhost") return { ...directive, children: modernizeVhost(children) };

@@ -33,6 +33,16 @@ export function readSrs(
     const message = "This is the sample of all settings and not meant to be used";
     findings.error(marker.place, "is_full", message);
   }
+  return convertDirectives(directives, start, table, findings);
+}
+
+/** A file's directives, in today's spelling, as raw values. @param start The file's first line. */
+export function convertDirectives(
+  directives: readonly Directive[],
+  start: Place,
+  table: Block,
+  findings: Findings,
+): RawBlock {
   return new Converter(table, findings).convert(table, directives, { place: start, path: "" });
 }
 
@@ -59,7 +69,7 @@ class Converter {
     const entries = new Map<string, RawEntry>();
     for (const [name, group] of groupBy(directives, (directive) => directive.name)) {
       const [{ place }] = group;
-      const item = block.items.find((candidate) => nameOf(candidate) === name);
+      const item = block.items.find((candidate) => srsNameOf(candidate) === name);
       if (item === undefined) {
         this.#refuseUnknown(block, group, join(at.path, name));
         continue;
@@ -78,7 +88,7 @@ class Converter {
     if (block.isUncheckedBySrs) {
       this.#findings.warn(place, path, "Unknown setting, ignored as in SRS");
     } else if (!this.#findings.isFull) {
-      const known = block.items.map(nameOf);
+      const known = block.items.map(srsNameOf);
       this.#findings.error(place, path, describeUnknown(name, known, this.#table));
     }
   }
@@ -167,7 +177,8 @@ function groupBy(
   return groups;
 }
 
-function nameOf(item: Block | Setting): string {
+/** What SRS's format calls a setting or a block. */
+export function srsNameOf(item: Block | Setting): string {
   return item.kind === "block" ? (item.srsName ?? item.name) : item.name;
 }
 

@@ -15,6 +15,8 @@ export interface Statement {
   readonly words: readonly string[];
   /** Line of the first word, or of the ending if there is no word. From 1. */
   readonly line: number;
+  /** Column of what `line` is the line of. From 1. */
+  readonly column: number;
   readonly ending: Ending;
 }
 
@@ -22,10 +24,12 @@ export interface Statement {
 export class GrammarError extends Error {
   override readonly name = "GrammarError";
   readonly line: number;
+  readonly column: number;
 
-  constructor(message: string, line: number) {
+  constructor(message: string, line: number, column: number) {
     super(message);
     this.line = line;
+    this.column = column;
   }
 }
 
@@ -33,55 +37,71 @@ const SPACE = /[ \t\r\n]/;
 /** What ends a word that is not in quotes. `}`, `#` and quotes inside a word belong to it. */
 const WORD_END = /[ \t\r\n;{]/g;
 
+/** Both from 1. */
+interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
 /** Cuts a text into statements. */
 export class Tokenizer {
   readonly #text: string;
   #offset: number;
   #line = 1;
+  /** Offset of the line's first character. */
+  #lineStart: number;
 
   constructor(text: string) {
     this.#text = text;
     this.#offset = text.startsWith("\ufeff") ? 1 : 0; // Byte order mark.
+    this.#lineStart = this.#offset;
   }
 
   /** @throws {GrammarError} */
   next(): Statement {
     const words: string[] = [];
-    let line = 0;
+    let start = { line: 0, column: 0 };
     while (true) {
-      const gap = this.#line;
+      const gap = { line: this.#line, column: this.#column };
       this.#skipSpace();
       const char = this.#text[this.#offset] ?? "";
       this.#checkLine(words, gap, char);
-      if (char === "") return this.#finish(words, line, "end of file");
-      if (char === ";" || char === "{" || char === "}") {
-        this.#offset += 1;
-        return this.#finish(words, line, char);
-      }
-      if (words.length === 0) line = this.#line;
+      if (words.length === 0) start = { line: this.#line, column: this.#column };
+      if (char === "") return this.#finish(words, start, "end of file");
+      if (char === ";" || char === "{" || char === "}") return this.#finish(words, start, char);
       words.push(char === '"' || char === "'" ? this.#readQuoted(char) : this.#readWord());
     }
   }
 
   /** A directive ends on its line: else a missing semicolon would swallow the next directive. */
-  #checkLine(words: readonly string[], lineBefore: number, next: string): void {
-    if (words.length === 0 || lineBefore === this.#line || next === "") return;
+  #checkLine(words: readonly string[], gap: Position, next: string): void {
+    if (words.length === 0 || gap.line === this.#line || next === "") return;
     if (words.length === 1 && next === "{") return;
     throw new GrammarError(
       `Unexpected end of line after ${quote(words.at(-1) ?? "")}, expected ";" or "{"`,
-      lineBefore,
+      gap.line,
+      gap.column,
     );
   }
 
-  #finish(words: readonly string[], line: number, ending: Ending): Statement {
+  /** Steps over the ending. */
+  #finish(words: readonly string[], start: Position, ending: Ending): Statement {
     const isEmpty = words.length === 0;
-    if (!isEmpty && ending === "end of file") {
-      throw new GrammarError('Unexpected end of file, expected ";" or "{"', this.#line);
-    }
+    if (!isEmpty && ending === "end of file")
+      this.#fail('Unexpected end of file, expected ";" or "{"');
     if (isEmpty !== (ending === "}" || ending === "end of file")) {
-      throw new GrammarError(`Unexpected ${quote(ending)}`, this.#line);
+      this.#fail(`Unexpected ${quote(ending)}`);
     }
-    return { words, line: isEmpty ? this.#line : line, ending };
+    if (ending !== "end of file") this.#offset += 1;
+    return { words, ...start, ending };
+  }
+
+  #fail(message: string): never {
+    throw new GrammarError(message, this.#line, this.#column);
+  }
+
+  get #column(): number {
+    return this.#offset - this.#lineStart + 1;
   }
 
   #skipSpace(): void {
@@ -91,8 +111,10 @@ export class Tokenizer {
         const end = this.#text.indexOf("\n", this.#offset);
         this.#offset = end === -1 ? this.#text.length : end;
       } else if (SPACE.test(char)) {
-        if (char === "\n") this.#line += 1;
         this.#offset += 1;
+        if (char !== "\n") continue;
+        this.#line += 1;
+        this.#lineStart = this.#offset;
       } else return;
     }
   }
@@ -108,13 +130,13 @@ export class Tokenizer {
   #readQuoted(mark: string): string {
     const start = this.#offset + 1;
     const end = this.#text.indexOf(mark, start);
-    if (end === -1) throw new GrammarError(`Expected a closing ${mark}`, this.#line);
+    if (end === -1) this.#fail(`Expected a closing ${mark}`);
     const word = this.#text.slice(start, end);
-    if (word.includes("\n")) throw new GrammarError(`Expected a closing ${mark}`, this.#line);
+    if (word.includes("\n")) this.#fail(`Expected a closing ${mark}`);
     this.#offset = end + 1;
     const next = this.#text[this.#offset] ?? "";
     if (next !== "" && next !== ";" && next !== "{" && !SPACE.test(next)) {
-      throw new GrammarError(`Unexpected ${quote(next)} after a closing ${mark}`, this.#line);
+      this.#fail(`Unexpected ${quote(next)} after a closing ${mark}`);
     }
     return word;
   }
