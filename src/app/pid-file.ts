@@ -13,20 +13,12 @@ import type { Files, Processes, Runtime } from "../runtime/runtime.ts";
  * @returns Removes it, if it is still ours.
  * @throws {SystemError} `EEXIST`, if the server it names is running.
  */
-export async function writePidFile(
-  path: string,
-  { files, host, processes }: Runtime,
-): Promise<() => Promise<void>> {
+export async function writePidFile(path: string, runtime: Runtime): Promise<() => Promise<void>> {
+  const { files, host } = runtime;
   const own = String(host.pid);
-  if ((await files.stat(path))?.isFile === true) {
-    const other = (await files.readText(path)).trim();
-    const isServer = /^\d+$/.test(other) && (await isSluice(Number(other), files, processes));
-    if (other !== own && isServer) {
-      throw new SystemError(
-        "EEXIST",
-        `Cannot write pid file "${path}": server ${other} is running`,
-      );
-    }
+  const other = await findRunningServer(path, runtime);
+  if (other !== undefined) {
+    throw new SystemError("EEXIST", `Cannot write pid file "${path}": server ${other} is running`);
   }
   const folder = path.slice(0, path.lastIndexOf("/"));
   if (folder !== "") await files.makeFolder(folder);
@@ -36,6 +28,17 @@ export async function writePidFile(
     const isOurs = (await files.readText(path)).trim() === own;
     if (isOurs) await files.remove(path);
   };
+}
+
+/** The id of the other server that a pid file names; `undefined` if none runs, or there is no file. */
+export async function findRunningServer(
+  path: string,
+  { files, host, processes }: Pick<Runtime, "files" | "host" | "processes">,
+): Promise<number | undefined> {
+  if ((await files.stat(path))?.isFile !== true) return undefined;
+  const text = (await files.readText(path)).trim();
+  if (!/^\d+$/.test(text) || Number(text) === host.pid) return undefined;
+  return (await isSluice(Number(text), files, processes)) ? Number(text) : undefined;
 }
 
 /** Whether a server runs under that id: ids are used again, above all in containers. */

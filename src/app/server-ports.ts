@@ -160,7 +160,8 @@ export class ServerPorts {
   }
 }
 
-function planPorts(config: Config): PortPlan[] {
+/** Every port that a configuration wants. */
+export function planPorts(config: Config): PortPlan[] {
   const { listen, rtmps } = config;
   const roles = NO_ROLES;
   return [

@@ -29,7 +29,7 @@ import { type OpenPort, type PortPlan, sharedWithWebRtc } from "./server-ports.t
 import type { RtcWorkers } from "./workers/rtc-workers.ts";
 
 /** What the kernel holds of a burst: a key frame for some hundred viewers, packets of one second. */
-const BUFFER_SIZE = 4 * 1024 * 1024;
+export const RTC_BUFFER_SIZE: number = 4 * 1024 * 1024;
 
 /** What another process has in place of this one. */
 const NO_PORT: OpenPort = {
@@ -168,7 +168,7 @@ export class WebRtc {
       const { handler: own, opened } = this.#server.prepareUdp();
       const handler = this.#shared?.share(key, own) ?? own;
       const reusePort = workers?.isShared === true;
-      const sizes = { receiveBufferSize: BUFFER_SIZE, sendBufferSize: BUFFER_SIZE };
+      const sizes = { receiveBufferSize: RTC_BUFFER_SIZE, sendBufferSize: RTC_BUFFER_SIZE };
       const socket = await runtime.udp.bind({ host, port, reusePort, ...sizes }, handler);
       opened(socket);
       known = { socket, isOffered: false };

@@ -1,5 +1,5 @@
 /**
- * Resources that a process has used since its start.
+ * Resources that a process uses, and has used since its start.
  *
  * @module
  */
@@ -20,4 +20,10 @@ export interface ResourceUse {
   readonly signals: number;
   readonly voluntarySwitches: number;
   readonly involuntarySwitches: number;
+}
+
+/** Bytes. */
+export interface MemoryUse {
+  readonly residentSize: number;
+  readonly heapSize: number;
 }

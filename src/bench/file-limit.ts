@@ -4,6 +4,7 @@
  * @module
  */
 
+import { parseFileLimit } from "../base/file-limit.ts";
 import type { Files } from "../runtime/runtime.ts";
 
 /** What a process has open beside connections: its program, its event loop, its output. */
@@ -11,9 +12,7 @@ const FILES_RESERVED = 32;
 
 /** How many files this process may open; `undefined` where the system does not say. */
 export async function readFileLimit(files: Files): Promise<number | undefined> {
-  const text = await files.readText("/proc/self/limits").catch(() => "");
-  const limit = /^Max open files\s+(\d+)/m.exec(text)?.[1];
-  return limit === undefined ? undefined : Number(limit);
+  return parseFileLimit(await files.readText("/proc/self/limits").catch(() => ""));
 }
 
 /**

@@ -10,7 +10,7 @@ export type Command =
   | { readonly name: "signature" }
   /** Start, or only test the configuration. `file` absent: environment variables alone. */
   | { readonly name: "run" | "test"; readonly file: string | undefined }
-  /** Measure a server, hash a password, and so on; `arguments` are what was typed behind it. */
+  /** Measure a server, look at the machine, and so on; `arguments` are what was typed behind it. */
   | { readonly name: Subcommand; readonly arguments: readonly string[] };
 
 type Subcommand = (typeof SUBCOMMANDS)[number];
@@ -25,7 +25,7 @@ const ENVIRONMENT_ONLY = ["SLUICE_ENV_ONLY", "SRS_ENV_ONLY"];
 /** Set to use that file in place of the one behind `-c`. */
 const CONFIG_FILE = ["SLUICE_CONFIG_FILE", "SRS_CONFIG_FILE"];
 
-const SUBCOMMANDS = ["bench", "hash-password", "import", "sign-url"] as const;
+const SUBCOMMANDS = ["bench", "doctor", "hash-password", "import", "sign-url"] as const;
 
 const LETTERS: ReadonlyMap<string, string> = new Map([
   ["--help", "h"],
@@ -53,7 +53,7 @@ export function parseArguments(
   const subcommand = SUBCOMMANDS.find((name) => name === typed[0]);
   if (subcommand !== undefined) return { name: subcommand, arguments: typed.slice(1) };
   const given = new Set<string>();
-  let file = CONFIG_FILE.map((name) => environment[name]).find((value) => value);
+  let typedFile: string | undefined;
   for (let i = 0; i < typed.length; i++) {
     const argument = typed[i] ?? "";
     const letter = LETTERS.get(argument);
@@ -63,23 +63,34 @@ export function parseArguments(
     i += 1;
     const value = typed[i];
     if (value === undefined) throw new UsageError("Cannot use option -c: it needs a file");
-    file ??= value;
+    typedFile ??= value;
   }
   if (given.has("h")) return { name: "help" };
   if (given.has("v")) return { name: "version" };
   if (given.has("g")) return { name: "signature" };
-  const isEnvironmentOnly =
-    given.has("e") || ENVIRONMENT_ONLY.some((name) => environment[name] === "on");
-  if (isEnvironmentOnly) file = undefined;
-  else if (file === undefined) {
+  const file = given.has("e") ? undefined : chooseConfigFile(typedFile, environment);
+  if (file === undefined && !given.has("e") && !isEnvironmentOnly(environment)) {
     if (given.size === 0) return { name: "help" };
     throw new UsageError("Cannot start: no configuration, give one by -c, or -e to use none");
   }
   return { name: given.has("t") ? "test" : "run", file };
 }
 
+/** @param typed Behind `-c`. @returns `undefined`: the configuration is in the environment alone. */
+export function chooseConfigFile(
+  typed: string | undefined,
+  environment: Readonly<Record<string, string>>,
+): string | undefined {
+  if (isEnvironmentOnly(environment)) return undefined;
+  return CONFIG_FILE.map((name) => environment[name]).find((value) => value) ?? typed;
+}
+
+function isEnvironmentOnly(environment: Readonly<Record<string, string>>): boolean {
+  return ENVIRONMENT_ONLY.some((name) => environment[name] === "on");
+}
+
 export const HELP = `Usage: sluice <-h|-v|-g|-e> | <[-t] -c FILE>
-       sluice bench|hash-password|import|sign-url ...
+       sluice bench|doctor|hash-password|import|sign-url ...
 
 Options:
   -?, -h, --help      Show this help and exit.
@@ -89,6 +100,7 @@ Options:
   -t                  Test the configuration, exit with 0 if it is good.
   -c FILE             Start with this configuration, YAML or SRS's own format.
   bench               Measure a server with publishers and players: sluice bench -h
+  doctor              Look for what would keep the server from its work: sluice doctor -h
   hash-password       Hash a password for the configuration: sluice hash-password -h
   import              Write the YAML that does what SRS's file does: sluice import -h
   sign-url            Sign a URL to publish or play by: sluice sign-url -h
@@ -102,5 +114,6 @@ Examples:
   sluice -c conf/sluice.yaml
   sluice -t -c /usr/local/srs/conf/srs.conf
   sluice import /usr/local/srs/conf/srs.conf -o sluice.yaml
+  sluice doctor -c sluice.yaml
   SRS_LISTEN=1935 SRS_HTTP_SERVER_ENABLED=on sluice -e
 `;

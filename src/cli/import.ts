@@ -100,7 +100,7 @@ async function importFile(options: ImportOptions, { files, host }: Runtime): Pro
   if (output === STANDARD_OUTPUT) host.print(yaml);
   else {
     await write(output, yaml, isForced, files);
-    host.print(`\nWritten to ${output}. Next: sluice -t -c ${output}\n`, "stderr");
+    host.print(`\nWritten to ${output}. Next: sluice doctor -c ${output}\n`, "stderr");
   }
   return 0;
 }

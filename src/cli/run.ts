@@ -23,6 +23,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { type Command, HELP, parseArguments, UsageError } from "./arguments.ts";
 import { bench } from "./bench.ts";
 import { ConfigFile } from "./config-file.ts";
+import { runDoctor } from "./doctor.ts";
 import { runHashPassword } from "./hash-password.ts";
 import { runImport } from "./import.ts";
 import { runSignUrl } from "./sign-url.ts";
@@ -68,6 +69,8 @@ async function execute(command: Command, runtime: Runtime, assets: Assets): Prom
     case "hash-password":
       await runHashPassword(command.arguments, runtime);
       return host.exit(0);
+    case "doctor":
+      return host.exit(await runDoctor(command.arguments, runtime));
     case "import":
       return host.exit(await runImport(command.arguments, runtime));
     case "sign-url":

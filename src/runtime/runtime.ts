@@ -9,8 +9,9 @@
  * @module
  */
 
+import type { CertificateFacts } from "../base/certificate-facts.ts";
 import type { Clock } from "../base/clock.ts";
-import type { ResourceUse } from "../base/resource-use.ts";
+import type { MemoryUse, ResourceUse } from "../base/resource-use.ts";
 
 export type RuntimeName = "bun" | "deno" | "node" | "memory";
 
@@ -277,6 +278,11 @@ export interface Files {
   list(path: string): Promise<string[]>;
   /** `undefined` if nothing is there. Follows links. */
   stat(path: string): Promise<FileStat | undefined>;
+  /**
+   * Whether this user can write to the file, or create files in the folder; false if it is not there.
+   * In a folder it is tried, with one that is there for a moment.
+   */
+  isWritable(path: string): Promise<boolean>;
   /** The path with every link resolved. */
   realPath(path: string): Promise<string>;
   /**
@@ -311,6 +317,8 @@ export interface FileStat {
   readonly size: number;
   /** Milliseconds since the Unix epoch. */
   readonly modifiedMs: number;
+  /** Who may read, write and execute: the nine bits that chmod(1) sets. */
+  readonly permissions: number;
 }
 
 export interface OpenFile {
@@ -491,6 +499,12 @@ export interface Crypto {
    * @param publicKey A SubjectPublicKeyInfo, DER. False too if it is none.
    */
   verifySigned(publicKey: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean;
+  /**
+   * What a server's certificate says.
+   *
+   * @throws {SystemError} `EINVAL` if one is not PEM, or the key is not the certificate's.
+   */
+  describeCertificate(identity: TlsIdentity): CertificateFacts;
   /** A new key pair for ECDH on P-256. */
   createKeyAgreement(): KeyAgreement;
 }
@@ -628,12 +642,6 @@ export interface Host {
 export interface Program {
   readonly path: string;
   readonly args: readonly string[];
-}
-
-/** Bytes. */
-export interface MemoryUse {
-  readonly residentSize: number;
-  readonly heapSize: number;
 }
 
 export interface HostAddress {

@@ -31,6 +31,7 @@ describe("parseArguments()", () => {
     ["", { SLUICE_CONFIG_FILE: "c.yaml" }, run("c.yaml")],
     ["-h -c a.conf", {}, { name: "help" }],
     ["hash-password", {}, { name: "hash-password", arguments: [] }],
+    ["doctor --json", {}, { name: "doctor", arguments: ["--json"] }],
     ["import a.conf -o b.yaml", {}, { name: "import", arguments: ["a.conf", "-o", "b.yaml"] }],
     ["sign-url --seconds 1 a", {}, { name: "sign-url", arguments: ["--seconds", "1", "a"] }],
   ] as const)("%s %j", (typed, environment, expected) => {

@@ -4,7 +4,7 @@
  * Method: the same calls on the disk, in a folder of their own, and on the files in memory.
  */
 
-import { mkdtempSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -115,6 +115,17 @@ describe.each([
     expect(await files.stat(path("nothing/deeper"))).toBeUndefined();
     expect(await files.stat(path("file/below"))).toBeUndefined();
     expect(await files.realPath(path("folder/../file"))).toBe(await files.realPath(path("file")));
+  });
+
+  test("tells who may do what with it, and whether this user may write", async () => {
+    await files.write(path("plain"), "");
+    await files.makeFolder(path("open"));
+    const permissions = (await files.stat(path("plain")))?.permissions ?? 0;
+    expect(permissions & 0o600).toBe(0o600);
+    expect(permissions & ~0o777).toBe(0);
+    expect(await files.isWritable(path("plain"))).toBe(true);
+    expect(await files.isWritable(path("open"))).toBe(true);
+    expect(await files.isWritable(path("nothing"))).toBe(false);
   });
 
   test("reads in pieces, and less only at the end", async () => {
@@ -259,5 +270,20 @@ describe(`files on the disk of ${runtimeName}`, () => {
     await expect(realFiles.read(none)).rejects.toThrow(
       `Cannot read "${none}": no such file or folder`,
     );
+  });
+});
+
+describe(`permissions on ${runtimeName}`, () => {
+  test("are those of the disk", async () => {
+    const path = `${root}/mode`;
+    await realFiles.write(path, "");
+    chmodSync(path, 0o440);
+    expect((await realFiles.stat(path))?.permissions).toBe(0o440);
+    // Who may do anything may write here too.
+    expect(await realFiles.isWritable(path)).toBe(process.getuid?.() === 0);
+    // Nobody can create a file there, whatever the user.
+    expect(await realFiles.isWritable("/proc/self/fdinfo")).toBe(false);
+    expect(await realFiles.isWritable(root)).toBe(true);
+    expect((await realFiles.list(root)).filter((name) => name.startsWith("."))).toEqual([]);
   });
 });

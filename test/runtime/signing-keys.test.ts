@@ -8,6 +8,7 @@
 import { describe, expect, test } from "vitest";
 import { SystemError } from "../../src/base/errors.ts";
 import { createRuntime } from "../../src/runtime/detect.ts";
+import { createSelfSigned } from "../support/self-signed.ts";
 
 const { crypto, name: runtimeName } = await createRuntime();
 
@@ -63,5 +64,22 @@ describe(`agreement on ${runtimeName}`, () => {
     const outside = crypto.createKeyAgreement().publicKey.slice();
     outside[64] = (outside[64] ?? 0) ^ 1;
     expect(agreement.agree(outside)).toBeUndefined();
+  });
+});
+
+describe(`certificates on ${runtimeName}`, () => {
+  const [one, two] = [createSelfSigned("one", []), createSelfSigned("two", [])];
+  const DAY_MS = 86_400_000;
+
+  test("say whose they are, and how long they are good", () => {
+    const { subject, validFromMs, validUntilMs } = crypto.describeCertificate(one);
+    expect(subject).toBe("CN=one");
+    expect(Math.abs(validFromMs - (Date.now() - DAY_MS))).toBeLessThan(60_000);
+    expect(validUntilMs - validFromMs).toBe(2 * DAY_MS);
+  });
+
+  test("of another key, or none at all, are refused", () => {
+    expect(() => crypto.describeCertificate({ ...one, key: two.key })).toThrow(SystemError);
+    expect(() => crypto.describeCertificate({ certificate: "", key: "" })).toThrow(SystemError);
   });
 });

@@ -26,6 +26,8 @@ export class MemoryFiles implements Files {
    * written, renamed or removed; `undefined` lets it happen.
    */
   fault: (path: string) => string | undefined = () => undefined;
+  /** What `stat` says of who may do what with a path. */
+  permissionsOf: (path: string) => number = () => 0o644;
   /** What `freeSize` says of every path; it is not counted down. */
   freeSizeOfDisk: number = 1 << 30;
   #clock: Clock;
@@ -137,7 +139,13 @@ export class MemoryFiles implements Files {
     if (entry === undefined) return undefined;
     const { content, modifiedMs } = entry;
     const isFile = content !== undefined;
-    return { isFile, isFolder: !isFile, size: content?.length ?? 0, modifiedMs };
+    const permissions = this.permissionsOf(path);
+    return { isFile, isFolder: !isFile, size: content?.length ?? 0, modifiedMs, permissions };
+  }
+
+  async isWritable(path: string): Promise<boolean> {
+    const target = resolvePath(path);
+    return this.#entries.has(target) && this.fault(target) === undefined;
   }
 
   async realPath(path: string): Promise<string> {

@@ -5,9 +5,9 @@
  */
 
 import { SystemError } from "../../base/errors.ts";
-import type { ResourceUse } from "../../base/resource-use.ts";
+import type { MemoryUse, ResourceUse } from "../../base/resource-use.ts";
 import type { ManualClock } from "../memory.ts";
-import type { Host, HostAddress, MemoryUse, Program, SignalName, TcpSocket } from "../runtime.ts";
+import type { Host, HostAddress, Program, SignalName, TcpSocket } from "../runtime.ts";
 
 export interface MemoryHostOptions {
   readonly arguments?: readonly string[];

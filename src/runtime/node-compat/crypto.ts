@@ -19,6 +19,7 @@ import {
 } from "node:crypto";
 import { assert } from "../../base/assert.ts";
 import { concatBytes } from "../../base/bytes.ts";
+import type { CertificateFacts } from "../../base/certificate-facts.ts";
 import { MalformedError } from "../../base/errors.ts";
 import type {
   AesEncryptor,
@@ -32,11 +33,13 @@ import type {
   ScryptCost,
   SigningKey,
   SigningKeyKind,
+  TlsIdentity,
 } from "../runtime.ts";
 import { NodeAesGcm } from "./aes-gcm.ts";
 import { createKeyAgreement } from "./key-agreement.ts";
 import { toPlainBytes } from "./plain-bytes.ts";
 import { createSigningKey, readSigningKey, verifySigned } from "./signing-key.ts";
+import { describeCertificate } from "./tls-identity.ts";
 
 const AES_BLOCK_SIZE = 16;
 
@@ -174,6 +177,10 @@ export class NodeCrypto implements Crypto {
 
   verifySigned(publicKey: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean {
     return verifySigned(publicKey, data, signature);
+  }
+
+  describeCertificate(identity: TlsIdentity): CertificateFacts {
+    return describeCertificate(identity);
   }
 
   createKeyAgreement(): KeyAgreement {

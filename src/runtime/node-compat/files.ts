@@ -14,6 +14,9 @@ import { toPlainBytes } from "./plain-bytes.ts";
 import { errorCode, toSystemError } from "./system-fault.ts";
 import { watchPath } from "./watch.ts";
 
+/** How folders begin that are created for a moment, to see whether that is possible. */
+const PROBE = ".sluice-";
+
 export class NodeFiles implements Files {
   async read(path: string): Promise<Uint8Array> {
     const bytes = await explain(fs.readFile(path), `read "${path}"`);
@@ -79,11 +82,24 @@ export class NodeFiles implements Files {
         isFolder: stats.isDirectory(),
         size: stats.size,
         modifiedMs: stats.mtimeMs,
+        permissions: stats.mode & 0o777,
       };
     } catch (error) {
       const code = errorCode(error);
       if (code === "ENOENT" || code === "ENOTDIR") return undefined;
       throw toSystemError(error, `look at "${path}"`);
+    }
+  }
+
+  async isWritable(path: string): Promise<boolean> {
+    // Deno's access() goes by the permissions alone, which root, other groups, access lists and a disk
+    // that is read-only make nothing of: so it is tried.
+    try {
+      if ((await fs.stat(path)).isDirectory()) await fs.rmdir(await fs.mkdtemp(join(path, PROBE)));
+      else await (await fs.open(path, "a")).close();
+      return true;
+    } catch {
+      return false;
     }
   }
 

@@ -1,0 +1,82 @@
+/**
+ * Whether the ports can be had. Each is opened for a moment.
+ *
+ * @module
+ */
+
+import { SystemError } from "../../base/errors.ts";
+import { formatEndpoint } from "../../config/endpoint.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
+import { findRunningServer } from "../pid-file.ts";
+import { type PortPlan, planPorts } from "../server-ports.ts";
+import {
+  type DoctorContext,
+  type DoctorFinding,
+  type Findings,
+  findingsOf,
+  reasonOf,
+} from "./finding.ts";
+
+/** From here on everybody may listen (Linux: net.ipv4.ip_unprivileged_port_start). */
+const FREE_PORT_MIN = 1024;
+
+export async function checkPorts(context: DoctorContext): Promise<readonly DoctorFinding[]> {
+  const { config, runtime } = context;
+  const findings = findingsOf("ports");
+  const running = await findRunningServer(config.pid, runtime).catch(() => undefined);
+  const found: DoctorFinding[] = [];
+  // One after the other: ports of one number on different addresses may be in each other's way.
+  for (const plan of planPorts(config)) {
+    if (plan.endpoint.port === 0) continue;
+    found.push(await checkPort(plan, runtime, running, findings));
+  }
+  return found;
+}
+
+async function checkPort(
+  plan: PortPlan,
+  runtime: Runtime,
+  running: number | undefined,
+  { ok, problem }: Findings,
+): Promise<DoctorFinding> {
+  const isUdp = plan.protocol === "webrtc-udp";
+  const name = `${formatEndpoint(plan.endpoint)}/${isUdp ? "udp" : "tcp"} (${plan.protocol})`;
+  try {
+    await openForAMoment(plan, runtime);
+    return ok(`${name} is free`);
+  } catch (error) {
+    const code = error instanceof SystemError ? error.code : "";
+    if (code === "EADDRINUSE" && running !== undefined) {
+      return ok(`${name} is in use, by the server that runs as process ${running}`);
+    }
+    return problem(`${name} cannot be had: ${explain(code, plan, isUdp) ?? reasonOf(error)}`);
+  }
+}
+
+async function openForAMoment({ endpoint, protocol }: PortPlan, runtime: Runtime): Promise<void> {
+  if (protocol === "webrtc-udp") {
+    const handler = { datagram: () => undefined, error: () => undefined };
+    await (await runtime.udp.bind(endpoint, handler)).close();
+  } else {
+    await (await runtime.tcp.listen(endpoint, (socket) => socket.destroy())).close();
+  }
+}
+
+function explain(code: string, { endpoint }: PortPlan, isUdp: boolean): string | undefined {
+  const { host, port } = endpoint;
+  switch (code) {
+    case "EADDRINUSE":
+      return `another program has it; ss -l${isUdp ? "u" : "t"}np 'sport = :${port}' says which`;
+    case "EACCES":
+    case "EPERM":
+      return port < FREE_PORT_MIN
+        ? `ports below ${FREE_PORT_MIN} take a right: AmbientCapabilities=CAP_NET_BIND_SERVICE of systemd, or setcap cap_net_bind_service=+ep on the program`
+        : "the system does not permit it";
+    case "EADDRNOTAVAIL":
+      return `this machine does not have the address ${host}`;
+    case "EAFNOSUPPORT":
+      return "this machine has no IPv6";
+    default:
+      return undefined;
+  }
+}
