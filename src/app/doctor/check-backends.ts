@@ -49,7 +49,7 @@ async function checkOne(
   const name = `${place} (${setting})`;
   const fail = level === "problem" ? findings.problem : findings.warning;
   try {
-    if (!isIpv4(host) && !isIpv6(host) && (await runtime.host.resolve(host)).length === 0) {
+    if (!isIpv4(host) && !isIpv6(host) && (await resolve(host, runtime)).length === 0) {
       return fail(`${name} cannot be found: the name has no address`);
     }
     const tls = await tlsOptions(backend, runtime);
@@ -61,6 +61,17 @@ async function checkOne(
   } catch (error) {
     return fail(`${name} cannot be reached: ${reasonOf(error)}`);
   }
+}
+
+/** Within time: a system without a name server may take minutes to say so. */
+function resolve(name: string, { host, clock }: Runtime): Promise<readonly string[]> {
+  return new Promise((settle) => {
+    const timer = clock.setTimer(CONNECT_MS_MAX, () => settle([]));
+    void host.resolve(name).then((addresses) => {
+      timer.cancel();
+      settle(addresses);
+    });
+  });
 }
 
 async function tlsOptions(

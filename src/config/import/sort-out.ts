@@ -52,6 +52,10 @@ class Sorter {
         if (entry !== undefined) this.#settleUnknown(block, directive, entry);
         return [];
       }
+      if (isRtspCaster(directive)) {
+        if (entry !== undefined) this.#settleRtspCaster(entry);
+        return [];
+      }
       const inner = positionOf(item, directive, at, index);
       if (item.kind === "block" && item.shape === "list") index += 1;
       if (entry !== undefined) this.#settleKnown(item, entry, inner, at);
@@ -114,6 +118,12 @@ class Sorter {
     }
   }
 
+  #settleRtspCaster(entry: LedgerEntry): void {
+    this.#seeAll(entry.inner);
+    const text = "SRS has had no RTSP caster since version 4, and RTSP is to come here";
+    this.#ledger.settle(entry, "not there yet", text);
+  }
+
   #seeAll(entries: readonly LedgerEntry[]): void {
     for (const entry of entries) {
       this.#seen.add(entry);
@@ -121,6 +131,12 @@ class Sorter {
       this.#seeAll(entry.inner);
     }
   }
+}
+
+/** Of SRS 2 and 3: what else is said of it means nothing to other casters. */
+function isRtspCaster({ name, children = [] }: Directive): boolean {
+  if (name !== "stream_caster") return false;
+  return children.some(({ name: inner, words }) => inner === "caster" && words[0] === "rtsp");
 }
 
 function positionOf(item: Item, directive: Directive, at: Position, index: number): Position {
