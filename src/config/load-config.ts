@@ -17,8 +17,8 @@ import { SETTINGS } from "./settings/table.ts";
 import type { ReadText } from "./srs/directives.ts";
 import { readSrs } from "./srs/read-srs.ts";
 
-/** Room for some thousand vhosts, and little enough to be parsed at once. */
-const SIZE_MAX = 1_048_576;
+/** Room for some thousand vhosts, of which an imported one takes a kilobyte, and parsed in a second. */
+const SIZE_MAX = 4_194_304;
 
 export interface LoadOptions {
   /** The file. Absent: the environment alone, with SRS's defaults but in the foreground. */

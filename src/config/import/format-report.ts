@@ -15,6 +15,9 @@ const TITLES: readonly (readonly [Outcome, string])[] = [
   ["not needed", "Not needed any more:"],
 ];
 
+/** So many lines are told of what is said in the same words; a farm has a thousand. */
+const PLACES_MAX = 8;
+
 /** Whether there is anything that the new configuration does not do. */
 export function losesSomething({ entries }: ImportReport): boolean {
   return entries.some(({ outcome }) => outcome === "lost" || outcome === "not there yet");
@@ -70,18 +73,38 @@ function formatDetails(report: ImportReport): string[] {
   ];
 }
 
+/** What is said in the same words of several directives is said once, with all their lines. */
 function formatEntries(report: ImportReport, outcome: Outcome, title: string): string[] {
-  const told = report.entries.filter((entry) => entry.outcome === outcome && !entry.isCovered);
-  if (told.length === 0) return [];
-  return ["", title, ...told.map((entry) => formatEntry(entry, report.path))];
+  const groups = new Map<string, LedgerEntry[]>();
+  for (const entry of report.entries) {
+    if (entry.outcome !== outcome || entry.isCovered) continue;
+    const key = `${entry.origin.path}\n${entry.text}`;
+    const known = groups.get(key);
+    if (known === undefined) groups.set(key, [entry]);
+    else known.push(entry);
+  }
+  if (groups.size === 0) return [];
+  return ["", title, ...[...groups.values()].map((group) => formatGroup(group, report.path))];
+}
+
+function formatGroup(group: readonly LedgerEntry[], path: string): string {
+  const [{ origin, text } = { origin: { path: "" }, text: "" }] = group;
+  const reason = text === "" ? "" : `: ${text}`;
+  return sanitize(`  ${formatPlaces(group, path)}, ${origin.path}${reason}`);
 }
 
 /** @param path Of the file; lines of files that it includes have their file before them. */
-function formatEntry({ origin, text }: LedgerEntry, path: string): string {
-  const { source, line } = origin.place;
-  const place = source === path ? `line ${line}` : `${source}:${line}`;
-  const reason = text === "" ? "" : `: ${text}`;
-  return sanitize(`  ${place}, ${origin.path}${reason}`);
+function formatPlaces(group: readonly LedgerEntry[], path: string): string {
+  const places = group.map(({ origin: { place } }) => {
+    return place.source === path ? `${place.line}` : `${place.source}:${place.line}`;
+  });
+  const unique = [...new Set(places)];
+  const shown = unique.slice(0, PLACES_MAX).join(", ");
+  const more = unique.length - PLACES_MAX;
+  if (more > 0) return `lines ${shown} and ${more} more`;
+  const isFile = group.every(({ origin }) => origin.place.source !== path);
+  if (unique.length > 1) return isFile ? shown : `lines ${shown}`;
+  return isFile ? shown : `line ${shown}`;
 }
 
 /** What is quoted from a file must stay on its line. */

@@ -45,6 +45,8 @@ export class Ledger {
   readonly #entries = new Map<Origin, LedgerEntry>();
   /** A directive's place is an object of its own, which raw values and findings hand on. */
   readonly #byPlace = new Map<Place, LedgerEntry>();
+  /** What is at or below each path of YAML, made when all of them are known. */
+  #below: ReadonlyMap<string, readonly LedgerEntry[]> | undefined;
 
   /** @param directives As written, with their origins. */
   constructor(directives: readonly Directive[]) {
@@ -71,20 +73,21 @@ export class Ledger {
     entry.text = text;
     for (const inner of entry.inner) {
       this.settle(inner, outcome, text);
-      inner.isCovered = true;
+      // What is worse is told by itself.
+      if (inner.outcome === outcome) inner.isCovered = true;
     }
   }
 
   /** Settles what is at or below a path of YAML, told once, at `place` if it is one of them. */
   settleBelow(path: string, place: Place, outcome: Outcome, text: string): boolean {
-    const isBelow = ({ yamlPath }: LedgerEntry): boolean =>
-      yamlPath === path || yamlPath.startsWith(`${path}.`);
-    const below = this.entries.filter(isBelow);
+    this.#below ??= indexByPath(this.entries);
+    const below = this.#below.get(path) ?? [];
     const told = below.find(({ origin }) => origin.place === place) ?? below[0];
     for (const entry of below) {
       this.settle(entry, outcome, text);
-      entry.isCovered = entry !== told;
+      if (entry !== told && entry.outcome === outcome) entry.isCovered = true;
     }
+    if (told !== undefined && told.outcome === outcome) told.isCovered = false;
     return told !== undefined;
   }
 
@@ -104,6 +107,25 @@ export class Ledger {
       entry.inner.push(...this.#add(children));
       return [entry];
     });
+  }
+}
+
+/** Under each path that one of the entries is at or below. */
+function indexByPath(entries: readonly LedgerEntry[]): Map<string, LedgerEntry[]> {
+  const index = new Map<string, LedgerEntry[]>();
+  for (const entry of entries) {
+    const { yamlPath } = entry;
+    for (let end = yamlPath.indexOf("."); end !== -1; end = yamlPath.indexOf(".", end + 1)) {
+      add(yamlPath.slice(0, end), entry);
+    }
+    add(yamlPath, entry);
+  }
+  return index;
+
+  function add(path: string, entry: LedgerEntry): void {
+    const known = index.get(path);
+    if (known === undefined) index.set(path, [entry]);
+    else known.push(entry);
   }
 }
 

@@ -18,7 +18,12 @@ export function sortOut(
   ledger: Ledger,
 ): readonly Directive[] {
   const sorter = new Sorter(table, ledger);
-  const kept = sorter.sort(table, directives, { yamlPath: "", srsPath: "", isRenamed: false });
+  const kept = sorter.sort(table, directives, {
+    yamlPath: "",
+    genericPath: "",
+    srsPath: "",
+    isRenamed: false,
+  });
   sorter.settleUnseen();
   return kept;
 }
@@ -26,6 +31,8 @@ export function sortOut(
 /** Where the sorter is. */
 interface Position {
   readonly yamlPath: string;
+  /** The same without names: `vhosts.NAME.play`. */
+  readonly genericPath: string;
   /** In SRS's words of today, without names: `vhost.play`. */
   readonly srsPath: string;
   /** The block has been called otherwise, which is said with the block. */
@@ -102,7 +109,7 @@ class Sorter {
     const isSaid = around.isRenamed && entry.origin.path.endsWith(`.${item.name}`);
     if (!inner.isRenamed || isSaid || entry.outcome !== "same") return;
     entry.outcome = "changed";
-    entry.text = `It is \`${inner.yamlPath}\` now`;
+    entry.text = `It is \`${inner.genericPath}\` now`;
   }
 
   #settleUnknown(block: Block, directive: Directive, entry: LedgerEntry): void {
@@ -144,6 +151,7 @@ function positionOf(item: Item, directive: Directive, at: Position, index: numbe
   const { origin } = directive;
   return {
     yamlPath: yamlPathOf(item, directive, at.yamlPath, index),
+    genericPath: genericPathOf(item, at.genericPath),
     srsPath,
     isRenamed: origin !== undefined && origin.path !== srsPath,
   };
@@ -155,6 +163,11 @@ function yamlPathOf(item: Item, { words }: Directive, path: string, index: numbe
   if (item.kind === "setting" || item.shape === "one") return own;
   if (item.shape === "list") return `${own}[${index}]`;
   return join(own, words[0] ?? (item.name === "transcode" ? "*" : ""));
+}
+
+function genericPathOf(item: Item, path: string): string {
+  const own = join(path, item.name);
+  return item.kind === "block" && item.shape === "map" ? join(own, item.keyName ?? "NAME") : own;
 }
 
 function join(path: string, name: string): string {

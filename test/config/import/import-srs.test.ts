@@ -135,6 +135,29 @@ describe("importSrs()", () => {
     });
   });
 
+  test("tells of what is lost in a block whose feature is to come", () => {
+    const { report } = importText("srt_server { enabled on; latency soon; }");
+    const text = formatReport(report, false);
+    expect(text).toContain("line 1, srt_server.enabled: SRT is not supported yet\n");
+    expect(text).toContain(
+      "line 1, srt_server.latency: Expected a whole number of at least 0, found",
+    );
+  });
+
+  test("takes a farm", () => {
+    const vhost = (_: unknown, index: number): string =>
+      `vhost v${index}.example.com { gop_cache off; srt { enabled on; } hls { enabled on; } }`;
+    const { report, yaml } = importText(Array.from({ length: 1_500 }, vhost).join("\n"));
+    // More than a mebibyte, which was loaded before it was given out.
+    expect(yaml.match(/^ {2}v\d+\.example\.com:$/gm)).toHaveLength(1_500);
+    const text = formatReport(report, false);
+    expect(text).toContain(
+      "\n  lines 1, 2, 3, 4, 5, 6, 7, 8 and 1492 more, vhost.srt.enabled: SRT",
+    );
+    expect(text).toContain("vhost.gop_cache: It is `vhosts.NAME.play.gop_cache` now\n");
+    expect(text.split("\n").length).toBeLessThan(60);
+  });
+
   test.each([
     ["", "srs.conf:1: The file is empty"],
     ["listen 1935", 'srs.conf:1:12: Unexpected end of file, expected ";" or "{"'],
@@ -198,22 +221,22 @@ describe("the report", () => {
       Carried over otherwise:
         line 4, http_stream: It is \`http_server\` now
         line 7, srt_server.tlpkdrop: It is \`srt_server.tlpktdrop\` now
-        line 8, stream_caster.host: It is \`stream_caster[0].sip.candidate\` now
-        line 11, vhost.gop_cache: It is \`vhosts.__defaultVhost__.play.gop_cache\` now
-        line 11, vhost.queue_length: It is \`vhosts.__defaultVhost__.play.queue_length\` now
-        line 11, vhost.time_jitter: It is \`vhosts.__defaultVhost__.play.time_jitter\` now
-        line 11, vhost.mw_latency: It is \`vhosts.__defaultVhost__.play.mw_latency\` now
-        line 13, vhost.publish_1stpkt_timeout: It is \`vhosts.__defaultVhost__.publish.firstpkt_timeout\` now
-        line 13, vhost.publish_normal_timeout: It is \`vhosts.__defaultVhost__.publish.normal_timeout\` now
-        line 14, vhost.refer: It is \`vhosts.__defaultVhost__.refer.all\` now
-        line 14, vhost.refer_play: It is \`vhosts.__defaultVhost__.refer.play\` now
-        line 14, vhost.refer_publish: It is \`vhosts.__defaultVhost__.refer.publish\` now
-        line 15, vhost.forward: It is \`vhosts.__defaultVhost__.forward.destination\` now
-        line 16, vhost.http: It is \`vhosts.__defaultVhost__.http_static\` now
-        line 19, vhost.nack.enabled: It is \`vhosts.__defaultVhost__.rtc.nack\` now
-        line 20, vhost.twcc.enabled: It is \`vhosts.__defaultVhost__.rtc.twcc\` now
-        line 21, vhost.rtc.bframe: It is \`vhosts.__defaultVhost__.rtc.keep_bframe\` now
-        line 21, vhost.rtc.aac: It is \`vhosts.__defaultVhost__.rtc.rtmp_to_rtc\` now
+        line 8, stream_caster.host: It is \`stream_caster.sip.candidate\` now
+        line 11, vhost.gop_cache: It is \`vhosts.NAME.play.gop_cache\` now
+        line 11, vhost.queue_length: It is \`vhosts.NAME.play.queue_length\` now
+        line 11, vhost.time_jitter: It is \`vhosts.NAME.play.time_jitter\` now
+        line 11, vhost.mw_latency: It is \`vhosts.NAME.play.mw_latency\` now
+        line 13, vhost.publish_1stpkt_timeout: It is \`vhosts.NAME.publish.firstpkt_timeout\` now
+        line 13, vhost.publish_normal_timeout: It is \`vhosts.NAME.publish.normal_timeout\` now
+        line 14, vhost.refer: It is \`vhosts.NAME.refer.all\` now
+        line 14, vhost.refer_play: It is \`vhosts.NAME.refer.play\` now
+        line 14, vhost.refer_publish: It is \`vhosts.NAME.refer.publish\` now
+        line 15, vhost.forward: It is \`vhosts.NAME.forward.destination\` now
+        line 16, vhost.http: It is \`vhosts.NAME.http_static\` now
+        line 19, vhost.nack.enabled: It is \`vhosts.NAME.rtc.nack\` now
+        line 20, vhost.twcc.enabled: It is \`vhosts.NAME.rtc.twcc\` now
+        line 21, vhost.rtc.bframe: It is \`vhosts.NAME.rtc.keep_bframe\` now
+        line 21, vhost.rtc.aac: It is \`vhosts.NAME.rtc.rtmp_to_rtc\` now
 
       Not needed any more:
         line 3, pithy_print: SRS itself has no use for it any more
