@@ -23,7 +23,45 @@ export async function checkCertificates(context: DoctorContext): Promise<DoctorF
   const { config, runtime } = context;
   const findings = findingsOf("certificates");
   const pairs = [...collect(config).values()];
-  return Promise.all(pairs.map((pair) => checkPair(pair, runtime, findings)));
+  const trusted = [...collectTrusted(config)];
+  const found = await Promise.all([
+    ...pairs.map((pair) => checkPair(pair, runtime, findings)),
+    ...trusted.map(([path, setting]) => checkTrusted(path, setting, runtime, findings)),
+  ]);
+  return found.filter((finding) => finding !== undefined);
+}
+
+/** Files of authorities and of public keys, each with the first setting that names it. */
+function collectTrusted({ vhosts }: Config): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
+  const add = (path: string, setting: string): void => {
+    if (path !== "" && !files.has(path)) files.set(path, setting);
+  };
+  for (const [name, vhost] of Object.entries(vhosts)) {
+    if (!vhost.enabled) continue;
+    const { httpHooks, forward, pull, token } = vhost;
+    if (httpHooks.enabled) add(httpHooks.tlsCa, `${name} http_hooks.tls_ca`);
+    if (forward.enabled) add(forward.tlsCa, `${name} forward.tls_ca`);
+    for (const [id, one] of Object.entries(pull)) {
+      if (one.enabled) add(one.tlsCa, `${name} pull ${id}`);
+    }
+    if (!/^https?:/.test(token.jwks)) add(token.jwks, `${name} token.jwks`);
+  }
+  return files;
+}
+
+async function checkTrusted(
+  path: string,
+  setting: string,
+  { files }: Runtime,
+  { problem }: Findings,
+): Promise<DoctorFinding | undefined> {
+  try {
+    await files.readText(path);
+    return undefined;
+  } catch (error) {
+    return problem(`${path} (${setting}) cannot be used: ${reasonOf(error)}`);
+  }
 }
 
 interface NamedPair extends TlsFiles {

@@ -37,7 +37,27 @@ export async function checkFolders({ config, runtime }: DoctorContext): Promise<
   const findings = findingsOf("folders");
   const folders = [...collect(config).values()].slice(0, FOLDERS_MAX);
   const written = folders.map((folder) => checkFolder(folder, runtime.files, findings));
-  return (await Promise.all([...written, ...checkServed(config, runtime.files, findings)])).flat();
+  const served = checkServed(config, runtime.files, findings);
+  const kept = checkFiles(config, runtime.files, findings);
+  return (await Promise.all([...written, kept, ...served])).flat();
+}
+
+/** Files that were there before, perhaps somebody else's. */
+async function checkFiles(
+  { srsLogTank, srsLogFile, pid }: Config,
+  files: Files,
+  { problem }: Findings,
+): Promise<DoctorFinding[]> {
+  const found: DoctorFinding[] = [];
+  for (const [setting, path] of [
+    ["srs_log_file", srsLogTank === "file" ? srsLogFile : ""],
+    ["pid", pid],
+  ] as const) {
+    const stat = path === "" ? undefined : await files.stat(path).catch(() => undefined);
+    if (stat === undefined || (stat.isFile && (await files.isWritable(path)))) continue;
+    found.push(problem(`${path} (${setting}) cannot be written to: whose is it? ls -l ${path}`));
+  }
+  return found;
 }
 
 /** Folders of files that are given out: they need not be there, but whoever sets one means to. */

@@ -20,7 +20,7 @@ async function checkOpenFiles({ config, runtime }: DoctorContext): Promise<Docto
   const limit = parseFileLimit(await runtime.files.readText("/proc/self/limits").catch(() => ""));
   if (limit === undefined) return [];
   const needed = config.maxConnections + FILES_RESERVED;
-  const told = `A process may open ${limit} files`;
+  const told = `A process may open ${Number.isFinite(limit) ? limit : "any number of"} files`;
   if (limit >= needed) return [ok(`${told}, enough for ${config.maxConnections} connections`)];
   const how = `raise it to ${needed} (ulimit -n, LimitNOFILE= of systemd, --ulimit of a container)`;
   const text = `${told}, too few for max_connections: ${config.maxConnections}`;

@@ -225,6 +225,26 @@ describe("examine()", () => {
       ["warning folders: /var/log (srs_log_file) has 100 MiB free, which is soon full"],
     ],
     [
+      "files that others have left",
+      "srs_log_tank: file\nsrs_log_file: /usr/bin/archive\npid: /html",
+      ({ files }) => {
+        files.fault = (path) => (path === "/usr/bin/archive" ? "EACCES" : undefined);
+      },
+      [
+        "problem folders: /usr/bin/archive (srs_log_file) cannot be written to: whose is it? ls -l /usr/bin/archive",
+        "problem folders: /html (pid) cannot be written to: whose is it? ls -l /html",
+      ],
+    ],
+    [
+      "authorities that are not there",
+      "vhosts: { a: { http_hooks: { enabled: true, tls_ca: /ca.pem }, token: { play: true, jwks: /keys.json } } }",
+      () => 0,
+      [
+        'problem certificates: /ca.pem (a http_hooks.tls_ca) cannot be used: Cannot use "/ca.pem": ENOENT',
+        'problem certificates: /keys.json (a token.jwks) cannot be used: Cannot use "/keys.json": ENOENT',
+      ],
+    ],
+    [
       "a configuration that everybody may change",
       "",
       ({ files }) => {

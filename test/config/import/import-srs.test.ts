@@ -144,7 +144,7 @@ describe("importSrs()", () => {
     );
   });
 
-  test("takes a farm", () => {
+  test("takes a farm", { timeout: 30_000 }, () => {
     const vhost = (_: unknown, index: number): string =>
       `vhost v${index}.example.com { gop_cache off; srt { enabled on; } hls { enabled on; } }`;
     const { report, yaml } = importText(Array.from({ length: 1_500 }, vhost).join("\n"));
