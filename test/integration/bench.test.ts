@@ -110,7 +110,10 @@ test("a server that dies in mid-run is reported, and Ctrl-C ends early", async (
     { environment: RUNTIME_ENVIRONMENT },
   );
   onTestFinished(async () => void (await measuring.end()));
-  await waitFor("all players", () => server.events("play started").length === 4);
+  // The server may know of a player who does not know yet that it is served.
+  await waitFor("all to be connected", () =>
+    /publishers 1\/1.*players 4\/4/.test(measuring.stderr),
+  );
   await server.signal("SIGKILL");
   // A line of progress tells that all are gone.
   await waitFor("the loss to be told", () => measuring.stderr.includes("5 lost"));
