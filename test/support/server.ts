@@ -195,8 +195,11 @@ export function rtcConfig({ rtc }: Ports): ConfigValue {
   return { rtc_server: { enabled: true, listen, tcp: { listen } } };
 }
 
+/** Between the choice of a free port and its use somebody else may take it. */
+const START_ATTEMPTS_MAX = 3;
+
 /** Starts a server and waits until it answers. */
-export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
+export async function startServer(options: ServerOptions = {}, attempt = 1): Promise<TestServer> {
   const server = await launchServer(options);
   try {
     await waitFor("the server to answer", async () => {
@@ -208,6 +211,8 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   } catch (error) {
     await server.process.end();
     rmSync(server.folder, { recursive: true, force: true });
+    const isTaken = server.log.includes("address already in use");
+    if (isTaken && attempt < START_ATTEMPTS_MAX) return startServer(options, attempt + 1);
     throw new Error(`${String(error)}\n${server.log}`, { cause: error });
   }
   return server;
