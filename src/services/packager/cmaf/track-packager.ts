@@ -48,6 +48,8 @@ const GAP_STEPS = 4;
 const GAP_MS = 1_000;
 /** Frames by which segments differ: audio is cut where video has its key frames, or one frame later. */
 const FRAME_SLACK: Readonly<Record<TrackKind, number>> = { video: 0, audio: 1 };
+/** How long before a cut sound may be that goes to the segment behind it, for want of any other. */
+const TAKEN_ALONG_MS = 200;
 const CHUNK_CAPACITY = 64 * 1024;
 
 /** Where one segment ends and the next begins, for all tracks. */
@@ -205,10 +207,28 @@ export class TrackPackager {
   /** Nothing will follow what there is: all that has been begun is finished at `endMs`. */
   end(endMs: number): void {
     this.#isEnding = true;
-    while (this.#cuts.length > 0) this.#passCut(undefined);
+    while (this.#cuts.length > 0) if (!this.#takeAlong()) this.#passCut(undefined);
     this.#finish(undefined, endMs, false);
     this.#cut = undefined;
     this.#track = undefined;
+  }
+
+  /**
+   * Whoever breaks off right behind a cut has often sent a picture of the last segment and no sound
+   * yet. Players report a segment without any as an error: it gets the last sound of the one before.
+   */
+  #takeAlong(): boolean {
+    const held = this.#held;
+    const [next, ...others] = this.#cuts;
+    if (held === undefined || next === undefined || others.length > 0) return false;
+    const isAlike = next.track === this.#track && !next.isDiscontinuous;
+    const isLate = next.atMs - this.#toMs(held.ticks) > TAKEN_ALONG_MS;
+    if (this.kind !== "audio" || !isAlike || isLate || this.#frameCount === 0) return false;
+    this.#held = undefined;
+    this.#passCut(held.ticks);
+    this.#start(held.frame, held.ticks);
+    this.#held = held;
+    return true;
   }
 
   /** Lets go of segments before `msn`. */
