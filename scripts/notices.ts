@@ -6,27 +6,14 @@
  */
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { CONTENTS, collectPackages, readManifest } from "./build/packages-inside.ts";
 import { ROOT } from "./programs.ts";
-
-interface Manifest {
-  name: string;
-  version: string;
-  license: string;
-  dependencies?: Record<string, string>;
-}
 
 const BUN = `Bun is under the MIT licence. It links JavaScriptCore and other parts of WebKit
 statically, which are under the GNU Library General Public License, version 2, and further libraries
 under other free licences. Their list, the sources, and how to link Bun anew with a changed WebKit:
 <https://bun.com/docs/project/license>, <https://github.com/oven-sh/bun>,
 <https://github.com/oven-sh/webkit>. Sluice itself can be built with such a Bun, by \`npm run build\`.`;
-
-/** What packages hold of others, whose licence they do not hand on: by package, a file in licences/. */
-const CONTENTS: Readonly<Record<string, readonly string[]>> = { "@evan/opus": ["libopus"] };
-
-function readManifest(folder: string): Manifest {
-  return JSON.parse(readFileSync(`${folder}/package.json`, "utf8")) as Manifest;
-}
 
 function readLicence(folder: string): string {
   const name = readdirSync(folder).find((file) => /^licen[cs]e(\.(md|txt))?$/i.test(file));
@@ -36,24 +23,11 @@ function readLicence(folder: string): string {
     .replace(/[ \t]+$/gm, "");
 }
 
-/** Follows dependencies from what package.json names; npm keeps them all in one folder. */
-function collect(): Map<string, Manifest> {
-  const found = new Map<string, Manifest>();
-  const waiting = Object.keys(readManifest(ROOT).dependencies ?? {});
-  for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
-    if (found.has(name)) continue;
-    const manifest = readManifest(`${ROOT}node_modules/${name}`);
-    found.set(name, manifest);
-    waiting.push(...Object.keys(manifest.dependencies ?? {}));
-  }
-  return new Map([...found].sort(([a], [b]) => a.localeCompare(b)));
-}
-
 function section(title: string, licence: string): string {
   return `## ${title}\n\n\`\`\`text\n${licence.trimEnd()}\n\`\`\``;
 }
 
-const packages = collect();
+const packages = collectPackages();
 const bunVersion = readManifest(`${ROOT}node_modules/bun`).version;
 const rows = [...packages.values()].map(
   (one) => `| ${one.name} | ${one.version} | ${one.license} |`,

@@ -4,14 +4,24 @@
  * @module
  */
 
+import type { ConfigName } from "./built-in-configs.ts";
+
 export type Command =
   | { readonly name: "help" }
-  | { readonly name: "version" }
+  /** `isLong`: with the commit and the runtime. */
+  | { readonly name: "version"; readonly isLong?: true }
   | { readonly name: "signature" }
-  /** Start, or only test the configuration. `file` absent: environment variables alone. */
-  | { readonly name: "run" | "test"; readonly file: string | undefined }
+  /** Start, or only test the configuration. */
+  | ({ readonly name: "run" | "test" } & ConfigChoice)
   /** Measure a server, look at the machine, and so on; `arguments` are what was typed behind it. */
   | { readonly name: Subcommand; readonly arguments: readonly string[] };
+
+/** Which configuration is asked for. */
+export interface ConfigChoice {
+  /** Absent: the one inside that `builtIn` names, else environment variables alone. */
+  readonly file: string | undefined;
+  readonly builtIn?: ConfigName;
+}
 
 type Subcommand = (typeof SUBCOMMANDS)[number];
 
@@ -25,11 +35,12 @@ const ENVIRONMENT_ONLY = ["SLUICE_ENV_ONLY", "SRS_ENV_ONLY"];
 /** Set to use that file in place of the one behind `-c`. */
 const CONFIG_FILE = ["SLUICE_CONFIG_FILE", "SRS_CONFIG_FILE"];
 
-const SUBCOMMANDS = ["bench", "doctor", "hash-password", "import", "sign-url"] as const;
+const SUBCOMMANDS = ["bench", "config", "doctor", "hash-password", "import", "sign-url"] as const;
 
 const LETTERS: ReadonlyMap<string, string> = new Map([
   ["--help", "h"],
-  ["--version", "v"],
+  ["--version", "version"],
+  ["--demo", "demo"],
   ["-?", "h"],
   ["-h", "h"],
   ["-v", "v"],
@@ -52,8 +63,21 @@ export function parseArguments(
 ): Command {
   const subcommand = SUBCOMMANDS.find((name) => name === typed[0]);
   if (subcommand !== undefined) return { name: subcommand, arguments: typed.slice(1) };
+  const { given, file } = readOptions(typed);
+  if (given.has("h")) return { name: "help" };
+  if (given.has("version")) return { name: "version", isLong: true };
+  if (given.has("v")) return { name: "version" };
+  if (given.has("g")) return { name: "signature" };
+  return { name: given.has("t") ? "test" : "run", ...chooseConfig(given, file, environment) };
+}
+
+/** @returns The letters, and the first file behind `-c`. */
+function readOptions(typed: readonly string[]): {
+  readonly given: ReadonlySet<string>;
+  readonly file: string | undefined;
+} {
   const given = new Set<string>();
-  let typedFile: string | undefined;
+  let file: string | undefined;
   for (let i = 0; i < typed.length; i++) {
     const argument = typed[i] ?? "";
     const letter = LETTERS.get(argument);
@@ -63,17 +87,23 @@ export function parseArguments(
     i += 1;
     const value = typed[i];
     if (value === undefined) throw new UsageError("Cannot use option -c: it needs a file");
-    typedFile ??= value;
+    file ??= value;
   }
-  if (given.has("h")) return { name: "help" };
-  if (given.has("v")) return { name: "version" };
-  if (given.has("g")) return { name: "signature" };
-  const file = given.has("e") ? undefined : chooseConfigFile(typedFile, environment);
-  if (file === undefined && !given.has("e") && !isEnvironmentOnly(environment)) {
-    if (given.size === 0) return { name: "help" };
-    throw new UsageError("Cannot start: no configuration, give one by -c, or -e to use none");
+  return { given, file };
+}
+
+function chooseConfig(
+  given: ReadonlySet<string>,
+  typedFile: string | undefined,
+  environment: Readonly<Record<string, string>>,
+): ConfigChoice {
+  if (given.has("demo")) {
+    if (!given.has("c") && !given.has("e")) return { file: undefined, builtIn: "demo" };
+    throw new UsageError("Cannot use option --demo with -c or -e: it is a configuration itself");
   }
-  return { name: given.has("t") ? "test" : "run", file };
+  if (given.has("e") || isEnvironmentOnly(environment)) return { file: undefined };
+  const file = chooseConfigFile(typedFile, environment);
+  return file === undefined ? { file, builtIn: "default" } : { file };
 }
 
 /** @param typed Behind `-c`. @returns `undefined`: the configuration is in the environment alone. */
@@ -89,17 +119,21 @@ function isEnvironmentOnly(environment: Readonly<Record<string, string>>): boole
   return ENVIRONMENT_ONLY.some((name) => environment[name] === "on");
 }
 
-export const HELP = `Usage: sluice <-h|-v|-g|-e> | <[-t] -c FILE>
-       sluice bench|doctor|hash-password|import|sign-url ...
+export const HELP = `Usage: sluice [-h|-v|-g|-e|--demo] | [-t] [-c FILE]
+       sluice bench|config|doctor|hash-password|import|sign-url ...
 
 Options:
   -?, -h, --help      Show this help and exit.
-  -v, -V, --version   Show the version and exit.
+  -v, -V              Show the version and exit.
+  --version           Show the version, the commit and the runtime and exit.
   -g, -G              Show the server's signature and exit.
   -e                  Use environment variables only, no configuration file.
   -t                  Test the configuration, exit with 0 if it is good.
   -c FILE             Start with this configuration, YAML or SRS's own format.
+                      Default: the one that \`sluice config\` shows.
+  --demo              Start with a test picture, to be seen at http://localhost:8080/.
   bench               Measure a server with publishers and players: sluice bench -h
+  config              Write a configuration that is inside: sluice config -h
   doctor              Look for what would keep the server from its work: sluice doctor -h
   hash-password       Hash a password for the configuration: sluice hash-password -h
   import              Write the YAML that does what SRS's file does: sluice import -h
@@ -111,6 +145,7 @@ Signals:
   USR1                Open the log file anew.
 
 Examples:
+  sluice config -o sluice.yaml
   sluice -c conf/sluice.yaml
   sluice -t -c /usr/local/srs/conf/srs.conf
   sluice import /usr/local/srs/conf/srs.conf -o sluice.yaml

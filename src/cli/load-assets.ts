@@ -8,12 +8,10 @@ import type { Asset, Assets } from "../base/assets.ts";
 import { encodeBase64 } from "../base/base64.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { ASSET_FILES, type AssetFile } from "./asset-list.ts";
+import { inCheckout } from "./thread-list.ts";
 
 /** Characters of base 64 in an entity tag: 72 bits tell any two versions of a file apart. */
 const ETAG_LENGTH = 12;
-
-/** The top of the checkout, where this module is part of one. */
-const CHECKOUT = decodeURIComponent(new URL("../../", import.meta.url).pathname);
 
 /**
  * Reads `list` once and for all; relative paths start at the top of the checkout.
@@ -26,7 +24,7 @@ export async function loadAssets(
 ): Promise<Assets> {
   const assets = new Map<string, Asset>();
   for (const { path, file, mediaType } of list) {
-    const bytes = await runtime.files.read(file.startsWith("/") ? file : `${CHECKOUT}${file}`);
+    const bytes = await runtime.files.read(file.startsWith("/") ? file : inCheckout(file));
     const digest = encodeBase64(runtime.crypto.hash("sha256", bytes)).slice(0, ETAG_LENGTH);
     assets.set(path, { bytes, mediaType, etag: `"${digest}"` });
   }

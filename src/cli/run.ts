@@ -20,12 +20,15 @@ import { ConfigError, SystemError } from "../base/errors.ts";
 import { SIGNATURE, VERSION } from "../base/version.ts";
 import type { Config } from "../config/config.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { type Command, HELP, parseArguments, UsageError } from "./arguments.ts";
+import { type Command, type ConfigChoice, HELP, parseArguments, UsageError } from "./arguments.ts";
 import { bench } from "./bench.ts";
+import { type ReadConfig, readsFromCheckout } from "./built-in-configs.ts";
 import { ConfigFile } from "./config-file.ts";
+import { describeVersion } from "./describe-version.ts";
 import { runDoctor } from "./doctor.ts";
 import { runHashPassword } from "./hash-password.ts";
 import { runImport } from "./import.ts";
+import { runPrintConfig } from "./print-config.ts";
 import { runSignUrl } from "./sign-url.ts";
 import { handleSignals } from "./signals.ts";
 
@@ -34,11 +37,28 @@ const EXIT_FAILED = 255;
 /** As in SRS. */
 const RELOAD_ID_LENGTH = 7;
 
-/** Runs until a signal ends it. */
-export async function run(runtime: Runtime, assets: Assets): Promise<void> {
+/** What the program carries. */
+export interface Contents {
+  readonly assets: Assets;
+  readonly readConfig: ReadConfig;
+  /** Of the build. Absent: the program runs from its sources. */
+  readonly commit?: string;
+}
+
+/**
+ * Runs until a signal ends it.
+ *
+ * @param built What is inside of a program that was built, beside `assets`.
+ */
+export async function run(
+  runtime: Runtime,
+  assets: Assets,
+  built?: Omit<Contents, "assets">,
+): Promise<void> {
   const { host } = runtime;
+  const contents = { assets, ...(built ?? { readConfig: readsFromCheckout(runtime.files) }) };
   try {
-    await execute(parseArguments(host.arguments, host.environment), runtime, assets);
+    await execute(parseArguments(host.arguments, host.environment), runtime, contents);
   } catch (error) {
     host.print(`${describe(error)}\n`, "stderr");
     if (error instanceof UsageError) host.print("Try: sluice -h\n", "stderr");
@@ -52,14 +72,15 @@ function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-async function execute(command: Command, runtime: Runtime, assets: Assets): Promise<void> {
+async function execute(command: Command, runtime: Runtime, contents: Contents): Promise<void> {
   const { host } = runtime;
+  const { assets, readConfig } = contents;
   switch (command.name) {
     case "help":
       host.print(HELP);
       return host.exit(0);
     case "version":
-      host.print(`${VERSION}\n`);
+      host.print(`${command.isLong ? describeVersion(runtime, contents.commit) : VERSION}\n`);
       return host.exit(0);
     case "signature":
       host.print(`${SIGNATURE}\n`);
@@ -69,6 +90,9 @@ async function execute(command: Command, runtime: Runtime, assets: Assets): Prom
     case "hash-password":
       await runHashPassword(command.arguments, runtime);
       return host.exit(0);
+    case "config":
+      await runPrintConfig(command.arguments, runtime, readConfig);
+      return host.exit(0);
     case "doctor":
       return host.exit(await runDoctor(command.arguments, runtime));
     case "import":
@@ -77,17 +101,26 @@ async function execute(command: Command, runtime: Runtime, assets: Assets): Prom
       runSignUrl(command.arguments, runtime);
       return host.exit(0);
     case "test":
-      return test(command.file, runtime);
+      return test(command, runtime, contents);
     case "run":
-      return start(command.file, runtime, assets);
+      return start(command, runtime, contents);
   }
 }
 
-function test(file: string | undefined, runtime: Runtime): void {
+function openConfig(
+  { file, builtIn }: ConfigChoice,
+  runtime: Runtime,
+  contents: Contents,
+): ConfigFile {
+  return new ConfigFile(file, runtime, builtIn && contents.readConfig(builtIn));
+}
+
+function test(choice: ConfigChoice, runtime: Runtime, contents: Contents): void {
   const { host } = runtime;
-  const name = file ?? "of environment variables";
+  const { file, builtIn } = choice;
+  const name = file ?? (builtIn === undefined ? "of environment variables" : `built-in ${builtIn}`);
   try {
-    const { warnings } = new ConfigFile(file, runtime).load();
+    const { warnings } = openConfig(choice, runtime, contents).load();
     for (const warning of warnings) host.print(`warning: ${warning}\n`);
   } catch (error) {
     if (!isOperatorsFault(error)) throw error;
@@ -98,20 +131,26 @@ function test(file: string | undefined, runtime: Runtime): void {
   host.exit(0);
 }
 
-async function start(file: string | undefined, runtime: Runtime, assets: Assets): Promise<void> {
+async function start(choice: ConfigChoice, runtime: Runtime, contents: Contents): Promise<void> {
   const { host } = runtime;
+  const { assets } = contents;
   const assignment = takeAssignment(host);
   if (assignment !== undefined) {
     const openWorkerLog = (config: Config): Logging => openLog(config, runtime);
     return runWorker({ runtime, assets, assignment, openLog: openWorkerLog });
   }
-  const configFile = new ConfigFile(file, runtime);
+  const configFile = openConfig(choice, runtime, contents);
   const { config, warnings } = configFile.load();
   if (config.workDir !== "") host.changeFolder(config.workDir);
   const logging = openLog(config, runtime);
   const { logger } = logging;
   host.onUncaught((error) => logger.error("error was not caught", { error }));
-  logger.info("starting", { version: VERSION, runtime: `${runtime.name} ${runtime.version}` });
+  logger.info("starting", {
+    version: VERSION,
+    ...(contents.commit === undefined ? {} : { commit: contents.commit }),
+    runtime: `${runtime.name} ${runtime.version}`,
+    ...(choice.builtIn === undefined ? {} : { builtInConfig: choice.builtIn }),
+  });
   for (const warning of warnings) logger.warn("configuration warning", { warning });
   const started = Promise.withResolvers<void>();
   started.promise.catch(() => undefined);

@@ -11,13 +11,19 @@ const run = (file: string | undefined) => ({ name: "run", file });
 
 describe("parseArguments()", () => {
   test.each([
-    ["", {}, { name: "help" }],
+    ["", {}, { name: "run", file: undefined, builtIn: "default" }],
+    ["", { SLUICE_ENV_ONLY: "on" }, run(undefined)],
+    ["-t", {}, { name: "test", file: undefined, builtIn: "default" }],
+    ["--demo", {}, { name: "run", file: undefined, builtIn: "demo" }],
+    ["--demo", { SRS_ENV_ONLY: "on" }, { name: "run", file: undefined, builtIn: "demo" }],
+    ["-t --demo", {}, { name: "test", file: undefined, builtIn: "demo" }],
+    ["config demo", {}, { name: "config", arguments: ["demo"] }],
     ["-h", {}, { name: "help" }],
     ["-?", {}, { name: "help" }],
     ["--help", {}, { name: "help" }],
     ["-v", {}, { name: "version" }],
     ["-V", {}, { name: "version" }],
-    ["--version", {}, { name: "version" }],
+    ["--version", {}, { name: "version", isLong: true }],
     ["-g", {}, { name: "signature" }],
     ["-G", {}, { name: "signature" }],
     ["-c a.conf", {}, run("a.conf")],
@@ -44,7 +50,8 @@ describe("parseArguments()", () => {
     ["a.conf", 'Cannot understand option "a.conf"'],
     ["constructor", 'Cannot understand option "constructor"'],
     ["-c", "Cannot use option -c: it needs a file"],
-    ["-t", "Cannot start: no configuration, give one by -c, or -e to use none"],
+    ["--demo -c a", "Cannot use option --demo with -c or -e: it is a configuration itself"],
+    ["--demo -e", "Cannot use option --demo with -c or -e: it is a configuration itself"],
   ])("refuses %s", (typed, message) => {
     expect(() => parseArguments(typed.split(" "), {})).toThrow(new UsageError(message));
   });

@@ -19,6 +19,7 @@ import {
   RUNTIME_ENVIRONMENT,
   SLUICE,
   startServer,
+  TEST_RUNTIME,
   type TestServer,
 } from "../support/server.ts";
 import { waitFor, within } from "../support/wait.ts";
@@ -60,8 +61,8 @@ async function populate(
 }
 
 describe("the command line", () => {
-  test("-h and no arguments show the help", async () => {
-    for (const args of [["-h"], ["--help"], ["-?"], []]) {
+  test("-h shows the help", async () => {
+    for (const args of [["-h"], ["--help"], ["-?"]]) {
       const { code, stdout } = await sluice(...args);
       expect(code).toBe(0);
       expect(stdout).toMatch(/^Usage: sluice /);
@@ -69,9 +70,36 @@ describe("the command line", () => {
   });
 
   test("-v shows the version", async () => {
-    for (const option of ["-v", "-V", "--version"]) {
+    for (const option of ["-v", "-V"]) {
       expect(await sluice(option)).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: "" });
     }
+  });
+
+  test("--version shows what it is made of too", async () => {
+    const { code, stdout, stderr } = await sluice("--version");
+    const origin =
+      TEST_RUNTIME === "compiled" ? "commit ([0-9a-f]{12}(-dirty)?|unknown)" : "from sources";
+    const runtime = TEST_RUNTIME === "compiled" ? "bun" : TEST_RUNTIME;
+    expect(stdout).toMatch(
+      new RegExp(`^sluice ${VERSION} \\(${origin}, ${runtime} \\d+\\.\\d+\\.\\d+\\)\n$`),
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  });
+
+  test("its own configurations can be had as files, and used", async () => {
+    const { folder } = await start();
+    for (const name of ["default", "demo", "full"]) {
+      const file = `${folder}/${name}.yaml`;
+      expect((await sluice("config", name, "-o", file)).code).toBe(0);
+      expect(readFileSync(file, "utf8")).toBe((await sluice("config", name)).stdout);
+      expect((await sluice("-t", "-c", file)).code).toBe(0);
+    }
+    const again = await sluice("config", "-o", `${folder}/default.yaml`);
+    expect(again).toMatchObject({
+      code: EXIT_FAILED,
+      stderr: expect.stringContaining("it exists"),
+    });
+    expect((await sluice("-t")).stdout).toBe("config file built-in default test is successful\n");
   });
 
   test("-g shows the signature", async () => {
