@@ -39,8 +39,8 @@ const NODE = process.execPath;
 
 const integrationFile = (name: string): string => `test/integration/${name}.test.ts`;
 
-/** They need no server. */
-const SERVERLESS_TESTS = ["aac-encoder", "cmaf-files", "dtls-interop", "rtc-answers"].map(
+/** They need no server, or build one. */
+const SERVERLESS_TESTS = ["aac-encoder", "build", "cmaf-files", "dtls-interop", "rtc-answers"].map(
   integrationFile,
 );
 /** What they ask of the server is the same on every runtime: the pages themselves. */

@@ -12,7 +12,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { ASSET_FILES } from "../../src/cli/asset-list.ts";
 import { CONFIG_FILES } from "../../src/cli/built-in-configs.ts";
-import { OPUS_FILE, TRANSCODER_NAME } from "../../src/cli/thread-list.ts";
+import { OPUS_FILES, TRANSCODER_NAME } from "../../src/cli/thread-list.ts";
 import { findBun, ROOT } from "../programs.ts";
 import { findRuntime } from "./runtimes.ts";
 import type { Source } from "./source.ts";
@@ -26,6 +26,14 @@ const ENTRY = `${WORK}main.ts`;
 const TRANSCODER_ENTRY = `${WORK}${TRANSCODER_NAME}.ts`;
 /** Where Bun puts the folder that all entry points have in common. */
 const INSIDE = "/$bunfs/root/";
+
+/**
+ * Bun puts the folder of a CommonJS module into it, as text, so that each checkout would build
+ * another program. What is inside is in none of these folders.
+ */
+export const PLACE_ARGUMENTS: readonly string[] = [
+  ...["--define", `__dirname="${INSIDE}"`, "--define", `__filename="${INSIDE}module.js"`],
+];
 
 /**
  * @param output The program's path.
@@ -45,6 +53,7 @@ export function compile(source: Source, output: string, target?: Target): void {
         // Else a .env or bunfig.toml in whatever folder it is started would change how it runs.
         ...["--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"],
         ...(target === undefined ? [] : targetArguments(target)),
+        ...PLACE_ARGUMENTS,
         ...[ENTRY, TRANSCODER_ENTRY, "--outfile", PROGRAM],
       ],
       { stdio: ["ignore", "ignore", "inherit"], cwd: ROOT },
@@ -93,9 +102,10 @@ function entryText({ commit }: Source): string {
 /** The thread's module: as src/cli/threads/audio-transcoder.ts, likewise. */
 function transcoderText(): string {
   return [
-    `import opus from "../../${OPUS_FILE}" with { type: "file" };`,
+    `import simd from "../../${OPUS_FILES.simd}" with { type: "file" };`,
+    `import plain from "../../${OPUS_FILES.plain}" with { type: "file" };`,
     `import { serveAudioTranscoder } from "../../src/cli/threads/serve-audio-transcoder.ts";`,
-    "serveAudioTranscoder(opus);",
+    "serveAudioTranscoder({ simd, plain });",
     "",
   ].join("\n");
 }

@@ -12,12 +12,13 @@ import {
   globSync,
   mkdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { ROOT } from "../programs.ts";
+import { findBun, ROOT } from "../programs.ts";
 import { readLock } from "./lock-file.ts";
 import { readTarFile } from "./tar.ts";
 
@@ -35,8 +36,10 @@ const ARCHIVES = `${ROOT}dist/.runtimes/`;
  * @throws {Error} If it cannot be had, or is another.
  */
 export function findRuntime(name: string, folder: string): string {
-  const [installed] = globSync(`${ROOT}node_modules/@oven/${name}/bin/bun`);
-  if (installed !== undefined) return installed;
+  const packageFolder = `${ROOT}node_modules/@oven/${name}`;
+  if (existsSync(`${packageFolder}/bin/bun`)) return `${packageFolder}/bin/bun`;
+  // The install script of the package "bun" has taken it from there.
+  if (existsSync(packageFolder)) return realpathSync(findBun());
   const { version, integrity } = readLock(`node_modules/@oven/${name}`);
   const archive = readArchive(name, version);
   const found = `sha512-${createHash("sha512").update(archive).digest("base64")}`;

@@ -7,7 +7,16 @@
 import type { Files, ThreadMain } from "../runtime/runtime.ts";
 import { createTranscoderThread } from "../services/rtc-bridge/transcoder/transcoder-thread.ts";
 
-/** @param opusPath Where the module of libopus is, in a checkout or in the compiled program. */
-export function transcoderThread(files: Pick<Files, "read">, opusPath: string): ThreadMain {
-  return createTranscoderThread(async () => new Uint8Array(await files.read(opusPath)));
+/** Where the modules of libopus are, in a checkout or in what was built. */
+export interface OpusPaths {
+  /** With instructions for vectors, which some runtimes have on newer processors alone. */
+  readonly simd: string;
+  readonly plain: string;
+}
+
+export function transcoderThread(files: Pick<Files, "read">, paths: OpusPaths): ThreadMain {
+  return createTranscoderThread(async () => {
+    const simd = new Uint8Array(await files.read(paths.simd));
+    return WebAssembly.validate(simd) ? simd : new Uint8Array(await files.read(paths.plain));
+  });
 }

@@ -14,17 +14,21 @@ import { inCheckout } from "./thread-list.ts";
 const ETAG_LENGTH = 12;
 
 /**
- * Reads `list` once and for all; relative paths start at the top of the checkout.
+ * Reads `list` once and for all.
  *
+ * @param read Gives a file's bytes. Default: from disk, where relative paths start at the top of the
+ *   checkout.
  * @throws {SystemError} If a file cannot be read.
  */
 export async function loadAssets(
   runtime: Runtime,
   list: readonly AssetFile[] = ASSET_FILES,
+  read: (file: string) => Promise<Uint8Array> = (file) =>
+    runtime.files.read(file.startsWith("/") ? file : inCheckout(file)),
 ): Promise<Assets> {
   const assets = new Map<string, Asset>();
   for (const { path, file, mediaType } of list) {
-    const bytes = await runtime.files.read(file.startsWith("/") ? file : inCheckout(file));
+    const bytes = await read(file);
     const digest = encodeBase64(runtime.crypto.hash("sha256", bytes)).slice(0, ETAG_LENGTH);
     assets.set(path, { bytes, mediaType, etag: `"${digest}"` });
   }

@@ -11,7 +11,10 @@ import type { ThreadModules } from "../runtime/node-compat/threads.ts";
 export const TRANSCODER_NAME = "audio-transcoder";
 
 /** libopus, seen from the top of the checkout. */
-export const OPUS_FILE = "node_modules/@evan/opus/wasm/simd.wasm";
+export const OPUS_FILES = {
+  simd: "node_modules/@evan/opus/wasm/simd.wasm",
+  plain: "node_modules/@evan/opus/wasm/opus.wasm",
+} as const;
 
 /** The path of a file of the checkout that this module is part of. */
 export function inCheckout(file: string): string {

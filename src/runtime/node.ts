@@ -28,7 +28,7 @@ export function createNodeRuntime(options: RuntimeOptions = {}): Runtime {
     processes: new NodeProcesses(),
     threads: new NodeThreads(options.threadModules),
     crypto: new NodeCrypto({ wrapsKeys: true }),
-    host: new NodeHost({ program: ownProgram(), clock }),
+    host: new NodeHost({ program: ownProgram(options.isSingleExecutable), clock }),
   };
 }
 
@@ -40,6 +40,7 @@ function canSharePort(): boolean {
 }
 
 /** Node is told again what it was told, `--disable-warning` and the like. */
-function ownProgram(): Program {
-  return { path: process.execPath, args: [...process.execArgv, process.argv[1] ?? ""] };
+function ownProgram(isSingleExecutable = false): Program {
+  const args = isSingleExecutable ? [] : [...process.execArgv, process.argv[1] ?? ""];
+  return { path: process.execPath, args };
 }

@@ -10,4 +10,6 @@ import type { ThreadModules } from "./node-compat/threads.ts";
 export interface RuntimeOptions extends TcpOptions {
   /** Default: none, and no thread can be started. */
   readonly threadModules?: ThreadModules;
+  /** On Node: the executable holds the program, and starts it without being told where it is. */
+  readonly isSingleExecutable?: boolean;
 }

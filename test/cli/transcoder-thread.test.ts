@@ -11,7 +11,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import { OPUS_FILE, THREAD_MODULES, TRANSCODER_NAME } from "../../src/cli/thread-list.ts";
+import { OPUS_FILES, THREAD_MODULES, TRANSCODER_NAME } from "../../src/cli/thread-list.ts";
 import { targetTrack } from "../../src/remux/audio-transcoding/transcoding-target.ts";
 import { createRuntime } from "../../src/runtime/detect.ts";
 import { TranscoderPool } from "../../src/services/rtc-bridge/transcoder/transcoder-pool.ts";
@@ -54,9 +54,10 @@ test.runIf(runtime.name === "bun")("a thread in a compiled program transcodes", 
   const [main, thread] = [join(folder, "main.ts"), join(folder, "transcoder.ts")];
   writeFileSync(
     thread,
-    `import opus from "${ROOT}${OPUS_FILE}" with { type: "file" };
+    `import simd from "${ROOT}${OPUS_FILES.simd}" with { type: "file" };
+     import plain from "${ROOT}${OPUS_FILES.plain}" with { type: "file" };
      import { serveAudioTranscoder } from "${ROOT}src/cli/threads/serve-audio-transcoder.ts";
-     serveAudioTranscoder(opus);`,
+     serveAudioTranscoder({ simd, plain });`,
   );
   writeFileSync(
     main,

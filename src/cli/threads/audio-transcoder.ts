@@ -5,7 +5,10 @@
  * @module
  */
 
-import { inCheckout, OPUS_FILE } from "../thread-list.ts";
+import { inCheckout, OPUS_FILES } from "../thread-list.ts";
 import { serveAudioTranscoder } from "./serve-audio-transcoder.ts";
 
-serveAudioTranscoder(inCheckout(OPUS_FILE));
+serveAudioTranscoder({
+  simd: inCheckout(OPUS_FILES.simd),
+  plain: inCheckout(OPUS_FILES.plain),
+});

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { transcoderThread } from "../../app/transcoder-thread.ts";
+import { type OpusPaths, transcoderThread } from "../../app/transcoder-thread.ts";
 import { NodeFiles } from "../../runtime/node-compat/files.ts";
 import { serveThread } from "../../runtime/node-compat/serve-thread.ts";
 
-/** @param opusPath Absolute. */
-export function serveAudioTranscoder(opusPath: string): void {
-  serveThread(transcoderThread(new NodeFiles(), opusPath));
+/** @param opus Absolute paths. */
+export function serveAudioTranscoder(opus: OpusPaths): void {
+  serveThread(transcoderThread(new NodeFiles(), opus));
 }

@@ -10,8 +10,11 @@ import { toError } from "../../base/errors.ts";
 import type { Thread, ThreadHandler, Threads } from "../runtime.ts";
 import type { ThreadPosting } from "./serve-thread.ts";
 
-/** The program's thread modules: their absolute paths, by their names. */
-export type ThreadModules = Readonly<Record<string, string>>;
+/** The program's thread modules, by their names. */
+export type ThreadModules = Readonly<Record<string, ThreadModule>>;
+
+/** An absolute path; or the text of the module, which is CommonJS, where there is no file. */
+export type ThreadModule = string | { readonly code: string };
 
 export class NodeThreads implements Threads {
   readonly #modules: ThreadModules;
@@ -21,9 +24,15 @@ export class NodeThreads implements Threads {
   }
 
   start(name: string, handler: ThreadHandler): Thread {
-    const path = this.#modules[name];
-    assert(path !== undefined, `the program has a thread module "${name}"`);
-    return new NodeThread(new Worker(path, { name }), name, handler);
+    const module = this.#modules[name];
+    assert(module !== undefined, `the program has a thread module "${name}"`);
+    // A program in one file tells by it which of its threads it is.
+    const options = { name, workerData: name };
+    const worker =
+      typeof module === "string"
+        ? new Worker(module, options)
+        : new Worker(module.code, { ...options, eval: true });
+    return new NodeThread(worker, name, handler);
   }
 }
 

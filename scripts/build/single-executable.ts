@@ -1,0 +1,1 @@
+export function buildSingleExecutable(_a: string, _b: string): void {}
