@@ -22,7 +22,7 @@ bundleForNode(readSource(), `${FOLDER}sluice.js`);
 writeFileSync(`${FOLDER}package.json`, `${JSON.stringify({ type: "commonjs" })}\n`);
 tell("sluice.js");
 if (process.argv.includes("--sea")) {
-  buildSingleExecutable(`${FOLDER}sluice.js`, `${FOLDER}sluice`);
+  await buildSingleExecutable(`${FOLDER}sluice.js`, `${FOLDER}sluice`);
   tell("sluice");
 }
 
