@@ -20,13 +20,23 @@ import { ROOT } from "./programs.ts";
 
 const RELEASE = `${ROOT}dist/release/`;
 
-const words = process.argv.slice(2);
 const source = readSource();
-const targets = words.includes("--all") ? TARGETS : words.map(findTarget);
-mkdirSync(RELEASE, { recursive: true });
-if (targets.length === 0) {
-  build("dist/sluice", (path) => compile(source, path));
-} else {
+
+try {
+  main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
+
+function main(words: readonly string[]): void {
+  const targets = words.includes("--all") ? TARGETS : words.map(findTarget);
+  if (targets.length === 0) {
+    mkdirSync(`${ROOT}dist`, { recursive: true });
+    build("dist/sluice", (path) => compile(source, path));
+    return;
+  }
+  mkdirSync(RELEASE, { recursive: true });
   for (const target of targets) {
     const name = `dist/release/sluice-${source.version}-${target.name}`;
     build(name, (path) => compile(source, path, target));

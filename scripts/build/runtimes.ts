@@ -70,12 +70,12 @@ function readArchive(name: string, version: string): Buffer {
     cwd: ROOT,
     stdio: ["ignore", "ignore", "inherit"],
   });
-  if (error !== undefined) throw error;
   const [arrived] = globSync(`${arriving}*.tgz`);
-  if (status !== 0 || arrived === undefined) {
+  if (status === 0 && arrived !== undefined) renameSync(arrived, path);
+  rmSync(arriving, { recursive: true });
+  if (error !== undefined) throw error;
+  if (!existsSync(path)) {
     throw new Error(`Cannot fetch @oven/${name}@${version} by npm, or read it from its cache`);
   }
-  renameSync(arrived, path);
-  rmSync(arriving, { recursive: true });
   return readFileSync(path);
 }

@@ -10,9 +10,10 @@ import { createHash } from "node:crypto";
 import { readdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { ROOT } from "../programs.ts";
+import { collectBundled } from "./bundled-packages.ts";
 import { hashFile } from "./checksums.ts";
 import { readLock } from "./lock-file.ts";
-import { CONTENTS, collectPackages, type Manifest, readManifest } from "./packages-inside.ts";
+import { CONTENTS, type Manifest, readManifest } from "./packages-inside.ts";
 import type { Source } from "./source.ts";
 
 interface Component {
@@ -32,15 +33,12 @@ const LICENCES: Readonly<Record<string, string>> = { libopus: "BSD-3-Clause" };
 
 /** @param output In the folder of the programs. */
 export function writeSbom(source: Source, output: string): void {
-  const packages = [...collectPackages().values()];
+  const packages = [...collectBundled().values()];
   const bun = bunComponent();
   const root = `sluice@${source.version}`;
   const direct = Object.keys(readManifest(ROOT).dependencies ?? {});
-  const reference = (name: string): string => {
-    const found = packages.find((one) => one.name === name);
-    if (found === undefined) throw new Error(`Cannot find the package ${name}`);
-    return toPurl(found);
-  };
+  const references = (names: readonly string[]): string[] =>
+    packages.filter(({ name }) => names.includes(name)).map(toPurl);
   const content = {
     metadata: {
       timestamp: new Date(source.timeSeconds * 1000).toISOString().replace(".000", ""),
@@ -56,10 +54,10 @@ export function writeSbom(source: Source, output: string): void {
     },
     components: [...packages.map(packageComponent), bun],
     dependencies: [
-      { ref: root, dependsOn: [...direct.map(reference), bun["bom-ref"]] },
+      { ref: root, dependsOn: [...references(direct), bun["bom-ref"]] },
       ...packages.map((one) => ({
         ref: toPurl(one),
-        dependsOn: Object.keys(one.dependencies ?? {}).map(reference),
+        dependsOn: references(Object.keys(one.dependencies ?? {})),
       })),
     ],
   };

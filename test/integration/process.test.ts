@@ -99,7 +99,7 @@ describe("the command line", () => {
       code: EXIT_FAILED,
       stderr: expect.stringContaining("it exists"),
     });
-    expect((await sluice("-t")).stdout).toBe("config file built-in default test is successful\n");
+    expect((await sluice("-t")).stdout).toContain("built-in default test is successful");
   });
 
   test("-g shows the signature", async () => {

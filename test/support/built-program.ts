@@ -4,9 +4,9 @@
  * @module
  */
 
-import { cpSync, linkSync, mkdirSync, mkdtempSync } from "node:fs";
+import { cpSync, linkSync, lstatSync, mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
 import { collectPackages } from "../../scripts/build/packages-inside.ts";
 import { httpGet } from "./http-request.ts";
 import { Program } from "./program.ts";
@@ -27,7 +27,6 @@ export function copySources(folder: string): void {
     const from = `${ROOT}node_modules/${name}`;
     const to = join(folder, "node_modules", name);
     mkdirSync(dirname(to), { recursive: true });
-    // Links: Bun and Node are large.
     cpSync(from, to, {
       recursive: true,
       verbatimSymlinks: true,
@@ -36,9 +35,9 @@ export function copySources(folder: string): void {
   }
 }
 
-/** @returns Whether it was one of the large files, and is done. */
+/** Links a file rather than copy it. @returns Whether it was one, and is done. */
 function linkFile(source: string, target: string): boolean {
-  if (!/(^|\/)bin\/(bun|bun\.exe|bunx\.exe|node)$/.test(relative(ROOT, source))) return false;
+  if (!lstatSync(source).isFile()) return false;
   try {
     linkSync(source, target);
     return true;
