@@ -43,7 +43,8 @@ const text = [
   "# Third-party notices",
   "Sluice itself is under the MIT licence, see LICENSE. These packages are part of it when it runs:",
   ["| package | version | licence |", "| --- | --- | --- |", ...rows].join("\n"),
-  `The compiled program \`dist/sluice\` also contains the runtime it runs on, Bun ${bunVersion}.`,
+  `The compiled program \`dist/sluice\` also contains the runtime it runs on, Bun ${bunVersion}. The file
+for Node, \`dist/node/sluice.js\`, contains no runtime.`,
   "## Bun",
   BUN,
   ...licences,
