@@ -68,7 +68,10 @@ export function parseArguments(
   if (given.has("version")) return { name: "version", isLong: true };
   if (given.has("v")) return { name: "version" };
   if (given.has("g")) return { name: "signature" };
-  return { name: given.has("t") ? "test" : "run", ...chooseConfig(given, file, environment) };
+  const name = given.has("t") ? "test" : "run";
+  if (!given.has("demo")) return { name, ...chooseConfig(file, given.has("e"), environment) };
+  if (!given.has("c") && !given.has("e")) return { name, file: undefined, builtIn: "demo" };
+  throw new UsageError("Cannot use option --demo with -c or -e: it is a configuration itself");
 }
 
 /** @returns The letters, and the first file behind `-c`. */
@@ -92,27 +95,18 @@ function readOptions(typed: readonly string[]): {
   return { given, file };
 }
 
-function chooseConfig(
-  given: ReadonlySet<string>,
-  typedFile: string | undefined,
+/**
+ * @param typed Behind `-c`.
+ * @param isWithout Whether `-e` was typed: there is to be no file.
+ */
+export function chooseConfig(
+  typed: string | undefined,
+  isWithout: boolean,
   environment: Readonly<Record<string, string>>,
 ): ConfigChoice {
-  if (given.has("demo")) {
-    if (!given.has("c") && !given.has("e")) return { file: undefined, builtIn: "demo" };
-    throw new UsageError("Cannot use option --demo with -c or -e: it is a configuration itself");
-  }
-  if (given.has("e") || isEnvironmentOnly(environment)) return { file: undefined };
-  const file = chooseConfigFile(typedFile, environment);
+  if (isWithout || isEnvironmentOnly(environment)) return { file: undefined };
+  const file = CONFIG_FILE.map((name) => environment[name]).find((value) => value) ?? typed;
   return file === undefined ? { file, builtIn: "default" } : { file };
-}
-
-/** @param typed Behind `-c`. @returns `undefined`: the configuration is in the environment alone. */
-export function chooseConfigFile(
-  typed: string | undefined,
-  environment: Readonly<Record<string, string>>,
-): string | undefined {
-  if (isEnvironmentOnly(environment)) return undefined;
-  return CONFIG_FILE.map((name) => environment[name]).find((value) => value) ?? typed;
 }
 
 function isEnvironmentOnly(environment: Readonly<Record<string, string>>): boolean {

@@ -94,7 +94,7 @@ async function execute(command: Command, runtime: Runtime, contents: Contents): 
       await runPrintConfig(command.arguments, runtime, readConfig);
       return host.exit(0);
     case "doctor":
-      return host.exit(await runDoctor(command.arguments, runtime));
+      return host.exit(await runDoctor(command.arguments, runtime, readConfig));
     case "import":
       return host.exit(await runImport(command.arguments, runtime));
     case "sign-url":

@@ -7,8 +7,12 @@
 
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../src/cli/arguments.ts";
+import { readsFromCheckout } from "../../src/cli/built-in-configs.ts";
 import { parseDoctor, runDoctor } from "../../src/cli/doctor.ts";
+import { createRuntime } from "../../src/runtime/detect.ts";
 import { MemoryRuntime } from "../../src/runtime/memory/memory-runtime.ts";
+
+const readConfig = readsFromCheckout((await createRuntime()).files);
 
 async function runOn(
   text: string,
@@ -17,7 +21,11 @@ async function runOn(
   const runtime = new MemoryRuntime();
   runtime.processes.missing.add("timedatectl");
   await runtime.files.write("/a.yaml", text);
-  const code = await runDoctor(["-c", "/a.yaml", ...options.split(" ").filter(Boolean)], runtime);
+  const code = await runDoctor(
+    ["-c", "/a.yaml", ...options.split(" ").filter(Boolean)],
+    runtime,
+    readConfig,
+  );
   return { code, stdout: runtime.host.printed.stdout, runtime };
 }
 
@@ -73,7 +81,7 @@ describe("sluice doctor", () => {
         "",
       ].join("\n"),
     );
-    expect(await runDoctor(["-c", "/none.yaml"], new MemoryRuntime())).toBe(1);
+    expect(await runDoctor(["-c", "/none.yaml"], new MemoryRuntime(), readConfig)).toBe(1);
   });
 
   test("looks at paths from work_dir on", async () => {
@@ -84,23 +92,34 @@ describe("sluice doctor", () => {
   test("does without a file, as the server does", async () => {
     const runtime = new MemoryRuntime({ environment: { SRS_LISTEN: "1940" } });
     runtime.processes.missing.add("timedatectl");
-    await runDoctor([], runtime);
+    await runDoctor(["-e"], runtime, readConfig);
     expect(runtime.host.printed.stdout).toContain(
       "ok       ports          1940/tcp (rtmp) is free\n",
     );
     expect(runtime.host.printed.stdout).toContain("The environment can be used");
   });
 
+  test("looks at the configuration inside, as the server does", async () => {
+    const runtime = new MemoryRuntime({ environment: { SRS_LISTEN: "1940" } });
+    runtime.processes.missing.add("timedatectl");
+    await runDoctor([], runtime, readConfig);
+    const { stdout } = runtime.host.printed;
+    expect(stdout).toContain("What is built in can be used");
+    expect(stdout).toContain("1940/tcp (rtmp) is free");
+    expect(stdout).toContain("8080/tcp (http) is free");
+  });
+
   test("helps", async () => {
     const runtime = new MemoryRuntime();
-    expect(await runDoctor(["--help"], runtime)).toBe(0);
+    expect(await runDoctor(["--help"], runtime, readConfig)).toBe(0);
     expect(runtime.host.printed.stdout).toContain("Usage: sluice doctor");
   });
 });
 
 describe("parseDoctor()", () => {
   test.each([
-    ["", {}, { file: undefined, isJson: false }],
+    ["", {}, { file: undefined, builtIn: "default", isJson: false }],
+    ["-e -c a.yaml", {}, { file: undefined, isJson: false }],
     ["-c a.yaml --json", {}, { file: "a.yaml", isJson: true }],
     ["-c a.yaml", { SRS_CONFIG_FILE: "b.conf" }, { file: "b.conf", isJson: false }],
     ["-c a.yaml", { SLUICE_ENV_ONLY: "on" }, { file: undefined, isJson: false }],
