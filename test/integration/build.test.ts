@@ -7,7 +7,15 @@
  */
 
 import { createHash } from "node:crypto";
-import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import {
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { arch } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -135,6 +143,15 @@ test("the list of what is inside has the packages that are, and the programs", (
     { type: "file", name: PROGRAM, hashes: [{ alg: "SHA-256", content }] },
   ]);
   expect(list.dependencies[0]?.dependsOn).toContain(`pkg:npm/bun@${bun?.version}`);
+});
+
+test("the file for Node says on an older one which it needs", async () => {
+  const older = join(folder, "older.cjs");
+  writeFileSync(older, 'Object.defineProperty(process.versions, "node", { value: "16.20.2" });');
+  const args = ["--require", older, join(folder, "dist/node/sluice.js"), "-v"];
+  const { code, stdout, stderr } = await runProgram(process.execPath, args);
+  expect(stderr).toMatch(/^sluice: Node 18 or later is needed, and this one is v/);
+  expect({ code, stdout }).toEqual({ code: 255, stdout: "" });
 });
 
 describe.each([
