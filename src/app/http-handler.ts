@@ -6,7 +6,11 @@
 
 import type { FieldList } from "../codec/http/response-head.ts";
 import type { HttpAnswer, HttpContext, HttpHandler } from "../protocols/http/handler.ts";
-import { createNotFoundResponse, toErrorResponse } from "../protocols/http/http-error.ts";
+import {
+  createErrorResponse,
+  createNotFoundResponse,
+  toErrorResponse,
+} from "../protocols/http/http-error.ts";
 import type { HttpRequest } from "../protocols/http/request.ts";
 import { addFields } from "../servers/http/cors.ts";
 import { redirect } from "../services/api/answers.ts";
@@ -48,7 +52,19 @@ export interface HttpHandlers {
 }
 
 /** The path that says which server this is; answered on every HTTP port, as SRS does. */
-const VERSIONS = "/api/v1/versions";
+export const VERSIONS_PATH = "/api/v1/versions";
+
+/** Answered to everybody on the ports of the API and of metrics: whether the server does its work. */
+export const HEALTH_PATH = "/healthz";
+
+const WELL: HttpAnswer = {
+  status: 200,
+  fields: [
+    ["Content-Type", "application/json"],
+    ["Cache-Control", "no-store"],
+  ],
+  body: '{"code":0}',
+};
 
 const METRICS = "/metrics";
 
@@ -60,6 +76,7 @@ export function createHttpHandler(
   const hasStreams = roles.has("streams");
   const isApi = apiPaths(roles);
   const parts: PartialHandler[] = [handlers.options];
+  if (roles.has("api") || roles.has("exporter")) parts.push(answerHealth);
   if (hasStreams || roles.has("api")) parts.push(handlers.webRtc);
   parts.push((request, context) =>
     isApi(request.path) ? answerApi(handlers, request, context) : undefined,
@@ -90,8 +107,14 @@ function apiPaths(roles: ReadonlySet<HttpRole>): (path: string) => boolean {
   return (path) => {
     if (path === METRICS) return hasMetrics;
     if (!hasStreams) return path === "/";
-    return path === VERSIONS || (hasApi && (path === "/api" || path.startsWith("/api/")));
+    return path === VERSIONS_PATH || (hasApi && (path === "/api" || path.startsWith("/api/")));
   };
+}
+
+function answerHealth({ path, method }: HttpRequest): HttpAnswer | undefined {
+  if (path !== HEALTH_PATH) return undefined;
+  if (method === "GET" || method === "HEAD") return WELL;
+  return createErrorResponse(405, "Method Not Allowed", [["Allow", "GET, HEAD"]]);
 }
 
 function redirectConsole({ path }: HttpRequest): HttpAnswer | undefined {

@@ -35,7 +35,15 @@ const ENVIRONMENT_ONLY = ["SLUICE_ENV_ONLY", "SRS_ENV_ONLY"];
 /** Set to use that file in place of the one behind `-c`. */
 const CONFIG_FILE = ["SLUICE_CONFIG_FILE", "SRS_CONFIG_FILE"];
 
-const SUBCOMMANDS = ["bench", "config", "doctor", "hash-password", "import", "sign-url"] as const;
+const SUBCOMMANDS = [
+  "bench",
+  "config",
+  "doctor",
+  "hash-password",
+  "health",
+  "import",
+  "sign-url",
+] as const;
 
 const LETTERS: ReadonlyMap<string, string> = new Map([
   ["--help", "h"],
@@ -114,7 +122,7 @@ function isEnvironmentOnly(environment: Readonly<Record<string, string>>): boole
 }
 
 export const HELP = `Usage: sluice [-h|-v|-g|-e|--demo] | [-t] [-c FILE]
-       sluice bench|config|doctor|hash-password|import|sign-url ...
+       sluice bench|config|doctor|hash-password|health|import|sign-url ...
 
 Options:
   -?, -h, --help      Show this help and exit.
@@ -130,6 +138,7 @@ Options:
   config              Write a configuration that is inside: sluice config -h
   doctor              Look for what would keep the server from its work: sluice doctor -h
   hash-password       Hash a password for the configuration: sluice hash-password -h
+  health              Ask a running server whether it does its work: sluice health -h
   import              Write the YAML that does what SRS's file does: sluice import -h
   sign-url            Sign a URL to publish or play by: sluice sign-url -h
 

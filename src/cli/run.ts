@@ -27,6 +27,7 @@ import { ConfigFile } from "./config-file.ts";
 import { describeVersion } from "./describe-version.ts";
 import { runDoctor } from "./doctor.ts";
 import { runHashPassword } from "./hash-password.ts";
+import { runHealth } from "./health.ts";
 import { runImport } from "./import.ts";
 import { runPrintConfig } from "./print-config.ts";
 import { runSignUrl } from "./sign-url.ts";
@@ -95,6 +96,8 @@ async function execute(command: Command, runtime: Runtime, contents: Contents): 
       return host.exit(0);
     case "doctor":
       return host.exit(await runDoctor(command.arguments, runtime, readConfig));
+    case "health":
+      return host.exit(await runHealth(command.arguments, runtime, readConfig));
     case "import":
       return host.exit(await runImport(command.arguments, runtime));
     case "sign-url":

@@ -20,6 +20,9 @@ import { readSrs } from "./srs/read-srs.ts";
 /** Room for some thousand vhosts, of which an imported one takes a kilobyte, and parsed in a second. */
 const SIZE_MAX = 4_194_304;
 
+const DIRECTIVE = /^\s*\w+(\s[^\n#:]*)?[;{]\s*(#.*)?$/m;
+const YAML_KEY = /^\w+:( [^;\n]*)?$/m;
+
 export interface LoadOptions {
   /** The file. Absent: the environment alone, with SRS's defaults but in the foreground. */
   readonly source: { readonly path: string; readonly text: string } | undefined;
@@ -63,14 +66,17 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   return { config, warnings: findings.warnings };
 }
 
-/** SRS's directives end with `;` or open a block with `{`; YAML's keys are followed by a colon. */
+/**
+ * SRS's directives end with `;` or open a block with `{`; YAML's keys are followed by a colon. A file
+ * named as SRS's are may hold YAML, where a path for SRS is kept for the sake of scripts.
+ */
 export function detectFormat(source: {
   readonly path: string;
   readonly text: string;
 }): ConfigFormat {
   if (/\.ya?ml$/i.test(source.path)) return "yaml";
-  if (/\.conf$/i.test(source.path)) return "srs";
-  return /^\s*\w+(\s[^\n#:]*)?[;{]\s*(#.*)?$/m.test(source.text) ? "srs" : "yaml";
+  if (DIRECTIVE.test(source.text)) return "srs";
+  return /\.conf$/i.test(source.path) && !YAML_KEY.test(source.text) ? "srs" : "yaml";
 }
 
 function readSource(
