@@ -18,6 +18,7 @@ import type {
   SessionReport,
   StreamReport,
   TranscodeReport,
+  TransportReport,
   VhostReport,
 } from "../../src/live/reports.ts";
 import type { ServerView } from "../../src/live/server-view.ts";
@@ -99,6 +100,19 @@ const STAT: ProcessStat = {
     rss: 7_129,
     rsslim: -1,
   },
+};
+
+export const TRANSPORT: TransportReport = {
+  protocol: "udp",
+  rttMs: 30,
+  lossRate: 0.02,
+  lostPackets: 11,
+  jitterMs: 4,
+  nackedPackets: 9,
+  repeatedPackets: 8,
+  keyFrameRequests: 2,
+  bandwidth: 3_000_000,
+  codecs: ["H264/90000"],
 };
 
 export const PROCESS: ProcessReport = {
@@ -370,4 +384,17 @@ export class FixedView implements ServerView {
     if (isThere) this.kicked.push(`${clientId} ${reason}`);
     return isThere;
   }
+}
+
+/** With something for every family of metrics to tell of. */
+export function createFullView(): FixedView {
+  const view = new FixedView();
+  const webrtc = PROCESS.protocols["rtmp"];
+  view.streamReports = [{ ...STREAM, broadcasts: [BROADCAST] }];
+  view.processReports =
+    webrtc === undefined
+      ? [PROCESS]
+      : [{ ...PROCESS, protocols: { ...PROCESS.protocols, webrtc } }];
+  view.sessionReports = [PLAYER, { ...PLAYER, transport: TRANSPORT }];
+  return view;
 }

@@ -8,7 +8,9 @@ import { VERSION } from "../../base/version.ts";
 import type {
   ForwardReport,
   IngestReport,
+  ProcessReport,
   PullReport,
+  SessionReport,
   TranscodeReport,
 } from "../../live/reports.ts";
 import type { ServerIdentity } from "../../live/server-identity.ts";
@@ -27,6 +29,7 @@ import { type SrsLabels, type SrsReports, srsFamilies } from "./srs-families.ts"
 import { streamFamilies } from "./stream-families.ts";
 import { timeFamilies } from "./time-families.ts";
 import { tracingFamilies } from "./tracing-families.ts";
+import { transportFamilies } from "./transport-families.ts";
 
 const PATH = "/metrics";
 
@@ -64,7 +67,9 @@ export function createMetrics(
       view.transcodes(),
       view.ingests(),
     ]);
-    const reports = { processes, streams, machine, forwards, pulls, transcodes, ingests };
+    // There may be thousands, of which none has such figures.
+    const sessions = processes.some(hasWebRtc) ? await view.sessions() : [];
+    const reports = { processes, streams, sessions, machine, forwards, pulls, transcodes, ingests };
     return {
       status: 200,
       fields: [
@@ -76,7 +81,12 @@ export function createMetrics(
   };
 }
 
+function hasWebRtc({ protocols }: ProcessReport): boolean {
+  return (protocols["webrtc"]?.sessions ?? 0) > 0;
+}
+
 interface Reports extends SrsReports {
+  readonly sessions: readonly SessionReport[];
   readonly forwards: readonly ForwardReport[];
   readonly pulls: readonly PullReport[];
   readonly transcodes: readonly TranscodeReport[];
@@ -94,6 +104,7 @@ function collect(reports: Reports, { identity, labels }: MetricsPorts): MetricFa
     },
     ...processFamilies(processes),
     ...protocolFamilies(processes),
+    ...transportFamilies(reports.sessions),
     ...timeFamilies(processes),
     ...hookFamilies(processes),
     ...tracingFamilies(processes),

@@ -12,7 +12,16 @@ import type { ServerView } from "../../../src/live/server-view.ts";
 import { formatMetrics } from "../../../src/services/metrics/exposition.ts";
 import { createMetrics } from "../../../src/services/metrics/metrics.ts";
 import { parseExposition } from "../../support/exposition.ts";
-import { BROADCAST, FixedView, PROCESS, STREAM, UNKNOWN_MACHINE } from "../../support/reports.ts";
+import {
+  BROADCAST,
+  createFullView,
+  FixedView,
+  PLAYER,
+  PROCESS,
+  STREAM,
+  TRANSPORT,
+  UNKNOWN_MACHINE,
+} from "../../support/reports.ts";
 
 const IDENTITY = {
   serverId: "vid-ul2vr26",
@@ -39,9 +48,7 @@ function samplesOf(text: string, name = ""): string[] {
 }
 
 test("docs/metrics.md lists every family with its type, and no other", async () => {
-  const view = new FixedView();
-  view.streamReports = [{ ...STREAM, broadcasts: [BROADCAST] }];
-  const types = [...(await scrape(view)).matchAll(/^# TYPE (\w+) (\w+)$/gm)];
+  const types = [...(await scrape(createFullView())).matchAll(/^# TYPE (\w+) (\w+)$/gm)];
   const docs = readFileSync(new URL("../../../docs/metrics.md", import.meta.url), "utf8");
   const rows = [...docs.matchAll(/^\| `(\w+)` \| (\w+) \|/gm)];
   const toPairs = (matches: RegExpExecArray[]): string[] =>
@@ -263,5 +270,46 @@ describe("requests", () => {
 
   test("nothing can be posted", async () => {
     expect(await metrics({ path: "/metrics", method: "POST" })).toMatchObject({ status: 405 });
+  });
+});
+
+describe("of the ways to WebRTC's peers", () => {
+  const viewOf = (...transports: readonly (typeof TRANSPORT)[]): FixedView => {
+    const view = createFullView();
+    view.sessionReports = transports.map((transport) => ({ ...PLAYER, transport }));
+    return view;
+  };
+
+  test("the mean and the worst, of those that have been measured", async () => {
+    const view = viewOf(
+      TRANSPORT,
+      { ...TRANSPORT, rttMs: 90, lossRate: 0.73 },
+      { ...TRANSPORT, rttMs: null, lossRate: 0 },
+    );
+    const text = await scrape(view);
+    expect(samplesOf(text, "sluice_webrtc_round_trip_seconds")).toEqual([
+      'sluice_webrtc_round_trip_seconds{direction="play",statistic="mean"} 0.06',
+      'sluice_webrtc_round_trip_seconds{direction="play",statistic="max"} 0.09',
+    ]);
+    expect(samplesOf(text, "sluice_webrtc_loss_ratio")).toEqual([
+      'sluice_webrtc_loss_ratio{direction="play",statistic="mean"} 0.25',
+      'sluice_webrtc_loss_ratio{direction="play",statistic="max"} 0.73',
+    ]);
+  });
+
+  test("publishers apart from players", async () => {
+    const view = viewOf();
+    view.sessionReports = [{ ...PLAYER, isPublishing: true, transport: TRANSPORT }];
+    const text = await scrape(view);
+    expect(samplesOf(text, "sluice_webrtc_loss_ratio")).toContain(
+      'sluice_webrtc_loss_ratio{direction="publish",statistic="max"} 0.02',
+    );
+    expect(text).not.toContain('direction="play"');
+  });
+
+  test("nobody looks at sessions while there are none of WebRTC", async () => {
+    const view = new FixedView();
+    view.sessions = () => Promise.reject(new Error("looked at"));
+    expect(await scrape(view)).not.toContain("sluice_webrtc");
   });
 });
