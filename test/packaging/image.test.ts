@@ -22,12 +22,17 @@ import { parseArguments } from "../../src/cli/arguments.ts";
 import { ROOT } from "../support/server.ts";
 import { loadSluiceConfig, portsOf, readFile } from "./packaging-files.ts";
 
-const CONTAINERFILE = readFile("Containerfile").replaceAll("\\\n", " ");
+const CONTAINERFILE = readContainerfile("Containerfile");
+
+/** With each instruction in a line. */
+function readContainerfile(path: string): string {
+  return readFile(path).replaceAll("\\\n", " ");
+}
 
 /** What stands behind an instruction, in order; of the last stage alone. */
-function instructions(name: string): string[] {
-  const stage = CONTAINERFILE.slice(CONTAINERFILE.lastIndexOf("\nFROM "));
-  return [...stage.matchAll(new RegExp(`^${name} +(.*)$`, "gm"))].map(([, text = ""]) => text);
+function instructions(name: string, text = CONTAINERFILE): string[] {
+  const stage = text.slice(text.lastIndexOf("\nFROM "));
+  return [...stage.matchAll(new RegExp(`^${name} +(.*)$`, "gm"))].map(([, words = ""]) => words);
 }
 
 const config = (environment: Readonly<Record<string, string>> = {}) =>
@@ -99,6 +104,14 @@ describe("Containerfile", () => {
     expect(["src", "scripts", "web", "package-lock.json"].every(isKept)).toBe(true);
     expect([".git", "node_modules", "test", "dist/sluice", ".env"].some(isKept)).toBe(false);
   });
+});
+
+test("the image with FFmpeg is run like the other one", () => {
+  const text = readContainerfile("packaging/container/Containerfile.ffmpeg");
+  const names = ["USER", "WORKDIR", "VOLUME", "EXPOSE", "STOPSIGNAL", "HEALTHCHECK", "CMD"];
+  for (const name of names) expect(instructions(name, text)).toEqual(instructions(name));
+  expect([`PATH=/usr/bin ${instructions("ENV", text)[0]}`]).toEqual(instructions("ENV"));
+  expect(text).toContain(`useradd --uid ${USER_ID} --gid ${USER_ID} `);
 });
 
 describe("what is in the image", () => {
