@@ -16,6 +16,9 @@ export interface Place {
   readonly column?: number;
 }
 
+/** The source of a configuration that is no text but a value of the program around the server. */
+export const VALUE_SOURCE = "config";
+
 /** More findings than anybody reads at a time; a file of noise has one a line. */
 const FINDINGS_MAX = 100;
 
@@ -84,7 +87,7 @@ export interface Report {
 export function reportAt(findings: Findings, path: string): Report {
   // A variable applies to every vhost: one finding is enough.
   const keyOf = ({ source, line }: Place, message: string): string | undefined =>
-    line === undefined ? `${source}: ${message}` : undefined;
+    line === undefined && source !== VALUE_SOURCE ? `${source}: ${message}` : undefined;
   return {
     error: (place, message) => findings.error(place, path, message, keyOf(place, message)),
     warn: (place, message) => findings.warn(place, path, message, keyOf(place, message)),

@@ -8,9 +8,10 @@ import { DEFAULT_VHOST } from "../base/stream-name.ts";
 import { checkConfig } from "./checks.ts";
 import type { Config } from "./config.ts";
 import { type Environment, warnUnknownVariables } from "./environment.ts";
-import { Findings } from "./findings.ts";
+import { Findings, VALUE_SOURCE } from "./findings.ts";
 import { isEmptyRaw, type RawBlock, type RawEntry } from "./raw-value.ts";
 import { BlockReader } from "./read-block.ts";
+import { readValue } from "./read-value.ts";
 import { readYaml } from "./read-yaml.ts";
 import type { ConfigFormat } from "./settings/setting.ts";
 import { SETTINGS } from "./settings/table.ts";
@@ -24,13 +25,26 @@ const DIRECTIVE = /^\s*\w+(\s[^\n#:]*)?[;{]\s*(#.*)?$/m;
 const YAML_KEY = /^\w+:( [^;\n]*)?$/m;
 
 export interface LoadOptions {
-  /** The file. Absent: the environment alone, with SRS's defaults but in the foreground. */
-  readonly source: { readonly path: string; readonly text: string } | undefined;
+  /**
+   * The file, or a value in the shape of the YAML. Absent: the environment alone, with SRS's defaults
+   * but in the foreground.
+   */
+  readonly source: TextSource | ValueSource | undefined;
   readonly environment: Environment;
   /** Reads a file that an `include` in SRS's format names, relative to the working folder. */
   readonly readText: ReadText;
   /** Absent: by the file's extension, else by what its text looks like. */
   readonly format?: ConfigFormat;
+}
+
+interface TextSource {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What a program holds, whose findings have no line. */
+interface ValueSource {
+  readonly value: unknown;
 }
 
 export interface LoadedConfig {
@@ -48,7 +62,7 @@ export interface LoadedConfig {
 export function loadConfig(options: LoadOptions): LoadedConfig {
   const { source, environment } = options;
   const findings = new Findings();
-  const format = options.format ?? (source === undefined ? "srs" : detectFormat(source));
+  const format = options.format ?? formatOf(source);
   const raw = source === undefined ? withoutFile() : readSource(source, options, findings, format);
   if (raw === undefined) findings.throwErrors();
 
@@ -60,31 +74,39 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
 
   // The table says which properties there are, and config.ts is made from the table.
   const config = freeze(values) as unknown as Config;
-  checkConfig(config, { findings, format, raw, source: source?.path ?? "environment" });
+  checkConfig(config, { findings, format, raw, source: nameOf(source) });
   warnUnknownVariables(environment, reader.environmentNames, findings);
   findings.throwErrors();
   return { config, warnings: findings.warnings };
+}
+
+function formatOf(source: LoadOptions["source"]): ConfigFormat {
+  if (source === undefined) return "srs";
+  return "value" in source ? "yaml" : detectFormat(source);
+}
+
+function nameOf(source: LoadOptions["source"]): string {
+  if (source === undefined) return "environment";
+  return "value" in source ? VALUE_SOURCE : source.path;
 }
 
 /**
  * SRS's directives end with `;` or open a block with `{`; YAML's keys are followed by a colon. A file
  * named as SRS's are may hold YAML, where a path for SRS is kept for the sake of scripts.
  */
-export function detectFormat(source: {
-  readonly path: string;
-  readonly text: string;
-}): ConfigFormat {
+export function detectFormat(source: TextSource): ConfigFormat {
   if (/\.ya?ml$/i.test(source.path)) return "yaml";
   if (DIRECTIVE.test(source.text)) return "srs";
   return /\.conf$/i.test(source.path) && !YAML_KEY.test(source.text) ? "srs" : "yaml";
 }
 
 function readSource(
-  source: { readonly path: string; readonly text: string },
+  source: TextSource | ValueSource,
   options: LoadOptions,
   findings: Findings,
   format: ConfigFormat,
 ): RawBlock | undefined {
+  if ("value" in source) return readValue(source.value, findings);
   const problem = refuseText(source.text);
   if (problem !== undefined) {
     findings.error({ source: source.path, line: 1 }, "", `Cannot read configuration: ${problem}`);

@@ -23,11 +23,14 @@ function read(path: string): string {
 const files = generateFiles();
 
 describe("generated files", () => {
-  test("there are six", () => {
+  test("there are nine", () => {
     expect([...files.keys()]).toEqual([
       "src/config/config.ts",
       "src/config/vhost-config.ts",
       "src/config/packaging-config.ts",
+      "src/config/config-input.ts",
+      "src/config/vhost-config-input.ts",
+      "src/config/packaging-config-input.ts",
       "conf/full.yaml",
       "conf/sluice.schema.json",
       "docs/configuration.md",
