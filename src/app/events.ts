@@ -13,7 +13,7 @@ import { type Admission, combineAdmissions } from "../live/admission.ts";
 import type { ConnectionLimit } from "../live/connection-limit.ts";
 import { EventFeed, type EventFeedLimits } from "../live/event-feed.ts";
 import type { EventSource } from "../live/event-source.ts";
-import { recordEvent, type TellEvent } from "../live/server-event.ts";
+import { type RecordedEvent, recordEvent, type TellEvent } from "../live/server-event.ts";
 import type { SessionRegistry } from "../live/session-registry.ts";
 import type { StreamHub } from "../live/stream-hub.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -41,6 +41,8 @@ export interface EventsOptions {
   readonly membership: Membership | undefined;
   readonly sessions: SessionRegistry;
   readonly connections: ConnectionLimit;
+  /** Told of each in the order of the feed; of this process alone. */
+  readonly onEvent?: ((event: RecordedEvent) => void) | undefined;
 }
 
 /** Who are asked about sessions. */
@@ -66,7 +68,7 @@ export class Events {
     const { clock } = runtime;
     this.#options = options;
     this.#feed = membership === undefined ? createEventFeed(runtime, config()) : undefined;
-    const record = membership?.tellEvent ?? ((event) => this.#feed?.publish(event));
+    const record = membership?.tellEvent ?? ((event) => this.#publish(event));
     const worker = membership?.worker ?? null;
     this.tell = (event) => record(recordEvent(event, clock.wallMs(), worker));
     if (membership === undefined) this.#server = new ServerNews(runtime, this.tell);
@@ -82,6 +84,11 @@ export class Events {
     this.#sessions = new SessionEvents({ sessions, clock, tell: this.tell });
     this.#refused = new RefusedConnections(this.tell);
     connections.refused = (address) => this.#refused.refused(address);
+  }
+
+  #publish(event: RecordedEvent): void {
+    this.#feed?.publish(event);
+    this.#options.onEvent?.(event);
   }
 
   /** This process serves. */

@@ -217,6 +217,7 @@ export class HttpListeners {
     };
     this.#ports.add(port);
     return {
+      number: listener.port,
       open: () => {
         isOpen = true;
         this.#logOpen(plan, listener.port);

@@ -29,6 +29,7 @@ export async function listenRtmp(
     else socket.destroy();
   });
   return {
+    number: listener.port,
     open: () => {
       isOpen = true;
       logger.info("listening", { protocol, address: listener.host, port: listener.port });

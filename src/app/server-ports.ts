@@ -21,6 +21,8 @@ export interface PortPlan {
 
 /** A port that is open. */
 export interface OpenPort {
+  /** Its number, also where the system chose it; `undefined` if another process has it. */
+  readonly number: number | undefined;
   /** Takes who comes from now on. */
   open(): void;
   setTlsIdentity(identity: TlsIdentity): void;
@@ -39,6 +41,14 @@ export type OpenPortFunction = (
   identity: TlsIdentity | undefined,
   isEarly: boolean,
 ) => Promise<OpenPort>;
+
+/** Where somebody can connect. */
+export interface BoundPort {
+  readonly protocol: PortPlan["protocol"];
+  readonly host: string;
+  /** Also where the configuration says 0, and the system chose. */
+  readonly port: number;
+}
 
 /** New ports are open, and may still be given up. */
 export interface PreparedPorts {
@@ -68,6 +78,21 @@ export class ServerPorts {
   constructor(files: Pick<Files, "readText">, openPort: OpenPortFunction) {
     this.#files = files;
     this.#openPort = openPort;
+  }
+
+  /** Those that are open, in the order of the configuration. */
+  get bound(): readonly BoundPort[] {
+    return [...this.#open.values()].flatMap(({ plan, port }) => {
+      const { protocol, endpoint } = plan;
+      return port.number === undefined
+        ? []
+        : [{ protocol, host: endpoint.host, port: port.number }];
+    });
+  }
+
+  /** The number that the system chose for an endpoint of the configuration. */
+  chosen(protocol: PortPlan["protocol"], endpoint: Endpoint): number | undefined {
+    return this.#open.get(keyOf({ protocol, endpoint }))?.port.number;
   }
 
   /**
@@ -219,6 +244,9 @@ function isAmong({ host, port }: Endpoint, endpoints: readonly Endpoint[]): bool
   return endpoints.some((one) => one.host === host && one.port === port && port !== 0);
 }
 
-function keyOf({ protocol, endpoint: { host, port } }: PortPlan): string {
+function keyOf({
+  protocol,
+  endpoint: { host, port },
+}: Pick<PortPlan, "protocol" | "endpoint">): string {
   return `${protocol} ${host}:${port}`;
 }

@@ -17,24 +17,29 @@ export interface ServerUrls {
   readonly api: string | undefined;
 }
 
-export function findServerUrls(config: Config): ServerUrls {
+/** @param chosen The number that the system chose for an endpoint. Absent: nothing is open yet. */
+export function findServerUrls(config: Config, chosen: ChosenPort = () => undefined): ServerUrls {
   const { httpServer, httpApi, listen } = config;
+  const http = (endpoints: readonly Endpoint[], path: string): string | undefined =>
+    url({ scheme: "http", usualPort: 80, path }, endpoints, chosen);
   return {
-    watch: httpServer.enabled ? url("http", httpServer.listen, 80, "/") : undefined,
-    publish: url("rtmp", listen, 1935, "/live/livestream"),
-    api: httpApi.enabled ? url("http", httpApi.listen, 80, "/api/v1/versions") : undefined,
+    watch: httpServer.enabled ? http(httpServer.listen, "/") : undefined,
+    publish: url({ scheme: "rtmp", usualPort: 1935, path: "/live/livestream" }, listen, chosen),
+    api: httpApi.enabled ? http(httpApi.listen, "/api/v1/versions") : undefined,
   };
 }
 
+type ChosenPort = (protocol: "rtmp" | "http", endpoint: Endpoint) => number | undefined;
+
 /** Says in the log that the server can be used, and where. */
 export function logReady(server: {
-  readonly config: Config;
+  readonly urls: ServerUrls;
   readonly logger: Logger;
   readonly identity: ServerIdentity;
 }): void {
   const { serverId, pid } = server.identity;
   server.logger.info("server ready", {
-    ...findServerUrls(server.config),
+    ...server.urls,
     server: SIGNATURE,
     serverId,
     pid: Number(pid),
@@ -43,13 +48,14 @@ export function logReady(server: {
 
 /** The first endpoint as a URL for this machine. */
 function url(
-  scheme: string,
+  of: { readonly scheme: "rtmp" | "http"; readonly usualPort: number; readonly path: string },
   [endpoint]: readonly Endpoint[],
-  usualPort: number,
-  path: string,
+  chosen: ChosenPort,
 ): string | undefined {
   if (endpoint === undefined) return undefined;
-  const { host, port } = endpoint;
+  const { scheme, usualPort, path } = of;
+  const { host } = endpoint;
+  const port = endpoint.port || (chosen(scheme, endpoint) ?? 0);
   const isAny = host === "0.0.0.0" || host === "::";
   const name = isAny ? "localhost" : host.includes(":") ? `[${host}]` : host;
   return `${scheme}://${name}${port === usualPort ? "" : `:${port}`}${path}`;

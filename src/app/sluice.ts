@@ -13,9 +13,10 @@ import { DEFAULT_VHOST } from "../base/stream-name.ts";
 import { startSweep } from "../base/sweep.ts";
 import { PRODUCT_NAME, VERSION } from "../base/version.ts";
 import type { Config } from "../config/config.ts";
+import type { Admission } from "../live/admission.ts";
 import { ConnectionLimit, type ConnectionLimits } from "../live/connection-limit.ts";
 import { LocalView, type LocalViewPorts } from "../live/local-view.ts";
-import type { ServerEvent } from "../live/server-event.ts";
+import type { RecordedEvent, ServerEvent } from "../live/server-event.ts";
 import type { ServerIdentity } from "../live/server-identity.ts";
 import type { ServerView } from "../live/server-view.ts";
 import { SessionRegistry } from "../live/session-registry.ts";
@@ -49,7 +50,7 @@ import { createRtcStreams } from "./rtc-streams.ts";
 import { listenRtmp } from "./rtmp-listener.ts";
 import { limitSendBuffer } from "./send-buffer.ts";
 import { createServerIdentity } from "./server-identity.ts";
-import { ServerPorts } from "./server-ports.ts";
+import { type BoundPort, ServerPorts } from "./server-ports.ts";
 import { findServerUrls, logReady, type ServerUrls } from "./server-urls.ts";
 import { createStreamServices, type StreamServices } from "./stream-services.ts";
 import { streamSettings } from "./stream-settings.ts";
@@ -77,6 +78,10 @@ export interface SluiceOptions {
   readonly reloads?: ReloadControl;
   /** Absent: the server is this process alone. */
   readonly membership?: Membership;
+  /** Who is asked about sessions behind those whom the configuration names. */
+  readonly admission?: Admission | undefined;
+  /** Told what happens, as long as there is no membership. */
+  readonly onEvent?: ((event: RecordedEvent) => void) | undefined;
 }
 
 /** Looks after itself every second or so. */
@@ -130,7 +135,20 @@ export class Sluice {
   }
 
   get urls(): ServerUrls {
-    return findServerUrls(this.#config.current);
+    const ports = this.#ports;
+    return findServerUrls(this.#config.current, (protocol, endpoint) =>
+      ports?.chosen(protocol, endpoint),
+    );
+  }
+
+  /** Those that are open. */
+  get ports(): readonly BoundPort[] {
+    return this.#ports?.bound ?? [];
+  }
+
+  /** What can be known of it, and done to it; `undefined` before it is started. */
+  get view(): ServerView | undefined {
+    return this.#view;
   }
 
   /** What it has come to so far. */
@@ -289,8 +307,8 @@ export class Sluice {
 
   /** The supervisor tells of the server that this process is a worker of. */
   #tellReady(identity: ServerIdentity): void {
-    const { config, logger, runtime, membership } = this.#options;
-    if (membership === undefined) logReady({ config, logger, identity });
+    const { logger, runtime, membership } = this.#options;
+    if (membership === undefined) logReady({ urls: this.urls, logger, identity });
     else logger.info("worker ready", { pid: runtime.host.pid });
     this.#events.started();
   }
@@ -369,7 +387,9 @@ export class Sluice {
     const { runtime, logger, membership } = this.#options;
     const config = (): Config => this.#config.current;
     const isFirst = (membership?.worker ?? 0) === 0;
-    const options = { runtime, logger, hub, identity, config, isFirst, events: this.#events };
+    const { admission } = this.#options;
+    const events = this.#events;
+    const options = { runtime, logger, hub, identity, config, isFirst, events, admission };
     return createStreamServices(options, this.#disposal);
   }
 

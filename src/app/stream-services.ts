@@ -40,6 +40,8 @@ export interface StreamServicesOptions {
   readonly config: () => Config;
   /** What is to be done once for the whole server is done here. */
   readonly isFirst: boolean;
+  /** Who is asked about sessions as callbacks are. */
+  readonly admission?: Admission | undefined;
 }
 
 export interface StreamServices {
@@ -106,7 +108,8 @@ export function createStreamServices(
   const admission = combineAdmissions([
     events.combine({
       access: programs.watch(access.admission),
-      hooks,
+      hooks:
+        options.admission === undefined ? hooks : combineAdmissions([hooks, options.admission]),
       forwards: forwards.admission,
     }),
     programs.exec.admission,

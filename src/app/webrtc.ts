@@ -33,6 +33,7 @@ export const RTC_BUFFER_SIZE: number = 4 * 1024 * 1024;
 
 /** What another process has in place of this one. */
 const NO_PORT: OpenPort = {
+  number: undefined,
   open: () => undefined,
   setTlsIdentity: () => undefined,
   setRoles: () => undefined,
@@ -176,6 +177,7 @@ export class WebRtc {
     }
     const open = known;
     return {
+      number: open.socket.port,
       open: () => {
         open.isOffered = true;
         this.#server.offerUdp(open.socket, { host, port: open.socket.port });
@@ -196,6 +198,7 @@ export class WebRtc {
     );
     const endpoint = { host, port: listener.port };
     return {
+      number: listener.port,
       open: () => {
         this.#server.offerTcp(endpoint);
         this.#logOpen("tcp", host, listener.port);

@@ -11,6 +11,7 @@ import type { TlsIdentity } from "../../src/runtime/runtime.ts";
 import { memoryConfig } from "../support/memory-server.ts";
 
 class RecordedPort implements OpenPort {
+  readonly number = 1935;
   isOpen = false;
   isClosed = false;
   readonly isEarly: boolean;

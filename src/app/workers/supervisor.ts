@@ -276,7 +276,7 @@ export class Supervisor implements CoordinatorEvents {
     await this.#started.promise;
     for (const { process } of this.#workers) process.isKept = !this.#isStopping;
     if (this.#isStopping) return;
-    logReady({ config, logger, identity });
+    logReady({ urls: this.urls, logger, identity });
     this.#events.started(this.#workers.length);
   }
 
