@@ -40,9 +40,9 @@ const NODE = process.execPath;
 const integrationFile = (name: string): string => `test/integration/${name}.test.ts`;
 
 /** They need no server, or build one. */
-const SERVERLESS_TESTS = ["aac-encoder", "build", "cmaf-files", "dtls-interop", "rtc-answers"].map(
-  integrationFile,
-);
+const SERVERLESS_TESTS = [
+  ...["aac-encoder", "build", "cmaf-files", "dtls-interop", "npm-package", "rtc-answers"],
+].map(integrationFile);
 /** What they ask of the server is the same on every runtime: the pages themselves. */
 const PAGE_TESTS = ["rtc-pages"].map(integrationFile);
 /** They say how long something takes, and run with nothing beside them. */

@@ -87,7 +87,7 @@ const INPUTS: Spelling = {
     {
       typeNames: [
         ...["HlsConfigInput", "CmafConfigInput", "DashConfigInput", "HdsConfigInput"],
-        ...["DvrConfigInput", "TranscodeConfigInput"],
+        ...["DvrConfigInput", "TranscodeConfigInput", "EngineConfigInput"],
       ],
       name: "packaging-config-input.ts",
       title: "How a program writes what becomes of the streams of one vhost.",

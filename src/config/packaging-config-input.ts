@@ -223,18 +223,6 @@ export interface DvrConfigInput {
   readonly dvr_keep_bytes?: number | undefined;
 }
 
-/**
- * Published streams that FFmpeg encodes again, by `app` or `app/stream`; `*` is every stream. The
- * first of `*`, `app` and `app/stream` that is enabled is used.
- */
-export interface TranscodeConfigInput {
-  /** Transcode these streams. */
-  readonly enabled?: boolean | undefined;
-  /** FFmpeg: a path, or a name that is looked for in PATH. */
-  readonly ffmpeg?: string | undefined;
-  readonly engines?: Readonly<Record<string, EngineConfigInput>> | undefined;
-}
-
 /** How to encode, one output each. */
 export interface EngineConfigInput {
   /** Use this engine. */
@@ -277,4 +265,16 @@ export interface EngineConfigInput {
   readonly oformat?: string | undefined;
   /** URL or file to write; may hold variables. */
   readonly output?: string | undefined;
+}
+
+/**
+ * Published streams that FFmpeg encodes again, by `app` or `app/stream`; `*` is every stream. The
+ * first of `*`, `app` and `app/stream` that is enabled is used.
+ */
+export interface TranscodeConfigInput {
+  /** Transcode these streams. */
+  readonly enabled?: boolean | undefined;
+  /** FFmpeg: a path, or a name that is looked for in PATH. */
+  readonly ffmpeg?: string | undefined;
+  readonly engines?: Readonly<Record<string, EngineConfigInput>> | undefined;
 }

@@ -11,6 +11,7 @@ import type {
   CmafConfigInput,
   DashConfigInput,
   DvrConfigInput,
+  EngineConfigInput,
   HdsConfigInput,
   HlsConfigInput,
   TranscodeConfigInput,
@@ -349,50 +350,6 @@ export interface IngestInputConfigInput {
    * codecs alone.
    */
   readonly options?: Readonly<Record<string, string>> | undefined;
-}
-
-/** How to encode, one output each. */
-export interface EngineConfigInput {
-  /** Use this engine. */
-  readonly enabled?: boolean | undefined;
-  /** Options before the input. */
-  readonly perfile?: Readonly<Record<string, string>> | undefined;
-  /** Format of the input; `off`: not given. */
-  readonly iformat?: string | undefined;
-  /** Options for video filters. */
-  readonly vfilter?: Readonly<Record<string, string>> | undefined;
-  /** Video codec: libx264, copy, png, or `vn` for no video. */
-  readonly vcodec?: string | undefined;
-  /** Video bitrate. 0: not given. Unit: kbit/s. */
-  readonly vbitrate?: number | undefined;
-  /** Frame rate. 0: not given. */
-  readonly vfps?: number | undefined;
-  /** Width of the picture. 0: not given. Unit: pixels. */
-  readonly vwidth?: number | undefined;
-  /** Height of the picture. 0: not given. Unit: pixels. */
-  readonly vheight?: number | undefined;
-  /** Threads of the encoder. */
-  readonly vthreads?: number | undefined;
-  /** Profile of the encoder. */
-  readonly vprofile?: string | undefined;
-  /** Preset of the encoder. */
-  readonly vpreset?: string | undefined;
-  /** More options for video. */
-  readonly vparams?: Readonly<Record<string, string>> | undefined;
-  /** Audio codec: aac, libfdk_aac, copy, or `an` for no audio. */
-  readonly acodec?: string | undefined;
-  /** Audio bitrate. 0: not given. Unit: kbit/s. */
-  readonly abitrate?: number | undefined;
-  /** Audio sample rate. 0: not given. Unit: Hz. */
-  readonly asample_rate?: number | undefined;
-  /** Audio channels. 0: not given. */
-  readonly achannels?: number | undefined;
-  /** More options for audio. */
-  readonly aparams?: Readonly<Record<string, string>> | undefined;
-  /** Format of the output; `off`: not given. */
-  readonly oformat?: string | undefined;
-  /** URL or file to write; may hold variables. */
-  readonly output?: string | undefined;
 }
 
 /** Pictures of published streams over HTTP, as `/app/stream.jpg`; docs/snapshots.md says how. */
