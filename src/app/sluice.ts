@@ -11,10 +11,9 @@ import { RefusedError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import { DEFAULT_VHOST } from "../base/stream-name.ts";
 import { startSweep } from "../base/sweep.ts";
-import { PRODUCT_NAME, VERSION } from "../base/version.ts";
 import type { Config } from "../config/config.ts";
 import type { Admission } from "../live/admission.ts";
-import { ConnectionLimit, type ConnectionLimits } from "../live/connection-limit.ts";
+import { ConnectionLimit } from "../live/connection-limit.ts";
 import { LocalView, type LocalViewPorts } from "../live/local-view.ts";
 import type { RecordedEvent, ServerEvent } from "../live/server-event.ts";
 import type { ServerIdentity } from "../live/server-identity.ts";
@@ -23,8 +22,7 @@ import { SessionRegistry } from "../live/session-registry.ts";
 import type { StreamSettings } from "../live/settings.ts";
 import { StreamHub } from "../live/stream-hub.ts";
 import { NO_TOTALS, type TotalsReport } from "../live/totals.ts";
-import type { RtmpServerOptions } from "../protocols/rtmp/server-session.ts";
-import type { Crypto, Runtime, Tcp } from "../runtime/runtime.ts";
+import type { Runtime, Tcp } from "../runtime/runtime.ts";
 import type { RtmpServerPorts } from "../servers/rtmp/ports.ts";
 import { RtmpServer } from "../servers/rtmp/server.ts";
 import type { RecordingStore } from "../services/api/recordings.ts";
@@ -41,6 +39,7 @@ import { reportHooks, tellOfSegments } from "./hooks.ts";
 import { HttpListeners } from "./http-listeners.ts";
 import { LiveConfig } from "./live-config.ts";
 import { Packaging, type PackagingPorts } from "./packaging.ts";
+import { pause } from "./pause.ts";
 import { Pictures } from "./pictures.ts";
 import { writePidFile } from "./pid-file.ts";
 import { toApiReload } from "./reload/api-reload.ts";
@@ -50,6 +49,7 @@ import { createRtcStreams } from "./rtc-streams.ts";
 import { listenRtmp } from "./rtmp-listener.ts";
 import { limitSendBuffer } from "./send-buffer.ts";
 import { createServerIdentity } from "./server-identity.ts";
+import { connectionLimits, rtmpOptions } from "./server-limits.ts";
 import { type BoundPort, ServerPorts } from "./server-ports.ts";
 import { findServerUrls, logReady, type ServerUrls } from "./server-urls.ts";
 import { createStreamServices, type StreamServices } from "./stream-services.ts";
@@ -65,8 +65,6 @@ const LEFT_POLL_MS = 200;
 /** How long ended sessions may take to close; they close at once unless the machine is overloaded. */
 const END_MS_MAX = 1_000;
 const END_POLL_MS = 10;
-/** Answers to commands are hundreds of bytes; who lets so many of them pile up does not read. */
-const RTMP_OUTPUT_SIZE_MAX = 256 * 1024;
 const TEST_STREAM_ASSET = "/test-stream.flv";
 
 export interface SluiceOptions {
@@ -115,6 +113,8 @@ export class Sluice {
   #ports: ServerPorts | undefined;
   #view: LocalView | undefined;
   #isStarted = false;
+  /** Aborted: nobody waits any more for others to leave. */
+  readonly #stopping = new AbortController();
   /** Has all parts take on another configuration. */
   #configure: (config: Config) => void = () => undefined;
   /** Closes every port, those who are connected stay. */
@@ -283,26 +283,32 @@ export class Sluice {
 
   /** Stops at once: everybody is disconnected. */
   async stop(): Promise<void> {
+    this.#stopping.abort();
     this.#events.stopping(false);
     await this.#disposal.closeAll();
   }
 
-  /** Takes nobody new, waits until all sessions have ended by themselves, then stops. */
+  /** Takes nobody new, waits until all sessions have ended by themselves or by `stop`, then stops. */
   async stopGracefully(): Promise<void> {
-    const { clock } = this.#options.runtime;
     this.#events.stopping(true);
-    await sleep(clock, this.#config.current.graceStartWait);
+    await this.#pause(this.#config.current.graceStartWait);
     await this.drain();
-    await sleep(clock, this.#config.current.graceFinalWait);
+    await this.#pause(this.#config.current.graceFinalWait);
     await this.stop();
+  }
+
+  #pause(ms: number): Promise<void> {
+    return pause(this.#options.runtime.clock, ms, this.#stopping.signal);
   }
 
   /** Takes nobody new, and waits until all sessions have ended by themselves. */
   async drain(): Promise<void> {
     await this.#stopListening();
-    const { logger, runtime } = this.#options;
+    const { logger } = this.#options;
     logger.info("waiting for sessions to end", { sessions: this.#sessions.size });
-    while (this.#sessions.size > 0) await sleep(runtime.clock, LEFT_POLL_MS);
+    while (this.#sessions.size > 0 && !this.#stopping.signal.aborted) {
+      await this.#pause(LEFT_POLL_MS);
+    }
   }
 
   /** The supervisor tells of the server that this process is a worker of. */
@@ -487,25 +493,4 @@ export class Sluice {
       await sleep(clock, END_POLL_MS);
     }
   }
-}
-
-function rtmpOptions(
-  { limits }: Config,
-  { pid }: ServerIdentity,
-  crypto: Crypto,
-): RtmpServerOptions {
-  return {
-    crypto,
-    identity: { name: PRODUCT_NAME, version: VERSION, pid: Number(pid) },
-    handshakeTimeoutMs: limits.handshakeTimeout * 1_000,
-    mediaSizeMax: limits.rtmpMessageSize,
-    outputSizeMax: RTMP_OUTPUT_SIZE_MAX,
-  };
-}
-
-function connectionLimits({ maxConnections, limits }: Config): ConnectionLimits {
-  return {
-    connectionsMax: maxConnections,
-    connectionsPerAddressMax: limits.connectionsPerAddress,
-  };
 }
