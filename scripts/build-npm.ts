@@ -23,8 +23,8 @@ const WORK = `${ROOT}dist/.build-npm/`;
 /** Of the module that says what is exported, for those of the package and of a checkout. */
 const EXPORTS = "src/embed/sluice.ts";
 const TEXTS = ["LICENSE", "THIRD_PARTY_NOTICES.md"];
-/** Node has Promise.withResolvers since. */
-const NODE_MIN = "22.0.0";
+/** URL.parse came with 22.1; what is older than this one has not been tried. */
+const NODE_MIN = "22.12.0";
 
 /** Where a file of the checkout is in the package, from which npm keeps folders of packages out. */
 function placeOf(file: string): string {
@@ -136,7 +136,10 @@ function copyFiles(): void {
     cpSync(ROOT + file, to);
   }
   for (const name of TEXTS) cpSync(ROOT + name, PACKAGE + name);
-  cpSync(`${ROOT}docs/embedding.md`, `${PACKAGE}README.md`);
+  // Other pages are not beside it.
+  const page = readFileSync(`${ROOT}docs/embedding.md`, "utf8");
+  const readme = page.replace(/\[([^\]]+)\]\((?!https?:)[^)]*\)/g, "$1");
+  writeFileSync(`${PACKAGE}README.md`, readme);
 }
 
 function writeManifest(): void {

@@ -8,6 +8,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
+const HEADER = /^\/\*\*(?:(?!\*\/)[\s\S])*@module\s*\*\/\n/;
 const IMPORT = /^import type \{([^}]*)\} from "([^"]+)";\n/gm;
 const REEXPORT = /^export (?:type )?\{([^}]*)\} from "([^"]+)";\n/gm;
 const DECLARED =
@@ -69,7 +70,7 @@ export function rollTypes(entry: string): string {
 }
 
 function readModule(path: string): Module {
-  const text = readFileSync(path, "utf8");
+  const text = readFileSync(path, "utf8").replace(HEADER, "");
   const imports = new Map<string, string>();
   const exports: string[] = [];
   const resolve = (target: string): string => join(dirname(path), target.replace(/\.ts$/, ".d.ts"));

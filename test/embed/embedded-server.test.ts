@@ -259,6 +259,17 @@ test("a graceful stop waits for who is there", async () => {
   expect(network.timerCount).toBe(0);
 });
 
+test("a stop ends the waiting of a graceful stop, and leaves no timer behind", async () => {
+  const started = await start();
+  const { server, network } = started;
+  await (await network.publish(rtmpUrl(started))).start();
+  const graceful = server.stopGracefully();
+  await settle();
+  const stopping = Promise.all([server.stop(), graceful]);
+  await network.finish(stopping);
+  expect(network.timerCount).toBe(0);
+});
+
 test("what is for a program of its own is told to be unused", async () => {
   const started = await start({ config: { workers: "auto", work_dir: "/tmp" } });
   const warnings = started.network.events("configuration warning").map(({ warning }) => warning);
