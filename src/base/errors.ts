@@ -93,9 +93,9 @@ export class ConfigError extends Error {
 
 /** One fault in a configuration. */
 export interface ConfigIssue {
-  /** The file, or the name of the environment variable. */
+  /** The file, the name of the environment variable, or `config` for a value of a program. */
   readonly source: string;
-  /** Line in the file, from 1; `undefined` for an environment variable. */
+  /** Line in the file, from 1; `undefined` where there is no file. */
   readonly line: number | undefined;
   /** Column in the line, from 1, where it is known. */
   readonly column?: number;
