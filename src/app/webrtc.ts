@@ -15,7 +15,7 @@ import {
   type DtlsIdentity,
   readDtlsIdentity,
 } from "../protocols/rtc/dtls/dtls-identity.ts";
-import type { Runtime, Tcp, TcpSocket, UdpSocket } from "../runtime/runtime.ts";
+import type { Runtime, Tcp, TcpSocket } from "../runtime/runtime.ts";
 import type { RtcServerPorts, RtcServerSettings } from "../servers/rtc/ports.ts";
 import { RtcHandler } from "../servers/rtc/rtc-handler.ts";
 import { RtcServer } from "../servers/rtc/rtc-server.ts";
@@ -25,11 +25,9 @@ import type { PartialHandler } from "./http-handler.ts";
 import type { ConfigSource } from "./live-config.ts";
 import { RtcElsewhere } from "./rtc-elsewhere.ts";
 import type { ServedRtcStreams } from "./rtc-streams.ts";
+import { RtcUdpPort } from "./rtc-udp-port.ts";
 import { type OpenPort, type PortPlan, sharedWithWebRtc } from "./server-ports.ts";
 import type { RtcWorkers } from "./workers/rtc-workers.ts";
-
-/** What the kernel holds of a burst: a key frame for some hundred viewers, packets of one second. */
-export const RTC_BUFFER_SIZE: number = 4 * 1024 * 1024;
 
 /** What another process has in place of this one. */
 const NO_PORT: OpenPort = {
@@ -53,17 +51,11 @@ export interface WebRtcOptions
   readonly workers: RtcWorkers | undefined;
 }
 
-/** A UDP port. Those who came by it stay when it is closed. */
-interface UdpPort {
-  readonly socket: UdpSocket;
-  isOffered: boolean;
-}
-
 export class WebRtc {
   readonly #options: WebRtcOptions;
   readonly #server: RtcServer;
   readonly #handler: RtcHandler;
-  readonly #udp = new Map<string, UdpPort>();
+  readonly #udp = new Map<string, RtcUdpPort>();
   readonly #shared: SharedRtcPorts | undefined;
   readonly #elsewhere: RtcElsewhere | undefined;
   #identity: DtlsIdentity | undefined;
@@ -137,17 +129,13 @@ export class WebRtc {
     return plan.protocol === "webrtc-udp" ? this.#listenUdp(plan) : this.#listenTcp(plan);
   }
 
-  /** Call every second or so: lets go of ports that are closed, once nobody uses them. */
+  /** Call every second or so: lets go of ports that are told no more, once nobody uses them. */
   sweep(nowMs: number): void {
     this.#options.streams.sweep(nowMs);
-    const [any] = this.#server.sessions;
-    if (any !== undefined) return;
-    for (const [key, { socket, isOffered }] of this.#udp) {
-      if (isOffered) continue;
+    for (const [key, port] of this.#udp) {
+      if (!port.isDone(nowMs)) continue;
       this.#udp.delete(key);
-      this.#shared?.forget(key);
-      this.#server.forgetUdp(socket);
-      void socket.close();
+      void port.close();
     }
   }
 
@@ -155,40 +143,34 @@ export class WebRtc {
   async close(): Promise<void> {
     this.#server.close();
     this.#shared?.close();
-    const sockets = [...this.#udp.values()].map(({ socket }) => socket);
+    const ports = [...this.#udp.values()];
     this.#udp.clear();
-    await Promise.all(sockets.map((socket) => socket.close()));
+    await Promise.all(ports.map((port) => port.close()));
   }
 
-  async #listenUdp({ endpoint: { host, port } }: PortPlan): Promise<OpenPort> {
-    const key = `${host}:${port}`;
-    const { runtime, workers } = this.#options;
+  async #listenUdp({ endpoint }: PortPlan): Promise<OpenPort> {
+    const key = `${endpoint.host}:${endpoint.port}`;
+    const { runtime, workers, config, logger } = this.#options;
     if (workers?.hasSessions === false) return NO_PORT;
     let known = this.#udp.get(key);
     if (known === undefined) {
-      const { handler: own, opened } = this.#server.prepareUdp();
-      const handler = this.#shared?.share(key, own) ?? own;
       const reusePort = workers?.isShared === true;
-      const sizes = { receiveBufferSize: RTC_BUFFER_SIZE, sendBufferSize: RTC_BUFFER_SIZE };
-      const socket = await runtime.udp.bind({ host, port, reusePort, ...sizes }, handler);
-      opened(socket);
-      known = { socket, isOffered: false };
+      known = new RtcUdpPort({
+        ...{ endpoint, key, runtime, logger, reusePort, server: this.#server },
+        shared: this.#shared,
+        setupTimeoutMs: () => toSettings(config.current).setupTimeoutMs,
+      });
+      await known.open();
       this.#udp.set(key, known);
     }
-    const open = known;
+    known.want();
+    const port = known;
     return {
-      number: open.socket.port,
-      open: () => {
-        open.isOffered = true;
-        this.#server.offerUdp(open.socket, { host, port: open.socket.port });
-        this.#logOpen("udp", host, open.socket.port);
-      },
+      number: port.number,
+      open: () => port.offer(),
       setTlsIdentity: () => undefined,
       setRoles: () => undefined,
-      close: async () => {
-        open.isOffered = false;
-        this.#server.withdrawUdp(open.socket);
-      },
+      close: async () => port.withdraw(),
     };
   }
 
@@ -201,7 +183,9 @@ export class WebRtc {
       number: listener.port,
       open: () => {
         this.#server.offerTcp(endpoint);
-        this.#logOpen("tcp", host, listener.port);
+        this.#options.logger.info("listening", {
+          ...{ protocol: "webrtc", transport: "tcp", address: host, port: listener.port },
+        });
       },
       setTlsIdentity: () => undefined,
       setRoles: () => undefined,
@@ -210,10 +194,6 @@ export class WebRtc {
         await listener.close();
       },
     };
-  }
-
-  #logOpen(transport: "udp" | "tcp", address: string, port: number): void {
-    this.#options.logger.info("listening", { protocol: "webrtc", transport, address, port });
   }
 
   #expectIdentity(): DtlsIdentity {

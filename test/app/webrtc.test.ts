@@ -6,6 +6,7 @@
  */
 
 import { describe, expect, test } from "vitest";
+import { SystemError } from "../../src/base/errors.ts";
 import { readDtlsIdentity } from "../../src/protocols/rtc/dtls/dtls-identity.ts";
 import {
   MemoryRtcPeer,
@@ -125,6 +126,97 @@ describe("ports", () => {
       rtc_server: { enabled: true, tcp: { enabled: false } },
     });
     expect(await offered(server, "a")).toEqual(["udp 8000"]);
+  });
+});
+
+describe("an old port", () => {
+  const MOVED = { rtc_server: { enabled: true, listen: 8100 } };
+
+  test("is kept by those who are on it, not by others", async () => {
+    const server = await MemoryServer.start(RTC_CONFIG);
+    const old = await MemoryRtcPeer.join(server, "play", SHOW);
+    await reload(server, MOVED);
+    const other = await MemoryRtcPeer.join(server, "play", SHOW, { name: "other" });
+    await passRtc(server, 20_000);
+    await server.advance(2_000);
+    expect(await isBound(server, 8000)).toBe(true);
+    old.close();
+    await settleRtc();
+    await server.advance(2_000);
+    expect(other.ends).toEqual([]);
+    expect(await isBound(server, 8000)).toBe(false);
+  });
+
+  test("is closed after an hour whoever is on it, who then ends or goes elsewhere", async () => {
+    const server = await MemoryServer.start(RTC_CONFIG);
+    await MemoryRtcPeer.join(server, "play", SHOW);
+    await reload(server, MOVED);
+    await server.advance(3_590_000, 5_000);
+    expect(await isBound(server, 8000)).toBe(true);
+    await server.advance(20_000, 5_000);
+    expect(await isBound(server, 8000)).toBe(false);
+    expect(server.events("port closed with sessions on it")).toMatchObject([{ sessions: 1 }]);
+    await server.advance(40_000);
+    expect(server.events("session ended")).toMatchObject([{ reason: "consent_expired" }]);
+  });
+});
+
+describe("a port that breaks", () => {
+  const fault = new SystemError("ENETDOWN", "Network is down");
+
+  test("is told of once, offered no more, and opened again with growing pauses", async () => {
+    const server = await MemoryServer.start(RTC_CONFIG);
+    const handler = { datagram: () => undefined, error: () => undefined };
+    server.runtime.udp.break(8000, fault);
+    const taken = await server.runtime.udp.bind({ host: "0.0.0.0", port: 8000 }, handler);
+    expect(await offered(server, "a")).toEqual(["tcp 8000"]);
+    await server.advance(60_000);
+    expect(await offered(server, "a")).toEqual(["tcp 8000"]);
+    expect(server.events("port broke")).toMatchObject([
+      { level: "error", port: 8000, reason: "Network is down" },
+    ]);
+    expect(server.events("port not opened again")).toHaveLength(6);
+    await taken.close();
+    await server.advance(30_000);
+    expect(await offered(server, "a")).toEqual(["udp 8000", "tcp 8000"]);
+  });
+
+  test("has its sessions again as soon as they ask", async () => {
+    const server = await MemoryServer.start(RTC_CONFIG);
+    const publisher = await MemoryRtcPeer.join(server, "publish", SHOW, { transport: "tcp" });
+    const player = await MemoryRtcPeer.join(server, "play", SHOW, { name: "view" });
+    const byTcp = await MemoryRtcPeer.join(server, "play", SHOW, {
+      name: "other",
+      transport: "tcp",
+    });
+    const other = await MemoryRtcPeer.join(server, "publish", "app=live&stream=b", {
+      name: "more",
+    });
+    await publisher.run(5);
+    server.runtime.udp.break(8000, fault);
+    // They ask every five seconds or so.
+    for (let i = 0; i < 150; i++) {
+      await publisher.run(1);
+      await other.run(1);
+    }
+    const [before, beforeByTcp] = [player, byTcp].map((peer) => peer.packets("video").length);
+    expect(beforeByTcp).toBeGreaterThanOrEqual(155);
+    await publisher.run(6);
+    expect(player.packets("video").length).toBeGreaterThanOrEqual((before ?? 0) + 6);
+    expect(byTcp.packets("video").length).toBeGreaterThanOrEqual((beforeByTcp ?? 0) + 6);
+    expect(server.events("session ended")).toEqual([]);
+  });
+
+  test("while it is one of an old configuration, is not opened again", async () => {
+    const server = await MemoryServer.start(RTC_CONFIG);
+    await MemoryRtcPeer.join(server, "publish", SHOW);
+    await reload(server, { rtc_server: { enabled: true, listen: 8100 } });
+    server.runtime.udp.break(8000, fault);
+    await server.advance(5_000);
+    expect(await isBound(server, 8000)).toBe(false);
+    await reload(server, RTC_CONFIG);
+    await server.advance(1_000);
+    expect(await offered(server, "a")).toEqual(["udp 8000", "tcp 8000"]);
   });
 });
 

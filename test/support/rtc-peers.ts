@@ -126,7 +126,7 @@ export class RtcTestServer<Given extends Runtime = MemoryRuntime> {
 
   /** On a UDP port and a TCP port. */
   async listen(): Promise<void> {
-    const { handler, opened } = this.mux.openUdp();
+    const { handler, opened } = this.mux.openUdp(() => undefined);
     this.#udp = await this.runtime.udp.bind({ host: HOST, port: 0 }, handler);
     opened(this.#udp);
     const accept = (socket: Parameters<RtcMux["acceptTcp"]>[0]) => this.mux.acceptTcp(socket);

@@ -5,7 +5,7 @@
  */
 
 import { parseFileLimit } from "../../base/file-limit.ts";
-import { RTC_BUFFER_SIZE } from "../webrtc.ts";
+import { RTC_BUFFER_SIZE } from "../rtc-udp-port.ts";
 import { type DoctorContext, type DoctorFinding, findingsOf, formatSize } from "./finding.ts";
 
 /** What a server has open beside connections: files it writes and reads, its event loop, its log. */

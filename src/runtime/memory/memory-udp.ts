@@ -41,6 +41,11 @@ export class MemoryUdp implements Udp {
     return socket;
   }
 
+  /** Breaks what is bound to the port, as the system does. */
+  break(port: number, error: Error): void {
+    for (const socket of this.#sockets.get(port) ?? []) socket.break(error);
+  }
+
   /** Takes a datagram from the socket bound to `fromPort`. */
   carry(datagram: UdpDatagram, fromPort: number): void {
     if (this.isLost(datagram)) return;
@@ -94,6 +99,11 @@ class MemoryUdpSocket implements UdpSocket {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#network.release(this);
+  }
+
+  break(error: Error): void {
+    void this.close();
+    this.#handler.error(error);
   }
 
   receive(bytes: Uint8Array, fromPort: number): void {

@@ -86,7 +86,7 @@ export class RtcPlay extends RtcSession implements StreamWaiter {
   }
 
   moved(): void {
-    this.#viewer?.moved();
+    this.#viewer?.moved(this.#play.outputOf(this.connection.path));
   }
 
   onStreamReady(): void {

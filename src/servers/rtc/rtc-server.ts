@@ -121,9 +121,16 @@ export class RtcServer implements RtcSessionHost {
 
   // Ports -------------------------------------------------------------------------------------------
 
-  /** For a UDP port that is to be opened: what happens on it, and what to call once it is open. */
-  prepareUdp(): { readonly handler: UdpPort; opened(socket: UdpSocket): void } {
-    const { handler, opened } = this.mux.openUdp();
+  /**
+   * For a UDP port that is to be opened: what happens on it, and what to call once it is open.
+   *
+   * @param broken Called if the socket broke; then `forgetUdp` has to be.
+   */
+  prepareUdp(broken: (error: Error) => void): {
+    readonly handler: UdpPort;
+    opened(socket: UdpSocket): void;
+  } {
+    const { handler, opened } = this.mux.openUdp(broken);
     return {
       handler,
       opened: (socket) => {
@@ -143,10 +150,24 @@ export class RtcServer implements RtcSessionHost {
     this.#udp.delete(socket);
   }
 
+  /** How many sessions are sent to by the port. */
+  countOnUdp(socket: UdpSocket): number {
+    let count = 0;
+    for (const { connection } of this.#sessions.values()) {
+      if (connection.path?.udp === socket) count += 1;
+    }
+    return count;
+  }
+
+  /** The port is no more: who came by it has to find another way, or ends when it is missed. */
   forgetUdp(socket: UdpSocket): void {
     this.#udp.delete(socket);
     this.#outputs.delete(socket);
     this.mux.closeUdp(socket);
+    // Some may send through its output by other ways.
+    for (const session of this.#sessions.values()) {
+      if (session instanceof RtcPlay) session.moved();
+    }
   }
 
   offerTcp(endpoint: Endpoint): void {

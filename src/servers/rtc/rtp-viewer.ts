@@ -182,9 +182,13 @@ export class RtpViewer {
     return hasAll;
   }
 
-  /** Where the peer is to be reached has changed. */
-  moved(): void {
-    for (const track of this.#tracks) track.moved();
+  /** Where the peer is to be reached has changed. @param output What sends there. */
+  moved(output: PacketOutput): void {
+    const former = this.#transport.output;
+    // What it still holds is of streams that it is about to lose.
+    if (former !== output) former.flush();
+    this.#transport.output = output;
+    for (const track of this.#tracks) track.moved(former);
   }
 
   /** Tells the viewer the times of its tracks, if it is time to. Call every second or less. */

@@ -33,7 +33,7 @@ export interface ViewerTrackOptions {
 
 /** What a viewer's tracks share. */
 export interface ViewerTransport {
-  readonly output: PacketOutput;
+  output: PacketOutput;
   readonly peer: PacketPeer;
   /** Its packets are numbered, and reported on. */
   readonly estimator: BandwidthEstimator | undefined;
@@ -57,10 +57,10 @@ export class ViewerTrack implements PacketSink {
   readonly #pictures = new PliResponder();
   readonly #transport: ViewerTransport;
   readonly #header: RtpHeaderWriter;
-  readonly #source: PacketSource;
+  #source: PacketSource;
   readonly #rtx: RetransmissionTrack | undefined;
   readonly #rtxHeader: RtpHeaderWriter | undefined;
-  readonly #rtxSource: PacketSource | undefined;
+  #rtxSource: PacketSource | undefined;
   readonly #repeat: PacketSink;
 
   constructor(options: ViewerTrackOptions, transport: ViewerTransport) {
@@ -97,11 +97,13 @@ export class ViewerTrack implements PacketSink {
     this.#sendPacket(this.#header, this.#source, payload.payload, sequence);
   }
 
-  /** Where the viewer has moved to. */
-  moved(): void {
-    const { output } = this.#transport;
-    output.moveSource(this.#source);
-    if (this.#rtxSource !== undefined) output.moveSource(this.#rtxSource);
+  /** The viewer has moved. @param former What has sent to it until now. */
+  moved(former: PacketOutput): void {
+    const rtx = this.#rtx;
+    this.#source = this.#move(this.#source, this.track.ssrc, former);
+    if (rtx !== undefined && this.#rtxSource !== undefined) {
+      this.#rtxSource = this.#move(this.#rtxSource, rtx.ssrc, former);
+    }
   }
 
   close(): void {
@@ -176,6 +178,16 @@ export class ViewerTrack implements PacketSink {
     const rtxSequence = rtx.next(payload.payload.length);
     header.set(payload.isMarked, rtxSequence, timestamp);
     this.#sendPacket(header, source, bytes, rtxSequence);
+  }
+
+  #move(source: PacketSource, ssrc: number, former: PacketOutput): PacketSource {
+    const { output, peer } = this.#transport;
+    if (former === output) {
+      output.moveSource(source);
+      return source;
+    }
+    former.closeSource(source);
+    return output.createSource(peer, ssrc, source === this.#rtxSource);
   }
 
   #sendPacket(

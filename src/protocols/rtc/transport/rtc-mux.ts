@@ -56,11 +56,18 @@ export class RtcMux implements TcpPathHandler {
     this.#hmac = (key, data) => ports.crypto.hmac("sha1", key, data);
   }
 
-  /** What the socket is bound with, and what is to be told once it is. */
-  openUdp(): { readonly handler: UdpPort; opened(socket: UdpSocket): void } {
+  /**
+   * What the socket is bound with, and what is to be told once it is.
+   *
+   * @param broken Called if the socket broke; then `closeUdp` has to be.
+   */
+  openUdp(broken: (error: Error) => void): {
+    readonly handler: UdpPort;
+    opened(socket: UdpSocket): void;
+  } {
     const port = new UdpPort({
       stun: (bytes, path, holder) => this.#takeStun(bytes, path, holder),
-      broken: (socket) => this.closeUdp(socket),
+      broken,
       stray: () => {
         this.strayCount += 1;
       },

@@ -25,7 +25,7 @@ export interface UdpPortOwner {
     holder: RtcConnection | undefined,
   ): RtcConnection | undefined;
   /** The socket broke. */
-  broken(socket: UdpSocket): void;
+  broken(error: Error): void;
   /** A datagram was nobody's. */
   stray(): void;
   /** On the monotonic clock. */
@@ -90,8 +90,8 @@ export class UdpPort implements UdpHandler {
     }
   }
 
-  error(): void {
-    if (this.#socket !== undefined) this.#owner.broken(this.#socket);
+  error(error: Error): void {
+    this.#owner.broken(error);
   }
 }
 
