@@ -14,12 +14,18 @@ const AHEAD_MAX = 8;
 /** Holes between them; no honest peer cuts a message into more pieces. */
 const PIECES_MAX = 64;
 
+/** The smallest message that is given memory; more of it is given in powers of two. */
+const CAPACITY_MIN = 256;
+
 /** Bytes of a message that have come: from, to. */
 type Piece = readonly [from: number, to: number];
 
 interface Assembly {
-  readonly type: number;
-  readonly body: Uint8Array;
+  type: number;
+  /** Of the message, in bytes. */
+  length: number;
+  /** Has room for it, and is used again if the peer tells another story. */
+  bytes: Uint8Array;
   /** In order, with holes between them. */
   pieces: readonly Piece[];
 }
@@ -27,6 +33,9 @@ interface Assembly {
 export class MessageAssembler {
   #next = 0;
   readonly #assemblies = new Map<number, Assembly>();
+
+  /** Bytes of memory that have been taken so far, however often stories have changed. */
+  allocatedSize = 0;
 
   /** The message sequence number that is handed on next. */
   get next(): number {
@@ -37,18 +46,15 @@ export class MessageAssembler {
   add(fragment: HandshakeFragment): void {
     const { messageSequence, length, type, fragmentOffset, bytes } = fragment;
     if (messageSequence < this.#next || messageSequence >= this.#next + AHEAD_MAX) return;
-    const known = this.#assemblies.get(messageSequence);
+    const assembly = this.#assemblyOf(messageSequence);
     // Nobody says which of two stories is the right one; with the wrong one the handshake fails.
-    const isSame = known?.type === type && known.body.length === length;
-    const assembly =
-      known !== undefined && isSame ? known : { type, body: new Uint8Array(length), pieces: [] };
+    if (assembly.type !== type || assembly.length !== length) this.#begin(assembly, type, length);
     const piece: Piece = [fragmentOffset, fragmentOffset + bytes.length];
     const pieces = bytes.length === 0 ? assembly.pieces : merge(assembly.pieces, piece);
     // What fills a hole is taken even if there are as many as there may be.
     if (pieces.length > PIECES_MAX) return;
-    assembly.body.set(bytes, fragmentOffset);
+    assembly.bytes.set(bytes, fragmentOffset);
     assembly.pieces = pieces;
-    this.#assemblies.set(messageSequence, assembly);
   }
 
   /** The next message, if it is whole. */
@@ -58,7 +64,27 @@ export class MessageAssembler {
     if (assembly === undefined || !isWhole(assembly)) return undefined;
     this.#assemblies.delete(messageSequence);
     this.#next += 1;
-    return { type: assembly.type, messageSequence, body: assembly.body };
+    const { type, length, bytes } = assembly;
+    return { type, messageSequence, body: bytes.subarray(0, length) };
+  }
+
+  #assemblyOf(messageSequence: number): Assembly {
+    const known = this.#assemblies.get(messageSequence);
+    if (known !== undefined) return known;
+    const assembly: Assembly = { type: -1, length: 0, bytes: new Uint8Array(), pieces: [] };
+    this.#assemblies.set(messageSequence, assembly);
+    return assembly;
+  }
+
+  /** Bytes of a story before need not be cleared: none is handed on before all have been written. */
+  #begin(assembly: Assembly, type: number, length: number): void {
+    assembly.type = type;
+    assembly.length = length;
+    assembly.pieces = [];
+    if (assembly.bytes.length >= length) return;
+    const capacity = Math.max(CAPACITY_MIN, 2 ** Math.ceil(Math.log2(length)));
+    assembly.bytes = new Uint8Array(capacity);
+    this.allocatedSize += capacity;
   }
 }
 
@@ -72,8 +98,8 @@ function merge(pieces: readonly Piece[], [from, to]: Piece): Piece[] {
   return [...before, [start, end], ...behind];
 }
 
-function isWhole({ body, pieces }: Assembly): boolean {
-  if (body.length === 0) return true;
+function isWhole({ length, pieces }: Assembly): boolean {
+  if (length === 0) return true;
   const [first] = pieces;
-  return pieces.length === 1 && first?.[0] === 0 && first[1] === body.length;
+  return pieces.length === 1 && first?.[0] === 0 && first[1] === length;
 }

@@ -6,9 +6,10 @@
  */
 
 import { describe, expect, test } from "vitest";
-import type {
-  HandshakeFragment,
-  HandshakeMessage,
+import {
+  HANDSHAKE_SIZE_MAX,
+  type HandshakeFragment,
+  type HandshakeMessage,
 } from "../../../../src/codec/dtls/handshake-message.ts";
 import { MessageAssembler } from "../../../../src/protocols/rtc/dtls/message-assembler.ts";
 
@@ -89,6 +90,24 @@ describe("MessageAssembler", () => {
     expect(drain(assembler)).toEqual([]);
     assembler.add({ ...piece(0, 0, 3), type: 9 });
     expect(drain(assembler)).toMatchObject([{ type: 9 }]);
+  });
+
+  test("takes a bounded amount of memory, however often the peer changes its story", () => {
+    const assembler = new MessageAssembler();
+    for (let i = 0; i < 4_000; i++) {
+      const length = HANDSHAKE_SIZE_MAX - (i % 500) * 32;
+      assembler.add({ ...piece(1 + (i % 20), 0, 3, length), type: i % 256 });
+    }
+    expect(assembler.allocatedSize).toBeLessThanOrEqual(2 * 8 * HANDSHAKE_SIZE_MAX);
+  });
+
+  test("a story that is told in memory of another has none of its bytes", () => {
+    const assembler = new MessageAssembler();
+    assembler.add({ ...piece(0, 0, 20, 21), bytes: new Uint8Array(20).fill(9) });
+    assembler.add(piece(0, 4, 6));
+    expect(drain(assembler)).toEqual([]);
+    assembler.add(piece(0, 0, 4));
+    expect(drain(assembler)).toEqual([{ type: 0, messageSequence: 0, body: body(0) }]);
   });
 
   test("has a limit of holes, which may be filled by what is sent again", () => {
