@@ -458,11 +458,11 @@ export class LiveStream {
   #reasonToClose(publication: Publication, nowMs: number): PublisherEnd | undefined {
     if (publication.isRelayed) return undefined;
     const { firstFrameTimeoutMs, frameTimeoutMs, kickoffIdleMs } = this.#settings.publisher;
-    const { startedMs, lastFrameMs } = publication;
-    if (lastFrameMs === undefined) {
+    const { startedMs, lastSentMs } = publication;
+    if (lastSentMs === undefined) {
       return nowMs - startedMs > firstFrameTimeoutMs ? "first_frame_timeout" : undefined;
     }
-    if (nowMs - lastFrameMs > frameTimeoutMs) return "frame_timeout";
+    if (nowMs - lastSentMs > frameTimeoutMs) return "frame_timeout";
     const isUnwatched = kickoffIdleMs > 0 && nowMs - this.#watchedMs > kickoffIdleMs;
     return isUnwatched ? "no_players" : undefined;
   }

@@ -45,6 +45,8 @@ export class Publication {
   readonly startedMs: number;
   /** When the latest frame came; `undefined` before the first. */
   lastFrameMs: number | undefined;
+  /** What the same publisher writes to besides: it sends, whichever of the two gets it. */
+  other: Publication | undefined;
   /** When the first key frame came. */
   firstKeyFrameMs: number | undefined;
   audioFrameCount = 0;
@@ -67,6 +69,13 @@ export class Publication {
 
   get isRelayed(): boolean {
     return this.publisher.isRelayed === true;
+  }
+
+  /** When the publisher last sent a frame; `undefined` before the first. */
+  get lastSentMs(): number | undefined {
+    const otherMs = this.other?.lastFrameMs;
+    if (this.lastFrameMs === undefined || otherMs === undefined) return this.lastFrameMs ?? otherMs;
+    return Math.max(this.lastFrameMs, otherMs);
   }
 
   get isActive(): boolean {

@@ -140,6 +140,8 @@ export class RtcStreams {
       clientId: main.publisher.clientId,
       close: (reason) => main.publisher.close(reason),
     });
+    // The main stream judges whether frames come, also where none are handed on to it.
+    main.other = publication;
     const [video, audio] = (["video", "audio"] as const).map((kind) => {
       const track = tracks.find((one) => one.kind === kind);
       return track && createTrack(kind, track.codec, undefined);
@@ -169,7 +171,6 @@ export class RtcStreams {
       const { side, playBridge } = entry;
       side.sweep(nowMs);
       const isPublished = side.publication !== undefined && !side.publication.isRelayed;
-      if (isPublished) this.#keepMain(entry);
       if (entry.playCount > 0 || isPublished) entry.usedMs = nowMs;
       if (nowMs - entry.usedMs < LINGER_MS) continue;
       playBridge?.close();
@@ -187,15 +188,6 @@ export class RtcStreams {
       side.close();
     }
     this.#entries.clear();
-  }
-
-  /** A main stream that gets nothing, as it is not bridged, is not to miss its frames. */
-  #keepMain({ side }: Entry): void {
-    const { hub, settingsOf } = this.#options;
-    if (settingsOf(side.name.vhost).bridgesFromRtc) return;
-    const main = hub.getOrCreate(side.name).publication;
-    const lastFrameMs = side.publication?.lastFrameMs;
-    if (main !== undefined && lastFrameMs !== undefined) main.lastFrameMs = lastFrameMs;
   }
 
   #entryOf(name: StreamName): Entry {

@@ -296,6 +296,14 @@ describe("sessions", () => {
     expect(backend.news()).toEqual(["on_publish show"]);
   });
 
+  test("of publishers that send go on however short the timeout is", async () => {
+    const publish = { normal_timeout: 1_000, grace_ms: 0 };
+    const { server } = await start({ publish, rtc: { rtc_to_rtmp: false } });
+    const publisher = await join(server, "publish");
+    await publisher.run(150);
+    expect(server.events("session ended")).toEqual([]);
+  });
+
   test("fifty times the same name, one after the other", async () => {
     const { server, backend } = await start();
     for (let i = 0; i < 50; i++) await end(await join(server, "publish"));
