@@ -12,6 +12,9 @@ import { PacketHistory } from "../../protocols/rtc/send/packet-history.ts";
 import { StreamToRtp } from "../../remux/rtp/from-stream.ts";
 import type { RtpPacketizerOptions } from "../../remux/rtp/packetizer.ts";
 
+/** What has been kept of a layer is of no use any more once it has been silent for so long. */
+const SILENCE_MS_MAX = 5_000;
+
 /** One version of the picture. */
 export interface VideoVersion {
   readonly name: string;
@@ -23,6 +26,8 @@ export interface VideoVersion {
 interface Layer {
   readonly history: PacketHistory;
   readonly packetizer: StreamToRtp;
+  /** When its latest frame came. */
+  frameMs: number;
 }
 
 export class LayerPackets implements VideoLayerListener {
@@ -55,6 +60,7 @@ export class LayerPackets implements VideoLayerListener {
 
   /** Those that are there, from small to large. */
   versions(nowMs: number): readonly VideoVersion[] {
+    this.#freeSilent(nowMs);
     const versions: VideoVersion[] = [];
     for (const { name, isActive, bitrate } of this.layers.list(nowMs)) {
       const layer = this.#byName.get(name);
@@ -76,7 +82,9 @@ export class LayerPackets implements VideoLayerListener {
     if (offsetMs === undefined) return;
     this.#nowMs = this.#monotonicMs();
     try {
-      this.#layerOf(name).packetizer.frame({ ...frame, dtsMs: frame.dtsMs + offsetMs });
+      const layer = this.#layerOf(name);
+      layer.frameMs = this.#nowMs;
+      layer.packetizer.frame({ ...frame, dtsMs: frame.dtsMs + offsetMs });
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
     }
@@ -88,6 +96,13 @@ export class LayerPackets implements VideoLayerListener {
     for (const { history } of this.#byName.values()) history.clear();
   }
 
+  /** Who comes back to it begins with its next key frame. */
+  #freeSilent(nowMs: number): void {
+    for (const { history, frameMs } of this.#byName.values()) {
+      if (nowMs - frameMs >= SILENCE_MS_MAX && history.size > 0) history.clear();
+    }
+  }
+
   #layerOf(name: string): Layer {
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
@@ -96,7 +111,7 @@ export class LayerPackets implements VideoLayerListener {
       (payload) => history.append(payload, this.#nowMs),
       this.#options,
     );
-    const layer = { history, packetizer };
+    const layer = { history, packetizer, frameMs: this.#nowMs };
     this.#byName.set(name, layer);
     return layer;
   }

@@ -49,11 +49,15 @@ export class PacketHistory {
 
   constructor(limits: HistoryLimits = HISTORY_LIMITS) {
     this.#limits = limits;
-    const capacity = Math.min(CAPACITY_MIN, limits.countMax);
+    const capacity = this.#capacityMin;
     this.#payloads = new Array(capacity).fill(undefined);
     this.#frameNumbers = new Uint32Array(capacity);
     this.#timesMs = new Float64Array(capacity);
     this.#mask = capacity - 1;
+  }
+
+  get #capacityMin(): number {
+    return Math.min(CAPACITY_MIN, this.#limits.countMax);
   }
 
   /** The oldest that is kept; `nextIndex` if there is none. */
@@ -117,7 +121,12 @@ export class PacketHistory {
 
   /** Nobody can start before the next key frame: the stream has changed, or stopped. */
   clear(): void {
-    while (this.#firstIndex < this.#nextIndex) this.#dropFirst();
+    this.#firstIndex = this.#nextIndex;
+    this.#size = 0;
+    this.#payloads = new Array(this.#capacityMin).fill(undefined);
+    this.#frameNumbers = new Uint32Array(this.#capacityMin);
+    this.#timesMs = new Float64Array(this.#capacityMin);
+    this.#mask = this.#capacityMin - 1;
     this.#keyFrameIndex = undefined;
     this.#last = undefined;
   }
