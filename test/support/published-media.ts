@@ -77,6 +77,7 @@ export class Publishing {
   readonly frames: IncomingFrame[] = [];
   readonly tracks: Track[] = [];
   readonly compounds: RtcpPacket[][] = [];
+  readonly failedLayers: string[] = [];
   readonly media: PublishedMedia;
 
   constructor(changes: Partial<PublishedMediaOptions> = {}) {
@@ -87,6 +88,7 @@ export class Publishing {
       fail: (error) => {
         throw error;
       },
+      layerFailed: (layer) => this.failedLayers.push(layer),
       ...changes,
     };
     this.media = new PublishedMedia(options, {

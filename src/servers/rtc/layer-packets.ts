@@ -30,27 +30,26 @@ interface Layer {
   frameMs: number;
 }
 
+export interface LayerPacketsPorts {
+  readonly options: Partial<RtpPacketizerOptions>;
+  monotonicMs(): number;
+  /** Called when there are new packets. */
+  appended(nowMs: number): void;
+  /** A bug was found in making packets of a layer, which is a version no more. */
+  failed(name: string, error: unknown): void;
+}
+
 export class LayerPackets implements VideoLayerListener {
   readonly layers: VideoLayers;
-  readonly #options: Partial<RtpPacketizerOptions>;
-  readonly #appended: (nowMs: number) => void;
-  readonly #monotonicMs: () => number;
+  readonly #ports: LayerPacketsPorts;
   readonly #byName = new Map<string, Layer>();
   /** What makes the stream's time of the publisher's; `undefined` before the stream has a frame. */
   offsetMs: number | undefined;
   #nowMs = 0;
 
-  /** @param appended Called when there are new packets. */
-  constructor(
-    layers: VideoLayers,
-    options: Partial<RtpPacketizerOptions>,
-    monotonicMs: () => number,
-    appended: (nowMs: number) => void,
-  ) {
+  constructor(layers: VideoLayers, ports: LayerPacketsPorts) {
     this.layers = layers;
-    this.#options = options;
-    this.#monotonicMs = monotonicMs;
-    this.#appended = appended;
+    this.#ports = ports;
     layers.addListener(this);
   }
 
@@ -64,7 +63,7 @@ export class LayerPackets implements VideoLayerListener {
     const versions: VideoVersion[] = [];
     for (const { name, isActive, bitrate } of this.layers.list(nowMs)) {
       const layer = this.#byName.get(name);
-      if (!isActive || layer === undefined) continue;
+      if (!isActive || layer === undefined || layer.history.isEnded) continue;
       if (layer.history.keyFrameIndex === undefined) this.layers.requestKeyFrame(name);
       else versions.push({ name, history: layer.history, bitrate });
     }
@@ -80,15 +79,20 @@ export class LayerPackets implements VideoLayerListener {
   layerFrame(name: string, frame: Frame): void {
     const { offsetMs } = this;
     if (offsetMs === undefined) return;
-    this.#nowMs = this.#monotonicMs();
+    this.#nowMs = this.#ports.monotonicMs();
+    const layer = this.#layerOf(name);
+    if (layer.history.isEnded) return;
+    layer.frameMs = this.#nowMs;
     try {
-      const layer = this.#layerOf(name);
-      layer.frameMs = this.#nowMs;
       layer.packetizer.frame({ ...frame, dtsMs: frame.dtsMs + offsetMs });
     } catch (error) {
-      if (!(error instanceof MalformedError)) throw error;
+      // A bug is no reason to end the publisher, in whose name this is called, or the other layers.
+      if (!(error instanceof MalformedError)) {
+        layer.history.end();
+        this.#ports.failed(name, error);
+      }
     }
-    this.#appended(this.#nowMs);
+    this.#ports.appended(this.#nowMs);
   }
 
   close(): void {
@@ -109,7 +113,7 @@ export class LayerPackets implements VideoLayerListener {
     const history = new PacketHistory();
     const packetizer = new StreamToRtp(
       (payload) => history.append(payload, this.#nowMs),
-      this.#options,
+      this.#ports.options,
     );
     const layer = { history, packetizer, frameMs: this.#nowMs };
     this.#byName.set(name, layer);

@@ -47,6 +47,7 @@ export class RtcPublish extends RtcSession {
         clock,
         sendRtcp: (packet) => this.connection.sendRtcp(packet),
         fail: (error) => this.fail(error),
+        layerFailed: (layer, error) => this.#layerFailed(layer, error),
       },
       publishing.publication,
     );
@@ -78,6 +79,12 @@ export class RtcPublish extends RtcSession {
   setLoad(level: LoadLevel): void {
     this.#media.isNackPaused = level !== "normal";
     this.#media.isTwccPaused = level === "critical" || level === "dying";
+  }
+
+  #layerFailed(layer: string, error: unknown): void {
+    const { clientId } = this;
+    const url = formatStreamUrl(this.request);
+    this.host.ports.logger.error("layer of publisher failed", { clientId, url, layer, error });
   }
 
   protected takeRtp(packet: Uint8Array, nowMs: number): void {

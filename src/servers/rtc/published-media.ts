@@ -49,6 +49,8 @@ export interface PublishedMediaOptions {
   sendRtcp(packet: Uint8Array): void;
   /** A bug, found while time passed. */
   fail(error: unknown): void;
+  /** A bug in what takes one layer of the picture: it is not listened to any more, the others are. */
+  layerFailed(layer: string, error: unknown): void;
 }
 
 /** How the publisher's packets fare. */
@@ -67,6 +69,8 @@ export class PublishedMedia {
   readonly #twccId: number | undefined;
   readonly #remb: RembSchedule | undefined;
   readonly #layers: PublishedLayers | undefined;
+  /** Those that a bug was found with. */
+  readonly #failedLayers = new Set<string>();
   readonly #timer: Timer;
   #reportedMs: number;
   #lossRate = 0;
@@ -148,7 +152,12 @@ export class PublishedMedia {
     if (this.#retransmissions.isRetransmission(packet)) {
       const original = unlessMalformed(() => this.#retransmissions.restore(packet));
       const source = original && this.#sources.get(original.ssrc);
-      if (original !== undefined) source?.repair(original, nowMs);
+      if (source === undefined || original === undefined) return;
+      try {
+        source.repair(original, nowMs);
+      } catch (error) {
+        this.#sourceFailed(source, error);
+      }
       return;
     }
     const source = this.#sources.get(packet.ssrc) ?? this.#addSource(packet);
@@ -156,7 +165,11 @@ export class PublishedMedia {
     if (source.section.kind === "video") {
       this.#layers?.layers.packetReceived(source.layer, bytes.length, nowMs);
     }
-    source.receive(packet, nowMs);
+    try {
+      source.receive(packet, nowMs);
+    } catch (error) {
+      this.#sourceFailed(source, error);
+    }
   }
 
   rtcp(bytes: Uint8Array, nowMs: number): void {
@@ -218,6 +231,7 @@ export class PublishedMedia {
   #layerOf(packet: RtpPacket, section: AgreedSection): string | undefined {
     const name = this.#layerName(packet, section);
     if (this.#layers === undefined || section.kind !== "video" || name === undefined) return name;
+    if (this.#failedLayers.has(name)) return undefined;
     return this.#layers.layers.admits(name) ? name : undefined;
   }
 
@@ -245,10 +259,29 @@ export class PublishedMedia {
   #removeSource(ssrc: number): void {
     const source = this.#sources.get(ssrc);
     if (source === undefined) return;
-    source.flush();
     this.#sources.delete(ssrc);
+    try {
+      source.flush();
+    } finally {
+      this.#forgetSource(source);
+    }
+  }
+
+  #forgetSource(source: PublishedSource): void {
+    this.#sources.delete(source.ssrc);
     this.#senderClock.removeTrack(source.clockTrack);
     this.#pastKeyFrameRequests += source.keyFrames.sentCount;
+  }
+
+  /** @throws {unknown} What went wrong, if there is no other layer that the picture may go on with. */
+  #sourceFailed(failed: PublishedSource, error: unknown): void {
+    const { layer, section } = failed;
+    const isLayer = this.#layers !== undefined && section.kind === "video";
+    const isOther = (one: PublishedSource): boolean => one !== failed && one.section === section;
+    if (!isLayer || this.#findSource(isOther) === undefined) throw error;
+    this.#failedLayers.add(layer);
+    this.#forgetSource(failed);
+    this.#options.layerFailed(layer, error);
   }
 
   #removeSilent(): void {
@@ -292,7 +325,13 @@ export class PublishedMedia {
   }
 
   #tick(nowMs: number): void {
-    for (const source of this.#sources.values()) source.tick(nowMs);
+    for (const source of this.#sources.values()) {
+      try {
+        source.tick(nowMs);
+      } catch (error) {
+        this.#sourceFailed(source, error);
+      }
+    }
     this.#askForLost(nowMs);
     this.#askForKeyFrames(nowMs);
     if (!this.isTwccPaused && this.#twcc.isDue(nowMs)) {

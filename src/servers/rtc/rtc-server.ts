@@ -103,6 +103,10 @@ export class RtcServer implements RtcSessionHost {
         clock,
         outputs: { [Symbol.iterator]: () => this.#allOutputs() },
         leftOut: (stream, error) => this.#frameLeftOut(stream, error),
+        layerFailed: ({ name }, layer, error) => {
+          const url = formatStreamUrl(name);
+          ports.logger.error("layer for players of WebRTC failed", { url, layer, error });
+        },
         layersOf: ({ name }) => ports.hub.find(name)?.publication?.publisher.layers,
       },
       (stream, error) => this.#broadcastFailed(stream, error),

@@ -56,6 +56,8 @@ export interface RtpBroadcastPorts {
   layersOf(stream: LiveStream): VideoLayers | undefined;
   /** Frames of the stream are left out as they cannot be sent; called for the first. */
   leftOut(stream: LiveStream, error: MalformedError): void;
+  /** A bug in making packets of one layer of the picture, which nobody gets any more. */
+  layerFailed(stream: LiveStream, layer: string, error: unknown): void;
   /** A bug in what serves the stream, which is the end of its viewers and of nobody else. */
   fail(error: unknown): void;
 }
@@ -208,18 +210,25 @@ export class RtpBroadcast implements StreamListener {
       const { clock } = this.#ports;
       this.#layers =
         layers &&
-        new LayerPackets(
-          layers,
-          this.#options,
-          () => clock.monotonicMs(),
-          (nowMs) => {
-            this.#nowMs = nowMs;
-            this.#serve();
-          },
-        );
+        new LayerPackets(layers, {
+          options: this.#options,
+          monotonicMs: () => clock.monotonicMs(),
+          appended: (nowMs) => this.#serveLayer(nowMs),
+          failed: (name, error) => this.#ports.layerFailed(this.stream, name, error),
+        });
     }
     if (this.#layers === undefined) return;
     this.#layers.offsetMs = frame.dtsMs - (frame.publisherDtsMs ?? frame.dtsMs);
+  }
+
+  /** The publisher calls, whom a bug in what viewers get does not concern. */
+  #serveLayer(nowMs: number): void {
+    this.#nowMs = nowMs;
+    try {
+      this.#serve();
+    } catch (error) {
+      this.#ports.fail(error);
+    }
   }
 
   *#histories(): Iterable<PacketHistory> {

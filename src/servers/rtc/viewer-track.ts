@@ -128,7 +128,8 @@ export class ViewerTrack implements PacketSink {
    * @returns Whether it does; not if it is the present one, or cannot be yet.
    */
   switchTo(history: PacketHistory): boolean {
-    if (history === this.history || this.isWaiting || !this.track.isFrameComplete) return false;
+    const isBetweenFrames = this.track.isFrameComplete || this.history.isEnded;
+    if (history === this.history || this.isWaiting || !isBetweenFrames) return false;
     if (!this.track.switchTo(history)) return false;
     this.history = history;
     return true;

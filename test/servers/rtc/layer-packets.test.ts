@@ -29,12 +29,12 @@ function setUp() {
     removeListener: () => undefined,
     requestKeyFrame: (name) => asked.push(name),
   };
-  const packets = new LayerPackets(
-    layers,
-    {},
-    () => nowMs,
-    () => undefined,
-  );
+  const packets = new LayerPackets(layers, {
+    options: {},
+    monotonicMs: () => nowMs,
+    appended: () => undefined,
+    failed: () => undefined,
+  });
   packets.offsetMs = 0;
   const send = (name: string, isKeyFrame: boolean): void => {
     frameMs.set(name, nowMs);

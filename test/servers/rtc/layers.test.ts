@@ -6,8 +6,9 @@
  * take.
  */
 
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { encodeRtcp } from "../../../src/codec/rtcp/rtcp-packet.ts";
+import { StreamToRtp } from "../../../src/remux/rtp/from-stream.ts";
 import {
   IDR,
   MemoryRtcPeer,
@@ -39,6 +40,41 @@ async function sendSecond(server: MemoryServer, publisher: MemoryRtcPeer): Promi
 }
 
 test("a layer fits what the player says that it can take (REMB)", async () => {
+  const { server, publisher, player, seen } = await startPlaying();
+  await sendSecond(server, publisher);
+  expect(await seen(60_000, 3)).toBe("l");
+  expect(await seen(2_000_000, 8)).toBe("h");
+  expect(await seen(60_000, 3)).toBe("l");
+  expect(player.ends).toEqual([]);
+});
+
+test("a bug in making packets of a layer ends that layer, and nobody", async () => {
+  const { server, publisher, player, seen } = await startPlaying();
+  expect(await seen(2_000_000, 8)).toBe("h");
+  const { frame } = StreamToRtp.prototype;
+  let failedCount = 0;
+  const spy = vi.spyOn(StreamToRtp.prototype, "frame").mockImplementation(function (
+    this: StreamToRtp,
+    ...args
+  ) {
+    if (args[0].payload.length < 500 || args[0].publisherDtsMs !== undefined) {
+      frame.apply(this, args);
+      return;
+    }
+    failedCount += 1;
+    throw new Error("a bug");
+  });
+  expect(await seen(2_000_000, 2)).toBe("l");
+  spy.mockRestore();
+  expect(failedCount).toBe(1);
+  const lines = server.events("layer for players of WebRTC failed");
+  expect(lines).toMatchObject([{ level: "error", layer: "h", url: "/live/show" }]);
+  expect(JSON.stringify(lines)).toContain("layers.test.ts");
+  expect([...publisher.ends, ...player.ends]).toEqual([]);
+});
+
+/** A publisher of two layers, a player, and which layers that has. */
+async function startPlaying() {
   const server = await MemoryServer.start(RTC_CONFIG);
   const publisher = await MemoryRtcPeer.join(server, "publish", SHOW, { rids: ["h", "l"] });
   for (let i = 0; i < 3; i++) await sendSecond(server, publisher);
@@ -60,8 +96,5 @@ test("a layer fits what the player says that it can take (REMB)", async () => {
     const isSmall = latest.some(({ payload }) => payload.length === IDR.length);
     return `${isLarge ? "h" : ""}${isSmall ? "l" : ""}`;
   };
-  await sendSecond(server, publisher);
-  expect(await seen(60_000, 3)).toBe("l");
-  expect(await seen(2_000_000, 8)).toBe("h");
-  expect(await seen(60_000, 3)).toBe("l");
-});
+  return { server, publisher, player, seen };
+}

@@ -5,8 +5,9 @@
  * Method: packets of two layers straight into the receiving part, in virtual time.
  */
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { encodeRtxPayload } from "../../../src/codec/rtp/rtx.ts";
+import { PublishedSource } from "../../../src/servers/rtc/published-source.ts";
 import { IDR, NON_IDR, PARAMETER_SETS, SOUND } from "../../support/memory-rtc.ts";
 import {
   AUDIO,
@@ -62,6 +63,29 @@ describe("layers of one picture", () => {
     expect(sizes(publishing).slice(-10)).toBe("hhhhhhhhhh");
     const times = publishing.frames.map(({ dtsMs }) => dtsMs);
     expect([...times].sort((a, b) => a - b)).toEqual(times);
+  });
+
+  test("a bug in what takes one of them ends that one, once", () => {
+    const publishing = new Publishing({ sections: SECTIONS });
+    run(publishing, 50);
+    const receive = PublishedSource.prototype.packet;
+    const spy = vi.spyOn(PublishedSource.prototype, "packet").mockImplementation(function (
+      this: PublishedSource,
+      ...args
+    ) {
+      if (this.layer === "h") throw new Error("a bug");
+      receive.apply(this, args);
+    });
+    run(publishing, 60);
+    expect(publishing.failedLayers).toEqual(["h"]);
+    expect(sizes(publishing).slice(-10)).toBe("llllllllll");
+    spy.mockImplementation(() => {
+      throw new Error("a bug");
+    });
+    // There is no other to go on with.
+    expect(() => run(publishing, 1)).toThrow("a bug");
+    spy.mockRestore();
+    publishing.media.close();
   });
 
   test("are heard by listeners, each by its name", () => {

@@ -46,6 +46,7 @@ export class PacketHistory {
   #keyFrameIndex: number | undefined;
   #last: SharedPayload | undefined;
   #lastFrameNumber = 0;
+  #isEnded = false;
 
   constructor(limits: HistoryLimits = HISTORY_LIMITS) {
     this.#limits = limits;
@@ -117,6 +118,16 @@ export class PacketHistory {
   /** Counts frames; packets of one frame have the same number. Only of what is kept. */
   frameNumber(index: number): number {
     return this.#frameNumbers[index & this.#mask] ?? 0;
+  }
+
+  /** Nothing will come any more, not even the rest of a frame. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  end(): void {
+    this.clear();
+    this.#isEnded = true;
   }
 
   /** Nobody can start before the next key frame: the stream has changed, or stopped. */
