@@ -104,12 +104,11 @@ export class RtcPlay extends RtcSession implements StreamWaiter {
       wallMs: () => clock.wallMs(),
       started: () => this.#started(),
       tracksChanged: () => void this.#isPlayable(),
+      requestKeyFrame: (layer) => this.#ask(layer),
     });
     this.#viewer.isNackPaused = this.#isNackPaused;
     broadcast.add(this.#viewer);
-    if (broadcast.histories.video.keyFrameIndex === undefined) {
-      this.#askable?.requestKeyFrame?.();
-    }
+    if (broadcast.histories.video.keyFrameIndex === undefined) this.#ask(undefined);
   }
 
   protected takeRtp(): void {
@@ -173,9 +172,14 @@ export class RtcPlay extends RtcSession implements StreamWaiter {
   }
 
   #requestKeyFrame(nowMs: number): void {
+    if (!this.#ask(this.#viewer?.layer)) this.#viewer?.restart(nowMs);
+  }
+
+  /** @returns Whether there is somebody to be asked for a key frame. */
+  #ask(layer: string | undefined): boolean {
     const publisher = this.#askable;
-    if (publisher?.requestKeyFrame !== undefined) publisher.requestKeyFrame(this.#viewer?.layer);
-    else this.#viewer?.restart(nowMs);
+    publisher?.requestKeyFrame?.(layer);
+    return publisher !== undefined;
   }
 
   /** Who can be asked for a key frame: of what is brought from elsewhere only this one may be there. */

@@ -71,6 +71,8 @@ export class RtpBroadcast implements StreamListener {
   readonly streamClock: StreamClock = new StreamClock();
   /** Packets of video are lost until the next key frame after this machine has time again. */
   isDying = false;
+  /** When a viewer last asked for a key frame, and got none in time. */
+  keyFrameMissedMs: number = Number.NEGATIVE_INFINITY;
   readonly #ports: RtpBroadcastPorts;
   readonly #packetizer: StreamToRtp;
   readonly #viewers = new Set<RtpViewer>();
@@ -127,11 +129,11 @@ export class RtpBroadcast implements StreamListener {
     return this.histories.audio.bitrate(nowMs) + this.histories.video.bitrate(nowMs);
   }
 
-  /** Adds a viewer, who begins with the latest key frame. */
+  /** Adds a viewer, who begins with the latest key frame, or the next if that is near. */
   add(viewer: RtpViewer): void {
     this.#viewers.add(viewer);
     this.#row = undefined;
-    viewer.begin();
+    viewer.begin(this.#ports.clock.monotonicMs());
     this.#pace();
   }
 

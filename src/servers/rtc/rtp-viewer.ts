@@ -15,6 +15,7 @@ import type { AgreedSection } from "../../protocols/rtc/negotiation/agreement.ts
 import type { LocalSources } from "../../protocols/rtc/negotiation/local-terms.ts";
 import type { RtpKind } from "../../protocols/rtc/negotiation/rtp-codec.ts";
 import { BandwidthEstimator } from "../../protocols/rtc/send/bandwidth-estimator.ts";
+import { isLongBurst, KEY_FRAME_WAIT_MS } from "../../protocols/rtc/send/key-frame-wait.ts";
 import { LayerSelector, type NetworkState } from "../../protocols/rtc/send/layer-selector.ts";
 import type { PacketHistory } from "../../protocols/rtc/send/packet-history.ts";
 import { ReportedBandwidth } from "../../protocols/rtc/send/reported-bandwidth.ts";
@@ -25,6 +26,8 @@ import { ViewerTrack, type ViewerTransport } from "./viewer-track.ts";
 
 /** The first comes at once, so that the picture and the sound are in step from the beginning. */
 const REPORT_MS = 3_000;
+/** Who asks for a key frame in vain does not wait for one for so long: some publishers send none. */
+const UNANSWERED_MS = 60_000;
 
 export interface RtpViewerOptions {
   readonly broadcast: RtpBroadcast;
@@ -43,6 +46,13 @@ export interface RtpViewerOptions {
   started(): void;
   /** The stream is made of something else now. */
   tracksChanged(): void;
+  /**
+   * Asks the publisher for a key frame.
+   *
+   * @param layer Of the publisher's; `undefined`: the one that the stream has.
+   * @returns Whether there is somebody to be asked.
+   */
+  requestKeyFrame(layer: string | undefined): boolean;
 }
 
 /** How the viewer's packets fare. */
@@ -63,6 +73,8 @@ export class RtpViewer {
   #reportedTracks = 0;
   #hasStarted = false;
   #hasReported = false;
+  /** What it is to change to, and until when it waits for a key frame of it. */
+  #next: { readonly history: PacketHistory; readonly untilMs: number } | undefined;
 
   constructor(options: RtpViewerOptions) {
     this.#options = options;
@@ -125,11 +137,16 @@ export class RtpViewer {
     return this.#tracks.reduce((sum, track) => sum + track.skipCount, 0);
   }
 
-  /** Begins with what there is. */
-  begin(): void {
+  /** Begins with what there is, unless something better is about to come. */
+  begin(nowMs: number): void {
     for (const track of this.#tracks) {
-      if (track.kind === "video") track.startAtKeyFrame();
-      else track.startLive();
+      if (track.kind !== "video") track.startLive();
+      else if (
+        this.#isWorthAsking(track.history, nowMs) &&
+        this.#options.requestKeyFrame(undefined)
+      )
+        track.hold(nowMs + KEY_FRAME_WAIT_MS);
+      else track.startAtKeyFrame();
     }
   }
 
@@ -171,6 +188,7 @@ export class RtpViewer {
   catchUp(nowMs: number, bitrate: number): boolean {
     let hasAll = true;
     for (const track of this.#tracks) {
+      if (track.isHeld && !this.#stopHolding(track, nowMs)) hasAll = false;
       if (track.isWaiting || track.track.isLive) continue;
       this.#transport.nowMs = nowMs;
       track.pacer.setRates(bitrate, this.#estimate(nowMs));
@@ -253,7 +271,35 @@ export class RtpViewer {
     if (versions.length === 0 || video === undefined) return;
     const { layer } = this.#options;
     const version = layer === undefined ? this.#fitting(versions, nowMs) : named(versions, layer);
-    if (version !== undefined && video.switchTo(version.history)) this.broadcast.catchUp();
+    if (version === undefined || this.#waitsFor(version, video, nowMs)) return;
+    if (video.switchTo(version.history)) this.broadcast.catchUp();
+  }
+
+  /** Whether it is better to go on with the present version until there is a key frame of the next. */
+  #waitsFor({ name, history }: VideoVersion, video: ViewerTrack, nowMs: number): boolean {
+    if (history === video.history || !this.#isWorthAsking(history, nowMs)) {
+      this.#next = undefined;
+      return false;
+    }
+    if (this.#next?.history !== history) {
+      if (!this.#options.requestKeyFrame(name)) return false;
+      this.#next = { history, untilMs: nowMs + KEY_FRAME_WAIT_MS };
+    }
+    if (nowMs < this.#next.untilMs) return true;
+    this.#next = undefined;
+    this.broadcast.keyFrameMissedMs = nowMs;
+    return false;
+  }
+
+  #isWorthAsking(history: PacketHistory, nowMs: number): boolean {
+    const isAnswering = nowMs - this.broadcast.keyFrameMissedMs > UNANSWERED_MS;
+    return isAnswering && isLongBurst(history);
+  }
+
+  #stopHolding(track: ViewerTrack, nowMs: number): boolean {
+    const isOver = track.stopHolding(nowMs);
+    if (isOver) this.broadcast.keyFrameMissedMs = nowMs;
+    return isOver;
   }
 
   #fitting(versions: readonly VideoVersion[], nowMs: number): VideoVersion | undefined {

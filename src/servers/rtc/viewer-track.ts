@@ -53,6 +53,8 @@ export class ViewerTrack implements PacketSink {
   readonly pacer: Pacer = new Pacer();
   /** It gets nothing before the next key frame. */
   isWaiting = true;
+  /** Until when it waits for one that was asked for, though it might begin with the latest. */
+  #heldUntilMs: number | undefined;
   skipCount = 0;
   readonly #pictures = new PliResponder();
   readonly #transport: ViewerTransport;
@@ -112,8 +114,27 @@ export class ViewerTrack implements PacketSink {
     if (this.#rtxSource !== undefined) output.closeSource(this.#rtxSource);
   }
 
+  /** Whether it waits though it need not. */
+  get isHeld(): boolean {
+    return this.#heldUntilMs !== undefined;
+  }
+
+  /** Begins with the next key frame, if that comes in time. */
+  hold(untilMs: number): void {
+    this.isWaiting = true;
+    this.#heldUntilMs = untilMs;
+  }
+
+  /** @returns Whether it has waited for too long, and begins with the latest key frame. */
+  stopHolding(nowMs: number): boolean {
+    if (nowMs < (this.#heldUntilMs ?? nowMs)) return false;
+    this.startAtKeyFrame();
+    return true;
+  }
+
   /** Begins with the latest key frame, if there is one, else with the next. */
   startAtKeyFrame(): void {
+    this.#heldUntilMs = undefined;
     this.isWaiting = !this.track.startAtKeyFrame();
   }
 
@@ -137,6 +158,7 @@ export class ViewerTrack implements PacketSink {
 
   /** Begins with the packet that was just appended, which begins a key frame. */
   startWith(index: number): void {
+    this.#heldUntilMs = undefined;
     this.isWaiting = false;
     this.track.skipTo(index);
   }

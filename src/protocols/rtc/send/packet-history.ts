@@ -43,6 +43,7 @@ export class PacketHistory {
   #firstIndex = 0;
   #nextIndex = 0;
   #size = 0;
+  #gopSize = 0;
   #keyFrameIndex: number | undefined;
   #last: SharedPayload | undefined;
   #lastFrameNumber = 0;
@@ -86,6 +87,11 @@ export class PacketHistory {
     return this.#size;
   }
 
+  /** Bytes of payload since the latest key frame. */
+  get gopSize(): number {
+    return this.#gopSize;
+  }
+
   /** In bit/s of payload, over the last 2 s. */
   bitrate(nowMs: number): number {
     return this.#meter.bitrate(nowMs);
@@ -97,7 +103,10 @@ export class PacketHistory {
     const isFrameStart =
       last === undefined || last.timestamp !== payload.timestamp || payload.isKeyFrameStart;
     if (isFrameStart) this.#lastFrameNumber++;
-    if (payload.isKeyFrameStart) this.#keyFrameIndex = this.#nextIndex;
+    if (payload.isKeyFrameStart) {
+      this.#keyFrameIndex = this.#nextIndex;
+      this.#gopSize = 0;
+    }
     this.#makeRoom(payload.payload.length, nowMs);
     const slot = this.#nextIndex & this.#mask;
     this.#payloads[slot] = payload;
@@ -105,6 +114,7 @@ export class PacketHistory {
     this.#timesMs[slot] = nowMs;
     this.#last = payload;
     this.#size += payload.payload.length;
+    this.#gopSize += payload.payload.length;
     this.#meter.add(payload.payload.length, nowMs);
     return this.#nextIndex++;
   }
