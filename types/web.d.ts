@@ -12,7 +12,18 @@ declare module "*/web/rtc-address.js" {
   function readPageAddress(page: URL): StreamAddress;
   function formatStreamAddress(address: StreamAddress, page: URL): string;
   function endpointOf(address: StreamAddress, name: "whip" | "whep"): string;
-  function watchAddresses(address: StreamAddress, page: URL): Readonly<Record<string, string>>;
+  function watchAddresses(
+    address: StreamAddress,
+    page: URL,
+    rtmpOrigin?: string,
+  ): Readonly<Record<string, string>>;
+}
+
+declare module "*/web/rtmp-address.js" {
+  function rtmpOrigin(
+    page: Pick<URL, "hostname" | "protocol">,
+    ports: { readonly rtmp?: number; readonly rtmps?: number },
+  ): string;
 }
 
 declare module "*/web/rtc-error.js" {

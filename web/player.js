@@ -12,6 +12,7 @@ import { wireCopyButtons } from "./copy-button.js";
 import { AUTOMATIC, LivePlayer, WAYS } from "./live-player.js";
 import { endpointOf } from "./rtc-address.js";
 import { showRtcFigures } from "./rtc-panel.js";
+import { findRtmpOrigin } from "./rtmp-address.js";
 
 const DEFAULT_STREAM = "live/test";
 
@@ -86,12 +87,11 @@ function readRequest() {
   return { names, proto, query };
 }
 
-/** Every address of a stream, for programs that are not this page. */
+/** Every address of a stream by HTTP, for programs that are not this page. */
 function addressesOf({ names, query }) {
   const path = names.map(encodeURIComponent).join("/");
   const addressOf = (ending) => `${location.origin}/${path}${ending}${query}`;
   const http = addressOf(".flv");
-  const rtmpHost = `rtmp://${location.hostname}`;
   const parameters = new URLSearchParams(query);
   const stream = names.at(-1) ?? "";
   const app = names.slice(0, -1).join("/");
@@ -103,10 +103,23 @@ function addressesOf({ names, query }) {
     "play-hls-ts": addressOf("/ts.m3u8"),
     "play-dash": addressOf(".mpd"),
     "play-rtc": endpointOf({ origin: location.origin, app, stream, parameters }, "whep"),
-    "play-rtmp": `${rtmpHost}/${path}${query}`,
-    "publish-server": `${rtmpHost}/live`,
-    "publish-ffmpeg": `ffmpeg -re -i file.mp4 -c copy -f flv ${rtmpHost}/live/livestream`,
   };
+}
+
+/** @param {string} origin See findRtmpOrigin. */
+function rtmpAddressesOf({ names, query }, origin) {
+  return {
+    "play-rtmp": `${origin}/${names.map(encodeURIComponent).join("/")}${query}`,
+    "publish-server": `${origin}/live`,
+    "publish-ffmpeg": `ffmpeg -re -i file.mp4 -c copy -f flv ${origin}/live/livestream`,
+  };
+}
+
+function showAddresses(addresses) {
+  for (const code of document.querySelectorAll("[data-url]")) {
+    const address = addresses[code.dataset.url];
+    if (address !== undefined) code.textContent = address;
+  }
 }
 
 function codecNames({ videoCodec, audioCodec }) {
@@ -198,9 +211,8 @@ function start() {
   document.title = `${title} · Sluice`;
   find("stream").value = title;
   find("proto").value = request.proto;
-  for (const code of document.querySelectorAll("[data-url]")) {
-    code.textContent = addresses[code.dataset.url];
-  }
+  showAddresses(addresses);
+  void findRtmpOrigin(location).then((origin) => showAddresses(rtmpAddressesOf(request, origin)));
   wireCopyButtons();
   wireControls(video);
 

@@ -17,6 +17,7 @@ import {
 } from "./rtc-address.js";
 import { toRtcError } from "./rtc-error.js";
 import { showRtcFigures } from "./rtc-panel.js";
+import { findRtmpOrigin } from "./rtmp-address.js";
 import { wireTrackToggle } from "./track-toggle.js";
 import { WhipClient } from "./whip-client.js";
 
@@ -42,6 +43,8 @@ const form = new CaptureForm(find("settings"));
 let stream;
 /** @type {WhipClient | undefined} */
 let client;
+/** @type {string | undefined} */
+let rtmpOrigin;
 /** Numbers the captures: while the browser asks, a person may want another one. */
 let captureCount = 0;
 
@@ -176,7 +179,7 @@ async function changeSource() {
 function showAddresses() {
   let addresses = {};
   try {
-    addresses = watchAddresses(parseStreamAddress(find("address").value, page), page);
+    addresses = watchAddresses(parseStreamAddress(find("address").value, page), page, rtmpOrigin);
   } catch {
     // Not typed to its end yet.
   }
@@ -196,6 +199,10 @@ function wire() {
   find("address").value = formatStreamAddress(readPageAddress(page), page);
   find("address").addEventListener("input", showAddresses);
   showAddresses();
+  void findRtmpOrigin(page).then((origin) => {
+    rtmpOrigin = origin;
+    showAddresses();
+  });
   wireCopyButtons();
   find("form").addEventListener("submit", (event) => {
     event.preventDefault();

@@ -199,11 +199,14 @@ export function endpointOf({ origin, app, stream, parameters }, name) {
  *
  * @param {StreamAddress} address
  * @param {URL} page
+ * @param {string} [rtmpOrigin] Of the page's own server, see findRtmpOrigin.
  */
-export function watchAddresses({ origin, app, stream, parameters }, page) {
+export function watchAddresses({ origin, app, stream, parameters }, page, rtmpOrigin) {
   const { hostname } = new URL(origin);
   // Where the endpoint is that of the HTTP API, the streams are on the page's own port.
-  const web = hostname === page.hostname ? page.origin : origin;
+  const isOwn = hostname === page.hostname;
+  const web = isOwn ? page.origin : origin;
+  const rtmp = (isOwn ? rtmpOrigin : undefined) ?? `rtmp://${hostname}`;
   const vhost = parameters.get("vhost");
   const kept = new URLSearchParams(vhost ? [["vhost", vhost]] : []);
   const path = encodePath(app, stream);
@@ -213,6 +216,6 @@ export function watchAddresses({ origin, app, stream, parameters }, page) {
     webrtc: formatStreamAddress({ origin, app, stream, parameters: kept }, page),
     flv: `${web}/${path}.flv${queryOf(kept)}`,
     hls: `${web}/${path}.m3u8${queryOf(kept)}`,
-    rtmp: `rtmp://${hostname}/${path}${queryOf(kept)}`,
+    rtmp: `${rtmp}/${path}${queryOf(kept)}`,
   };
 }

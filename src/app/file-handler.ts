@@ -16,6 +16,7 @@ import { serveAsset } from "../servers/http/static-assets.ts";
 import { type FileGuard, StaticFiles } from "../servers/http/static-files.ts";
 import { isConsolePath } from "./console-path.ts";
 import type { PartialHandler } from "./http-handler.ts";
+import { answerPorts, PORTS_PATH } from "./page-ports.ts";
 
 /** A folder that appears below a path. */
 interface FolderMount {
@@ -50,6 +51,8 @@ export function createFileHandler(
     if (file !== undefined) return file;
     const policy = crossdomain ? await serveCrossDomainPolicy(request) : undefined;
     if (policy !== undefined || !page || isConsolePath(request.path)) return policy;
+    const isRead = request.method === "GET" || request.method === "HEAD";
+    if (request.path === PORTS_PATH && isRead) return answerPorts(config);
     return (await serveAsset(assets, request)) ?? redirectPlayer(request);
   };
 }

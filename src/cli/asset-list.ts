@@ -34,6 +34,7 @@ export const ASSET_FILES: readonly AssetFile[] = [
     "meeting.js",
     "meeting-tile.js",
     "track-toggle.js",
+    "rtmp-address.js",
     "rtc-address.js",
     "rtc-client.js",
     "rtc-driver.js",

@@ -9,7 +9,13 @@ import { describe, expect, test } from "vitest";
 import { RefusedError } from "../../src/base/errors.ts";
 import { VERSION } from "../../src/base/version.ts";
 import { MemoryParts } from "../support/memory-parts.ts";
-import { API_PORT, type ConfigValue, HTTP_PORT, MemoryServer } from "../support/memory-server.ts";
+import {
+  API_PORT,
+  type ConfigValue,
+  HTTP_PORT,
+  MemoryServer,
+  memoryConfig,
+} from "../support/memory-server.ts";
 
 const FILES = { "/www/index.html": "own front", "/www/a.txt": "a", "/vhost/b.txt": "b" };
 const ASSETS = { "/index.html": "built-in front", "/player.js": "built-in player" };
@@ -218,6 +224,32 @@ describe("files", () => {
   test("are not sent to those who ask by POST", async () => {
     const server = await start();
     expect((await server.fetch("/a.txt", { method: "POST" })).status).not.toBe(200);
+  });
+});
+
+describe("the ports that pages tell", () => {
+  const ports = async (server: MemoryServer) => {
+    const { head, text } = await server.fetch("/ports.json");
+    expect(head.fields.get("cache-control")).toBe("no-cache");
+    return JSON.parse(text) as unknown;
+  };
+
+  test("are those of the configuration, also after a reload", async () => {
+    const server = await start({ listen: ["127.0.0.1:1936", 1937] });
+    expect(await ports(server)).toEqual({ rtmp: 1937 });
+    const http_server = { enabled: true, dir: "/www" };
+    await server.finish(server.sluice.reconfigure(memoryConfig({ listen: 1938, http_server })));
+    expect(await ports(server)).toEqual({ rtmp: 1938 });
+  });
+
+  test("are told where there are pages alone, and not in place of a file", async () => {
+    const off = await start({ http_server: { page: false } });
+    expect(await off.fetch("/ports.json")).toMatchObject(NOT_FOUND("/ports.json"));
+    const own = await MemoryServer.start(
+      { http_server: { enabled: true, dir: "/www" } },
+      { files: { "/www/ports.json": "own" } },
+    );
+    expect((await own.fetch("/ports.json")).text).toBe("own");
   });
 });
 

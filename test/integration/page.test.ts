@@ -60,19 +60,23 @@ test("the page tells figures and addresses", async () => {
   expect(await textOf("#picture")).toBe("640\u00a0×\u00a0360 · 25\u00a0fps");
   expect(await textOf("#codecs")).toBe("H.264 · AAC");
   expect(await textOf("#dropped")).toMatch(/^\d+$/);
+  const rtmp = `rtmp://127.0.0.1:${front.server.ports.rtmp}/live`;
+  await waitFor("the port of RTMP", async () => {
+    return (await textOf("[data-url=publish-server]")) === rtmp;
+  });
   const addresses = await page.$$eval("[data-url^=play]", (codes) => {
     return codes.map(({ textContent }) => textContent);
   });
   expect(addresses).toEqual([
     front.server.httpUrl("/live/test.flv?token=abc"),
-    "rtmp://127.0.0.1/live/test?token=abc",
+    `${rtmp}/test?token=abc`,
     front.server.httpUrl("/live/test.m3u8?token=abc"),
     front.server.httpUrl("/live/test/ts.m3u8?token=abc"),
     front.server.httpUrl("/live/test.mpd?token=abc"),
     front.server.httpUrl("/rtc/v1/whep/?app=live&stream=test&token=abc"),
     front.server.httpUrl("/live/test.flv?token=abc").replace("http", "ws"),
   ]);
-  expect(await textOf("[data-url=publish-server]")).toBe("rtmp://127.0.0.1/live");
+  expect(await textOf("[data-url=publish-ffmpeg]")).toContain(`${rtmp}/livestream`);
 });
 
 test.each([

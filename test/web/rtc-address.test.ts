@@ -130,6 +130,13 @@ describe("watchAddresses()", () => {
     });
   });
 
+  test("has the RTMP of the page's own server where that is found, and of no other", () => {
+    const rtmpOf = (text: string) =>
+      watchAddresses(parseStreamAddress(text, PAGE), PAGE, "rtmps://localhost:1936")["rtmp"];
+    expect(rtmpOf("live/show")).toBe("rtmps://localhost:1936/live/show");
+    expect(rtmpOf("webrtc://a.com/live/show")).toBe("rtmp://a.com/live/show");
+  });
+
   test("knows that streams are not on the port of the API", () => {
     const address = parseStreamAddress("webrtc://localhost:1985/live/show", PAGE);
     expect(watchAddresses(address, PAGE)).toMatchObject({
