@@ -26,6 +26,12 @@ declare namespace Deno {
       }) => DatagramConn)
     | undefined;
 
+  /** Where memory is: it stays there as long as something refers to it. */
+  const UnsafePointer: {
+    of(memory: Uint8Array): object | null;
+    value(pointer: object | null): number | bigint;
+  };
+
   /** Loads a library and binds its functions, by their names. */
   function dlopen(
     path: string,

@@ -35,10 +35,7 @@ const SLUICE = join(ROOT, "bin/sluice");
 const ROUNDS = options.smoke ? 1 : 3;
 const SECONDS = options.smoke ? 2 : 6;
 const BITRATE = "600k";
-/**
- * As many as a runtime bears with some time to spare. Deno sends one datagram after the other: where other
- * programs run too, it loses packets of 250 viewers.
- */
+/** As many as a runtime bears with some time to spare. */
 const VIEWERS: readonly (readonly [runtime: string, viewers: number])[] = options.smoke
   ? [["bun", 50]]
   : [
@@ -46,7 +43,7 @@ const VIEWERS: readonly (readonly [runtime: string, viewers: number])[] = option
       ["bun", 500],
       ["bun", 1_000],
       ["node", 500],
-      ["deno", 100],
+      ["deno", 250],
     ];
 /** Comers a second while the cost is measured, which is when they are all there. */
 const PACE = 150;

@@ -22,6 +22,12 @@ import { startProbe } from "./support/probe.ts";
 
 const runtime = await createRuntime();
 const runtimes: Runtime[] = [runtime, new MemoryRuntime()];
+/** Of a port that much is sent by, for which a runtime may have other means. */
+const LARGE_BUFFERS = { receiveBufferSize: 1 << 20, sendBufferSize: 1 << 20 };
+const PORTS = runtimes.flatMap(({ name, udp }) => [
+  { name, udp, sizes: {} },
+  { name: `${name} with large buffers`, udp, sizes: LARGE_BUFFERS },
+]);
 
 interface Arrival {
   readonly bytes: Uint8Array;
@@ -54,7 +60,7 @@ function sendBatch(socket: UdpSocket, datagrams: readonly Arrival[]): void {
   batch.flush();
 }
 
-async function bind(
+async function bindPort(
   udp: Udp,
   options: Partial<UdpOptions> = {},
 ): Promise<{ socket: UdpSocket; inbox: Inbox }> {
@@ -63,7 +69,10 @@ async function bind(
   return { socket, inbox };
 }
 
-describe.each(runtimes)("UDP on $name", ({ udp }) => {
+describe.each(PORTS)("UDP on $name", ({ udp, sizes }) => {
+  const bind = (one: Udp, options: Partial<UdpOptions> = {}) =>
+    bindPort(one, { ...sizes, ...options });
+
   test("carries a datagram and its answer", async () => {
     const a = await bind(udp);
     const b = await bind(udp);
@@ -184,8 +193,9 @@ describe.each(runtimes)("UDP on $name", ({ udp }) => {
   });
 });
 
-describe(`UDP on the network of ${runtime.name}`, () => {
-  const { udp } = runtime;
+describe.each(PORTS.slice(0, 2))("UDP on the network of $name", ({ udp, sizes }) => {
+  const bind = (one: Udp, options: Partial<UdpOptions> = {}) =>
+    bindPort(one, { ...sizes, ...options });
 
   testUnlessGap(runtime, "UDP order", "keeps the order of what is sent", async () => {
     const a = await bind(udp);
@@ -283,13 +293,13 @@ describe(`UDP on the network of ${runtime.name}`, () => {
 
   describe.skipIf(!hasSs)("the kernel's buffers", () => {
     testUnlessGap(runtime, "UDP buffer sizes", "have the sizes asked for", async () => {
-      const sizes = { receiveBufferSize: 96 << 10, sendBufferSize: 80 << 10 };
-      const { socket } = await bind(udp, sizes);
+      const few = { receiveBufferSize: 96 << 10, sendBufferSize: 80 << 10 };
+      const { socket } = await bind(udp, few);
       const { stdout } = spawnSync("ss", ["-uanm", `sport = :${socket.port}`]);
       await socket.close();
       // Linux doubles what is asked for, for its own bookkeeping: socket(7), SO_RCVBUF.
-      expect(stdout.toString()).toContain(`rb${2 * sizes.receiveBufferSize},`);
-      expect(stdout.toString()).toContain(`tb${2 * sizes.sendBufferSize},`);
+      expect(stdout.toString()).toContain(`rb${2 * few.receiveBufferSize},`);
+      expect(stdout.toString()).toContain(`tb${2 * few.sendBufferSize},`);
     });
   });
 });

@@ -4,9 +4,12 @@
  * @module
  */
 
+import process from "node:process";
 import { LIBC_NAMES, type LibcCalls, SocketTuner } from "../node-compat/socket-tuner.ts";
+import type { SendMany } from "./udp-batch.ts";
 
 let tuner: SocketTuner | undefined;
+let sendMany: SendMany | undefined | "unknown" = "unknown";
 
 /** Loaded once, when first asked for. */
 export async function loadTuner(): Promise<SocketTuner> {
@@ -14,14 +17,30 @@ export async function loadTuner(): Promise<SocketTuner> {
   return tuner;
 }
 
-/** `undefined` if there is no such library, or Deno was not allowed to load any. */
+/** Of sendmmsg(2); `undefined` where the layout of what it takes is another one, or it cannot be had. */
+export function loadSendMany(): SendMany | undefined {
+  if (sendMany !== "unknown") return sendMany;
+  const isKnown = process.platform === "linux" && ["x64", "arm64"].includes(process.arch);
+  const parameters = ["i32", "buffer", "u32", "i32"];
+  const calls = isKnown ? open({ sendmmsg: { parameters, result: "i32" } }) : undefined;
+  sendMany = calls?.["sendmmsg"] as SendMany | undefined;
+  return sendMany;
+}
+
 function loadLibc(): LibcCalls | undefined {
+  return open({
+    setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "i32"], result: "i32" },
+    listen: { parameters: ["i32", "i32"], result: "i32" },
+  }) as LibcCalls | undefined;
+}
+
+/** `undefined` if there is no such library, or Deno was not allowed to load any. */
+function open(
+  calls: Parameters<typeof Deno.dlopen>[1],
+): Readonly<Record<string, unknown>> | undefined {
   for (const name of LIBC_NAMES) {
     try {
-      return Deno.dlopen(name, {
-        setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "i32"], result: "i32" },
-        listen: { parameters: ["i32", "i32"], result: "i32" },
-      }).symbols as unknown as LibcCalls;
+      return Deno.dlopen(name, calls).symbols;
     } catch {
       // The other name, then.
     }

@@ -8,15 +8,24 @@ import { AddressMapper, formatEndpoint, unmapAddress } from "../node-compat/addr
 import { findDescriptors } from "../node-compat/find-descriptors.ts";
 import { toError, toSystemError } from "../node-compat/system-fault.ts";
 import { PooledUdpBatch } from "../node-compat/udp-batch.ts";
-import type { Udp, UdpBatch, UdpHandler, UdpOptions, UdpSocket } from "../runtime.ts";
-import { loadTuner } from "./libc.ts";
+import {
+  BATCHED_DATAGRAM_SIZE_MAX,
+  type Udp,
+  type UdpBatch,
+  type UdpHandler,
+  type UdpOptions,
+  type UdpSocket,
+} from "../runtime.ts";
+import { loadSendMany, loadTuner } from "./libc.ts";
+import { type BatchedSocket, DenoUdpBatch } from "./udp-batch.ts";
 
 /** The largest datagram, by the 16-bit length of UDP (RFC 768). */
 const DATAGRAM_SIZE_MAX = 65_535;
 
 /**
- * Datagrams that may wait for the kernel before more are dropped: some 40 ms of all that Deno can send.
- * What waits longer is late anyhow.
+ * Datagrams that may wait for the kernel before more are dropped: some 40 ms of all that Deno can send by
+ * itself, if it does nothing else. It sends some hundred in a turn of its event loop. What waits longer is
+ * late anyhow.
  */
 const WAITING_COUNT_MAX = 8192;
 
@@ -40,24 +49,35 @@ export class DenoUdp implements Udp {
     const { host, port } = options;
     const listenDatagram = this.#listenDatagram;
     try {
+      const others = hasSizes(options) ? await findDescriptors("udp", port) : [];
       const raw = listenDatagram({
         transport: "udp",
         hostname: host,
         port,
         reuseAddress: options.reusePort === true,
       });
-      await setBufferSizes(raw.addr.port, options);
-      return new DenoUdpSocket(raw, handler);
+      const found = await setBufferSizes(raw.addr.port, options);
+      // Several that are new may be those of others who have bound meanwhile.
+      const [fd, ...more] = found.filter((one) => !others.includes(one));
+      return new DenoUdpSocket(raw, handler, more.length === 0 ? fd : undefined);
     } catch (error) {
       throw toSystemError(error, `bind UDP ${formatEndpoint(host, port)}`);
     }
   }
 }
 
-async function setBufferSizes(port: number, options: UdpOptions): Promise<void> {
-  if (options.receiveBufferSize === undefined && options.sendBufferSize === undefined) return;
+/** Who sends and receives much says so. */
+function hasSizes({ receiveBufferSize, sendBufferSize }: UdpOptions): boolean {
+  return receiveBufferSize !== undefined || sendBufferSize !== undefined;
+}
+
+/** @returns The descriptors of all sockets with that port; none if nothing is to be set. */
+async function setBufferSizes(port: number, options: UdpOptions): Promise<readonly number[]> {
+  if (!hasSizes(options)) return [];
   const tuner = await loadTuner();
-  for (const fd of await findDescriptors("udp", port)) tuner.tune(fd, options);
+  const found = await findDescriptors("udp", port);
+  for (const fd of found) tuner.tune(fd, options);
+  return found;
 }
 
 interface WaitingDatagram {
@@ -71,6 +91,9 @@ interface WaitingDatagram {
 class DenoUdpSocket implements UdpSocket {
   readonly host: string;
   readonly port: number;
+  readonly #fd: number | undefined;
+  /** What is sent alone leaves by the way of what is sent in batches, so that its order is kept. */
+  readonly #single: DenoUdpBatch | undefined;
   #raw: Deno.DatagramConn;
   #handler: UdpHandler;
   #mapper: AddressMapper;
@@ -81,23 +104,44 @@ class DenoUdpSocket implements UdpSocket {
   #queue: WaitingDatagram[] = [];
   #waitingCount = 0;
 
-  constructor(raw: Deno.DatagramConn, handler: UdpHandler) {
+  /** @param fd Its descriptor, where that is known. */
+  constructor(raw: Deno.DatagramConn, handler: UdpHandler, fd: number | undefined) {
+    this.#fd = fd;
     this.host = raw.addr.hostname;
     this.port = raw.addr.port;
     this.#raw = raw;
     this.#handler = handler;
     this.#mapper = new AddressMapper(raw.addr.hostname.includes(":"));
+    this.#single = this.#createOwnBatch();
     this.#receiving = this.#receive();
   }
 
   send(bytes: Uint8Array, address: string, port: number): void {
-    this.#take(bytes, address, port, undefined);
+    const batch = bytes.length <= BATCHED_DATAGRAM_SIZE_MAX ? this.#single : undefined;
+    if (batch === undefined) {
+      this.#take(bytes, address, port, undefined);
+      return;
+    }
+    batch.add(bytes.length, address, port).set(bytes);
+    batch.flush();
   }
 
   createBatch(): UdpBatch {
-    return new PooledUdpBatch((bytes, address, port, done) =>
-      this.#take(bytes, address, port, done),
+    return (
+      this.#createOwnBatch() ??
+      new PooledUdpBatch((bytes, address, port, done) => this.#take(bytes, address, port, done))
     );
+  }
+
+  #createOwnBatch(): DenoUdpBatch | undefined {
+    const fd = this.#fd;
+    const sendMany = fd === undefined ? undefined : loadSendMany();
+    if (fd === undefined || sendMany === undefined) return undefined;
+    const socket: BatchedSocket = {
+      ...{ fd, isIpv6: this.host.includes(":"), isClosed: () => this.#isClosed },
+      send: (bytes, address, port) => void this.#take(bytes, address, port, undefined),
+    };
+    return new DenoUdpBatch(socket, sendMany);
   }
 
   async close(): Promise<void> {
