@@ -196,10 +196,11 @@ export function planPorts(config: Config): PortPlan[] {
     ...(rtmps.enabled ? rtmps.listen : []).map((endpoint): PortPlan => {
       return { protocol: "rtmps", endpoint, tls: rtmps, roles };
     }),
+    // Before those of HTTP, whose answers tell of them.
+    ...planWebRtc(config),
     ...httpPorts(config).map((port): PortPlan => {
       return { protocol: port.tls === undefined ? "http" : "https", ...port };
     }),
-    ...planWebRtc(config),
   ];
 }
 

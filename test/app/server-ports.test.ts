@@ -1,11 +1,12 @@
 /**
- * Goal: a configuration whose certificate is none is refused before anything of it is in force.
+ * Goal: a configuration whose certificate is none is refused before anything of it is in force; nobody
+ * is told of a port that is not there yet.
  *
  * Method: ports that are recorded, one of which takes no further certificate.
  */
 
 import { expect, test } from "vitest";
-import { type OpenPort, ServerPorts } from "../../src/app/server-ports.ts";
+import { type OpenPort, planPorts, ServerPorts } from "../../src/app/server-ports.ts";
 import { SystemError } from "../../src/base/errors.ts";
 import type { TlsIdentity } from "../../src/runtime/runtime.ts";
 import { memoryConfig } from "../support/memory-server.ts";
@@ -67,6 +68,14 @@ test("a certificate that cannot be used changes no port", async () => {
   expect(opened.map(({ isEarly }) => isEarly)).toEqual([true, true, false, false]);
   await ports.close();
   expect(opened.every(({ isClosed }) => isClosed)).toBe(true);
+});
+
+test("ports of WebRTC open before those of HTTP, whose first answers name them", () => {
+  const plans = planPorts(memoryConfig({ rtc_server: { enabled: true, listen: 8000 } }));
+  const protocols = plans.map(({ protocol }) => protocol);
+  expect(protocols.slice(protocols.indexOf("webrtc-udp"))).toEqual([
+    ...["webrtc-udp", "webrtc-tcp", "http", "http"],
+  ]);
 });
 
 test("what is given up leaves the certificates that were in use", async () => {
