@@ -95,10 +95,10 @@ describe("examine()", () => {
       ok       limits       A process may open 20000 files, enough for 1000 connections
       ok       limits       The buffers of UDP may be as large as WebRTC wants them
       ok       ports        1935/tcp (rtmp) is free
-      ok       ports        8080/tcp (http) is free
-      ok       ports        1985/tcp (http) is free
       ok       ports        8000/udp (webrtc-udp) is free
       ok       ports        8000/tcp (webrtc-tcp) is free
+      ok       ports        8080/tcp (http) is free
+      ok       ports        1985/tcp (http) is free
       ok       permissions  /etc/sluice.yaml is safe from others
       ok       clock        The clock says 2026-01-01T00:00:00.000Z, and is kept by NTP
       ok       addresses    A WebRTC client is told of 8.8.4.4:8000/udp, 8.8.4.4:8000/tcp, besides the address at which it asks by HTTP
