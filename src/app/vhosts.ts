@@ -94,6 +94,7 @@ function rtcVhost(name: string, rtc: RtcConfig): RtcVhost {
     isStunStrict: rtc.stunStrictCheck,
     setup: rtc.dtlsRole,
     droppedPayloadType: rtc.dropForPt,
+    variants: rtc.variants,
     keyFramePeriodMs: rtc.rtcToRtmp ? rtc.pliForRtmp * 1_000 : 0,
     packets: { keepsBFrames: rtc.keepBframe, keepsSei: rtc.keepAvcNaluSei },
   };

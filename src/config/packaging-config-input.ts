@@ -79,7 +79,8 @@ export interface HlsConfigInput {
   readonly hls_key_url?: string | undefined;
   /**
    * Endings of stream names, such as `_720`, that make a ladder: the playlist of `live/show` then
-   * offers `live/show_720` too.
+   * offers `live/show_720` too. WebRTC players get them as well, unless `rtc.variants` says
+   * otherwise.
    */
   readonly hls_variants?: OneOrMore<string> | undefined;
 }

@@ -78,7 +78,8 @@ export interface HlsConfig {
   readonly hlsKeyUrl: string;
   /**
    * Endings of stream names, such as `_720`, that make a ladder: the playlist of `live/show` then
-   * offers `live/show_720` too.
+   * offers `live/show_720` too. WebRTC players get them as well, unless `rtc.variants` says
+   * otherwise.
    */
   readonly hlsVariants: readonly string[];
 }

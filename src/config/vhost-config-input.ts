@@ -398,6 +398,12 @@ export interface RtcConfigInput {
   readonly aac_bitrate?: number | undefined;
   /** Interval at which a publisher is asked for a key frame for all others. Unit: s. */
   readonly pli_for_rtmp?: number | undefined;
+  /**
+   * Endings of stream names, such as `_720`, that make a ladder: a WebRTC player of `live/show`
+   * then gets `live/show_720` when its network bears no more. What is set for HLS serves both; `[]`
+   * is no ladder.
+   */
+  readonly variants?: OneOrMore<string> | undefined;
 }
 
 /** SRT; `srt_server.enabled` is needed as well. */

@@ -506,6 +506,12 @@ export interface RtcConfig {
   readonly aacBitrate: number;
   /** Interval at which a publisher is asked for a key frame for all others. Unit: s. */
   readonly pliForRtmp: number;
+  /**
+   * Endings of stream names, such as `_720`, that make a ladder: a WebRTC player of `live/show`
+   * then gets `live/show_720` when its network bears no more. What is set for HLS serves both; `[]`
+   * is no ladder.
+   */
+  readonly variants: readonly string[];
 }
 
 /** SRT; `srt_server.enabled` is needed as well. */

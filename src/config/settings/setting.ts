@@ -216,7 +216,7 @@ export function oneOf(
 
 export function strings(
   name: string,
-  value: readonly string[],
+  value: Default<readonly string[]>,
   doc: string,
   options: SettingOptions = {},
 ): Setting {

@@ -138,7 +138,7 @@ export const HLS: Block = block(
     strings(
       "hls_variants",
       [],
-      "Endings of stream names, such as `_720`, that make a ladder: the playlist of `live/show` then offers `live/show_720` too.",
+      "Endings of stream names, such as `_720`, that make a ladder: the playlist of `live/show` then offers `live/show_720` too. WebRTC players get them as well, unless `rtc.variants` says otherwise.",
       { env: [], isOwn: true, ...NOW },
     ),
     obsolete("hls_mount", "SRS removed it."),

@@ -4,10 +4,15 @@
  * @module
  */
 
-import type { Block } from "./setting.ts";
-import { block, boolean, integer, number, obsolete, oneOf } from "./setting.ts";
+import type { Block, DeriveContext, SettingValue, Values } from "./setting.ts";
+import { block, boolean, integer, number, obsolete, oneOf, strings } from "./setting.ts";
 
 const NEXT = { takes: "next session" } as const;
+
+function hlsVariants({ blocks }: DeriveContext): SettingValue {
+  const hls = blocks[1]?.["hls"] as Values | undefined;
+  return (hls?.["hlsVariants"] ?? []) as readonly string[];
+}
 
 export const RTC: Block = block(
   "rtc",
@@ -72,6 +77,12 @@ export const RTC: Block = block(
         srsOutOfRange: "default",
         ...NEXT,
       },
+    ),
+    strings(
+      "variants",
+      { text: "`hls.hls_variants`", derive: hlsVariants },
+      "Endings of stream names, such as `_720`, that make a ladder: a WebRTC player of `live/show` then gets `live/show_720` when its network bears no more. What is set for HLS serves both; `[]` is no ladder.",
+      { env: [], isOwn: true, takes: "now" },
     ),
     obsolete("nack_no_copy", "Packets are never copied."),
     obsolete("dtls_version", "DTLS 1.2 is what every client speaks."),

@@ -1,12 +1,13 @@
 /**
- * The layers in which a publisher sends its picture, as packets: each is a version that a viewer may
- * change to.
+ * The versions in which a picture is to be had, layers of a publisher or rungs of a ladder, as packets:
+ * a viewer may change from one to another.
  *
  * @module
  */
 
 import { MalformedError } from "../../base/errors.ts";
 import type { Frame } from "../../live/frame.ts";
+import type { Track } from "../../live/track.ts";
 import type { VideoLayerListener, VideoLayers } from "../../live/video-layers.ts";
 import { PacketHistory } from "../../protocols/rtc/send/packet-history.ts";
 import { StreamToRtp } from "../../remux/rtp/from-stream.ts";
@@ -18,9 +19,17 @@ const SILENCE_MS_MAX = 5_000;
 /** One version of the picture. */
 export interface VideoVersion {
   readonly name: string;
+  /** By what it may be asked for too. */
+  readonly aliases: readonly string[];
   readonly history: PacketHistory;
   /** Bits per second. */
   readonly bitrate: number;
+  /** By how much later than the stream's its packets come at most, in milliseconds. */
+  readonly latenessMs: number;
+  /** Of a ladder: what it is coded as. */
+  readonly track: Track | undefined;
+  /** It is the stream's own picture, among the rungs of a ladder. */
+  readonly isOwn: boolean;
 }
 
 interface Layer {
@@ -32,7 +41,11 @@ interface Layer {
 
 export interface LayerPacketsPorts {
   readonly options: Partial<RtpPacketizerOptions>;
+  /** Of the stream's own picture. */
+  readonly ownHistory: PacketHistory;
   monotonicMs(): number;
+  /** When frames of that time of the stream come that are not late, on the monotonic clock. */
+  usualMs(timeMs: number, nowMs: number): number;
   /** Called when there are new packets. */
   appended(nowMs: number): void;
   /** A bug was found in making packets of a layer, which is a version no more. */
@@ -45,11 +58,18 @@ export class LayerPackets implements VideoLayerListener {
   readonly #byName = new Map<string, Layer>();
   /** What makes the stream's time of the publisher's; `undefined` before the stream has a frame. */
   offsetMs: number | undefined;
+  /** How much later than it comes a viewer may get a version, in milliseconds: never less than before. */
+  deferralMs = 0;
   #nowMs = 0;
+  #usualMs = 0;
+  /** All viewers ask at the same time, without a frame between them. */
+  #known: { readonly nowMs: number; readonly versions: readonly VideoVersion[] } | undefined;
 
   constructor(layers: VideoLayers, ports: LayerPacketsPorts) {
     this.layers = layers;
     this.#ports = ports;
+    // The times of a ladder are the stream's.
+    if (layers.ownName !== undefined) this.offsetMs = 0;
     layers.addListener(this);
   }
 
@@ -59,15 +79,11 @@ export class LayerPackets implements VideoLayerListener {
 
   /** Those that are there, from small to large. */
   versions(nowMs: number): readonly VideoVersion[] {
+    if (this.#known?.nowMs === nowMs) return this.#known.versions;
     this.#freeSilent(nowMs);
-    const versions: VideoVersion[] = [];
-    for (const { name, isActive, bitrate } of this.layers.list(nowMs)) {
-      const layer = this.#byName.get(name);
-      if (!isActive || layer === undefined || layer.history.isEnded) continue;
-      if (layer.history.keyFrameIndex === undefined) this.layers.requestKeyFrame(name);
-      else versions.push({ name, history: layer.history, bitrate });
-    }
-    return versions.sort((a, b) => a.bitrate - b.bitrate);
+    const versions = this.#findVersions(nowMs);
+    this.#known = { nowMs, versions };
+    return versions;
   }
 
   /** The layer whose packets are these. */
@@ -80,11 +96,16 @@ export class LayerPackets implements VideoLayerListener {
     const { offsetMs } = this;
     if (offsetMs === undefined) return;
     this.#nowMs = this.#ports.monotonicMs();
+    this.#known = undefined;
     const layer = this.#layerOf(name);
     if (layer.history.isEnded) return;
     layer.frameMs = this.#nowMs;
+    const dtsMs = frame.dtsMs + offsetMs;
+    const timeMs = dtsMs + frame.compositionTimeOffsetMs;
+    const isLadder = this.layers.ownName !== undefined;
+    this.#usualMs = isLadder ? this.#ports.usualMs(timeMs, this.#nowMs) : this.#nowMs;
     try {
-      layer.packetizer.frame({ ...frame, dtsMs: frame.dtsMs + offsetMs });
+      layer.packetizer.frame({ ...frame, dtsMs });
     } catch (error) {
       // A bug is no reason to end the publisher, in whose name this is called, or the other layers.
       if (!(error instanceof MalformedError)) {
@@ -95,9 +116,38 @@ export class LayerPackets implements VideoLayerListener {
     this.#ports.appended(this.#nowMs);
   }
 
+  layerRestarted(name: string): void {
+    this.#byName.delete(name);
+    this.#known = undefined;
+  }
+
+  /** Who has packets of it keeps them, until there is another version for it. */
   close(): void {
     this.layers.removeListener(this);
-    for (const { history } of this.#byName.values()) history.clear();
+  }
+
+  #findVersions(nowMs: number): readonly VideoVersion[] {
+    const versions: VideoVersion[] = [];
+    const { ownName } = this.layers;
+    for (const layer of this.layers.list(nowMs)) {
+      const { name, isActive, bitrate, aliases = [], track, latenessMs = 0 } = layer;
+      const isOwn = name === ownName;
+      const history = isOwn ? this.#ports.ownHistory : this.#byName.get(name)?.history;
+      if (!isActive || history === undefined || history.isEnded) continue;
+      if (history.keyFrameIndex !== undefined || isOwn) {
+        versions.push({ name, aliases, history, bitrate, latenessMs, track, isOwn });
+      } else this.layers.requestKeyFrame(name);
+    }
+    this.#keepFor(versions);
+    return versions.sort((a, b) => a.bitrate - b.bitrate);
+  }
+
+  /** Viewers of the latest version get the others as late, and the sound. */
+  #keepFor(versions: readonly VideoVersion[]): void {
+    const lateness = versions.map(({ latenessMs }) => latenessMs);
+    const spreadMs = Math.max(0, ...lateness) - Math.min(0, ...lateness);
+    this.deferralMs = Math.max(this.deferralMs, spreadMs);
+    for (const { history } of versions) history.deferralMs = this.deferralMs;
   }
 
   /** Who comes back to it begins with its next key frame. */
@@ -112,7 +162,7 @@ export class LayerPackets implements VideoLayerListener {
     if (known !== undefined) return known;
     const history = new PacketHistory();
     const packetizer = new StreamToRtp(
-      (payload) => history.append(payload, this.#nowMs),
+      (payload) => history.append(payload, this.#nowMs, this.#usualMs),
       this.#ports.options,
     );
     const layer = { history, packetizer, frameMs: this.#nowMs };

@@ -177,8 +177,9 @@ export class RtcPlay extends RtcSession implements StreamWaiter {
 
   /** @returns Whether there is somebody to be asked for a key frame. */
   #ask(layer: string | undefined): boolean {
+    if (layer !== undefined) return this.#viewer?.broadcast.requestKeyFrame(layer) === true;
     const publisher = this.#askable;
-    publisher?.requestKeyFrame?.(layer);
+    publisher?.requestKeyFrame?.();
     return publisher !== undefined;
   }
 

@@ -114,6 +114,8 @@ export interface RtcVhost {
   readonly isStunStrict: boolean;
   readonly setup: "active" | "passive";
   readonly droppedPayloadType: number;
+  /** Endings of stream names that make a ladder, such as `_720`. */
+  readonly variants: readonly string[];
   /** Of what is published; 0: nobody but players of WebRTC gets it. */
   readonly keyFramePeriodMs: number;
   readonly packets: {

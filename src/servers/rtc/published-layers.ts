@@ -46,8 +46,9 @@ export class PublishedLayers implements VideoLayers {
     this.#listeners.delete(listener);
   }
 
-  requestKeyFrame(name: string): void {
+  requestKeyFrame(name: string): boolean {
     this.#requestKeyFrame(name);
+    return true;
   }
 
   /** What takes the frames of a layer: they go on if the layer is the one that is chosen. */

@@ -43,7 +43,10 @@ export interface RtcOptions {
   readonly icePwd: string | undefined;
   readonly isEncrypted: boolean | undefined;
   readonly setup: "active" | "passive" | undefined;
-  /** The simulcast layer that a player wants: its rid, `highest` or `lowest`; else what it can have. */
+  /**
+   * What a player wants of a picture in several versions: the rid of a simulcast layer; the ending or
+   * the name of a rung of a ladder, empty for its base; `highest` or `lowest`. Else what it can have.
+   */
   readonly layer: string | undefined;
   /** The codecs that the client wants of those it offers. */
   readonly codecs: readonly RtpCodec[];

@@ -30,6 +30,7 @@ import type { UdpPort } from "../../protocols/rtc/transport/udp-port.ts";
 import type { TcpSocket, UdpSocket } from "../../runtime/runtime.ts";
 import { CandidateAddresses } from "./candidate-addresses.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
+import { Ladders } from "./ladders.ts";
 import { PacketOutput } from "./packet-output.ts";
 import { RtcPlay } from "./play.ts";
 import type { RtcServerPorts, RtcStreamUse, RtcVhost } from "./ports.ts";
@@ -89,6 +90,7 @@ export class RtcServer implements RtcSessionHost {
   readonly #tcp = new Set<Endpoint>();
   readonly #candidates: CandidateAddresses;
   readonly #broadcasts: RtpBroadcasts;
+  readonly #ladders: Ladders;
   readonly #breaker: CircuitBreaker;
   readonly #sweep: Timer;
   readonly #reports: Timer;
@@ -98,6 +100,7 @@ export class RtcServer implements RtcSessionHost {
     this.ports = ports;
     this.mux = new RtcMux(ports);
     this.#candidates = new CandidateAddresses(host, clock);
+    this.#ladders = new Ladders(ports, (vhost) => ports.rtcVhost(vhost)?.variants ?? []);
     this.#broadcasts = new RtpBroadcasts(
       {
         clock,
@@ -107,7 +110,7 @@ export class RtcServer implements RtcSessionHost {
           const url = formatStreamUrl(name);
           ports.logger.error("layer for players of WebRTC failed", { url, layer, error });
         },
-        layersOf: ({ name }) => ports.hub.find(name)?.publication?.publisher.layers,
+        layersOf: (stream) => this.#ladders.layersOf(stream),
       },
       (stream, error) => this.#broadcastFailed(stream, error),
     );
@@ -376,7 +379,7 @@ export class RtcServer implements RtcSessionHost {
       ice: local,
       fingerprint: { algorithm: "sha-256", value: identity.fingerprint },
       candidates: hostCandidates(endpoints),
-      ...wantedCodecs(options.codecs, use?.stream.description),
+      ...wantedCodecs(options.codecs, use?.stream.description, this.#ladders.hasRungs(request)),
       isNackOn: vhost.isNackOn,
       isTwccOn: vhost.isTwccOn,
       sources,

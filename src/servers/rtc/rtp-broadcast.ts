@@ -35,6 +35,9 @@ const PACKETS_AT_ONCE = 2_000;
  */
 const VIEWERS_AT_ONCE = 64;
 
+/** A version of the picture may be so much ahead of the stream. */
+const AHEAD_MS_MAX = 5_000;
+
 /** New packets of a kind. */
 interface Span {
   readonly history: PacketHistory;
@@ -92,6 +95,8 @@ export class RtpBroadcast implements StreamListener {
   #paceTimer: Timer | undefined;
   #serveTimer: Timer | undefined;
   #nowMs = 0;
+  /** When the present frame would have come if it were not late. */
+  #usualMs = 0;
 
   constructor(
     stream: LiveStream,
@@ -116,12 +121,23 @@ export class RtpBroadcast implements StreamListener {
 
   /** The versions of the picture that viewers may have, from small to large; none if there is one. */
   versions(nowMs: number): readonly VideoVersion[] {
-    return this.#layers?.versions(nowMs) ?? [];
+    const versions = this.#layers?.versions(nowMs) ?? [];
+    this.histories.audio.deferralMs = this.#layers?.deferralMs ?? 0;
+    return versions;
   }
 
-  /** The publisher's layer whose packets are these; `undefined` for those of the stream itself. */
+  /** The layer, or the rung, whose packets are these; `undefined` for those of the stream itself. */
   layerOf(history: PacketHistory): string | undefined {
     return this.#layers?.nameOf(history);
+  }
+
+  /**
+   * Asks whoever publishes a version of the picture for a key frame.
+   *
+   * @returns False if there is no way to ask.
+   */
+  requestKeyFrame(layer: string): boolean {
+    return this.#layers?.layers.requestKeyFrame(layer) ?? false;
   }
 
   /** Bits per second of what a viewer gets. */
@@ -167,7 +183,9 @@ export class RtpBroadcast implements StreamListener {
   onFrame(frame: Frame): void {
     const nowMs = this.#ports.clock.monotonicMs();
     this.#nowMs = nowMs;
-    this.streamClock.frameReceived(frame.dtsMs + frame.compositionTimeOffsetMs, nowMs);
+    const timeMs = frame.dtsMs + frame.compositionTimeOffsetMs;
+    this.streamClock.frameReceived(timeMs, nowMs);
+    this.#usualMs = this.#usualOf(timeMs, nowMs);
     this.#followLayers(frame);
     if (frame.track.kind === "video" && this.#isHeld(frame)) return;
     this.#send(frame);
@@ -187,6 +205,7 @@ export class RtpBroadcast implements StreamListener {
   /** Who comes first sees what has been since the last key frame. */
   #fillFromCache(): void {
     this.#nowMs = this.#ports.clock.monotonicMs();
+    this.#usualMs = this.#nowMs;
     for (const frame of this.stream.gopCache.frames) this.#send(frame);
     for (const history of Object.values(this.histories)) {
       this.#served.set(history, history.nextIndex);
@@ -209,18 +228,22 @@ export class RtpBroadcast implements StreamListener {
     const layers = this.#ports.layersOf(this.stream);
     if (layers !== this.#layers?.layers) {
       this.#layers?.close();
-      const { clock } = this.#ports;
-      this.#layers =
-        layers &&
-        new LayerPackets(layers, {
-          options: this.#options,
-          monotonicMs: () => clock.monotonicMs(),
-          appended: (nowMs) => this.#serveLayer(nowMs),
-          failed: (name, error) => this.#ports.layerFailed(this.stream, name, error),
-        });
+      this.#layers = layers && this.#packetize(layers);
     }
-    if (this.#layers === undefined) return;
+    // The times of a ladder are the stream's.
+    if (layers === undefined || layers.ownName !== undefined || this.#layers === undefined) return;
     this.#layers.offsetMs = frame.dtsMs - (frame.publisherDtsMs ?? frame.dtsMs);
+  }
+
+  #packetize(layers: VideoLayers): LayerPackets {
+    return new LayerPackets(layers, {
+      options: this.#options,
+      ownHistory: this.histories.video,
+      monotonicMs: () => this.#ports.clock.monotonicMs(),
+      usualMs: (timeMs, nowMs) => this.#usualOf(timeMs, nowMs),
+      appended: (nowMs) => this.#serveLayer(nowMs),
+      failed: (name, error) => this.#ports.layerFailed(this.stream, name, error),
+    });
   }
 
   /** The publisher calls, whom a bug in what viewers get does not concern. */
@@ -246,7 +269,13 @@ export class RtpBroadcast implements StreamListener {
   }
 
   #append(payload: RtpPayload): void {
-    this.histories[payload.kind].append(payload, this.#nowMs);
+    this.histories[payload.kind].append(payload, this.#nowMs, this.#usualMs);
+  }
+
+  /** When frames of a time come that are as early as any. */
+  #usualOf(timeMs: number, nowMs: number): number {
+    const streamMs = this.streamClock.streamMs(nowMs) ?? timeMs;
+    return Math.min(nowMs + timeMs - streamMs, nowMs + AHEAD_MS_MAX);
   }
 
   /**

@@ -16,12 +16,16 @@ import type { LocalSources } from "../../protocols/rtc/negotiation/local-terms.t
 import type { RtpKind } from "../../protocols/rtc/negotiation/rtp-codec.ts";
 import { BandwidthEstimator } from "../../protocols/rtc/send/bandwidth-estimator.ts";
 import { isLongBurst, KEY_FRAME_WAIT_MS } from "../../protocols/rtc/send/key-frame-wait.ts";
-import { LayerSelector, type NetworkState } from "../../protocols/rtc/send/layer-selector.ts";
+import type { NetworkState } from "../../protocols/rtc/send/layer-selector.ts";
 import type { PacketHistory } from "../../protocols/rtc/send/packet-history.ts";
 import { ReportedBandwidth } from "../../protocols/rtc/send/reported-bandwidth.ts";
+import type { Deferral } from "../../protocols/rtc/send/send-track.ts";
+import { deferralOf } from "./deferral.ts";
 import type { VideoVersion } from "./layer-packets.ts";
 import type { PacketOutput, PacketPeer } from "./packet-output.ts";
 import type { RtpBroadcast } from "./rtp-broadcast.ts";
+import { VersionChoice } from "./version-choice.ts";
+import { ViewerProbe } from "./viewer-probe.ts";
 import { ViewerTrack, type ViewerTransport } from "./viewer-track.ts";
 
 /** The first comes at once, so that the picture and the sound are in step from the beginning. */
@@ -65,7 +69,10 @@ export class RtpViewer {
   readonly #options: RtpViewerOptions;
   readonly #tracks: readonly ViewerTrack[];
   readonly #transport: ViewerTransport;
-  readonly #selector = new LayerSelector();
+  /** `undefined` if nothing can be found out by sending more. */
+  readonly #probe: ViewerProbe | undefined;
+  /** `undefined` if it gets no picture. */
+  readonly #choice: VersionChoice | undefined;
   /** `undefined` if its packets are numbered, and reported on one by one. */
   readonly #reported: ReportedBandwidth | undefined;
   #reportedMs = Number.NEGATIVE_INFINITY;
@@ -73,6 +80,8 @@ export class RtpViewer {
   #reportedTracks = 0;
   #hasStarted = false;
   #hasReported = false;
+  /** How much later than the stream it is. */
+  #delayMs = 0;
   /** What it is to change to, and until when it waits for a key frame of it. */
   #next: { readonly history: PacketHistory; readonly untilMs: number } | undefined;
 
@@ -87,6 +96,8 @@ export class RtpViewer {
       ...{ output, peer, nowMs: 0 },
       estimator: isNumbered ? new BandwidthEstimator() : undefined,
     };
+    const video = sections.find(({ kind }) => kind === "video");
+    this.#choice = video && new VersionChoice(video, options.layer);
     this.#reported = isNumbered ? undefined : new ReportedBandwidth();
     const view = new DataView(random.buffer, random.byteOffset, random.length);
     this.#tracks = sections.map((section, index) => {
@@ -103,6 +114,14 @@ export class RtpViewer {
         this.#transport,
       );
     });
+    this.#probe = this.#createProbe();
+  }
+
+  #createProbe(): ViewerProbe | undefined {
+    const { estimator } = this.#transport;
+    const track = this.#tracks.find(({ kind }) => kind === "video");
+    const isPossible = estimator !== undefined && track?.canProbe === true;
+    return isPossible ? new ViewerProbe(track, estimator) : undefined;
   }
 
   figures(nowMs: number): ViewerFigures {
@@ -126,7 +145,7 @@ export class RtpViewer {
     };
   }
 
-  /** The publisher's layer that it sees; `undefined` if it sees what the stream has. */
+  /** The layer, or the rung, that it sees; `undefined` if it sees what the stream has. */
   get layer(): string | undefined {
     const video = this.#tracks.find(({ kind }) => kind === "video");
     return video && this.broadcast.layerOf(video.history);
@@ -137,7 +156,10 @@ export class RtpViewer {
     return this.#tracks.reduce((sum, track) => sum + track.skipCount, 0);
   }
 
-  /** Begins with what there is, unless something better is about to come. */
+  /**
+   * Begins with what there is, unless something better is about to come; with the version that it has
+   * asked for, if that is there.
+   */
   begin(nowMs: number): void {
     for (const track of this.#tracks) {
       if (track.kind !== "video") track.startLive();
@@ -148,6 +170,7 @@ export class RtpViewer {
         track.hold(nowMs + KEY_FRAME_WAIT_MS);
       else track.startAtKeyFrame();
     }
+    if (this.#options.layer !== undefined) this.#chooseVersion(nowMs);
   }
 
   /** The stream is made of something else now. */
@@ -170,7 +193,7 @@ export class RtpViewer {
     for (const track of this.#tracks) {
       if (track.history !== history) continue;
       if (track.isWaiting && isKeyFrameStart) track.startWith(index);
-      if (track.isWaiting || track.track.nextIndex !== index) continue;
+      if (track.isWaiting || track.track.isDeferred || track.track.nextIndex !== index) continue;
       this.#transport.nowMs = nowMs;
       track.track.sendNext(track);
       if (!this.#hasStarted) this.#start(track.kind);
@@ -183,21 +206,37 @@ export class RtpViewer {
    * Sends some of what it lacks, at the pace that its network bears.
    *
    * @param bitrate Of the stream.
-   * @returns Whether it lacks nothing, or waits for a key frame.
+   * @returns Whether it lacks nothing, or waits for a key frame, and its network is not probed, and
+   *   nothing is held back.
    */
   catchUp(nowMs: number, bitrate: number): boolean {
-    let hasAll = true;
+    this.#transport.nowMs = nowMs;
+    let hasAll = this.#probe?.run(nowMs) !== true;
     for (const track of this.#tracks) {
+      track.track.release(nowMs);
+      if (track.track.isDeferred) hasAll = false;
+      if (track.track.isLive) track.isBehind = false;
       if (track.isHeld && !this.#stopHolding(track, nowMs)) hasAll = false;
       if (track.isWaiting || track.track.isLive) continue;
-      this.#transport.nowMs = nowMs;
       track.pacer.setRates(bitrate, this.#estimate(nowMs));
-      const isLive = track.pacer.send(track.track, track, nowMs);
+      const isLive = this.#sendDue(track, nowMs);
       if (!this.#hasStarted && track.track.packetCount > 0) this.#start(track.kind);
       if (track.track.isCutOff) track.cutOff();
       if (!isLive && !track.isWaiting) hasAll = false;
     }
     return hasAll;
+  }
+
+  /** What comes faster than usual says what the network bears; what is deferred comes as usual. */
+  #sendDue(track: ViewerTrack, nowMs: number): boolean {
+    const { estimator } = this.#transport;
+    const isAsUsual = track.track.isDeferred && !track.isBehind;
+    if (estimator === undefined || isAsUsual) return track.pacer.send(track.track, track, nowMs);
+    const wasProbing = estimator.isProbing;
+    estimator.isProbing = true;
+    const isLive = track.pacer.send(track.track, track, nowMs);
+    estimator.isProbing = wasProbing;
+    return isLive;
   }
 
   /** Where the peer is to be reached has changed. @param output What sends there. */
@@ -213,6 +252,7 @@ export class RtpViewer {
   report(nowMs: number): void {
     this.#transport.estimator?.tick(nowMs);
     this.#chooseVersion(nowMs);
+    this.#considerProbe(nowMs);
     const sending = this.#tracks.filter(({ track }) => track.packetCount > 0);
     // Without a report of each, nobody knows how they belong together.
     const isNew = sending.length > this.#reportedTracks;
@@ -266,23 +306,33 @@ export class RtpViewer {
 
   /** Takes the version of the picture that was asked for, else the one that its network bears. */
   #chooseVersion(nowMs: number): void {
-    const versions = this.broadcast.versions(nowMs);
     const video = this.#tracks.find(({ kind }) => kind === "video");
-    if (versions.length === 0 || video === undefined) return;
-    const { layer } = this.#options;
-    const version = layer === undefined ? this.#fitting(versions, nowMs) : named(versions, layer);
-    if (version === undefined || this.#waitsFor(version, video, nowMs)) return;
-    if (video.switchTo(version.history)) this.broadcast.catchUp();
+    if (video === undefined) return;
+    const { broadcast } = this;
+    const versions = broadcast.versions(nowMs);
+    const own = broadcast.histories.video;
+    if (versions.length === 0 && video.history === own) return;
+    const present = { history: video.history, delayMs: this.#delayMs };
+    const chosen = this.#choice?.choose(versions, present, this.#network(nowMs), nowMs);
+    const isGone = versions.every(({ history }) => history !== video.history);
+    const history = chosen?.history ?? (isGone ? own : video.history);
+    const version = versions.find((one) => one.history === history);
+    const deferral = deferralOf(this.#delayMs, version?.latenessMs ?? 0);
+    if (!deferral.isHeld && version !== undefined && this.#waitsFor(version, video, nowMs)) return;
+    if (!video.switchTo(history, deferral, nowMs)) return;
+    if (deferral.delayMs > this.#delayMs) this.#defer(deferral, nowMs);
+    this.#probe?.rest(nowMs);
+    broadcast.catchUp();
   }
 
   /** Whether it is better to go on with the present version until there is a key frame of the next. */
-  #waitsFor({ name, history }: VideoVersion, video: ViewerTrack, nowMs: number): boolean {
+  #waitsFor({ name, history, isOwn }: VideoVersion, video: ViewerTrack, nowMs: number): boolean {
     if (history === video.history || !this.#isWorthAsking(history, nowMs)) {
       this.#next = undefined;
       return false;
     }
     if (this.#next?.history !== history) {
-      if (!this.#options.requestKeyFrame(name)) return false;
+      if (!this.#options.requestKeyFrame(isOwn ? undefined : name)) return false;
       this.#next = { history, untilMs: nowMs + KEY_FRAME_WAIT_MS };
     }
     if (nowMs < this.#next.untilMs) return true;
@@ -302,22 +352,36 @@ export class RtpViewer {
     return isOver;
   }
 
-  #fitting(versions: readonly VideoVersion[], nowMs: number): VideoVersion | undefined {
-    const network = this.#network(nowMs);
-    if (network === undefined) return undefined;
-    const bitrates = versions.map(({ bitrate }) => bitrate);
-    return versions[this.#selector.select(bitrates, network, nowMs)];
+  /** From now on it is later. The sound goes back with the picture, so that both stay in step. */
+  #defer({ delayMs }: Deferral, nowMs: number): void {
+    const audio = this.#tracks.find(({ kind }) => kind === "audio");
+    audio?.track.defer({ delayMs, isHeld: true }, nowMs);
+    this.#delayMs = delayMs;
+  }
+
+  /** Finds out whether its network bears more, if that would change something. */
+  #considerProbe(nowMs: number): void {
+    const { estimator } = this.#transport;
+    const video = this.#tracks.find(({ kind }) => kind === "video");
+    if (estimator?.hasFeedback !== true || video === undefined) return;
+    const estimate = estimator.estimate(nowMs);
+    const wanted = this.#choice?.wantedEstimate(video.history, estimate);
+    if (wanted === undefined) return;
+    const { lossFraction } = estimator;
+    const network = { estimate, lossFraction, isOverused: estimator.isOverused(nowMs) };
+    if (this.#probe?.begin(wanted, network, nowMs) === true) this.broadcast.catchUp();
   }
 
   #network(nowMs: number): NetworkState | undefined {
     const { estimator } = this.#transport;
     if (estimator === undefined) return this.#reportedNetwork(nowMs);
-    if (!estimator.hasFeedback) return undefined;
+    if (!estimator.isSettled(nowMs)) return undefined;
     return {
       estimate: estimator.estimate(nowMs),
-      isOverused: estimator.linkUse === "overuse",
+      isOverused: estimator.isOverused(nowMs),
       lossFraction: estimator.lossFraction,
-      isLimitedBySending: estimator.isLimitedBySending,
+      // Where it can be found out, nothing is guessed.
+      isLimitedBySending: this.#probe === undefined && estimator.isLimitedBySending,
     };
   }
 
@@ -387,9 +451,4 @@ export class RtpViewer {
   #find(ssrc: number): ViewerTrack | undefined {
     return this.#tracks.find(({ track }) => track.ssrc === ssrc);
   }
-}
-
-function named(versions: readonly VideoVersion[], layer: string): VideoVersion | undefined {
-  if (layer === "lowest") return versions[0];
-  return versions.find(({ name }) => name === layer) ?? versions.at(-1);
 }

@@ -14,7 +14,7 @@ import { Pacer } from "../../protocols/rtc/send/pacer.ts";
 import type { PacketHistory } from "../../protocols/rtc/send/packet-history.ts";
 import { PliResponder } from "../../protocols/rtc/send/pli-responder.ts";
 import { RetransmissionTrack } from "../../protocols/rtc/send/retransmission-track.ts";
-import { SendTrack } from "../../protocols/rtc/send/send-track.ts";
+import { type Deferral, SendTrack } from "../../protocols/rtc/send/send-track.ts";
 import type { PacketSink, SharedPayload } from "../../protocols/rtc/send/shared-payload.ts";
 import { ViewerStatistics } from "../../protocols/rtc/send/viewer-statistics.ts";
 import type { PacketOutput, PacketPeer, PacketSource } from "./packet-output.ts";
@@ -53,6 +53,8 @@ export class ViewerTrack implements PacketSink {
   readonly pacer: Pacer = new Pacer();
   /** It gets nothing before the next key frame. */
   isWaiting = true;
+  /** It has not yet had all that was due when it began. */
+  isBehind = true;
   /** Until when it waits for one that was asked for, though it might begin with the latest. */
   #heldUntilMs: number | undefined;
   skipCount = 0;
@@ -136,6 +138,7 @@ export class ViewerTrack implements PacketSink {
   startAtKeyFrame(): void {
     this.#heldUntilMs = undefined;
     this.isWaiting = !this.track.startAtKeyFrame();
+    this.isBehind = true;
   }
 
   startLive(): void {
@@ -144,15 +147,19 @@ export class ViewerTrack implements PacketSink {
   }
 
   /**
-   * Goes on with another version of the picture, between two frames.
+   * Goes on with another version of the picture, between two frames; with that one too if it waited.
    *
+   * @param deferral How late the viewer is from then on.
    * @returns Whether it does; not if it is the present one, or cannot be yet.
    */
-  switchTo(history: PacketHistory): boolean {
+  switchTo(history: PacketHistory, deferral: Deferral, nowMs: number): boolean {
     const isBetweenFrames = this.track.isFrameComplete || this.history.isEnded;
-    if (history === this.history || this.isWaiting || !isBetweenFrames) return false;
-    if (!this.track.switchTo(history)) return false;
+    if (history === this.history || (!this.isWaiting && !isBetweenFrames)) return false;
+    if (!this.track.switchTo(history, deferral, nowMs)) return false;
+    this.#heldUntilMs = undefined;
     this.history = history;
+    this.isBehind = true;
+    this.isWaiting = false;
     return true;
   }
 
@@ -183,6 +190,16 @@ export class ViewerTrack implements PacketSink {
     const answer = this.#pictures.answer(this.track, nowMs);
     if (answer === "burst") this.skipCount += 1;
     else if (answer === "key-frame-needed") this.cutOff();
+  }
+
+  /** Whether packets can be sent again without being taken for others. */
+  get canProbe(): boolean {
+    return this.#rtx !== undefined;
+  }
+
+  /** Sends a packet of late once more; see SendTrack. */
+  probe(back: number): number {
+    return this.track.probe(back, this.#repeat);
   }
 
   answer(sequenceNumbers: readonly number[], nowMs: number): void {

@@ -7,6 +7,7 @@
 import { describe, expect, test } from "vitest";
 import { createTrack } from "../../../src/live/track.ts";
 import type { VideoLayers } from "../../../src/live/video-layers.ts";
+import { PacketHistory } from "../../../src/protocols/rtc/send/packet-history.ts";
 import { LayerPackets } from "../../../src/servers/rtc/layer-packets.ts";
 
 const TRACK = createTrack("video", "vp8", undefined);
@@ -27,11 +28,13 @@ function setUp() {
       })),
     addListener: () => undefined,
     removeListener: () => undefined,
-    requestKeyFrame: (name) => asked.push(name),
+    requestKeyFrame: (name) => asked.push(name) > 0,
   };
   const packets = new LayerPackets(layers, {
     options: {},
+    ownHistory: new PacketHistory(),
     monotonicMs: () => nowMs,
+    usualMs: (timeMs) => timeMs,
     appended: () => undefined,
     failed: () => undefined,
   });
@@ -78,4 +81,39 @@ describe("a layer that is silent", () => {
     send("h", true);
     expect(names()).toEqual(["l", "h"]);
   });
+});
+
+test("all is kept for longer by as much as the latest rung of a ladder is late", () => {
+  const layer = { isActive: true, bitrate: 1 };
+  let list = [
+    { ...layer, name: "show" },
+    { ...layer, name: "late", latenessMs: 900 },
+    { ...layer, name: "early", latenessMs: -100 },
+  ];
+  const ownHistory = new PacketHistory();
+  const packets = new LayerPackets(
+    {
+      ownName: "show",
+      list: () => list,
+      addListener: () => undefined,
+      removeListener: () => undefined,
+      requestKeyFrame: () => true,
+    },
+    {
+      ...{ options: {}, ownHistory, monotonicMs: () => 0, usualMs: (timeMs) => timeMs },
+      appended: () => undefined,
+      failed: () => undefined,
+    },
+  );
+  for (const name of ["late", "early"]) {
+    packets.layerFrame(name, {
+      ...{ track: TRACK, dtsMs: 0, compositionTimeOffsetMs: 0, isKeyFrame: true },
+      ...{ payload: KEY_FRAME, flvBody: undefined },
+    });
+  }
+  const deferrals = packets.versions(0).map(({ history }) => history.deferralMs);
+  expect(deferrals).toEqual([1_000, 1_000, 1_000]);
+  list = list.slice(0, 1);
+  packets.versions(250);
+  expect(ownHistory.deferralMs).toBe(1_000);
 });

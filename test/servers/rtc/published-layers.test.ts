@@ -91,7 +91,10 @@ describe("layers of one picture", () => {
   test("are heard by listeners, each by its name", () => {
     const publishing = new Publishing({ sections: SECTIONS });
     const heard: string[] = [];
-    const listener = { layerFrame: (name: string) => heard.push(name) };
+    const listener = {
+      layerFrame: (name: string) => heard.push(name),
+      layerRestarted: () => heard.push("restarted"),
+    };
     publishing.media.layers?.addListener(listener);
     run(publishing, 2);
     publishing.media.layers?.removeListener(listener);
@@ -158,7 +161,10 @@ describe("layers of one picture", () => {
     });
     const publishing = new Publishing({ sections: [AUDIO, { ...VIDEO, sources }] });
     const heard = new Set<string>();
-    const listener = { layerFrame: (name: string) => heard.add(name) };
+    const listener = {
+      layerFrame: (name: string) => heard.add(name),
+      layerRestarted: () => undefined,
+    };
     publishing.media.layers?.addListener(listener);
     for (let i = 0; i < 100; i++) publishing.take(...keyFrame(10, { ssrc: 0x900 + i }));
     expect([...heard]).toEqual([]);

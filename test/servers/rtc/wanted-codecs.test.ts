@@ -49,6 +49,18 @@ describe("who plays", () => {
     expect(names(["h264", "opus"], described(track, OPUS))).toEqual([expected, "opus"]);
   });
 
+  test("gets H.264 of a profile that is good for the rungs of a ladder too, if it has one", () => {
+    const wanted = (video: Track): unknown[] =>
+      wantedCodecs([], described(video, OPUS), true).video.map(({ profileLevelId, isOnlyThat }) => {
+        return `${profileLevelId?.toString(16)} ${isOnlyThat ?? false}`;
+      });
+    expect(wanted(H264)).toEqual(["64001f true", "4d001f true", "4d401e false"]);
+    const high10 = H264.decoderConfigurationRecord?.slice() ?? new Uint8Array();
+    high10.set([0x6e, 0, 0x1f], 1);
+    expect(wanted({ ...H264, decoderConfigurationRecord: high10 })).toEqual(["6e001f false"]);
+    expect(wanted(AV1)).toEqual(["undefined false"]);
+  });
+
   test("gets H.264 of the stream's profile, if that can be read", () => {
     expect(wantedCodecs([], described(H264, OPUS)).video).toEqual([
       { codec: "h264", profileLevelId: 0x4d401e },

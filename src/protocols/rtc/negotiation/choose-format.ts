@@ -25,6 +25,8 @@ export interface WantedCodec {
   readonly codec: RtpCodec;
   /** H.264 of a stream: profile_idc, constraint flags and level_idc, a byte each. */
   readonly profileLevelId?: number;
+  /** H.264 of another profile will not do: then comes the next that is wanted. */
+  readonly isOnlyThat?: true;
   /** Of a stream: general_profile_idc of HEVC, seq_profile of AV1, the profile of VP9. */
   readonly profile?: number;
 }
@@ -98,7 +100,7 @@ function isUsable({ payloadType }: PayloadFormat): boolean {
 
 function chooseH264(
   formats: readonly PayloadFormat[],
-  { profileLevelId }: WantedCodec,
+  { profileLevelId, isOnlyThat }: WantedCodec,
 ): PayloadFormat | undefined {
   const offered = formats.map((format) => {
     const parameters = parseFormatParameters(format.fmtp);
@@ -114,6 +116,7 @@ function chooseH264(
       ? undefined
       : (found((id) => isSameH264Profile(id, profileLevelId)) ??
         found((id) => profileIdcOf(id) === profileIdcOf(profileLevelId)));
+  if (isOnlyThat === true) return ofStream?.format;
   const best =
     ofStream ??
     found((id) => id === SRS_PROFILE_LEVEL_ID) ??

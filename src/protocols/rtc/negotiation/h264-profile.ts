@@ -2,7 +2,7 @@
  * When two `profile-level-id` say the same profile of H.264. Levels do not matter here: with
  * `level-asymmetry-allowed` each side has its own, and what is not allowed to differ is echoed.
  *
- * Spec: RFC 6184, section 8.1 (profile-level-id and its table 5) and 8.2.2.
+ * Spec: RFC 6184, section 8.1 (profile-level-id and its table 5) and 8.2.2; Rec. ITU-T H.264, A.3.
  *
  * @module
  */
@@ -44,6 +44,25 @@ export function profileIdcOf(profileLevelId: number): number {
 
 export function isSameH264Profile(a: number, b: number): boolean {
   return profileOf(a) === profileOf(b);
+}
+
+/** The profiles that a decoder of each has to decode besides its own (Rec. ITU-T H.264, A.3). */
+const WITHIN: Readonly<Record<string, readonly string[]>> = {
+  baseline: ["constrained baseline"],
+  main: ["constrained baseline"],
+  extended: ["constrained baseline", "baseline"],
+  high: ["constrained baseline", "main"],
+};
+const HIGH_PROFILE_IDC = 0x64;
+
+/** Whether who decodes one profile decodes the other. */
+export function isH264ProfileWithin(profileLevelId: number, decoded: number): boolean {
+  if (isSameH264Profile(profileLevelId, decoded)) return true;
+  const isHigh = profileIdcOf(decoded) === HIGH_PROFILE_IDC;
+  // Constrained and progressive High are parts of High.
+  if (isHigh && profileIdcOf(profileLevelId) === HIGH_PROFILE_IDC) return true;
+  const within = WITHIN[isHigh ? "high" : profileOf(decoded)] ?? [];
+  return within.includes(profileOf(profileLevelId));
 }
 
 function profileOf(profileLevelId: number): string {

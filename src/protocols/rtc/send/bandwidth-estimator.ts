@@ -14,6 +14,7 @@ import { DelayTrend } from "./delay-trend.ts";
 import { LossBasedRate } from "./loss-based-rate.ts";
 import { type LinkUse, OveruseDetector } from "./overuse-detector.ts";
 import { PacketGroups } from "./packet-groups.ts";
+import { ProbeTrain } from "./probe-train.ts";
 import { SentPackets } from "./sent-packets.ts";
 
 export interface EstimateBounds {
@@ -43,12 +44,21 @@ const SENT_FACTOR = 2;
 /** Without feedback for so long, the rate falls again and again. */
 const SILENCE_MS = 1_000;
 const SILENCE_FACTOR = 0.8;
+/** A probe fills the link for a moment: what that does to it lasts so long, and is no overuse. */
+const PROBE_MS = 1_000;
+/** Unless it has found so much less than was thought. */
+const PROBED_SHARE_MIN = 0.85;
+/** After so much of feedback the first estimate has become one. */
+const SETTLE_MS = 1_000;
 /** An estimate so near the most that what arrives allows may be too low. */
 const LIMITED_FACTOR = 1.4;
 
 export class BandwidthEstimator {
+  /** What is sent now is sent faster than usual: it says what the network carries. */
+  isProbing = false;
   readonly #bounds: EstimateBounds;
   readonly #sent = new SentPackets();
+  readonly #train = new ProbeTrain();
   readonly #groups = new PacketGroups();
   readonly #trend = new DelayTrend();
   readonly #detector = new OveruseDetector();
@@ -61,6 +71,10 @@ export class BandwidthEstimator {
   #arrivalMs = 0;
   #roundTripMs = 100;
   #feedbackMs: number | undefined;
+  #firstFeedbackMs: number | undefined;
+  /** What the latest probe has found, in bit/s, and when that was known. */
+  #probed = 0;
+  #probedMs = Number.NEGATIVE_INFINITY;
   #sentCountBefore = 0;
   #rembBitrate = Number.POSITIVE_INFINITY;
   #rembMs = Number.NEGATIVE_INFINITY;
@@ -80,9 +94,25 @@ export class BandwidthEstimator {
     return this.#detector.use;
   }
 
+  /** Whether more is sent than the link carries, but for a probe. */
+  isOverused(nowMs: number): boolean {
+    if (this.linkUse !== "overuse") return false;
+    const isAsExpected = this.#probed >= this.#delayBased.bitrate * PROBED_SHARE_MIN;
+    return nowMs - this.#probedMs >= PROBE_MS || !isAsExpected;
+  }
+
   /** Whether there was feedback, so that the estimate is one. */
   get hasFeedback(): boolean {
     return this.#feedbackMs !== undefined;
+  }
+
+  /**
+   * Whether there was feedback for long enough for decisions: the first estimate is a guess, which
+   * probes make better, unless the link is full.
+   */
+  isSettled(nowMs: number): boolean {
+    if (this.linkUse === "overuse") return true;
+    return this.#firstFeedbackMs !== undefined && nowMs - this.#firstFeedbackMs >= SETTLE_MS;
   }
 
   /** Whether more might get through than the estimate says, as no more was sent. */
@@ -106,6 +136,8 @@ export class BandwidthEstimator {
    */
   packetSent(size: number, nowMs: number): number {
     if (!this.hasFeedback) this.#measured.add(size, nowMs);
+    const sequence = this.#sent.count;
+    if (this.isProbing) this.#train.sent(sequence, size, nowMs);
     return this.#sent.add(size, nowMs);
   }
 
@@ -136,19 +168,26 @@ export class BandwidthEstimator {
   feedbackReceived(feedback: TransportFeedback, nowMs: number): void {
     if (!this.hasFeedback) this.#measured.reset();
     this.#feedbackMs = nowMs;
+    this.#firstFeedbackMs ??= nowMs;
     this.#sentCountBefore = this.#sent.count;
     const referenceMs = this.#unwrapReference(feedback.referenceTimeMs);
     const { arrivals, baseSequenceNumber } = feedback;
+    let reported = -1;
     for (let index = 0; index < arrivals.length; index++) {
       const sequence = this.#sent.find((baseSequenceNumber + index) & 0xffff);
       if (sequence === undefined) continue;
+      reported = sequence;
       const arrivalMs = arrivals[index];
       if (arrivalMs !== undefined && Math.abs(arrivalMs) > ARRIVAL_JUMP_MS) continue;
       if (arrivalMs === undefined) this.#packetLost(sequence);
       else this.#packetArrived(sequence, referenceMs + arrivalMs);
     }
     const measured = this.#measured.bitrate(this.#arrivalMs);
-    this.#delayBased.update(this.#detector.use, measured, this.#roundTripMs, nowMs);
+    this.#takeProbe(this.#train.take(reported, nowMs), nowMs);
+    const isProbed = nowMs - this.#probedMs < PROBE_MS;
+    const carried = isProbed ? Math.max(measured, this.#probed) : measured;
+    const use = isProbed && !this.isOverused(nowMs) ? "underuse" : this.linkUse;
+    this.#delayBased.update(use, carried, this.#roundTripMs, nowMs);
     this.#lossBased.update(this.#roundTripMs, nowMs);
     this.#keepBounds(measured);
   }
@@ -160,6 +199,14 @@ export class BandwidthEstimator {
     this.#feedbackMs = nowMs;
     this.#delayBased.scale(SILENCE_FACTOR);
     this.#delayBased.setBounds(this.#bounds.bitrateMin, this.#bounds.bitrateMax);
+  }
+
+  #takeProbe(found: number | undefined, nowMs: number): void {
+    if (found === undefined) return;
+    this.#probed = found;
+    this.#probedMs = nowMs;
+    this.#delayBased.probed(found);
+    this.#lossBased.probed(found);
   }
 
   /** Feedback may tell so more than once. */
@@ -175,6 +222,7 @@ export class BandwidthEstimator {
     this.#lossBased.count(1, wasLost ? -1 : 0);
     this.#arrivalMs = Math.max(this.#arrivalMs, arrivalMs);
     this.#measured.add(size, arrivalMs);
+    this.#train.arrived(sequence, size, arrivalMs);
     if (!this.#groups.add(sentMs, arrivalMs)) return;
     const { sendDeltaMs, arrivalDeltaMs } = this.#groups;
     const trend = this.#trend.add(arrivalDeltaMs - sendDeltaMs, arrivalMs);

@@ -93,6 +93,11 @@ export class DelayBasedRate {
     this.#bitrate *= factor;
   }
 
+  /** The network was seen to carry so much. */
+  probed(bitrate: number): void {
+    this.#bitrate = Math.max(this.#bitrate, bitrate);
+  }
+
   setBounds(bitrateMin: number, bitrateMax: number): void {
     this.#bitrate = Math.min(Math.max(this.#bitrate, bitrateMin), bitrateMax);
   }

@@ -17,7 +17,7 @@ export interface NetworkState {
 }
 
 /** A version may take so much of the estimate: sound, repairs and its own peaks need room too. */
-const SHARE_MAX = 0.9;
+export const SHARE_MAX = 0.9;
 /** Up only when there was room for so long; nobody likes a picture that changes back and forth. */
 const STABLE_MS = 4_000;
 /** A step up that fails within this time was a wrong guess. */
@@ -50,6 +50,15 @@ export class LayerSelector {
   #pauseMs = 0;
   /** Until when the estimate need not cover what is sent, as that was a guess. */
   #guessUntilMs = Number.NEGATIVE_INFINITY;
+
+  /**
+   * Other versions have come or gone.
+   *
+   * @param index Where the chosen one is now; `undefined` if it is gone.
+   */
+  moved(index: number | undefined): void {
+    this.#index = index;
+  }
 
   /**
    * @param bitrates In bit/s, from small to large, at least one. They may change from call to call.

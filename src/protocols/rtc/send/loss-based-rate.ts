@@ -60,6 +60,11 @@ export class LossBasedRate {
     }
   }
 
+  /** The network was seen to carry so much, which counts where little is lost. */
+  probed(bitrate: number): void {
+    if (this.#lossFraction < LOSS_LOW) this.#bitrate = Math.max(this.#bitrate, bitrate);
+  }
+
   setBounds(bitrateMin: number, bitrateMax: number): void {
     this.#bitrate = Math.min(Math.max(this.#bitrate, bitrateMin), bitrateMax);
   }

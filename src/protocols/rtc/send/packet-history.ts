@@ -30,10 +30,13 @@ const RATE_WINDOW_MS = 2_000;
 
 /**
  * Packets of one kind (audio or video), by consecutive indices from 0. Kept are those since the
- * latest key frame, and those of the last 2 s. A GOP beyond the limits is given up from its start:
- * then nobody can start before the next key frame.
+ * latest key frame, and those of the last 2 s; for viewers who get them later than they come, all that
+ * long more. A GOP beyond the limits is given up from its start: then nobody can start before the next
+ * key frame.
  */
 export class PacketHistory {
+  /** By how much later than it comes some viewers get it, in milliseconds. */
+  deferralMs = 0;
   readonly #limits: HistoryLimits;
   readonly #meter = new BitrateMeter(RATE_WINDOW_MS);
   #payloads: (SharedPayload | undefined)[];
@@ -44,9 +47,11 @@ export class PacketHistory {
   #nextIndex = 0;
   #size = 0;
   #gopSize = 0;
-  #keyFrameIndex: number | undefined;
+  /** Where those start that are kept, from old to new. */
+  readonly #keyFrames: number[] = [];
   #last: SharedPayload | undefined;
   #lastFrameNumber = 0;
+  #latestMs = Number.NEGATIVE_INFINITY;
   #isEnded = false;
 
   constructor(limits: HistoryLimits = HISTORY_LIMITS) {
@@ -74,7 +79,34 @@ export class PacketHistory {
 
   /** Where the latest key frame starts, from which on all is kept; `undefined` without one. */
   get keyFrameIndex(): number | undefined {
-    return this.#keyFrameIndex;
+    return this.#keyFrames.at(-1);
+  }
+
+  /** Where the latest key frame before an index starts; `undefined` without one. */
+  keyFrameBefore(index: number): number | undefined {
+    return this.#keyFrames.findLast((start) => start < index);
+  }
+
+  /**
+   * How much of it there is from the latest key frame before an index to that, in ticks of its clock;
+   * 0 without one.
+   */
+  ticksSinceKeyFrame(index: number): number {
+    const keyFrameIndex = this.keyFrameBefore(index);
+    const first = keyFrameIndex === undefined ? undefined : this.get(keyFrameIndex);
+    return first === undefined ? 0 : (this.get(index - 1)?.timestamp ?? 0) - first.timestamp;
+  }
+
+  /** The first of those that have come after a time, or should have; `nextIndex` if there is none. */
+  indexAfter(timeMs: number): number {
+    let low = this.#firstIndex;
+    let high = this.#nextIndex;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#timesMs[middle & this.#mask] ?? 0) > timeMs) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 
   /** The latest packet. */
@@ -97,21 +129,26 @@ export class PacketHistory {
     return this.#meter.bitrate(nowMs);
   }
 
-  /** @returns The index of the packet. */
-  append(payload: SharedPayload, nowMs: number): number {
+  /**
+   * @param usualMs When it would have come if it were not late: viewers who get packets later than they
+   *   come get this one so much later than that.
+   * @returns The index of the packet.
+   */
+  append(payload: SharedPayload, nowMs: number, usualMs: number = nowMs): number {
     const last = this.#last;
     const isFrameStart =
       last === undefined || last.timestamp !== payload.timestamp || payload.isKeyFrameStart;
     if (isFrameStart) this.#lastFrameNumber++;
     if (payload.isKeyFrameStart) {
-      this.#keyFrameIndex = this.#nextIndex;
+      this.#keyFrames.push(this.#nextIndex);
       this.#gopSize = 0;
     }
     this.#makeRoom(payload.payload.length, nowMs);
     const slot = this.#nextIndex & this.#mask;
     this.#payloads[slot] = payload;
     this.#frameNumbers[slot] = this.#lastFrameNumber;
-    this.#timesMs[slot] = nowMs;
+    this.#latestMs = Math.max(usualMs, this.#latestMs);
+    this.#timesMs[slot] = this.#latestMs;
     this.#last = payload;
     this.#size += payload.payload.length;
     this.#gopSize += payload.payload.length;
@@ -148,13 +185,15 @@ export class PacketHistory {
     this.#frameNumbers = new Uint32Array(this.#capacityMin);
     this.#timesMs = new Float64Array(this.#capacityMin);
     this.#mask = this.#capacityMin - 1;
-    this.#keyFrameIndex = undefined;
+    this.#keyFrames.length = 0;
     this.#last = undefined;
+    this.#latestMs = Number.NEGATIVE_INFINITY;
   }
 
   #makeRoom(size: number, nowMs: number): void {
-    const { countMax, sizeMax, durationMs } = this.#limits;
-    const neededIndex = this.#keyFrameIndex ?? this.#nextIndex;
+    const { countMax, sizeMax } = this.#limits;
+    const durationMs = this.#limits.durationMs + this.deferralMs;
+    const neededIndex = this.#neededIndex(nowMs);
     while (this.#firstIndex < neededIndex) {
       if (nowMs - (this.#timesMs[this.#firstIndex & this.#mask] ?? 0) < durationMs) break;
       this.#dropFirst();
@@ -166,11 +205,18 @@ export class PacketHistory {
     else this.#dropFirst();
   }
 
+  /** Where whoever starts now has to, and whoever gets it later. */
+  #neededIndex(nowMs: number): number {
+    const [first = this.#nextIndex] = this.#keyFrames;
+    if (this.deferralMs === 0) return this.keyFrameIndex ?? first;
+    return this.keyFrameBefore(this.indexAfter(nowMs - this.deferralMs)) ?? first;
+  }
+
   #dropFirst(): void {
     const slot = this.#firstIndex & this.#mask;
     this.#size -= this.#payloads[slot]?.payload.length ?? 0;
     this.#payloads[slot] = undefined;
-    if (this.#firstIndex === this.#keyFrameIndex) this.#keyFrameIndex = undefined;
+    if (this.#firstIndex === this.#keyFrames[0]) this.#keyFrames.shift();
     this.#firstIndex++;
   }
 

@@ -31,6 +31,16 @@ export interface SendTrackOptions {
   readonly hasRetransmissionTrack: boolean;
 }
 
+/** A viewer who gets a version of the stream later than it comes. */
+export interface Deferral {
+  /** How much later the viewer is than the stream, in milliseconds: its times are later too. */
+  readonly delayMs: number;
+  /** Packets are held back until they are so late. */
+  readonly isHeld: boolean;
+}
+
+const NO_DEFERRAL: Deferral = { delayMs: 0, isHeld: false };
+
 /** For segments whose timestamps are those of the stream. */
 const AT_OWN_TIME = { anchorTimestamp: Number.NEGATIVE_INFINITY, anchorFrame: 0, step: 0 };
 
@@ -45,6 +55,8 @@ interface Segment {
   readonly anchorTimestamp: number;
   readonly anchorFrame: number;
   readonly step: number;
+  /** By so many ticks the viewer is later than the stream. */
+  readonly delayTicks: number;
 }
 
 export class SendTrack {
@@ -56,7 +68,10 @@ export class SendTrack {
   readonly #segments: Segment[] = [];
   #nextIndex: number | undefined;
   #nextSequence: number;
-  /** The highest that was sent, of the stream's. */
+  #deferral = NO_DEFERRAL;
+  /** What is held back begins there. */
+  #dueIndex = 0;
+  /** The highest that was sent, of the stream's and the delay. */
   #timestampMax = Number.NEGATIVE_INFINITY;
   #isFrameComplete = true;
   #packetCount = 0;
@@ -101,9 +116,14 @@ export class SendTrack {
     return this.#isFrameComplete;
   }
 
-  /** Whether it has all there is, so that it gets the next packet with the others. */
+  /** Packets are held back: none is for it when it comes. */
+  get isDeferred(): boolean {
+    return this.#deferral.isHeld;
+  }
+
+  /** Whether it has all that is due, so that, if nothing is held back, it gets the next with the others. */
   get isLive(): boolean {
-    return this.#nextIndex === this.#history.nextIndex;
+    return this.#nextIndex !== undefined && this.#nextIndex >= this.#endIndex;
   }
 
   /** Whether what it should get next is not kept any more: it has to start anew. */
@@ -111,15 +131,47 @@ export class SendTrack {
     return this.#nextIndex !== undefined && this.#nextIndex < this.#history.firstIndex;
   }
 
-  /** Goes on with the next packet that comes. */
+  get #endIndex(): number {
+    return this.isDeferred ? this.#dueIndex : this.#history.nextIndex;
+  }
+
+  /** Has what is due by now no longer held back. */
+  release(nowMs: number): void {
+    if (!this.isDeferred) return;
+    this.#dueIndex = this.#history.indexAfter(nowMs - this.#deferral.delayMs);
+  }
+
+  /** Goes on with the next packet that comes, or is due. */
   startLive(): void {
-    this.skipTo(this.#history.nextIndex);
+    this.skipTo(this.#endIndex);
+  }
+
+  /**
+   * From now on the viewer is later than it was: goes on where it has been before, so that what it gets
+   * next follows what it has got. For what needs no key frame.
+   */
+  defer(deferral: Deferral, nowMs: number): void {
+    this.#deferral = deferral;
+    this.release(nowMs);
+    const history = this.#history;
+    const delayTicks = this.#toTicks(deferral.delayMs);
+    const isNext = (index: number): boolean => {
+      const one = history.get(index);
+      if (one === undefined) return true;
+      const following = history.get(index + 1)?.timestamp ?? one.timestamp;
+      return one.timestamp + delayTicks >= this.#timestampMax + following - one.timestamp;
+    };
+    let index = this.#endIndex;
+    while (index < history.nextIndex && !isNext(index)) index++;
+    while (index > history.firstIndex && isNext(index - 1)) index--;
+    this.skipTo(this.#packetCount === 0 ? this.#endIndex : index);
   }
 
   /** Goes on with a packet that is kept, or comes next, at its own time. */
   skipTo(index: number): void {
     const history = this.#history;
-    this.#start({ ...AT_OWN_TIME, history, firstIndex: index, squeezedEnd: index });
+    const delayTicks = this.#toTicks(this.#deferral.delayMs);
+    this.#start({ ...AT_OWN_TIME, history, firstIndex: index, squeezedEnd: index, delayTicks });
   }
 
   /**
@@ -130,7 +182,7 @@ export class SendTrack {
    * has to wait for the next key frame.
    */
   startAtKeyFrame(): boolean {
-    return this.#startBurst(this.#history);
+    return this.#startBurst(this.#history, this.#endIndex, this.#deferral);
   }
 
   /**
@@ -138,14 +190,26 @@ export class SendTrack {
    * It begins with its latest key frame: at its own time if that is later than what was sent, else
    * as a burst.
    *
+   * @param deferral How late the viewer is from then on.
+   * @param nowMs Of no use where nothing is held back.
    * @returns False if it has no key frame yet, or no room for a burst: the present version goes on.
    */
-  switchTo(history: PacketHistory): boolean {
-    const { keyFrameIndex } = history;
+  switchTo(history: PacketHistory, deferral: Deferral = NO_DEFERRAL, nowMs = 0): boolean {
+    const { delayMs, isHeld } = deferral;
+    const endIndex = isHeld ? history.indexAfter(nowMs - delayMs) : history.nextIndex;
+    const keyFrameIndex = history.keyFrameBefore(endIndex);
     const first = keyFrameIndex === undefined ? undefined : history.get(keyFrameIndex);
     if (keyFrameIndex === undefined || first === undefined) return false;
-    if (first.timestamp <= this.#timestampMax) return this.#startBurst(history);
-    this.#start({ ...AT_OWN_TIME, history, firstIndex: keyFrameIndex, squeezedEnd: keyFrameIndex });
+    const delayTicks = this.#toTicks(delayMs);
+    const isFirst = this.#timestampMax === Number.NEGATIVE_INFINITY;
+    if (isFirst || first.timestamp + delayTicks <= this.#timestampMax) {
+      if (!this.#startBurst(history, endIndex, deferral)) return false;
+    } else {
+      const at = { firstIndex: keyFrameIndex, squeezedEnd: keyFrameIndex };
+      this.#start({ ...AT_OWN_TIME, ...at, history, delayTicks });
+    }
+    this.#deferral = deferral;
+    this.release(nowMs);
     return true;
   }
 
@@ -159,6 +223,7 @@ export class SendTrack {
     const payload = index === undefined ? undefined : this.#history.get(index);
     const segment = this.#segments.at(-1);
     if (index === undefined || payload === undefined || segment === undefined) return undefined;
+    if (index >= this.#endIndex) return undefined;
     const timestamp = this.#timestamp(segment, index, payload);
     if (timestamp > this.#timestampMax) this.#timestampMax = timestamp;
     this.#nextIndex = index + 1;
@@ -200,11 +265,23 @@ export class SendTrack {
   }
 
   /**
+   * Sends a packet of late once more, as a probe of the network.
+   *
+   * @param back How many packets before the latest one.
+   * @returns Bytes of its payload; 0 if there is none.
+   */
+  probe(back: number, sink: PacketSink): number {
+    const sequence = this.#nextSequence - 1 - back;
+    const size = this.find(sequence & 0xffff)?.payload.length ?? 0;
+    return size > 0 && this.resend(sequence & 0xffff, sink) ? size : 0;
+  }
+
+  /**
    * @param wallMs Now, since the Unix epoch.
    * @param streamMs The stream's time now, as StreamClock has it.
    */
   senderReport(wallMs: number, streamMs: number): SenderReport {
-    const ticks = Math.round((streamMs * this.#options.clockRate) / 1_000);
+    const ticks = this.#toTicks(streamMs);
     return {
       type: "sender-report",
       ssrc: this.ssrc,
@@ -216,13 +293,15 @@ export class SendTrack {
     };
   }
 
-  #startBurst(history: PacketHistory): boolean {
-    const { keyFrameIndex, nextIndex, last } = history;
+  #startBurst(history: PacketHistory, endIndex: number, { delayMs }: Deferral): boolean {
+    const keyFrameIndex = history.keyFrameBefore(endIndex);
+    const last = history.get(endIndex - 1);
     if (keyFrameIndex === undefined || last === undefined) return false;
-    const anchorFrame = history.frameNumber(nextIndex - 1);
+    const delayTicks = this.#toTicks(delayMs);
+    const anchorFrame = history.frameNumber(endIndex - 1);
     const frameCount = anchorFrame - history.frameNumber(keyFrameIndex) + 1;
     let step = SQUEEZED_STEP;
-    let anchorTimestamp = last.timestamp;
+    let anchorTimestamp = last.timestamp + delayTicks;
     if (this.#timestampMax >= anchorTimestamp - frameCount * step) {
       const first = history.get(keyFrameIndex)?.timestamp ?? 0;
       const frameTicks = (last.timestamp - first) / Math.max(frameCount - 1, 1);
@@ -232,9 +311,13 @@ export class SendTrack {
       if (step < 1) return false;
       anchorTimestamp = Math.max(anchorTimestamp, this.#timestampMax + frameCount * step);
     }
-    const squeezed = { squeezedEnd: nextIndex, anchorTimestamp, anchorFrame, step };
-    this.#start({ history, firstIndex: keyFrameIndex, ...squeezed });
+    const squeezed = { squeezedEnd: endIndex, anchorTimestamp, anchorFrame, step };
+    this.#start({ history, firstIndex: keyFrameIndex, ...squeezed, delayTicks });
     return true;
+  }
+
+  #toTicks(timeMs: number): number {
+    return Math.round((timeMs * this.#options.clockRate) / 1_000);
   }
 
   #start(start: Omit<Segment, "firstSequence">): void {
@@ -252,14 +335,15 @@ export class SendTrack {
     this.#octetCount += payload.payload.length;
   }
 
-  /** In the stream's ticks; depends on nothing but its arguments, so that a resend has the same. */
+  /** In the stream's ticks, with the delay; depends on nothing but its arguments, so that a resend has the same. */
   #timestamp(segment: Segment, index: number, payload: SharedPayload): number {
-    const { anchorTimestamp, squeezedEnd, step } = segment;
-    if (anchorTimestamp === Number.NEGATIVE_INFINITY) return payload.timestamp;
+    const { anchorTimestamp, squeezedEnd, step, delayTicks } = segment;
+    const timestamp = payload.timestamp + delayTicks;
+    if (anchorTimestamp === Number.NEGATIVE_INFINITY) return timestamp;
     const frames = segment.history.frameNumber(index) - segment.anchorFrame;
     if (index < squeezedEnd) return anchorTimestamp + frames * step;
     // The burst may reach a little beyond the frame that follows it.
-    return Math.max(payload.timestamp, anchorTimestamp + frames);
+    return Math.max(timestamp, anchorTimestamp + frames);
   }
 
   #wireTimestamp(timestamp: number): number {

@@ -14,6 +14,7 @@ import {
 } from "../../../../src/protocols/rtc/negotiation/choose-format.ts";
 import {
   formatProfileLevelId,
+  isH264ProfileWithin,
   isSameH264Profile,
   parseProfileLevelId,
 } from "../../../../src/protocols/rtc/negotiation/h264-profile.ts";
@@ -70,6 +71,22 @@ describe("chooseFormat() of H.264 that is there", () => {
     [0x64_0028, 108],
   ])("takes for %i what is alike", (profileLevelId, expected) => {
     expect(choose(CHROME, [{ codec: "h264", profileLevelId }])).toBe(expected);
+  });
+
+  test("takes the next that is wanted, where only one profile will do", () => {
+    const wanted = [
+      { codec: "h264", profileLevelId: 0x64_001f, isOnlyThat: true },
+      { codec: "h264", profileLevelId: 0x4d_001f, isOnlyThat: true },
+      { codec: "h264", profileLevelId: 0x42_e01f },
+    ] as const;
+    const [high, main, small] = [
+      h264(96, 1, "640c1f"),
+      h264(98, 1, "4d001f"),
+      h264(99, 1, "42e01f"),
+    ];
+    expect(choose([small, main, high], wanted)).toBe(96);
+    expect(choose([small, main], wanted)).toBe(98);
+    expect(choose([small], wanted)).toBe(99);
   });
 
   test("takes the same profile_idc rather than another", () => {
@@ -161,6 +178,25 @@ describe("profile-level-id", () => {
     expect(isSameH264Profile(first, second)).toBe(expected);
     expect(isSameH264Profile(second, first)).toBe(expected);
     expect(formatProfileLevelId(first)).toBe(a);
+  });
+
+  test.each([
+    ["42e01f", "64001f", true],
+    ["4d001f", "64001f", true],
+    ["640c1f", "64001f", true],
+    ["64001f", "640c1f", true],
+    ["42e01f", "4d001f", true],
+    ["42e01f", "42001f", true],
+    ["42001f", "58001f", true],
+    ["42001f", "4d001f", false],
+    ["42001f", "64001f", false],
+    ["4d001f", "42e01f", false],
+    ["64001f", "4d001f", false],
+    ["6e001f", "64001f", false],
+    ["f4001f", "f4001f", true],
+  ])("%s is for who decodes %s: %s", (a, b, expected) => {
+    const [first = 0, second = 0] = [parseProfileLevelId(a), parseProfileLevelId(b)];
+    expect(isH264ProfileWithin(first, second)).toBe(expected);
   });
 
   test.each([undefined, "", "42e01", "42e01f0", "42e01g", "-2e01f"])("is not %s", (text) => {

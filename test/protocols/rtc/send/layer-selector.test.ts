@@ -89,6 +89,15 @@ test("the list may get shorter", () => {
   expect(selector.select([200_000], GOOD, 200)).toBe(0);
 });
 
+test("versions that come and go leave it with the one that it has", () => {
+  const { selector, run } = create();
+  run(100, {});
+  selector.moved(1);
+  expect(selector.select([700_000, 2_000_000], GOOD, 200)).toBe(1);
+  selector.moved(undefined);
+  expect(selector.select([200_000, 900_000, 4_000_000], GOOD, 300)).toBe(1);
+});
+
 test("tries more where only what is sent limits the estimate; a wrong guess costs patience", () => {
   const { selector } = create();
   // The link carries 1 Mbit/s; the estimate is 1.5 times what is sent, at most the capacity.

@@ -71,6 +71,37 @@ test.each([
   });
 });
 
+test("keeps for those who get it later what they can begin with", () => {
+  const history = new PacketHistory();
+  history.deferralMs = 1_000;
+  fill(history, { framesPerGop: 100, packetsPerFrame: 3 }, 1_000, (frame) => {
+    const due = history.indexAfter(frame * FRAME_MS - 1_000);
+    if (frame < 25) return expect(due).toBe(0);
+    expect(due).toBe((frame - 24) * 3);
+    expect(history.keyFrameBefore(due)).toBe(Math.floor((frame - 25) / 100) * 300);
+    expect(history.ticksSinceKeyFrame(due)).toBe(((frame - 25) % 100) * 3_600);
+    // Not for longer than that, and the 2 s of all.
+    expect((history.nextIndex - history.firstIndex) / 3).toBeLessThanOrEqual(100 + 75 + 1);
+  });
+});
+
+test("what comes late is as old as if it had come in time, and never older than what was before", () => {
+  const history = new PacketHistory();
+  const [payload] = framePayloads(0, { framesPerGop: 1, packetsPerFrame: 1 });
+  if (payload === undefined) throw new Error("No packet");
+  for (const [nowMs, usualMs] of [
+    [1_000, 400],
+    [1_000, 440],
+    [1_000, 430],
+    [1_100, 1_200],
+  ]) {
+    history.append(payload, nowMs ?? 0, usualMs);
+  }
+  expect([399, 400, 439, 440, 1_199, 1_200].map((timeMs) => history.indexAfter(timeMs))).toEqual([
+    0, 1, 1, 3, 3, 4,
+  ]);
+});
+
 test("grows with its contents", () => {
   const history = new PacketHistory();
   fill(history, { framesPerGop: 1e9, packetsPerFrame: 10 }, 1_000);

@@ -331,6 +331,88 @@ describe("another version of the stream", () => {
   });
 });
 
+describe("a viewer who is later than the stream", () => {
+  const LATER = { delayMs: 400, isHeld: true };
+
+  test("gets what is due, at times that are later too, and can have it resent", () => {
+    const { history, publish, track, sink, drain } = create();
+    publish(25);
+    expect(track.switchTo(history, LATER, 24 * FRAME_MS)).toBe(true);
+    drain();
+    expect(sink.seen).toHaveLength(15 * 3);
+    expect(track.isLive).toBe(true);
+    publish(5);
+    drain();
+    expect(sink.seen).toHaveLength(15 * 3);
+    track.release(29 * FRAME_MS);
+    expect(track.isLive).toBe(false);
+    drain();
+    expectOrder(sink);
+    expect(sink.seen).toHaveLength(20 * 3);
+    expect(sink.seen.at(-1)?.timestamp).toBe(wire(29 * FRAME_TICKS));
+    const last = sink.seen.at(-1);
+    track.resend(last?.sequence ?? 0, sink);
+    expect(sink.seen.at(-1)).toEqual(last);
+  });
+
+  test("begins with a key frame that is due, not with the latest", () => {
+    const { history, publish, track, sink, drain } = create({
+      framesPerGop: 20,
+      packetsPerFrame: 1,
+    });
+    publish(25);
+    history.deferralMs = 400;
+    expect(track.switchTo(history, LATER, 24 * FRAME_MS)).toBe(true);
+    drain();
+    expect(sink.seen).toHaveLength(15);
+    track.release(40 * FRAME_MS);
+    expect(track.startAtKeyFrame()).toBe(true);
+    drain();
+    expect(sink.seen).toHaveLength(15 + 5);
+    expectOrder(sink);
+  });
+
+  test("with nothing that is due to begin with, is not one yet", () => {
+    const { history, publish, track } = create();
+    publish(5);
+    expect(track.switchTo(history, LATER, 4 * FRAME_MS)).toBe(false);
+  });
+
+  test("goes back in the sound without a hole, and without hearing two at once", () => {
+    const { publish, track, sink, drain } = create({ framesPerGop: 1, packetsPerFrame: 1 });
+    publish(30);
+    track.startLive();
+    publish(20);
+    drain();
+    track.defer(LATER, 49 * FRAME_MS);
+    drain();
+    publish(10);
+    track.release(59 * FRAME_MS);
+    drain();
+    const frames = sink.seen.map(({ payload }) => payload.timestamp / FRAME_TICKS);
+    expect(frames).toEqual([...range(30, 50), ...range(40, 50)]);
+    const steps = sink.seen.map(
+      ({ timestamp }, index) => timestamp - wire((30 + index) * FRAME_TICKS),
+    );
+    expect(new Set(steps)).toEqual(new Set([0]));
+  });
+
+  test("of the sound that it has not begun with, gets what is due", () => {
+    const { publish, track, sink, drain } = create({ framesPerGop: 1, packetsPerFrame: 1 });
+    publish(30);
+    track.startLive();
+    track.defer(LATER, 29 * FRAME_MS);
+    drain();
+    expect(sink.seen).toHaveLength(0);
+    track.release(30 * FRAME_MS);
+    drain();
+    expect(sink.seen.map(({ timestamp }) => timestamp)).toEqual([wire(30 * FRAME_TICKS)]);
+  });
+
+  const range = (from: number, end: number): number[] =>
+    Array.from({ length: end - from }, (_, index) => from + index);
+});
+
 test("a frame is complete with its marked packet", () => {
   const { publish, track, sink } = create();
   publish(1);
