@@ -53,7 +53,7 @@ const COMPILED_TESTS = ["delivery", "page", "process", "tls"].map(integrationFil
 /** They play in a browser, or read the page with one. */
 const BROWSER_TESTS = [
   ...["page", "page-ways", "players", "players-codecs", "players-life"],
-  ...["console", "rtc", "rtc-network", "rtc-hostile"],
+  ...["console", "rtc", "rtc-network", "rtc-hostile", "rtc-ladder"],
 ].map(integrationFile);
 
 /** About as long as each other. */
