@@ -12,7 +12,7 @@ import type { Logger } from "../base/logger.ts";
 import { DEFAULT_VHOST } from "../base/stream-name.ts";
 import { startSweep } from "../base/sweep.ts";
 import type { Config } from "../config/config.ts";
-import type { Admission } from "../live/admission.ts";
+import type { Admission, ClientType } from "../live/admission.ts";
 import { ConnectionLimit } from "../live/connection-limit.ts";
 import { LocalView, type LocalViewPorts } from "../live/local-view.ts";
 import type { RecordedEvent, ServerEvent } from "../live/server-event.ts";
@@ -42,6 +42,7 @@ import { Packaging, type PackagingPorts } from "./packaging.ts";
 import { pause } from "./pause.ts";
 import { Pictures } from "./pictures.ts";
 import { writePidFile } from "./pid-file.ts";
+import { describeServing } from "./process/describe-serving.ts";
 import { toApiReload } from "./reload/api-reload.ts";
 import type { PreparedConfig } from "./reload/prepared-config.ts";
 import type { ReloadControl } from "./reload/reloader.ts";
@@ -112,6 +113,7 @@ export class Sluice {
   readonly #events: Events;
   #ports: ServerPorts | undefined;
   #view: LocalView | undefined;
+  #hub: StreamHub | undefined;
   #isStarted = false;
   /** Aborted: nobody waits any more for others to leave. */
   readonly #stopping = new AbortController();
@@ -159,6 +161,18 @@ export class Sluice {
   /** For what is decided outside of it. */
   tell(event: ServerEvent): void {
     this.#events.tell(event);
+  }
+
+  /** A line for people. */
+  describeState(): string {
+    const viewers = [...this.#sessions.values()].filter(({ clientType }) => isViewer(clientType));
+    const streams = [...(this.#hub?.streams ?? [])].filter(({ publication }) => publication);
+    return describeServing(streams.length, viewers.length, "viewer");
+  }
+
+  /** How long a graceful stop may wait, in milliseconds; 0: for as long as anybody stays. */
+  get graceMs(): number {
+    return this.#config.current.graceTimeout;
   }
 
   /** SIGTERM is to be taken as SIGQUIT. */
@@ -386,6 +400,7 @@ export class Sluice {
     const hub = new StreamHub(runtime.clock, settingsOf, membership?.claims);
     this.#disposal.add("streams", () => hub.close());
     this.#events.watchStreams(hub);
+    this.#hub = hub;
     return hub;
   }
 
@@ -493,4 +508,8 @@ export class Sluice {
       await sleep(clock, END_POLL_MS);
     }
   }
+}
+
+function isViewer(clientType: ClientType): boolean {
+  return clientType.endsWith("-play");
 }

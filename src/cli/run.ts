@@ -6,6 +6,9 @@
 
 import type { Logging } from "../app/logging.ts";
 import { openLog, usesPrettyLog } from "../app/open-log.ts";
+import { type InheritedSockets, takeManagersSockets } from "../app/process/inherited-sockets.ts";
+import { inheritPorts } from "../app/process/inheriting-ports.ts";
+import { createServiceManager } from "../app/process/service-manager.ts";
 import { ConfigWatch, isWatchWanted } from "../app/reload/config-watch.ts";
 import { type ReloadControl, Reloader } from "../app/reload/reloader.ts";
 import type { ServerUrls } from "../app/server-urls.ts";
@@ -155,6 +158,9 @@ async function start(choice: ConfigChoice, runtime: Runtime, contents: Contents)
     ...(choice.builtIn === undefined ? {} : { builtInConfig: choice.builtIn }),
   });
   for (const warning of warnings) logger.warn("configuration warning", { warning });
+  const manager = createServiceManager(runtime, logger);
+  const inherited = await takeManagersSockets(runtime, logger);
+  await inherited.closeUnknown(config);
   const started = Promise.withResolvers<void>();
   started.promise.catch(() => undefined);
   const reloader = new Reloader(config, {
@@ -166,15 +172,24 @@ async function start(choice: ConfigChoice, runtime: Runtime, contents: Contents)
     logger,
     tell: (event) => server.tell(event),
     createId: () => createClientId((size) => runtime.crypto.randomBytes(size), RELOAD_ID_LENGTH),
+    began: () => manager.reloading(),
+    ended: () => manager.reloaded(),
   });
-  const server = createServer({ config, runtime, logger, assets, reloads: reloader });
-  const signals = handleSignals(runtime, server, logging, (cause) => void reloader.reload(cause));
+  const serving = inheritPorts(runtime, inherited, logger);
+  const options = { config, runtime: serving, logger, assets, reloads: reloader, inherited };
+  const server = createServer(options);
+  const signals = handleSignals({
+    ...{ runtime, server, logging },
+    reload: (cause) => void reloader.reload(cause),
+    stopping: (graceMs) => void manager.stopping(graceMs),
+  });
   try {
     await watchConfig(config, configFile, runtime, async () => {
       if (!signals.isStopping) await reloader.reload("file changed");
     });
     await server.start();
     started.resolve();
+    await manager.ready(() => server.describeState());
   } catch (error) {
     started.reject(error);
     if (signals.isStopping) return; // The signal ends the program, and has said so.
@@ -198,14 +213,17 @@ async function watchConfig(
 
 /** One process, or the supervisor of several. */
 function createServer(
-  options: SluiceOptions & { readonly reloads: ReloadControl },
+  options: SluiceOptions & {
+    readonly reloads: ReloadControl;
+    readonly inherited: InheritedSockets;
+  },
 ): Sluice | Supervisor {
-  const { config, runtime, logger, reloads } = options;
+  const { config, runtime, logger, reloads, inherited } = options;
   const workerCount = countWorkers(config, runtime.host);
   if (workerCount === 1) return new Sluice(options);
   const sharing = portSharing(runtime.tcp);
   if (sharing !== undefined) {
-    return new Supervisor({ config, runtime, logger, workerCount, sharing, reloads });
+    return new Supervisor({ config, runtime, logger, workerCount, sharing, reloads, inherited });
   }
   const reason = `several processes cannot share a port with ${runtime.name} on ${runtime.host.platform}`;
   logger.warn("workers not started", { workers: workerCount, reason });

@@ -11,6 +11,8 @@ import type { Runtime } from "../runtime/runtime.ts";
 export interface StoppableServer {
   /** SIGTERM is to be taken as SIGQUIT. */
   readonly isTermGraceful: boolean;
+  /** How long a graceful stop may wait, in milliseconds; 0: for as long as anybody stays. */
+  readonly graceMs: number;
   stop(): Promise<void>;
   /** Waits until everybody has left. */
   stopGracefully(): Promise<void>;
@@ -29,17 +31,23 @@ export interface SignalState {
   readonly isStopping: boolean;
 }
 
+export interface SignalPorts {
+  readonly runtime: Pick<Runtime, "host" | "clock">;
+  readonly server: StoppableServer;
+  readonly logging: Logging;
+  readonly reload: Reload;
+  /** Told when an end begins; `graceMs` is 0 if it does not wait, or has no limit. */
+  readonly stopping: (graceMs: number) => void;
+}
+
 /** TERM and INT stop at once, QUIT when everybody has left; any of them again forces the end. */
-export function handleSignals(
-  { host }: Pick<Runtime, "host">,
-  server: StoppableServer,
-  logging: Logging,
-  reload: Reload,
-): SignalState {
+export function handleSignals(ports: SignalPorts): SignalState {
+  const { runtime, server, logging, reload, stopping } = ports;
+  const { host } = runtime;
   const { logger } = logging;
   let isStopping = false;
   let isForced = false;
-  const end = async (signal: string, stop: () => Promise<void>): Promise<void> => {
+  const end = async (signal: string, isGraceful: boolean): Promise<void> => {
     if (isStopping) {
       logger.warn("stop forced", { signal });
       isForced = true;
@@ -48,16 +56,16 @@ export function handleSignals(
     }
     isStopping = true;
     logger.info("stopping", { signal });
-    await stop();
+    const graceMs = isGraceful ? server.graceMs : 0;
+    stopping(graceMs);
+    await (isGraceful ? stopWithin(graceMs, ports) : server.stop());
     if (isForced) return; // What was begun has come to its end by force.
     logger.info("stopped");
     host.exit(0);
   };
-  const onTerm = (): Promise<void> =>
-    server.isTermGraceful ? server.stopGracefully() : server.stop();
-  host.onSignal("SIGTERM", () => void end("SIGTERM", onTerm));
-  host.onSignal("SIGINT", () => void end("SIGINT", () => server.stop()));
-  host.onSignal("SIGQUIT", () => void end("SIGQUIT", () => server.stopGracefully()));
+  host.onSignal("SIGTERM", () => void end("SIGTERM", server.isTermGraceful));
+  host.onSignal("SIGINT", () => void end("SIGINT", false));
+  host.onSignal("SIGQUIT", () => void end("SIGQUIT", true));
   host.onSignal("SIGUSR1", () => {
     try {
       logging.reopen();
@@ -75,4 +83,20 @@ export function handleSignals(
       return isStopping;
     },
   };
+}
+
+/** @param graceMs 0: for as long as it takes. */
+async function stopWithin(
+  graceMs: number,
+  { runtime, server, logging }: SignalPorts,
+): Promise<void> {
+  const stopped = server.stopGracefully();
+  if (graceMs === 0) return stopped;
+  const over = Promise.withResolvers<void>();
+  const timer = runtime.clock.setTimer(graceMs, () => {
+    logging.logger.warn("graceful stop cut short", { graceMs });
+    over.resolve(server.stop());
+  });
+  await Promise.race([stopped, over.promise]);
+  timer.cancel();
 }

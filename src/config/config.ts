@@ -63,6 +63,12 @@ export interface Config {
   readonly graceStartWait: number;
   /** Wait after the last connection has gone in a graceful stop. Unit: ms. */
   readonly graceFinalWait: number;
+  /**
+   * How long a graceful stop waits for the last to leave; who is still there then is disconnected.
+   * A service manager is asked for that much time. 0: as long as anybody stays, and the manager
+   * lets it. Unit: ms.
+   */
+  readonly graceTimeout: number;
   /** Stop gracefully on SIGTERM too, as on SIGQUIT. */
   readonly forceGraceQuit: boolean;
   /** Reload when the configuration file changes. */

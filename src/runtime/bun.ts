@@ -5,6 +5,7 @@
  */
 
 import process from "node:process";
+import { loadSystemCalls } from "./bun/libc.ts";
 import { BunTcp } from "./bun/tcp.ts";
 import { BunUdp } from "./bun/udp.ts";
 import { SystemClock } from "./node-compat/clock.ts";
@@ -28,7 +29,7 @@ export function createBunRuntime(options: RuntimeOptions = {}): Runtime {
     processes: new NodeProcesses(),
     threads: new NodeThreads(options.threadModules),
     crypto: new NodeCrypto({ wrapsKeys: false }),
-    host: new NodeHost({ program: ownProgram(), clock }),
+    host: new NodeHost({ program: ownProgram(), clock, loadSystemCalls }),
   };
 }
 

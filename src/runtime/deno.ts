@@ -5,7 +5,7 @@
  */
 
 import process from "node:process";
-import { loadTuner } from "./deno/libc.ts";
+import { loadSystemCalls, loadTuner } from "./deno/libc.ts";
 import { DenoUdp } from "./deno/udp.ts";
 import { SystemClock } from "./node-compat/clock.ts";
 import { NodeCrypto } from "./node-compat/crypto.ts";
@@ -27,10 +27,10 @@ export function createDenoRuntime(options: RuntimeOptions = {}): Runtime {
     tcp: new NodeTcp(options, { canSharePort: process.platform === "linux", loadTuner }),
     udp: createUdp(),
     files: new NodeFiles(),
-    processes: new NodeProcesses(),
+    processes: new NodeProcesses({ shareDescriptors }),
     threads: new NodeThreads(options.threadModules),
     crypto: new NodeCrypto({ wrapsKeys: false }),
-    host: new NodeHost({ program: ownProgram(), clock }),
+    host: new NodeHost({ program: ownProgram(), clock, loadSystemCalls }),
   };
 }
 
@@ -39,6 +39,16 @@ function createUdp(): Udp {
   const { listenDatagram } = Deno;
   if (listenDatagram === undefined) return new NodeUdp(false);
   return new DenoUdp(listenDatagram, process.platform === "linux");
+}
+
+/** Deno's children have what is not kept from them. */
+async function shareDescriptors(
+  descriptors: readonly number[],
+): Promise<(isShared: boolean) => void> {
+  const calls = await loadSystemCalls();
+  return (isShared) => {
+    for (const descriptor of descriptors) calls.share(descriptor, isShared);
+  };
 }
 
 /** Deno does not tell how it was started: these are the flags that Sluice needs. */

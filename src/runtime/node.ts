@@ -28,7 +28,10 @@ export function createNodeRuntime(options: RuntimeOptions = {}): Runtime {
     processes: new NodeProcesses(),
     threads: new NodeThreads(options.threadModules),
     crypto: new NodeCrypto({ wrapsKeys: true }),
-    host: new NodeHost({ program: ownProgram(options.isSingleExecutable), clock }),
+    host: new NodeHost({
+      ...{ program: ownProgram(options.isSingleExecutable), clock },
+      hasMachineClock: true,
+    }),
   };
 }
 

@@ -12,6 +12,11 @@
 import type { CertificateFacts } from "../base/certificate-facts.ts";
 import type { Clock } from "../base/clock.ts";
 import type { MemoryUse, ResourceUse } from "../base/resource-use.ts";
+import type { ServiceProcess } from "./service-process.ts";
+import type { Threads } from "./threads.ts";
+
+export type { InheritedSocket, UserIdentity } from "./service-process.ts";
+export type { PostMessage, Thread, ThreadHandler, ThreadMain, Threads } from "./threads.ts";
 
 export type RuntimeName = "bun" | "deno" | "node" | "memory";
 
@@ -97,6 +102,11 @@ export interface TcpListenOptions {
    * `take`: opens no port; connections come by `TcpListener.take`, and for TLS the handshake is made.
    */
   readonly role?: "handOn" | "take";
+  /**
+   * A socket that listens already, of those that this process was started with (`Host.takeInherited`):
+   * it is taken in place of a new one, and closed with the listener. `host` and `port` are its own.
+   */
+  readonly descriptor?: number;
 }
 
 /** A certificate chain and its private key, both PEM. */
@@ -195,6 +205,11 @@ export interface Udp {
    * which, the system chooses by the address, or it is the same for all addresses.
    */
   readonly canSharePort: boolean;
+  /**
+   * Whether `UdpOptions.descriptor` is served itself. Else it is closed here, and the port bound beside
+   * whoever has the socket too: what comes is for the one that was bound last.
+   */
+  readonly canInherit: boolean;
   /** @throws {SystemError} `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`. */
   bind(options: UdpOptions, handler: UdpHandler): Promise<UdpSocket>;
 }
@@ -208,6 +223,8 @@ export interface UdpOptions {
   /** Kernel buffer sizes in bytes; the kernel may grant less. */
   readonly receiveBufferSize?: number;
   readonly sendBufferSize?: number;
+  /** As `TcpListenOptions.descriptor`: a bound socket to take. */
+  readonly descriptor?: number;
 }
 
 export interface UdpHandler {
@@ -283,6 +300,8 @@ export interface Files {
    * In a folder it is tried, with one that is there for a moment.
    */
   isWritable(path: string): Promise<boolean>;
+  /** Gives the file or folder to another user; for root. */
+  changeOwner(path: string, userId: number, groupId: number): Promise<void>;
   /** The path with every link resolved. */
   realPath(path: string): Promise<string>;
   /**
@@ -380,6 +399,13 @@ export interface SpawnOptions {
   readonly isGroup?: boolean;
   /** Connections will be handed over to it; for this program itself. Does nothing on Bun and Deno. */
   readonly isWorker?: boolean;
+  /** Sockets that this process was started with, which the child has as well, by the same numbers. */
+  readonly descriptors?: readonly number[];
+  /**
+   * It outlives this process, in a session of its own (setsid(2)), and has no standard input. `output`
+   * must be absent.
+   */
+  readonly isDaemon?: boolean;
 }
 
 export type OutputHandler = (bytes: Uint8Array, from: "stdout" | "stderr") => void;
@@ -412,46 +438,6 @@ export interface ChildExit {
   readonly code: number | undefined;
   readonly signal: string | undefined;
 }
-
-// Threads -----------------------------------------------------------------------------------------
-
-export interface Threads {
-  /**
-   * Starts a thread, which runs one of the program's thread modules. What keeps it from starting is
-   * told by `fail`.
-   *
-   * @param name Which of them; the program has told the adapter where they are.
-   */
-  start(name: string, handler: ThreadHandler): Thread;
-}
-
-/** A thread as seen by who has started it. */
-export interface Thread {
-  /**
-   * Sends a copy (HTML, structured clone). What is in `transfer` is not copied: it is of size 0 here
-   * afterwards. Does nothing once the thread is over.
-   */
-  post(message: unknown, transfer?: readonly ArrayBuffer[]): void;
-  /** Ends it at once, whatever it does. Resolves when it is over. Nobody is told anything from now on. */
-  end(): Promise<void>;
-}
-
-export interface ThreadHandler {
-  /** The thread has posted something; in the order in which it did. */
-  message(message: unknown): void;
-  /** It is over by a fault of its own; called once, and nothing after it. The process goes on. */
-  fail(error: Error): void;
-}
-
-/**
- * What a thread module does: told how to post messages to who started it, says what is to be done
- * with one that comes. They come one after another: the next when that is done. What it throws, at
- * once or by a promise, ends the thread.
- */
-export type ThreadMain = (post: PostMessage) => (message: unknown) => void | Promise<void>;
-
-/** As `Thread.post`. */
-export type PostMessage = (message: unknown, transfer?: readonly ArrayBuffer[]) => void;
 
 // Cryptography ------------------------------------------------------------------------------------
 
@@ -580,9 +566,9 @@ export type SignalName =
   | "SIGUSR2";
 
 /** The program's own process and machine. */
-export interface Host {
+export interface Host extends ServiceProcess {
   readonly pid: number;
-  /** Of the process that started this one. */
+  /** Of the process that started this one, or of who has it once that is gone. */
   readonly parentPid: number;
   /** Such as `linux`. */
   readonly platform: string;

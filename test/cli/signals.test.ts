@@ -6,10 +6,10 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { handleSignals } from "../../src/cli/signals.ts";
+import { handleSignals, type SignalPorts, type StoppableServer } from "../../src/cli/signals.ts";
 import { MemoryNetwork, settle } from "../support/memory-network.ts";
 
-function createServer(isTermGraceful = false) {
+function createServer(isTermGraceful = false, graceMs = 0) {
   const machine = new MemoryNetwork();
   const calls: string[] = [];
   const { host } = machine.runtime;
@@ -18,8 +18,9 @@ function createServer(isTermGraceful = false) {
     return undefined as never;
   };
   const left = Promise.withResolvers<void>();
-  const server = {
+  const server: StoppableServer = {
     isTermGraceful,
+    graceMs,
     stop: async () => void calls.push("stop"),
     stopGracefully: () => {
       calls.push("stop gracefully");
@@ -29,7 +30,11 @@ function createServer(isTermGraceful = false) {
     reopenLogs: () => void calls.push("reopen"),
   };
   const reload = (cause: string): void => void calls.push(`reload ${cause}`);
-  return { machine, host, calls, server, left, reload };
+  const stops: number[] = [];
+  const { runtime, logging } = machine;
+  const stopping = (ms: number): void => void stops.push(ms);
+  const ports: SignalPorts = { runtime, server, logging, reload, stopping };
+  return { machine, host, calls, ports, left, stops };
 }
 
 describe("a signal", () => {
@@ -39,8 +44,8 @@ describe("a signal", () => {
     ["SIGINT", true, ["stop", "exit 0"]],
     ["SIGQUIT", false, ["stop gracefully"]],
   ] as const)("%s, where TERM is graceful: %j", async (signal, isTermGraceful, expected) => {
-    const { machine, host, calls, server, reload } = createServer(isTermGraceful);
-    const signals = handleSignals(machine.runtime, server, machine.logging, reload);
+    const { host, calls, ports } = createServer(isTermGraceful);
+    const signals = handleSignals(ports);
     expect(signals.isStopping).toBe(false);
     host.raise(signal);
     expect(signals.isStopping).toBe(true);
@@ -49,8 +54,8 @@ describe("a signal", () => {
   });
 
   test("that comes again ends all by force", async () => {
-    const { machine, host, calls, server, reload } = createServer();
-    handleSignals(machine.runtime, server, machine.logging, reload);
+    const { host, calls, ports } = createServer();
+    handleSignals(ports);
     host.raise("SIGQUIT");
     host.raise("SIGTERM");
     await settle();
@@ -59,11 +64,11 @@ describe("a signal", () => {
   });
 
   test("has the other processes open their logs, though this one cannot open its own", async () => {
-    const { machine, host, calls, server, reload } = createServer();
+    const { machine, host, calls, ports } = createServer();
     const reopen = (): void => {
       throw new Error("EACCES");
     };
-    handleSignals(machine.runtime, server, { ...machine.logging, reopen }, reload);
+    handleSignals({ ...ports, logging: { ...machine.logging, reopen } });
     host.raise("SIGUSR1");
     expect(calls).toEqual(["reopen"]);
     expect(machine.events("log not opened")).toHaveLength(1);
@@ -71,27 +76,46 @@ describe("a signal", () => {
   });
 
   test("that comes during the stop does not reload", () => {
-    const { machine, host, calls, server, reload } = createServer();
-    handleSignals(machine.runtime, server, machine.logging, reload);
+    const { host, calls, ports } = createServer();
+    handleSignals(ports);
     host.raise("SIGQUIT");
     host.raise("SIGHUP");
     expect(calls).toEqual(["stop gracefully"]);
   });
 
   test("needs no more of a server of one process", async () => {
-    const { machine, host, calls, server, left, reload } = createServer();
-    const { isTermGraceful, stop, stopGracefully } = server;
-    handleSignals(
-      machine.runtime,
-      { isTermGraceful, stop, stopGracefully },
-      machine.logging,
-      reload,
-    );
+    const { host, calls, ports, left } = createServer();
+    const { isTermGraceful, graceMs, stop, stopGracefully } = ports.server;
+    handleSignals({ ...ports, server: { isTermGraceful, graceMs, stop, stopGracefully } });
     host.raise("SIGUSR1");
     host.raise("SIGHUP");
     host.raise("SIGQUIT");
     left.resolve();
     await settle();
     expect(calls).toEqual(["reload SIGHUP", "stop gracefully", "exit 0"]);
+  });
+
+  test("tells the service manager how long the end may take", async () => {
+    const quit = createServer(false, 5_000);
+    handleSignals(quit.ports);
+    quit.host.raise("SIGQUIT");
+    expect(quit.stops).toEqual([5_000]);
+    const term = createServer(false, 5_000);
+    handleSignals(term.ports);
+    term.host.raise("SIGTERM");
+    expect(term.stops).toEqual([0]);
+  });
+
+  test("stops at once when a graceful stop has taken as long as it may", async () => {
+    const { machine, host, calls, ports } = createServer(false, 5_000);
+    handleSignals(ports);
+    host.raise("SIGQUIT");
+    machine.runtime.clock.advance(4_999);
+    await settle();
+    expect(calls).toEqual(["stop gracefully"]);
+    machine.runtime.clock.advance(1);
+    await settle();
+    expect(calls).toEqual(["stop gracefully", "stop", "exit 0"]);
+    expect(machine.events("graceful stop cut short")).toHaveLength(1);
   });
 });

@@ -138,7 +138,7 @@ export class MemoryWorkers extends MemoryNetwork implements CoordinatorEvents {
     const { tcp, clock } = this.runtime;
     const link = await WorkerLink.connect(
       { tcp, clock, pid: PID },
-      { worker, socketPath: CONTROL },
+      { worker, socketPath: CONTROL, descriptors: [] },
     );
     const { config } = link;
     const sluice = new Sluice({

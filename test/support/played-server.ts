@@ -5,6 +5,7 @@
  * @module
  */
 
+import { InheritedSockets } from "../../src/app/process/inherited-sockets.ts";
 import type { ReloadReport } from "../../src/app/reload/reloader.ts";
 import { Supervisor } from "../../src/app/workers/supervisor.ts";
 import { takeAssignment } from "../../src/app/workers/worker.ts";
@@ -12,6 +13,7 @@ import { type WorkerAssignment, WorkerLink } from "../../src/app/workers/worker-
 import { WorkerReload } from "../../src/app/workers/worker-reload.ts";
 import type { Config } from "../../src/config/config.ts";
 import type { MemoryChild } from "../../src/runtime/memory/memory-processes.ts";
+import type { InheritedSocket } from "../../src/runtime/runtime.ts";
 import { MemoryNetwork, settle } from "./memory-network.ts";
 import { type ConfigValue, memoryConfig } from "./memory-server.ts";
 
@@ -35,7 +37,12 @@ export class PlayedServer extends MemoryNetwork {
   /** Workers stop when they are told to. */
   isObedient = true;
 
-  constructor(config: ConfigValue = {}, sharing: "reusePort" | "handOver" = "reusePort") {
+  /** @param inherited Ports that are open already. */
+  constructor(
+    config: ConfigValue = {},
+    sharing: "reusePort" | "handOver" = "reusePort",
+    inherited: readonly InheritedSocket[] = [],
+  ) {
     super({
       arguments: ["-c", "/etc/sluice.yaml"],
       environment: { PATH: "/usr/bin", SLUICE_HTTP_API_ENABLED: "on" },
@@ -46,6 +53,11 @@ export class PlayedServer extends MemoryNetwork {
       logger: this.logging.logger,
       workerCount: 2,
       sharing,
+      inherited: new InheritedSockets(
+        this.runtime.host,
+        this.logging.logger,
+        inherited.map((socket) => ({ ...socket, name: "" })),
+      ),
       reloads: {
         reload: (cause) => Promise.resolve({ ...NEVER, id: cause }),
         latest: () => Promise.resolve(NEVER),

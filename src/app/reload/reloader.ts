@@ -36,6 +36,9 @@ export interface ReloaderPorts {
   readonly logger: Logger;
   readonly createId: () => string;
   readonly tell: TellEvent;
+  /** Told when a reload begins, and when it has ended, however it went. */
+  readonly began?: () => void;
+  readonly ended?: () => void;
 }
 
 /** What says all by its message: the operator's doing, and a server that stops. */
@@ -93,6 +96,7 @@ export class Reloader implements ReloadControl {
   async #reload(cause: string): Promise<ReloadReport> {
     const { load, apply, logger, createId } = this.#ports;
     this.#latest = { ...NEVER, id: createId(), state: ReloadState.Parsing };
+    this.#ports.began?.();
     try {
       const { config, warnings } = load();
       for (const warning of warnings) logger.warn("configuration warning", { warning });
@@ -109,6 +113,7 @@ export class Reloader implements ReloadControl {
       logger.error("configuration not reloaded", { cause, error: isOperators ? problem : error });
       this.#ports.tell({ type: "configuration.refused", cause, problem });
     }
+    this.#ports.ended?.();
     return this.#latest;
   }
 

@@ -34,6 +34,11 @@ export class ConnectionTally {
     return addresses;
   }
 
+  /** Connections of all workers. */
+  get total(): number {
+    return this.#connections;
+  }
+
   /** Connections of the other workers. */
   elsewhere(worker: number): number {
     return this.#connections - (this.#workers.get(worker)?.connections ?? 0);

@@ -107,6 +107,16 @@ export class Coordinator {
     return this.#totals.sum;
   }
 
+  /** Streams that workers publish, or are about to. */
+  get streamCount(): number {
+    return this.#claims.size;
+  }
+
+  /** Connections of all workers. */
+  get connectionCount(): number {
+    return this.#tally.total;
+  }
+
   /** Hears out somebody who has connected. */
   accept(socket: TcpSocket): void {
     let member: Member | undefined;

@@ -22,6 +22,8 @@ import { PeerServer } from "../../services/cluster/peer-server.ts";
 import { Machine } from "../../services/machine/machine.ts";
 import { Disposal } from "../disposal.ts";
 import { writePidFile } from "../pid-file.ts";
+import { countOf, describeServing } from "../process/describe-serving.ts";
+import type { InheritedSockets } from "../process/inherited-sockets.ts";
 import type { ReloadControl, ReloadReport } from "../reload/reloader.ts";
 import { createServerIdentity } from "../server-identity.ts";
 import { webRtcEndpoints } from "../server-ports.ts";
@@ -31,7 +33,7 @@ import { EventKeeper } from "./event-keeper.ts";
 import type { PortSharing } from "./messages.ts";
 import { checkPorts, checkUdpPorts, PortHandOver, tcpEndpoints } from "./ports.ts";
 import { controlPath, FOLDER_PREFIX, supervisorPath, workerPath } from "./socket-folder.ts";
-import { WORKER_SOCKET_VARIABLE, WORKER_VARIABLE } from "./worker.ts";
+import { WORKER_DESCRIPTORS_VARIABLE, WORKER_SOCKET_VARIABLE, WORKER_VARIABLE } from "./worker.ts";
 import { SILENCE_SECONDS_MAX, WorkerProcess } from "./worker-process.ts";
 
 /** A worker stops within a second; one that takes so long has hung. */
@@ -44,6 +46,8 @@ export interface SupervisorOptions {
   readonly workerCount: number;
   readonly sharing: PortSharing;
   readonly reloads: ReloadControl;
+  /** Ports that are open already. */
+  readonly inherited: InheritedSockets;
 }
 
 /** How far a worker is. */
@@ -101,6 +105,18 @@ export class Supervisor implements CoordinatorEvents {
     this.#events.tell(event);
   }
 
+  /** A line for people. */
+  describeState(): string {
+    const { streamCount = 0, connectionCount = 0 } = this.#coordinator ?? {};
+    const serving = describeServing(streamCount, connectionCount, "connection");
+    return `${serving}, ${countOf(this.#workers.length, "worker")}`;
+  }
+
+  /** How long a graceful stop may wait, in milliseconds; 0: for as long as anybody stays. */
+  get graceMs(): number {
+    return this.#config.graceTimeout;
+  }
+
   /** SIGTERM is to be taken as SIGQUIT. */
   get isTermGraceful(): boolean {
     return this.#config.forceGraceQuit;
@@ -127,13 +143,13 @@ export class Supervisor implements CoordinatorEvents {
    * @throws {ClosedError} Likewise.
    */
   async reconfigure(config: Config): Promise<void> {
-    const { runtime, sharing } = this.#options;
+    const { runtime, sharing, inherited } = this.#options;
     const coordinator = this.#expectRunning();
     const [before, after] = [tcpEndpoints(this.#config), tcpEndpoints(config)];
     const fresh = without(after, before);
     const freshUdp = without(webRtcEndpoints(config).udp, webRtcEndpoints(this.#config).udp);
-    await checkUdpPorts(runtime.udp, freshUdp);
-    if (sharing === "reusePort") await checkPorts(runtime.tcp, fresh);
+    await checkUdpPorts(runtime.udp, inherited.without("udp", freshUdp));
+    if (sharing === "reusePort") await checkPorts(runtime.tcp, inherited.without("tcp", fresh));
     else await this.#handOver.listen(fresh);
     const problems = await coordinator.configure(config);
     const isTaken = problems.length === 0;
@@ -240,11 +256,11 @@ export class Supervisor implements CoordinatorEvents {
   // -------------------------------------------------------------------------------------------------
 
   async #start(): Promise<void> {
-    const { config, runtime, logger, sharing } = this.#options;
+    const { config, runtime, logger, sharing, inherited } = this.#options;
     const { tcp, udp, files, clock } = runtime;
     const endpoints = tcpEndpoints(config);
-    if (sharing === "reusePort") await checkPorts(tcp, endpoints);
-    await checkUdpPorts(udp, webRtcEndpoints(config).udp);
+    if (sharing === "reusePort") await checkPorts(tcp, inherited.without("tcp", endpoints));
+    await checkUdpPorts(udp, inherited.without("udp", webRtcEndpoints(config).udp));
     if (config.pid !== "") {
       this.#disposal.add("pid file", await writePidFile(config.pid, runtime));
     }
@@ -314,16 +330,21 @@ export class Supervisor implements CoordinatorEvents {
   }
 
   #spawn(worker: number): Promise<ChildProcess> {
-    const { host, processes } = this.#options.runtime;
+    const { sharing, inherited, runtime } = this.#options;
+    const { host, processes } = runtime;
     const { path, args } = host.program;
+    // Where the supervisor accepts for the workers, its listeners have them.
+    const descriptors = sharing === "reusePort" ? inherited.descriptors : [];
     return processes.spawn(path, [...args, ...host.arguments], {
       environment: {
         ...host.environment,
         [WORKER_VARIABLE]: String(worker),
         [WORKER_SOCKET_VARIABLE]: controlPath(this.#folder),
+        [WORKER_DESCRIPTORS_VARIABLE]: descriptors.join(" "),
       },
       output: "inherit",
-      isWorker: this.#options.sharing === "handOver",
+      isWorker: sharing === "handOver",
+      descriptors,
     });
   }
 

@@ -37,6 +37,8 @@ export interface WorkerAssignment {
   readonly worker: number;
   /** The supervisor's local socket. */
   readonly socketPath: string;
+  /** Of ports that are open already. */
+  readonly descriptors: readonly number[];
 }
 
 export interface WorkerLinkPorts {

@@ -9,6 +9,8 @@ import { ClosedError, toError } from "../../base/errors.ts";
 import type { Config } from "../../config/config.ts";
 import type { Host, Runtime } from "../../runtime/runtime.ts";
 import type { Logging } from "../logging.ts";
+import { takeSockets } from "../process/inherited-sockets.ts";
+import { inheritPorts } from "../process/inheriting-ports.ts";
 import { Sluice } from "../sluice.ts";
 import { workerName } from "./coordinator.ts";
 import type { Membership } from "./membership.ts";
@@ -20,6 +22,8 @@ import { WorkerReload } from "./worker-reload.ts";
 /** The environment variables by which the supervisor tells a process that it is a worker. */
 export const WORKER_VARIABLE = "SLUICE_WORKER";
 export const WORKER_SOCKET_VARIABLE = "SLUICE_WORKER_SOCKET";
+/** Numbers of the descriptors of ports that are open already, with blanks between them. */
+export const WORKER_DESCRIPTORS_VARIABLE = "SLUICE_WORKER_DESCRIPTORS";
 
 /** How long the last words to the supervisor may take. */
 const FAREWELL_MS_MAX = 2_000;
@@ -34,8 +38,9 @@ const EXIT_LOST = 1;
 export function takeAssignment(host: Pick<Host, "takeVariable">): WorkerAssignment | undefined {
   const worker = host.takeVariable(WORKER_VARIABLE) ?? "";
   const socketPath = host.takeVariable(WORKER_SOCKET_VARIABLE) ?? "";
+  const descriptors = (host.takeVariable(WORKER_DESCRIPTORS_VARIABLE) ?? "").match(/\d+/g) ?? [];
   if (!/^\d{1,3}$/.test(worker) || socketPath === "") return undefined;
-  return { worker: Number(worker), socketPath };
+  return { worker: Number(worker), socketPath, descriptors: descriptors.map(Number) };
 }
 
 export interface WorkerOptions {
@@ -59,7 +64,12 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     if (!isExpected) host.print(`${toError(error).message}\n`, "stderr");
     return host.exit(EXIT_LOST);
   }
-  await new Worker(options, link).start();
+  const logging = options.openLog(link.config);
+  const logger = logging.logger.child({ worker: link.worker });
+  const inherited = await takeSockets(host, logger, assignment.descriptors);
+  await inherited.closeUnknown(link.config);
+  const inheriting = inheritPorts(runtime, inherited, logger);
+  await new Worker({ ...options, runtime: inheriting }, link, logging).start();
 }
 
 class Worker {
@@ -70,13 +80,13 @@ class Worker {
   #started: Promise<unknown> = Promise.resolve();
   #isEnding = false;
 
-  constructor(options: WorkerOptions, link: WorkerLink) {
+  constructor(options: WorkerOptions, link: WorkerLink, logging: Logging) {
     const { runtime, assets, assignment } = options;
     const { config } = link;
     this.#options = options;
     this.#link = link;
-    this.#logging = options.openLog(config);
-    const logger = this.#logging.logger.child({ worker: link.worker });
+    this.#logging = logging;
+    const logger = logging.logger.child({ worker: link.worker });
     runtime.host.onUncaught((error) => logger.error("error was not caught", { error }));
     const membership = createMembership(link, runtime, assignment);
     this.#sluice = new Sluice({ config, runtime, logger, assets, membership });

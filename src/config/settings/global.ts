@@ -122,6 +122,16 @@ export const GLOBAL: readonly Item[] = [
     unit: "ms",
     takes: "now",
   }),
+  integer(
+    "grace_timeout",
+    0,
+    "How long a graceful stop waits for the last to leave; who is still there then is disconnected. A service manager is asked for that much time. 0: as long as anybody stays, and the manager lets it.",
+    {
+      unit: "ms",
+      takes: "now",
+      isOwn: true,
+    },
+  ),
   boolean("force_grace_quit", false, "Stop gracefully on SIGTERM too, as on SIGQUIT.", {
     takes: "now",
   }),

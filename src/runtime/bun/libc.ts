@@ -4,31 +4,48 @@
  * @module
  */
 
-import { LIBC_NAMES, type LibcCalls, SocketTuner } from "../node-compat/socket-tuner.ts";
+import { LIBC_NAMES, type LibcCalls } from "../node-compat/libc-calls.ts";
+import { SocketTuner } from "../node-compat/socket-tuner.ts";
+import { SystemCalls } from "../node-compat/system-calls.ts";
 
 /** The descriptor of a socket or listener of Bun's; its types do not name it. -1 if there is none. */
 export function descriptorOf(socket: object): number {
   return "fd" in socket && typeof socket.fd === "number" ? socket.fd : -1;
 }
 
+let calls: Promise<LibcCalls | undefined> | undefined;
 let tuner: Promise<SocketTuner> | undefined;
 
 /** Loaded once, when first asked for. */
 export function loadTuner(): Promise<SocketTuner> {
-  tuner ??= loadLibc().then((calls) => new SocketTuner(calls));
+  calls ??= loadLibc();
+  tuner ??= calls.then((libc) => new SocketTuner(libc));
   return tuner;
+}
+
+/** Likewise. */
+export async function loadSystemCalls(): Promise<SystemCalls> {
+  calls ??= loadLibc();
+  return new SystemCalls(await calls);
 }
 
 /** `undefined` if there is no such library. */
 async function loadLibc(): Promise<LibcCalls | undefined> {
   // Not imported above: in a bundle for Node too, that would be imported at its start.
   const { dlopen, FFIType } = await import("bun:ffi");
-  const { i32, ptr } = FFIType;
+  const { i32, u32, u64, ptr } = FFIType;
   for (const name of LIBC_NAMES) {
     try {
       const { symbols } = dlopen(name, {
         setsockopt: { args: [i32, i32, i32, ptr, i32], returns: i32 },
         listen: { args: [i32, i32], returns: i32 },
+        socket: { args: [i32, i32, i32], returns: i32 },
+        // A datagram is short, so that the lower half of the size says it.
+        sendto: { args: [i32, ptr, u64, i32, ptr, u32], returns: i32 },
+        close: { args: [i32], returns: i32 },
+        fcntl: { args: [i32, i32, i32], returns: i32 },
+        clock_gettime: { args: [i32, ptr], returns: i32 },
+        setgroups: { args: [u64, ptr], returns: i32 },
       });
       return symbols;
     } catch {

@@ -50,20 +50,20 @@ export class BunTcp implements Tcp {
   ): Promise<TcpListener> {
     if (options.tls !== undefined) return this.#tls.listen(options, accept);
     if (options.role !== undefined) checkHandOver();
-    const { host, port, reusePort = false, sendBufferSize } = options;
-    // `reusePort` works, but is missing from the types.
-    const rawOptions: RawListenOptions & { reusePort: boolean } = {
-      hostname: host,
-      port,
-      reusePort,
-      socket: { ...SOCKET_EVENTS, open: (raw) => welcome(raw, accept) },
+    const { host, port, reusePort = false, sendBufferSize, descriptor } = options;
+    const place =
+      descriptor === undefined ? { hostname: host, port, reusePort } : { fd: descriptor };
+    // `reusePort` and `fd` work, but are missing from the types.
+    const rawOptions = {
+      ...place,
+      socket: { ...SOCKET_EVENTS, open: (raw: RawSocket) => welcome(raw, accept) },
     };
     const tuner = await loadTuner();
     try {
-      const raw = Bun.listen(rawOptions);
+      const raw = Bun.listen(rawOptions as RawListenOptions);
       // Bun's own queue is 512 long.
       tuner.tune(descriptorOf(raw), { sendBufferSize, backlog: BACKLOG });
-      return new BunTcpListener(raw);
+      return new BunTcpListener(raw, host, port);
     } catch (error) {
       throw toSystemError(error, `listen on ${formatEndpoint(host, port)}`);
     }
@@ -106,9 +106,10 @@ class BunTcpListener implements TcpListener {
   readonly port: number;
   #raw: TCPSocketListener<BunTcpSocket | undefined>;
 
-  constructor(raw: TCPSocketListener<BunTcpSocket | undefined>) {
-    this.host = raw.hostname;
-    this.port = raw.port;
+  /** @param host And port: of a descriptor, which Bun does not tell of. */
+  constructor(raw: TCPSocketListener<BunTcpSocket | undefined>, host: string, port: number) {
+    this.host = raw.hostname ?? host;
+    this.port = raw.port ?? port;
     this.#raw = raw;
   }
 

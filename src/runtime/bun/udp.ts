@@ -16,18 +16,20 @@ const REUSE_PORT = 4;
 
 export class BunUdp implements Udp {
   readonly canSharePort: boolean = process.platform === "linux";
+  readonly canInherit = true;
 
   async bind(options: UdpOptions, handler: UdpHandler): Promise<UdpSocket> {
-    const { host, port } = options;
+    const { host, port, descriptor } = options;
     let owner: BunUdpSocket | undefined;
     try {
       const { receiveBufferSize, sendBufferSize } = options;
       const isTuned = receiveBufferSize !== undefined || sendBufferSize !== undefined;
       const tuner = isTuned ? await loadTuner() : undefined;
       const sharing = options.reusePort === true ? { flags: REUSE_PORT } : {};
+      // `fd` is missing from the types.
+      const place = descriptor === undefined ? { ...sharing, hostname: host } : { fd: descriptor };
       const raw = await Bun.udpSocket<"uint8array">({
-        ...sharing,
-        hostname: host,
+        ...place,
         port,
         binaryType: "uint8array",
         socket: {
@@ -36,7 +38,7 @@ export class BunUdp implements Udp {
         },
       });
       tuner?.tune(descriptorOf(raw), options);
-      owner = new BunUdpSocket(raw, handler);
+      owner = new BunUdpSocket(raw, handler, descriptor === undefined ? raw.hostname : host);
       return owner;
     } catch (error) {
       throw toSystemError(error, `bind UDP ${formatEndpoint(host, port)}`);
@@ -52,12 +54,13 @@ class BunUdpSocket implements UdpSocket {
   #mapper: AddressMapper;
   #isClosed = false;
 
-  constructor(raw: udp.Socket<"uint8array">, handler: UdpHandler) {
-    this.host = raw.hostname;
+  /** @param host Bun does not tell that of a descriptor. */
+  constructor(raw: udp.Socket<"uint8array">, handler: UdpHandler, host: string) {
+    this.host = host;
     this.port = raw.port;
     this.#raw = raw;
     this.#handler = handler;
-    this.#mapper = new AddressMapper(raw.hostname.includes(":"));
+    this.#mapper = new AddressMapper(host.includes(":"));
   }
 
   send(bytes: Uint8Array, address: string, port: number): void {

@@ -5,16 +5,24 @@
  */
 
 import process from "node:process";
-import { LIBC_NAMES, type LibcCalls, SocketTuner } from "../node-compat/socket-tuner.ts";
+import { LIBC_NAMES, type LibcCalls } from "../node-compat/libc-calls.ts";
+import { SocketTuner } from "../node-compat/socket-tuner.ts";
+import { SystemCalls } from "../node-compat/system-calls.ts";
 import type { SendMany } from "./udp-batch.ts";
 
-let tuner: SocketTuner | undefined;
+let loaded: { readonly calls: LibcCalls | undefined } | undefined;
 let sendMany: SendMany | undefined | "unknown" = "unknown";
 
 /** Loaded once, when first asked for. */
 export async function loadTuner(): Promise<SocketTuner> {
-  tuner ??= new SocketTuner(loadLibc());
-  return tuner;
+  loaded ??= { calls: loadLibc() };
+  return new SocketTuner(loaded.calls);
+}
+
+/** Likewise. */
+export async function loadSystemCalls(): Promise<SystemCalls> {
+  loaded ??= { calls: loadLibc() };
+  return new SystemCalls(loaded.calls);
 }
 
 /** Of sendmmsg(2); `undefined` where the layout of what it takes is another one, or it cannot be had. */
@@ -31,6 +39,12 @@ function loadLibc(): LibcCalls | undefined {
   return open({
     setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "i32"], result: "i32" },
     listen: { parameters: ["i32", "i32"], result: "i32" },
+    socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+    sendto: { parameters: ["i32", "buffer", "usize", "i32", "buffer", "u32"], result: "i32" },
+    close: { parameters: ["i32"], result: "i32" },
+    fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
+    clock_gettime: { parameters: ["i32", "buffer"], result: "i32" },
+    setgroups: { parameters: ["usize", "buffer"], result: "i32" },
   }) as LibcCalls | undefined;
 }
 

@@ -16,7 +16,7 @@ import {
   type UdpOptions,
   type UdpSocket,
 } from "../runtime.ts";
-import { loadSendMany, loadTuner } from "./libc.ts";
+import { loadSendMany, loadSystemCalls, loadTuner } from "./libc.ts";
 import { type BatchedSocket, DenoUdpBatch } from "./udp-batch.ts";
 
 /** The largest datagram, by the 16-bit length of UDP (RFC 768). */
@@ -38,6 +38,7 @@ export class DenoUdp implements Udp {
    * while all can send.
    */
   readonly canSharePort: boolean;
+  readonly canInherit = false;
   #listenDatagram: NonNullable<typeof Deno.listenDatagram>;
 
   constructor(listenDatagram: NonNullable<typeof Deno.listenDatagram>, canSharePort: boolean) {
@@ -48,13 +49,15 @@ export class DenoUdp implements Udp {
   async bind(options: UdpOptions, handler: UdpHandler): Promise<UdpSocket> {
     const { host, port } = options;
     const listenDatagram = this.#listenDatagram;
+    const { descriptor } = options;
     try {
+      if (descriptor !== undefined) await leaveBehind(descriptor);
       const others = hasSizes(options) ? await findDescriptors("udp", port) : [];
       const raw = listenDatagram({
         transport: "udp",
         hostname: host,
         port,
-        reuseAddress: options.reusePort === true,
+        reuseAddress: options.reusePort === true || descriptor !== undefined,
       });
       const found = await setBufferSizes(raw.addr.port, options);
       // Several that are new may be those of others who have bound meanwhile.
@@ -64,6 +67,14 @@ export class DenoUdp implements Udp {
       throw toSystemError(error, `bind UDP ${formatEndpoint(host, port)}`);
     }
   }
+}
+
+/** Lets the port be bound beside a socket that somebody else keeps open, and closes it here. */
+async function leaveBehind(descriptor: number): Promise<void> {
+  const tuner = await loadTuner();
+  tuner.tune(descriptor, { isShared: true });
+  const calls = await loadSystemCalls();
+  calls.close(descriptor);
 }
 
 /** Who sends and receives much says so. */

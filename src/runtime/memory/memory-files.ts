@@ -26,6 +26,8 @@ export class MemoryFiles implements Files {
    * written, renamed or removed; `undefined` lets it happen.
    */
   fault: (path: string) => string | undefined = () => undefined;
+  /** User and group of what was given away. */
+  readonly owners: Map<string, readonly [userId: number, groupId: number]> = new Map();
   /** What `stat` says of who may do what with a path. */
   permissionsOf: (path: string) => number = () => 0o644;
   /** What `freeSize` says of every path; it is not counted down. */
@@ -146,6 +148,12 @@ export class MemoryFiles implements Files {
   async isWritable(path: string): Promise<boolean> {
     const target = resolvePath(path);
     return this.#entries.has(target) && this.fault(target) === undefined;
+  }
+
+  async changeOwner(path: string, userId: number, groupId: number): Promise<void> {
+    const target = resolvePath(path);
+    this.#entryOf(target);
+    this.owners.set(target, [userId, groupId]);
   }
 
   async realPath(path: string): Promise<string> {

@@ -7,7 +7,15 @@
 import { SystemError } from "../../base/errors.ts";
 import type { MemoryUse, ResourceUse } from "../../base/resource-use.ts";
 import type { ManualClock } from "../memory.ts";
-import type { Host, HostAddress, Program, SignalName, TcpSocket } from "../runtime.ts";
+import type {
+  Host,
+  HostAddress,
+  InheritedSocket,
+  Program,
+  SignalName,
+  TcpSocket,
+  UserIdentity,
+} from "../runtime.ts";
 
 export interface MemoryHostOptions {
   readonly arguments?: readonly string[];
@@ -34,7 +42,7 @@ export class MemoryExit extends Error {
 
 export class MemoryHost implements Host {
   readonly pid = 4242;
-  readonly parentPid = 1;
+  parentPid = 1;
   readonly platform = "linux";
   readonly architecture = "x64";
   coreCount = 2;
@@ -52,6 +60,16 @@ export class MemoryHost implements Host {
   /** What `resourceUse` answers. */
   resourceUsed: ResourceUse | undefined;
   cpuUse: { readonly user: number; readonly system: number } = { user: 0, system: 0 };
+  /** What `takeInherited` finds, and what has become of it. */
+  readonly inherited: InheritedSocket[] = [];
+  readonly closedDescriptors: number[] = [];
+  /** Datagrams sent to local sockets, as text. */
+  readonly datagrams: { readonly path: string; readonly text: string }[] = [];
+  /** The fault of each datagram, such as `ENOTSUP`. */
+  datagramFault: string | undefined;
+  /** What `userId` answers; `changeUser` changes it. */
+  user: number | undefined = 1000;
+  groups: readonly number[] = [];
   #options: MemoryHostOptions;
   #folder: string;
   #handedOver: (socket: TcpSocket, tag: string) => void = (socket) => socket.destroy();
@@ -131,6 +149,35 @@ export class MemoryHost implements Host {
 
   addresses(): readonly HostAddress[] {
     return this.#options.addresses ?? [];
+  }
+
+  async takeInherited(descriptor: number): Promise<InheritedSocket | undefined> {
+    return this.inherited.find((socket) => socket.descriptor === descriptor);
+  }
+
+  async closeInherited(descriptor: number): Promise<void> {
+    this.closedDescriptors.push(descriptor);
+  }
+
+  async sendLocalDatagram(path: string, bytes: Uint8Array): Promise<void> {
+    if (this.datagramFault !== undefined) {
+      throw new SystemError(this.datagramFault, `Cannot send to "${path}"`);
+    }
+    this.datagrams.push({ path, text: new TextDecoder().decode(bytes) });
+  }
+
+  async monotonicUs(): Promise<number | undefined> {
+    return (this.#options.clock?.monotonicMs() ?? 0) * 1_000;
+  }
+
+  userId(): number | undefined {
+    return this.user;
+  }
+
+  async changeUser({ userId, groupIds }: UserIdentity): Promise<void> {
+    if (this.user !== 0) throw new SystemError("EPERM", "Cannot change the user: not root");
+    this.user = userId;
+    this.groups = groupIds;
   }
 
   /** Sends the program a signal. Returns whether anything handles it. */

@@ -34,6 +34,10 @@ export class MemoryTcp implements Tcp {
   capacity: number = CAPACITY_DEFAULT;
   /** Every connection made: the client's end and the server's. */
   readonly connections: [MemorySocket, MemorySocket][] = [];
+  /** Listeners that were taken by descriptor. */
+  readonly descriptors: number[] = [];
+  /** Ports below it take a right that nobody has here. */
+  portMin = 0;
   #listeners = new Map<number, MemoryTcpListener[]>();
   #localListeners = new Map<string, Accept>();
   #nextListenerPort = LISTENER_PORT_MIN;
@@ -47,6 +51,11 @@ export class MemoryTcp implements Tcp {
       return new MemoryTcpListener(options, accept, () => undefined);
     }
     const port = options.port === 0 ? this.#pickPort() : options.port;
+    if (options.descriptor !== undefined) this.descriptors.push(options.descriptor);
+    else if (port < this.portMin) {
+      const place = `${options.host}:${port}`;
+      throw new SystemError("EACCES", `Cannot listen on ${place}: permission denied`);
+    }
     const others = this.#listeners.get(port) ?? [];
     if (others.length > 0 && !(options.reusePort && others.every((other) => other.isShared))) {
       const place = `${options.host}:${port}`;

@@ -21,6 +21,9 @@ export interface UdpDatagram {
 export class MemoryUdp implements Udp {
   /** Not, unless the test says so. */
   canSharePort = false;
+  canInherit = true;
+  /** Sockets that were taken by descriptor. */
+  readonly descriptors: number[] = [];
   /** Decides which of the sockets that share a port gets a datagram: the one that was bound last. */
   choose: (fromPort: number, count: number) => number = (_fromPort, count) => count - 1;
   /** Decides which datagrams the network loses: none, unless the test says so. */
@@ -30,6 +33,7 @@ export class MemoryUdp implements Udp {
 
   async bind(options: UdpOptions, handler: UdpHandler): Promise<UdpSocket> {
     const port = options.port === 0 ? this.#pickPort() : options.port;
+    if (options.descriptor !== undefined) this.descriptors.push(options.descriptor);
     const others = this.#sockets.get(port) ?? [];
     const mayShare = this.canSharePort && options.reusePort === true;
     if (others.length > 0 && !(mayShare && others.every(({ isShared }) => isShared))) {

@@ -103,6 +103,10 @@ export class NodeFiles implements Files {
     }
   }
 
+  async changeOwner(path: string, userId: number, groupId: number): Promise<void> {
+    await explain(fs.chown(path, userId, groupId), `give away "${path}"`);
+  }
+
   realPath(path: string): Promise<string> {
     return explain(fs.realpath(path), `resolve "${path}"`);
   }

@@ -5,15 +5,26 @@
  */
 
 import { lookup } from "node:dns/promises";
-import { readdirSync, writeSync } from "node:fs";
+import { closeSync, readdirSync, writeSync } from "node:fs";
 import { availableParallelism, networkInterfaces } from "node:os";
 import process from "node:process";
 import { isatty } from "node:tty";
 import { SystemError } from "../../base/errors.ts";
 import type { MemoryUse, ResourceUse } from "../../base/resource-use.ts";
-import type { Host, HostAddress, Program, SignalName, TcpSocket } from "../runtime.ts";
+import type {
+  Host,
+  HostAddress,
+  InheritedSocket,
+  Program,
+  SignalName,
+  TcpSocket,
+  UserIdentity,
+} from "../runtime.ts";
+import { changeUser } from "./change-user.ts";
 import type { SystemClock } from "./clock.ts";
+import { describeDescriptor } from "./find-descriptors.ts";
 import { receiveHandedOver } from "./hand-over.ts";
+import { SystemCalls } from "./system-calls.ts";
 import { errorCode, toSystemError } from "./system-fault.ts";
 
 /**
@@ -36,11 +47,14 @@ export interface NodeHostOptions {
   /** How the runtime is told to start this program again. */
   readonly program: Program;
   readonly clock: SystemClock;
+  /** Absent where the C library cannot be called. */
+  readonly loadSystemCalls?: () => Promise<SystemCalls>;
+  /** Whether `process.hrtime` counts by the clock of the machine, and not from the program's start. */
+  readonly hasMachineClock?: boolean;
 }
 
 export class NodeHost implements Host {
   readonly pid: number = process.pid;
-  readonly parentPid: number = process.ppid;
   readonly platform: string = process.platform;
   readonly architecture: string = process.arch;
   readonly coreCount: number = availableParallelism();
@@ -48,11 +62,15 @@ export class NodeHost implements Host {
   readonly arguments: readonly string[] = process.argv.slice(2);
   readonly environment: Record<string, string> = copyEnvironment();
   readonly program: Program;
-  #clock: SystemClock;
+  readonly #options: NodeHostOptions;
 
   constructor(options: NodeHostOptions) {
     this.program = options.program;
-    this.#clock = options.clock;
+    this.#options = options;
+  }
+
+  get parentPid(): number {
+    return process.ppid;
   }
 
   takeVariable(name: string): string | undefined {
@@ -151,7 +169,7 @@ export class NodeHost implements Host {
   }
 
   pendingTimers(): number {
-    return this.#clock.timerCount;
+    return this.#options.clock.timerCount;
   }
 
   async resolve(name: string): Promise<readonly string[]> {
@@ -173,6 +191,45 @@ export class NodeHost implements Host {
           family: family === "IPv6" ? "ipv6" : "ipv4",
         })),
     );
+  }
+
+  async takeInherited(descriptor: number): Promise<InheritedSocket | undefined> {
+    const socket = await describeDescriptor(descriptor);
+    // Node keeps all that it was started with from its children.
+    if (socket !== undefined) (await this.#systemCalls()).share(descriptor, false);
+    return socket;
+  }
+
+  async closeInherited(descriptor: number): Promise<void> {
+    const calls = await this.#systemCalls();
+    if (calls.isThere) calls.close(descriptor);
+    else closeSync(descriptor);
+  }
+
+  async sendLocalDatagram(path: string, bytes: Uint8Array): Promise<void> {
+    const calls = await this.#systemCalls();
+    if (!calls.isThere) {
+      throw new SystemError("ENOTSUP", `Cannot send to "${path}": this runtime cannot`);
+    }
+    if (calls.sendLocalDatagram(path, bytes)) return;
+    throw new SystemError("ECONNREFUSED", `Cannot send to "${path}": not taken`);
+  }
+
+  async monotonicUs(): Promise<number | undefined> {
+    if (this.#options.hasMachineClock === true) return Number(process.hrtime.bigint() / 1_000n);
+    return (await this.#systemCalls()).monotonicUs();
+  }
+
+  userId(): number | undefined {
+    return process.geteuid?.();
+  }
+
+  async changeUser(user: UserIdentity): Promise<void> {
+    changeUser(user, await this.#systemCalls());
+  }
+
+  #systemCalls(): Promise<SystemCalls> {
+    return this.#options.loadSystemCalls?.() ?? Promise.resolve(new SystemCalls(undefined));
   }
 }
 

@@ -34,23 +34,44 @@ const OUTPUT_WINDOW_MS = 100;
 /** What a child may leave unread: commands are bytes, so a mebibyte means that it does not read. */
 const INPUT_SIZE_MAX = 1 << 20;
 
+type Stdio = "pipe" | "ignore" | "inherit" | "ipc" | number;
+
+/** Lets children have descriptors, or keeps them from children again. */
+export type ShareDescriptors = (
+  descriptors: readonly number[],
+) => Promise<(isShared: boolean) => void>;
+
+export interface ProcessesOptions {
+  /** For a runtime whose children have no descriptors by what `stdio` says. */
+  readonly shareDescriptors?: ShareDescriptors;
+}
+
 export class NodeProcesses implements Processes {
+  readonly #options: ProcessesOptions;
+
+  constructor(options: ProcessesOptions = {}) {
+    this.#options = options;
+  }
+
   async spawn(
     program: string,
     args: readonly string[],
     options: SpawnOptions,
   ): Promise<ChildProcess> {
-    const output = outputMode(options.output);
-    const isWorker = options.isWorker === true && CAN_HAND_OVER;
+    const { descriptors = [], isDaemon = false } = options;
+    const share = await this.#options.shareDescriptors?.(descriptors);
     try {
+      share?.(true);
       const child = spawn(program, [...args], {
         ...(options.workingFolder === undefined ? {} : { cwd: options.workingFolder }),
         env: { ...options.environment },
-        detached: options.isGroup === true,
-        stdio: isWorker ? ["pipe", output, output, "ipc"] : ["pipe", output, output],
+        detached: options.isGroup === true || isDaemon,
+        stdio: chooseStdio(options, share === undefined ? descriptors : []),
       });
+      share?.(false);
       const exited = watchExit(child, options.output);
       await hasStarted(child);
+      if (isDaemon) child.unref();
       if (options.input !== undefined) child.stdin?.end(options.input);
       return new NodeChildProcess(program, child, exited, options.isGroup === true);
     } catch (error) {
@@ -151,6 +172,18 @@ function readOutput(child: NodeChild, from: "stdout" | "stderr", output: OutputH
     if (size >= OUTPUT_SIZE_MAX) stream.pause();
   });
   stream?.once("close", () => clearTimeout(timer));
+}
+
+/** What the child has by number: its input, output and errors, and more by choice. */
+function chooseStdio(options: SpawnOptions, descriptors: readonly number[]): Stdio[] {
+  const output = outputMode(options.output);
+  const stdio: Stdio[] = [options.isDaemon === true ? "ignore" : "pipe", output, output];
+  const count = descriptors.length === 0 ? 0 : Math.max(...descriptors) + 1;
+  while (stdio.length < count) {
+    stdio.push(descriptors.includes(stdio.length) ? stdio.length : "ignore");
+  }
+  if (options.isWorker === true && CAN_HAND_OVER) stdio.push("ipc");
+  return stdio;
 }
 
 function outputMode(output: SpawnOptions["output"]): "ignore" | "inherit" | "pipe" {

@@ -6,22 +6,15 @@
  */
 
 import process from "node:process";
-
-/** The C library under the name it has on GNU and on musl systems. */
-export const LIBC_NAMES: readonly string[] = ["libc.so.6", "libc.so"];
+import type { LibcCalls } from "./libc-calls.ts";
 
 // From Linux's include/uapi/asm-generic/socket.h; the same on x86-64 and ARM.
 const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
 const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
 
 const INT_SIZE = 4;
-
-/** Each returns 0, or -1 for a fault. */
-export interface LibcCalls {
-  setsockopt(fd: number, level: number, name: number, value: Int32Array, size: number): number;
-  listen(fd: number, backlog: number): number;
-}
 
 /** Sizes in bytes. Linux doubles them, for its own records, and caps them by net.core.wmem_max. */
 export interface SocketWishes {
@@ -29,6 +22,8 @@ export interface SocketWishes {
   readonly sendBufferSize?: number | undefined;
   /** How many connections may wait to be accepted, up to net.core.somaxconn. */
   readonly backlog?: number | undefined;
+  /** Others may have the port too, if they wish so as well (SO_REUSEADDR). */
+  readonly isShared?: boolean | undefined;
 }
 
 export class SocketTuner {
@@ -42,9 +37,11 @@ export class SocketTuner {
   tune(fd: number, wishes: SocketWishes): void {
     const calls = this.#calls;
     if (calls === undefined || fd < 0) return;
-    const set = (name: number, size: number | undefined): void => {
-      if (size !== undefined) calls.setsockopt(fd, SOL_SOCKET, name, Int32Array.of(size), INT_SIZE);
+    const set = (name: number, value: number | undefined): void => {
+      if (value === undefined) return;
+      calls.setsockopt(fd, SOL_SOCKET, name, Int32Array.of(value), INT_SIZE);
     };
+    if (wishes.isShared === true) set(SO_REUSEADDR, 1);
     set(SO_RCVBUF, wishes.receiveBufferSize);
     // A listener hands it down to what it accepts (Linux's tcp(7)).
     set(SO_SNDBUF, wishes.sendBufferSize);

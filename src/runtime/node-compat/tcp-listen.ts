@@ -58,8 +58,9 @@ export async function listenTcp(
         ? serveTcp(accept, role === "handOn")
         : serveTls(tls, accept, context.handshakeMsMax);
     if (role === "take") return new TakingListener(options, server, accept);
-    const { host, port, reusePort = false } = options;
-    await listen(server, { host, port, reusePort });
+    const { host, port, reusePort = false, descriptor } = options;
+    const place = descriptor === undefined ? { host, port, reusePort } : { fd: descriptor };
+    await listen(server, place);
     await tune(server, options.sendBufferSize, context.loadTuner);
     return new NodeTcpListener(server);
   } catch (error) {
@@ -95,15 +96,18 @@ function welcome(raw: Socket, accept: Accept, kind: SocketKind): void {
   else raw.destroy();
 }
 
-function listen(server: Server, options: ListenOptions): Promise<void> {
+function listen(server: Server, options: ListenOptions & { readonly fd?: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ ...options, backlog: BACKLOG, exclusive: true }, () => {
+    const opened = (): void => {
       server.off("error", reject);
       // A connection that cannot be accepted, such as for want of a descriptor, harms no other.
       server.on("error", () => undefined);
       resolve();
-    });
+    };
+    // Of a descriptor, Node takes the queue's length as an argument only.
+    if (options.fd !== undefined) server.listen({ fd: options.fd }, BACKLOG, opened);
+    else server.listen({ ...options, backlog: BACKLOG, exclusive: true }, opened);
   });
 }
 

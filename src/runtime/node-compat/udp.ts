@@ -4,7 +4,7 @@
  * @module
  */
 
-import { createSocket, type Socket } from "node:dgram";
+import { type BindOptions, createSocket, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import type { Udp, UdpBatch, UdpHandler, UdpOptions, UdpSocket } from "../runtime.ts";
 import { AddressMapper, formatEndpoint, unmapAddress } from "./address.ts";
@@ -15,13 +15,14 @@ import { createSendQueue, type SendQueue } from "./udp-send-queue.ts";
 
 export class NodeUdp implements Udp {
   readonly canSharePort: boolean;
+  readonly canInherit = true;
 
   constructor(canSharePort: boolean) {
     this.canSharePort = canSharePort;
   }
 
   async bind(options: UdpOptions, handler: UdpHandler): Promise<UdpSocket> {
-    const { host, port, receiveBufferSize, sendBufferSize } = options;
+    const { host, port, receiveBufferSize, sendBufferSize, descriptor } = options;
     const socket = createSocket({
       type: isIPv6(host) ? "udp6" : "udp4",
       lookup: takeAddress,
@@ -30,7 +31,10 @@ export class NodeUdp implements Udp {
       ...(sendBufferSize === undefined ? {} : { sendBufferSize }),
     });
     try {
-      await bindSocket(socket, host, port);
+      await bindSocket(
+        socket,
+        descriptor === undefined ? { address: host, port } : { fd: descriptor },
+      );
     } catch (error) {
       socket.close();
       throw toSystemError(error, `bind UDP ${formatEndpoint(host, port)}`);
@@ -48,10 +52,10 @@ function takeAddress(
   callback(null, address, address.includes(":") ? 6 : 4);
 }
 
-function bindSocket(socket: Socket, address: string, port: number): Promise<void> {
+function bindSocket(socket: Socket, place: BindOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once("error", reject);
-    socket.bind({ address, port, exclusive: true }, () => {
+    socket.bind({ ...place, exclusive: true }, () => {
       socket.off("error", reject);
       resolve();
     });

@@ -366,7 +366,11 @@ test.each([
   [{ SLUICE_WORKER: "x", SLUICE_WORKER_SOCKET: "/a" }, undefined],
   [
     { SLUICE_WORKER: "1", SLUICE_WORKER_SOCKET: "/a" },
-    { worker: 1, socketPath: "/a" },
+    { worker: 1, socketPath: "/a", descriptors: [] },
+  ],
+  [
+    { SLUICE_WORKER: "1", SLUICE_WORKER_SOCKET: "/a", SLUICE_WORKER_DESCRIPTORS: "3 5" },
+    { worker: 1, socketPath: "/a", descriptors: [3, 5] },
   ],
 ])("a process with %j is worker %j", (environment, expected) => {
   const { host } = new MemoryNetwork({ environment: { ...environment, PATH: "/bin" } }).runtime;

@@ -72,7 +72,7 @@ class WorkerMachine extends MemoryNetwork {
 
   async run(openLog = () => this.logging): Promise<void> {
     const { runtime } = this;
-    const assignment = { worker: 0, socketPath: controlPath(FOLDER) };
+    const assignment = { worker: 0, socketPath: controlPath(FOLDER), descriptors: [] };
     await runWorker({ runtime, assets: { get: () => undefined }, assignment, openLog });
     await settle();
   }
