@@ -41,6 +41,9 @@ const CONTINUE = new TextEncoder().encode("HTTP/1.1 100 Continue\r\n\r\n");
  */
 type Phase = "reading" | "answering" | "lingering" | "ending" | "over";
 
+/** A request that is on its way when the server closes is there within a round trip. */
+const LAST_REQUEST_MS_MAX = 1_000;
+
 export class HttpServerConnection implements TcpHandler, ExchangeOwner {
   receivedSize = 0;
   readonly #socket: TcpSocket;
@@ -58,6 +61,9 @@ export class HttpServerConnection implements TcpHandler, ExchangeOwner {
   #isInputBroken = false;
   #isPumping = false;
   #isPaused = false;
+  /** The next answer is the last. */
+  #isEnding = false;
+  #hasAsked = false;
   /** When the phase ends for want of progress; `answering` has its own watches. */
   #deadlineMs = 0;
   #bodyWatch: RateWatch | undefined;
@@ -93,10 +99,16 @@ export class HttpServerConnection implements TcpHandler, ExchangeOwner {
     return this.#settings.crypto;
   }
 
-  /** Ends the connection as soon as the answer in progress, if there is one, has been sent. */
+  /**
+   * Ends the connection as soon as the answer in progress, if there is one, has been sent. Who has just
+   * come, or is about to ask, is answered once.
+   */
   end(): void {
+    this.#isEnding = true;
     if (this.#exchange !== undefined) this.#exchange.isLast = true;
-    else if (this.#phase === "reading") this.#end();
+    else if (this.#phase !== "reading") return;
+    else if (this.#hasAsked && !this.#reader.isStarted) this.#end();
+    else this.#setDeadline(Math.min(LAST_REQUEST_MS_MAX, this.#settings.limits.headMs));
   }
 
   /** Ends the connection at once. */
@@ -167,12 +179,14 @@ export class HttpServerConnection implements TcpHandler, ExchangeOwner {
     const result = this.#reader.read(chunk, this.#input.offset);
     this.#input.advance(result === undefined ? chunk.length : result[1]);
     if (result !== undefined) this.#start(result[0]);
-    else if (isFirstOfHead) this.#setDeadline(this.#settings.limits.headMs);
+    else if (isFirstOfHead && !this.#isEnding) this.#setDeadline(this.#settings.limits.headMs);
     return true;
   }
 
   #start(head: RequestHead): void {
-    const isLast = head.versionMinor === 0 || head.fields.hasToken("connection", "close");
+    this.#hasAsked = true;
+    const isAskedTo = head.versionMinor === 0 || head.fields.hasToken("connection", "close");
+    const isLast = isAskedTo || this.#isEnding;
     const exchange = new HttpExchange(this, head.method, head.versionMinor, isLast);
     this.#exchange = exchange;
     this.#phase = "answering";

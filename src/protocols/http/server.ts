@@ -120,7 +120,7 @@ export class HttpServer {
     if (received !== undefined) connection.data(received);
   }
 
-  /** Ends each connection as soon as its answer in progress has been sent; new ones at once. */
+  /** Ends each connection as soon as its answer in progress has been sent; new ones behind one. */
   close(): void {
     this.#isClosed = true;
     for (const connection of [...this.#connections]) connection.end();

@@ -224,6 +224,8 @@ describe("noise", () => {
 describe("the end", () => {
   test("by the server comes at once if nothing is in progress, else behind the answer", async () => {
     const idle = new HttpPeer(HELLO);
+    idle.send(get("/"));
+    await idle.until(() => idle.text.endsWith("hello"));
     idle.server.close();
     await idle.until(() => idle.isClosed);
 
@@ -238,6 +240,32 @@ describe("the end", () => {
     await busy.until(() => busy.isClosed);
     expect(busy.text).toMatch(/Connection: close\r\n.*bye$/s);
     expect(busy.server.connectionCount).toBe(0);
+  });
+
+  test("by the server comes behind the first answer for who has just come", async () => {
+    const early = new HttpPeer(HELLO);
+    early.server.close();
+    early.send(get("/"));
+    await early.until(() => early.isClosed);
+    expect(early.text).toMatch(/Connection: close\r\n.*hello$/s);
+
+    const half = new HttpPeer(HELLO);
+    half.send(get("/"));
+    await settle();
+    half.send("GET / HT");
+    await settle();
+    half.server.close();
+    half.send("TP/1.1\r\nHost: a\r\n\r\n");
+    await half.until(() => half.isClosed);
+    expect(half.text.match(/hello/g)).toHaveLength(2);
+
+    const silent = new HttpPeer(HELLO);
+    silent.server.close();
+    await settle();
+    expect(silent.isClosed).toBe(false);
+    silent.clock.advance(2_000);
+    await silent.until(() => silent.isClosed);
+    expect(silent.text).toBe("");
   });
 
   test("by the client is told to the handler", async () => {
