@@ -48,7 +48,9 @@ const PAGE_TESTS = ["rtc-pages"].map(integrationFile);
 /** They say how long something takes, and run with nothing beside them. */
 const QUIET_TESTS = ["players-latency", "rtc-timing"].map(integrationFile);
 /** The compiled server differs from that on Bun in how it starts and where its files are. */
-const COMPILED_TESTS = ["delivery", "page", "process", "tls"].map(integrationFile);
+const COMPILED_TESTS = ["background", "delivery", "page", "process", "service-manager", "tls"].map(
+  integrationFile,
+);
 
 /** They play in a browser, or read the page with one. */
 const BROWSER_TESTS = [

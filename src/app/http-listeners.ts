@@ -160,6 +160,11 @@ export class HttpListeners {
     return this.#options.config.current.httpServer.crossdomain ? corsFields(request) : [];
   }
 
+  /** Connections, but for those of players, who are sessions. */
+  get connectionCount(): number {
+    return [...this.#ports].reduce((sum, { server }) => sum + server.connectionCount, 0);
+  }
+
   /** Of connections that are not players. */
   get traffic(): Traffic {
     let { receivedSize, sentSize } = this.#past;

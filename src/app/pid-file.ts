@@ -26,7 +26,9 @@ export async function writePidFile(path: string, runtime: Runtime): Promise<() =
   return async () => {
     if ((await files.stat(path)) === undefined) return; // Somebody has tidied up.
     const isOurs = (await files.readText(path)).trim() === own;
-    if (isOurs) await files.remove(path);
+    if (!isOurs) return;
+    // Who has become another user may not be let remove it; empty it names nobody.
+    await files.remove(path).catch(() => files.write(path, ""));
   };
 }
 

@@ -38,11 +38,20 @@ async function serverId(
   if (config.serverId !== "") return config.serverId;
   const made = `vid-${createClientId(randomBytes, 7)}`;
   if (config.pid === "") return made;
-  const path = `${config.pid.replace(/\.pid$/, "")}.id`;
+  const path = idPath(config);
   if ((await files.stat(path))?.isFile === true) {
     const kept = (await files.readText(path)).trim();
     if (SERVER_ID.test(kept)) return kept;
   }
   await files.write(path, made);
   return made;
+}
+
+/** The files by which the server is known: the pid file, and that of its id. */
+export function identityPaths(config: Config): string[] {
+  return config.pid === "" ? [] : [config.pid, idPath(config)];
+}
+
+function idPath({ pid }: Config): string {
+  return `${pid.replace(/\.pid$/, "")}.id`;
 }

@@ -10,6 +10,7 @@ import type { Config } from "../config/config.ts";
 import type { Endpoint } from "../config/endpoint.ts";
 import type { Files, TlsIdentity } from "../runtime/runtime.ts";
 import { type HttpRole, httpPorts, type TlsFiles } from "./http-ports.ts";
+import { openExplained } from "./process/explain-port.ts";
 
 export interface PortPlan {
   readonly protocol: "rtmp" | "rtmps" | "http" | "https" | "webrtc-udp" | "webrtc-tcp";
@@ -121,7 +122,7 @@ export class ServerPorts {
         const identity = await this.#readTls(plan.tls);
         const known = before.get(key);
         if (known === undefined) this.#expectFree(plan, before);
-        const port = known?.port ?? (await this.#openPort(plan, identity, this.#isFirst));
+        const port = known?.port ?? (await this.#openNew(plan, identity));
         if (this.#isFirst) port.open();
         after.set(key, { plan, port, identity });
       }
@@ -158,6 +159,11 @@ export class ServerPorts {
     await Promise.all(ports.map(({ port }) => port.close()));
   }
 
+  #openNew(plan: PortPlan, identity: TlsIdentity | undefined): Promise<OpenPort> {
+    const opening = this.#openPort(plan, identity, this.#isFirst);
+    return openExplained(opening, plan.endpoint, transportOf(plan));
+  }
+
   #expectOpen(): void {
     if (this.#isClosed) throw new ClosedError("Cannot open ports: the server is stopping");
   }
@@ -183,6 +189,10 @@ export class ServerPorts {
     ]);
     return { certificate, key };
   }
+}
+
+export function transportOf({ protocol }: PortPlan): "tcp" | "udp" {
+  return protocol === "webrtc-udp" ? "udp" : "tcp";
 }
 
 /** Every port that a configuration wants. */

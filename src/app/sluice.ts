@@ -4,7 +4,6 @@
  * @module
  */
 
-import { assert } from "../base/assert.ts";
 import type { Assets } from "../base/assets.ts";
 import { sleep } from "../base/clock.ts";
 import { RefusedError } from "../base/errors.ts";
@@ -12,7 +11,7 @@ import type { Logger } from "../base/logger.ts";
 import { DEFAULT_VHOST } from "../base/stream-name.ts";
 import { startSweep } from "../base/sweep.ts";
 import type { Config } from "../config/config.ts";
-import type { Admission, ClientType } from "../live/admission.ts";
+import type { Admission } from "../live/admission.ts";
 import { ConnectionLimit } from "../live/connection-limit.ts";
 import { LocalView, type LocalViewPorts } from "../live/local-view.ts";
 import type { RecordedEvent, ServerEvent } from "../live/server-event.ts";
@@ -22,16 +21,10 @@ import { SessionRegistry } from "../live/session-registry.ts";
 import type { StreamSettings } from "../live/settings.ts";
 import { StreamHub } from "../live/stream-hub.ts";
 import { NO_TOTALS, type TotalsReport } from "../live/totals.ts";
-import type { Runtime, Tcp } from "../runtime/runtime.ts";
-import type { RtmpServerPorts } from "../servers/rtmp/ports.ts";
+import type { Runtime, Tcp, UserIdentity } from "../runtime/runtime.ts";
 import { RtmpServer } from "../servers/rtmp/server.ts";
-import type { RecordingStore } from "../services/api/recordings.ts";
 import type { RtcRelaySource } from "../services/cluster/relay-source.ts";
-import type { RecordingCatalog } from "../services/dvr/recording-catalog.ts";
-import type { EventResponses } from "../services/events/event-responses.ts";
 import { Machine } from "../services/machine/machine.ts";
-import { TestStream } from "../services/test-stream/test-stream.ts";
-import type { Access } from "./access.ts";
 import { Disposal } from "./disposal.ts";
 import { Events } from "./events.ts";
 import { startHeartbeat } from "./heartbeat.ts";
@@ -42,17 +35,20 @@ import { Packaging, type PackagingPorts } from "./packaging.ts";
 import { pause } from "./pause.ts";
 import { Pictures } from "./pictures.ts";
 import { writePidFile } from "./pid-file.ts";
-import { describeServing } from "./process/describe-serving.ts";
+import { describeSessions } from "./process/describe-serving.ts";
+import { runAs } from "./process/run-as.ts";
 import { toApiReload } from "./reload/api-reload.ts";
 import type { PreparedConfig } from "./reload/prepared-config.ts";
 import type { ReloadControl } from "./reload/reloader.ts";
 import { createRtcStreams } from "./rtc-streams.ts";
 import { listenRtmp } from "./rtmp-listener.ts";
 import { limitSendBuffer } from "./send-buffer.ts";
-import { createServerIdentity } from "./server-identity.ts";
+import { createServerIdentity, identityPaths } from "./server-identity.ts";
 import { connectionLimits, rtmpOptions } from "./server-limits.ts";
+import type { ServerParts } from "./server-parts.ts";
 import { type BoundPort, ServerPorts } from "./server-ports.ts";
 import { findServerUrls, logReady, type ServerUrls } from "./server-urls.ts";
+import { startTestStream } from "./start-test-stream.ts";
 import { createStreamServices, type StreamServices } from "./stream-services.ts";
 import { streamSettings } from "./stream-settings.ts";
 import { type ConfiguredTracing, createTracing } from "./tracing.ts";
@@ -66,7 +62,8 @@ const LEFT_POLL_MS = 200;
 /** How long ended sessions may take to close; they close at once unless the machine is overloaded. */
 const END_MS_MAX = 1_000;
 const END_POLL_MS = 10;
-const TEST_STREAM_ASSET = "/test-stream.flv";
+/** For answers that are on their way, or are asked for at the moment, in a graceful stop. */
+const LAST_ANSWERS_MS_MAX = 3_000;
 
 export interface SluiceOptions {
   readonly config: Config;
@@ -81,27 +78,13 @@ export interface SluiceOptions {
   readonly admission?: Admission | undefined;
   /** Told what happens, as long as there is no membership. */
   readonly onEvent?: ((event: RecordedEvent) => void) | undefined;
+  /** Who to act for once all ports are open. Absent: for whom the process acts already. */
+  readonly user?: UserIdentity | undefined;
 }
 
 /** Looks after itself every second or so. */
 interface Swept {
   sweep(nowMs: number): void;
-}
-
-/** What those who serve clients need. */
-interface ServerParts extends Omit<RtmpServerPorts, "rtmpVhost"> {
-  readonly access: Access;
-  readonly vhosts: Vhosts;
-  readonly packaging: Packaging;
-  readonly pictures: Pictures;
-  readonly webRtc: WebRtc;
-  /** What brings streams by itself, and would never end. */
-  readonly feeders: readonly { endFeeds(): void }[];
-  readonly view: ServerView;
-  readonly identity: ServerIdentity;
-  readonly events: EventResponses;
-  readonly recordings: RecordingStore;
-  readonly catalog: RecordingCatalog;
 }
 
 export class Sluice {
@@ -119,6 +102,8 @@ export class Sluice {
   readonly #stopping = new AbortController();
   /** Has all parts take on another configuration. */
   #configure: (config: Config) => void = () => undefined;
+  /** Clients of HTTP that are no players. */
+  #countAsking: () => number = () => 0;
   /** Closes every port, those who are connected stay. */
   #stopListening: () => Promise<void> = async () => undefined;
 
@@ -165,9 +150,7 @@ export class Sluice {
 
   /** A line for people. */
   describeState(): string {
-    const viewers = [...this.#sessions.values()].filter(({ clientType }) => isViewer(clientType));
-    const streams = [...(this.#hub?.streams ?? [])].filter(({ publication }) => publication);
-    return describeServing(streams.length, viewers.length, "viewer");
+    return describeSessions(this.#hub?.streams ?? [], this.#sessions.values());
   }
 
   /** How long a graceful stop may wait, in milliseconds; 0: for as long as anybody stays. */
@@ -250,8 +233,8 @@ export class Sluice {
       for (const part of [hub, packaging, forwards, programs, dvr, pulls, http, events])
         part.configure();
     };
-    await this.#startTestStream(hub); // Before an encoder can come and take its name.
-    await this.#listen(rtmp, http, webRtc);
+    await this.#open(hub, () => this.#listen(rtmp, http, webRtc));
+    dvr.recover();
     programs.start();
     pulls.configure();
     if ((membership?.worker ?? 0) === 0) {
@@ -323,6 +306,13 @@ export class Sluice {
     while (this.#sessions.size > 0 && !this.#stopping.signal.aborted) {
       await this.#pause(LEFT_POLL_MS);
     }
+    // Who asks at the very moment is answered, so that nobody notices that the server is started anew.
+    const { clock } = this.#options.runtime;
+    const endMs = clock.monotonicMs() + LAST_ANSWERS_MS_MAX;
+    while (this.#countAsking() > 0 && clock.monotonicMs() < endMs) {
+      if (this.#stopping.signal.aborted) return;
+      await this.#pause(END_POLL_MS);
+    }
   }
 
   /** The supervisor tells of the server that this process is a worker of. */
@@ -345,6 +335,7 @@ export class Sluice {
     const more = { tcp, runtime, assets, directory, config, users: access.api };
     const http = new HttpListeners({ ...parts, ...more, reload: toApiReload(reloads) });
     this.#disposal.add("HTTP", () => http.close());
+    this.#countAsking = () => http.connectionCount;
     this.#disposal.add("WebRTC", () => parts.webRtc.close());
     this.#disposal.add("sessions", () => this.#endSessions());
     this.#stopListening = async () => {
@@ -436,6 +427,24 @@ export class Sluice {
     });
   }
 
+  /** Opens the ports, and acts for whom it is to act from then on. */
+  async #open(hub: StreamHub, listen: () => Promise<void>): Promise<void> {
+    const { config, runtime, logger, user, membership } = this.#options;
+    if (user === undefined) await startTestStream(this.#options, hub, this.#disposal); // Before an encoder takes its name.
+    await listen();
+    if (user === undefined) return;
+    const isAlone = membership === undefined;
+    await runAs(user, { runtime, logger, config, paths: this.#ownPaths, isAlone });
+    // What comes of it on disk is to be the user's.
+    await startTestStream(this.#options, hub, this.#disposal);
+  }
+
+  /** Files and sockets of its own, which it has opened before it becomes another user. */
+  get #ownPaths(): string[] {
+    const { config, membership } = this.#options;
+    return membership === undefined ? identityPaths(config) : [membership.peerPath];
+  }
+
   async #identify(): Promise<ServerIdentity> {
     const { config, runtime } = this.#options;
     if (config.pid !== "") {
@@ -485,19 +494,6 @@ export class Sluice {
     this.#isStarted = true;
   }
 
-  async #startTestStream(hub: StreamHub): Promise<void> {
-    const { config, runtime, logger, assets, membership } = this.#options;
-    const { enabled, app, stream } = config.testStream;
-    const isOthers = membership !== undefined && membership.worker > 0;
-    if (!enabled || isOthers) return;
-    const file = assets.get(TEST_STREAM_ASSET);
-    assert(file !== undefined, "the test stream is among the assets");
-    const name = { vhost: DEFAULT_VHOST, app, stream };
-    const testStream = new TestStream({ hub, clock: runtime.clock, logger }, name, file.bytes);
-    this.#disposal.add("test stream", () => testStream.stop());
-    await testStream.start();
-  }
-
   /** Disconnects everybody, and gives each session the moment it takes to say so in the log. */
   async #endSessions(): Promise<void> {
     await this.#stopListening();
@@ -508,8 +504,4 @@ export class Sluice {
       await sleep(clock, END_POLL_MS);
     }
   }
-}
-
-function isViewer(clientType: ClientType): boolean {
-  return clientType.endsWith("-play");
 }

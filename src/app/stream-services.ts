@@ -94,7 +94,6 @@ export function createStreamServices(
       programs.exec.recorded({ ...name, request, path });
     },
   });
-  dvr.recover();
   disposal.add("recordings", () => dvr.close());
   const catalog = createRecordingCatalog(runtime, logger, config);
   const removal = new RecordingRemoval({ files, logger, tell });

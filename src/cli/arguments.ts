@@ -11,8 +11,10 @@ export type Command =
   /** `isLong`: with the commit and the runtime. */
   | { readonly name: "version"; readonly isLong?: true }
   | { readonly name: "signature" }
-  /** Start, or only test the configuration. */
-  | ({ readonly name: "run" | "test" } & ConfigChoice)
+  /** Only test the configuration. */
+  | ({ readonly name: "test" } & ConfigChoice)
+  /** Start; `isForeground`: never go to the background. */
+  | ({ readonly name: "run"; readonly isForeground: boolean } & ConfigChoice)
   /** Measure a server, look at the machine, and so on; `arguments` are what was typed behind it. */
   | { readonly name: Subcommand; readonly arguments: readonly string[] };
 
@@ -58,6 +60,7 @@ const LETTERS: ReadonlyMap<string, string> = new Map([
   ["-t", "t"],
   ["-e", "e"],
   ["-c", "c"],
+  ["--foreground", "f"],
 ]);
 
 /**
@@ -76,9 +79,15 @@ export function parseArguments(
   if (given.has("version")) return { name: "version", isLong: true };
   if (given.has("v")) return { name: "version" };
   if (given.has("g")) return { name: "signature" };
-  const name = given.has("t") ? "test" : "run";
-  if (!given.has("demo")) return { name, ...chooseConfig(file, given.has("e"), environment) };
-  if (!given.has("c") && !given.has("e")) return { name, file: undefined, builtIn: "demo" };
+  const choice = given.has("demo")
+    ? chooseDemo(given)
+    : chooseConfig(file, given.has("e"), environment);
+  if (given.has("t")) return { name: "test", ...choice };
+  return { name: "run", isForeground: given.has("f"), ...choice };
+}
+
+function chooseDemo(given: ReadonlySet<string>): ConfigChoice {
+  if (!given.has("c") && !given.has("e")) return { file: undefined, builtIn: "demo" };
   throw new UsageError("Cannot use option --demo with -c or -e: it is a configuration itself");
 }
 
@@ -134,6 +143,7 @@ Options:
   -c FILE             Start with this configuration, YAML or SRS's own format.
                       Default: the one that \`sluice config\` shows.
   --demo              Start with a test picture, to be seen at http://localhost:8080/.
+  --foreground        Stay in the foreground, whatever \`daemon\` is.
   bench               Measure a server with publishers and players: sluice bench -h
   config              Write a configuration that is inside: sluice config -h
   doctor              Look for what would keep the server from its work: sluice doctor -h
@@ -145,6 +155,7 @@ Options:
 Signals:
   TERM, INT           Stop at once.
   QUIT                Stop when the last viewer and publisher have left.
+  HUP                 Read the configuration anew.
   USR1                Open the log file anew.
 
 Examples:

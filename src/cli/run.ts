@@ -6,8 +6,12 @@
 
 import type { Logging } from "../app/logging.ts";
 import { openLog, usesPrettyLog } from "../app/open-log.ts";
+import { reasonToStay, StartReport, startInBackground } from "../app/process/background.ts";
+import { followParent } from "../app/process/follow-parent.ts";
 import { type InheritedSockets, takeManagersSockets } from "../app/process/inherited-sockets.ts";
 import { inheritPorts } from "../app/process/inheriting-ports.ts";
+import { judgeFileLimit } from "../app/process/judge-file-limit.ts";
+import { giveAway, logPaths, planUser } from "../app/process/run-as.ts";
 import { createServiceManager } from "../app/process/service-manager.ts";
 import { ConfigWatch, isWatchWanted } from "../app/reload/config-watch.ts";
 import { type ReloadControl, Reloader } from "../app/reload/reloader.ts";
@@ -20,9 +24,11 @@ import { countWorkers } from "../app/workers/worker-count.ts";
 import type { Assets } from "../base/assets.ts";
 import { createClientId } from "../base/client-id.ts";
 import { ConfigError, SystemError } from "../base/errors.ts";
+import type { Logger } from "../base/logger.ts";
 import { SIGNATURE, VERSION } from "../base/version.ts";
 import type { Config } from "../config/config.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { LoadedConfig } from "../config/load-config.ts";
+import type { Host, Runtime, UserIdentity } from "../runtime/runtime.ts";
 import { type Command, type ConfigChoice, HELP, parseArguments, UsageError } from "./arguments.ts";
 import { bench } from "./bench.ts";
 import { type ReadConfig, readsFromCheckout } from "./built-in-configs.ts";
@@ -40,6 +46,8 @@ import { handleSignals } from "./signals.ts";
 const EXIT_FAILED = 255;
 /** As in SRS. */
 const RELOAD_ID_LENGTH = 7;
+
+type RunCommand = Extract<Command, { readonly name: "run" }>;
 
 /** What the program carries. */
 export interface Contents {
@@ -137,7 +145,7 @@ function test(choice: ConfigChoice, runtime: Runtime, contents: Contents): void 
   host.exit(0);
 }
 
-async function start(choice: ConfigChoice, runtime: Runtime, contents: Contents): Promise<void> {
+async function start(command: RunCommand, runtime: Runtime, contents: Contents): Promise<void> {
   const { host } = runtime;
   const { assets } = contents;
   const assignment = takeAssignment(host);
@@ -145,19 +153,56 @@ async function start(choice: ConfigChoice, runtime: Runtime, contents: Contents)
     const openWorkerLog = (config: Config): Logging => openLog(config, runtime);
     return runWorker({ runtime, assets, assignment, openLog: openWorkerLog });
   }
-  const configFile = openConfig(choice, runtime, contents);
-  const { config, warnings } = configFile.load();
-  if (config.workDir !== "") host.changeFolder(config.workDir);
+  const report = await StartReport.open(runtime);
+  const configFile = openConfig(command, runtime, contents);
+  const loaded = configFile.load();
+  const { config } = loaded;
+  const isWanted = config.daemon && !report.isAwaited;
+  const reason = isWanted ? await reasonToStay(config, runtime, command.isForeground) : undefined;
+  if (isWanted && reason === undefined) return goToBackground(config, runtime);
+  try {
+    await serve({ ...loaded, command, configFile, runtime, contents, reasonToStay: reason });
+  } catch (error) {
+    await report.tell(describe(error));
+    throw error;
+  }
+  await report.tell(undefined);
+}
+
+/** Ends this process once the other one serves. */
+async function goToBackground(config: Config, runtime: Runtime): Promise<void> {
+  const { host } = runtime;
+  const isFile = config.srsLogTank === "file";
+  if (!isFile) {
+    const advice = "nobody sees the log in the background, set srs_log_tank: file";
+    host.print(`warning: ${advice}\n`, "stderr");
+  }
+  const pid = await startInBackground(runtime);
+  const log = isFile ? `, log in ${config.srsLogFile}` : "";
+  host.print(`sluice runs in the background as process ${pid}${log}\n`);
+  host.exit(0);
+}
+
+interface ServeOptions extends LoadedConfig {
+  readonly command: RunCommand;
+  readonly configFile: ConfigFile;
+  readonly runtime: Runtime;
+  readonly contents: Contents;
+  /** Why it stays in the foreground although `daemon` is on. */
+  readonly reasonToStay: string | undefined;
+}
+
+/** Starts the server; what is to be done for it afterwards is done at signals. */
+async function serve(options: ServeOptions): Promise<void> {
+  const { config, configFile, runtime, contents } = options;
+  const { assets } = contents;
+  const { host } = runtime;
+  enterWorkDir(config, host);
   const logging = openLog(config, runtime);
   const { logger } = logging;
   host.onUncaught((error) => logger.error("error was not caught", { error }));
-  logger.info("starting", {
-    version: VERSION,
-    ...(contents.commit === undefined ? {} : { commit: contents.commit }),
-    runtime: `${runtime.name} ${runtime.version}`,
-    ...(choice.builtIn === undefined ? {} : { builtInConfig: choice.builtIn }),
-  });
-  for (const warning of warnings) logger.warn("configuration warning", { warning });
+  await tellStart(options, logger);
+  const user = await planUser(config, runtime);
   const manager = createServiceManager(runtime, logger);
   const inherited = await takeManagersSockets(runtime, logger);
   await inherited.closeUnknown(config);
@@ -176,14 +221,16 @@ async function start(choice: ConfigChoice, runtime: Runtime, contents: Contents)
     ended: () => manager.reloaded(),
   });
   const serving = inheritPorts(runtime, inherited, logger);
-  const options = { config, runtime: serving, logger, assets, reloads: reloader, inherited };
-  const server = createServer(options);
+  const parts = { config, runtime: serving, logger, assets, reloads: reloader, inherited, user };
+  const server = createServer(parts);
   const signals = handleSignals({
     ...{ runtime, server, logging },
     reload: (cause) => void reloader.reload(cause),
     stopping: (graceMs) => void manager.stopping(graceMs),
+    ...(user === undefined ? {} : { logOpened: () => giveAwayLog(config, user, runtime) }),
   });
   try {
+    if (config.asprocess) followParent(runtime, () => signals.stop("parent process ended"));
     await watchConfig(config, configFile, runtime, async () => {
       if (!signals.isStopping) await reloader.reload("file changed");
     });
@@ -198,6 +245,46 @@ async function start(choice: ConfigChoice, runtime: Runtime, contents: Contents)
     throw error;
   }
   if (usesPrettyLog(config, runtime)) host.print(welcome(server.urls));
+}
+
+/** @throws {SystemError} If there is no such folder. */
+function enterWorkDir({ workDir }: Config, host: Host): void {
+  if (workDir === "") return;
+  try {
+    host.changeFolder(workDir);
+  } catch (error) {
+    throw toWorkDirFault(error);
+  }
+}
+
+function toWorkDirFault(cause: unknown): unknown {
+  if (!(cause instanceof SystemError)) return cause;
+  return new SystemError(cause.code, `${cause.message} (work_dir)`, { cause });
+}
+
+async function tellStart(
+  { command, config, warnings, runtime, contents, reasonToStay: reason }: ServeOptions,
+  logger: Logger,
+): Promise<void> {
+  logger.info("starting", {
+    version: VERSION,
+    ...(contents.commit === undefined ? {} : { commit: contents.commit }),
+    runtime: `${runtime.name} ${runtime.version}`,
+    ...(command.builtIn === undefined ? {} : { builtInConfig: command.builtIn }),
+  });
+  for (const warning of warnings) logger.warn("configuration warning", { warning });
+  if (reason !== undefined) logger.info("daemon stays in the foreground", { reason });
+  const limit = await judgeFileLimit(config, runtime.files);
+  if (limit?.isEnough === false) logger.warn("too few open files", { reason: limit.text });
+}
+
+/** For the workers, which have given up the rights to open it as root left it. */
+async function giveAwayLog(
+  config: Config,
+  user: UserIdentity,
+  { files, host }: Runtime,
+): Promise<void> {
+  if (host.userId() === 0) await giveAway(logPaths(config), user, files);
 }
 
 /** From the start on, so that no change is missed; for as long as the program runs. */
@@ -218,12 +305,12 @@ function createServer(
     readonly inherited: InheritedSockets;
   },
 ): Sluice | Supervisor {
-  const { config, runtime, logger, reloads, inherited } = options;
+  const { config, runtime, logger } = options;
   const workerCount = countWorkers(config, runtime.host);
   if (workerCount === 1) return new Sluice(options);
   const sharing = portSharing(runtime.tcp);
   if (sharing !== undefined) {
-    return new Supervisor({ config, runtime, logger, workerCount, sharing, reloads, inherited });
+    return new Supervisor({ ...options, workerCount, sharing });
   }
   const reason = `several processes cannot share a port with ${runtime.name} on ${runtime.host.platform}`;
   logger.warn("workers not started", { workers: workerCount, reason });

@@ -29,6 +29,8 @@ export type Reload = (cause: string) => void;
 export interface SignalState {
   /** One of them has begun to end the program. */
   readonly isStopping: boolean;
+  /** Ends the program at once, as SIGTERM would. */
+  stop(cause: string): void;
 }
 
 export interface SignalPorts {
@@ -38,6 +40,8 @@ export interface SignalPorts {
   readonly reload: Reload;
   /** Told when an end begins; `graceMs` is 0 if it does not wait, or has no limit. */
   readonly stopping: (graceMs: number) => void;
+  /** Called when the log has been opened anew, before others open theirs. */
+  readonly logOpened?: () => Promise<void>;
 }
 
 /** TERM and INT stop at once, QUIT when everybody has left; any of them again forces the end. */
@@ -66,15 +70,17 @@ export function handleSignals(ports: SignalPorts): SignalState {
   host.onSignal("SIGTERM", () => void end("SIGTERM", server.isTermGraceful));
   host.onSignal("SIGINT", () => void end("SIGINT", false));
   host.onSignal("SIGQUIT", () => void end("SIGQUIT", true));
-  host.onSignal("SIGUSR1", () => {
+  const reopenLogs = async (): Promise<void> => {
     try {
       logging.reopen();
       logger.info("log opened");
+      if (ports.logOpened !== undefined) await ports.logOpened();
     } catch (error) {
       logger.error("log not opened", { error });
     }
     server.reopenLogs?.();
-  });
+  };
+  host.onSignal("SIGUSR1", () => void reopenLogs());
   host.onSignal("SIGHUP", () => {
     if (!isStopping) reload("SIGHUP");
   });
@@ -82,6 +88,7 @@ export function handleSignals(ports: SignalPorts): SignalState {
     get isStopping(): boolean {
       return isStopping;
     },
+    stop: (cause) => void end(cause, false),
   };
 }
 

@@ -19,7 +19,6 @@ import { isLiveExtension, LIVE_EXTENSIONS } from "./live-extension.ts";
 import { quote } from "./quote.ts";
 import { locate, type RawBlock } from "./raw-value.ts";
 import type { ConfigFormat } from "./settings/setting.ts";
-import { SETTINGS } from "./settings/table.ts";
 import type { HttpRemuxConfig, VhostConfig } from "./vhost-config.ts";
 
 /** More than any machine has cores to spare; each costs some 60 MB. */
@@ -67,7 +66,6 @@ export function checkConfig(config: Config, context: CheckContext): void {
     checkHooks(vhost.httpHooks, ["vhosts", name, "http_hooks"], fault);
     if (context.format === "srs") checkTsMount(vhost, ["vhosts", name], fault);
   }
-  warnUnsupported(config, context);
 }
 
 type Fault = (steps: readonly string[], message: string) => void;
@@ -259,13 +257,4 @@ function checkFormats(remux: HttpRemuxConfig, steps: readonly string[], fault: F
 function isMount(mount: string): boolean {
   const count = (variable: string): number => mount.split(variable).length - 1;
   return mount.includes("/") && count("[stream]") === 1 && count("[app]") <= 1;
-}
-
-/** Values whose feature is not there yet, where the table's `planned` is not precise enough. */
-function warnUnsupported(config: Config, context: CheckContext): void {
-  const { findings } = context;
-  if (config.daemon) {
-    const planned = SETTINGS.items.find(({ name }) => name === "daemon")?.planned;
-    findings.warn(placeOf(["daemon"], context), "daemon", planned ?? "");
-  }
 }

@@ -25,13 +25,21 @@ export interface ConfigInput {
    * has cores.
    */
   readonly workers?: string | undefined;
-  /** Run in the background. Not supported yet. */
+  /**
+   * Run in the background, once all ports are open. Without effect under a service manager that is
+   * told so, as the first process of a container, and with `--foreground`.
+   */
   readonly daemon?: boolean | undefined;
+  /**
+   * The user to act for once all ports and files are open, for a server that root starts: `name` or
+   * `name:group`, or numbers. Empty: whoever starts it.
+   */
+  readonly user?: string | undefined;
   /** The server runs in a container. */
   readonly in_docker?: boolean | undefined;
   /** Ignore `daemon` in a container. */
   readonly disable_daemon_for_docker?: boolean | undefined;
-  /** Quit when the parent process is gone. Not supported yet. */
+  /** Quit when the parent process is gone. */
   readonly asprocess?: boolean | undefined;
   /** Folder to change to at start; relative paths start there. */
   readonly work_dir?: string | undefined;
@@ -62,6 +70,12 @@ export interface ConfigInput {
   readonly grace_start_wait?: number | undefined;
   /** Wait after the last connection has gone in a graceful stop. Unit: ms. */
   readonly grace_final_wait?: number | undefined;
+  /**
+   * How long a graceful stop waits for the last to leave; who is still there then is disconnected.
+   * A service manager is asked for that much time. 0: as long as anybody stays, and the manager
+   * lets it. Unit: ms.
+   */
+  readonly grace_timeout?: number | undefined;
   /** Stop gracefully on SIGTERM too, as on SIGQUIT. */
   readonly force_grace_quit?: boolean | undefined;
   /** Reload when the configuration file changes. */

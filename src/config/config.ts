@@ -26,13 +26,21 @@ export interface Config {
    * has cores.
    */
   readonly workers: string;
-  /** Run in the background. Not supported yet. */
+  /**
+   * Run in the background, once all ports are open. Without effect under a service manager that is
+   * told so, as the first process of a container, and with `--foreground`.
+   */
   readonly daemon: boolean;
+  /**
+   * The user to act for once all ports and files are open, for a server that root starts: `name` or
+   * `name:group`, or numbers. Empty: whoever starts it.
+   */
+  readonly user: string;
   /** The server runs in a container. */
   readonly inDocker: boolean;
   /** Ignore `daemon` in a container. */
   readonly disableDaemonForDocker: boolean;
-  /** Quit when the parent process is gone. Not supported yet. */
+  /** Quit when the parent process is gone. */
   readonly asprocess: boolean;
   /** Folder to change to at start; relative paths start there. */
   readonly workDir: string;

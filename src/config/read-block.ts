@@ -226,9 +226,9 @@ export class BlockReader {
     at: Position,
   ): void {
     if (at.isDisabled) return;
-    for (const { name, planned, hasOwnWarning } of settings) {
+    for (const { name, planned } of settings) {
       const change = changes.find((candidate) => candidate.name === name);
-      if (planned === undefined || hasOwnWarning || change === undefined) continue;
+      if (planned === undefined || change === undefined) continue;
       this.#findings.warn(change.place, join(at.path, name), planned, join(at.genericPath, name));
     }
   }

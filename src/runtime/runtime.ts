@@ -300,7 +300,7 @@ export interface Files {
    * In a folder it is tried, with one that is there for a moment.
    */
   isWritable(path: string): Promise<boolean>;
-  /** Gives the file or folder to another user; for root. */
+  /** Gives the file, folder or link to another user; for root. A link's target stays whose it is. */
   changeOwner(path: string, userId: number, groupId: number): Promise<void>;
   /** The path with every link resolved. */
   realPath(path: string): Promise<string>;

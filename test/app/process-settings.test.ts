@@ -10,16 +10,25 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { run } from "../../src/cli/run.ts";
+import type { MemoryHostOptions } from "../../src/runtime/memory/memory-host.ts";
+import type { MemoryRuntime } from "../../src/runtime/memory/memory-runtime.ts";
 import { MemoryNetwork, settle } from "../support/memory-network.ts";
 import type { ConfigValue } from "../support/memory-server.ts";
 
 let running: { readonly network: MemoryNetwork; readonly exits: number[] } | undefined;
 
 /** Runs the program until the test is over. */
-async function start(config: ConfigValue, isTerminal = false): Promise<MemoryNetwork> {
-  const network = new MemoryNetwork({ arguments: ["-c", "/sluice.yaml"], isTerminal });
+async function start(
+  config: ConfigValue,
+  isTerminal = false,
+  options: MemoryHostOptions = {},
+  prepare: (runtime: MemoryRuntime) => Promise<void> = async () => undefined,
+): Promise<MemoryNetwork> {
+  const typed = ["-c", "/sluice.yaml"];
+  const network = new MemoryNetwork({ arguments: typed, isTerminal, ...options });
   const { runtime } = network;
   await runtime.files.write("/sluice.yaml", JSON.stringify(config));
+  await prepare(runtime);
   const exits: number[] = [];
   vi.spyOn(runtime.host, "exit").mockImplementation((code) => {
     exits.push(code);
@@ -99,15 +108,52 @@ test("srs_log_tank and srs_log_file: the log goes into a file, and not to the co
 });
 
 describe("daemon", () => {
-  const WARNING = /Running in the background is not supported/;
-
-  test.each([
-    [{ daemon: true }, true],
-    [{ daemon: true, in_docker: true }, false],
-    [{ daemon: true, in_docker: true, disable_daemon_for_docker: false }, true],
-  ])("%j is warned of: %s", async (config, isWarned) => {
-    expect(WARNING.test(printed(await start(config)))).toBe(isWarned);
+  test.each<[string, ConfigValue, MemoryHostOptions]>([
+    ["a container", { in_docker: true }, {}],
+    [
+      "the foreground that was asked for",
+      {},
+      { arguments: ["-c", "/sluice.yaml", "--foreground"] },
+    ],
+    ["what a service manager waits for", {}, { environment: { NOTIFY_SOCKET: "/run/n" } }],
+    ["what has been given sockets", {}, { environment: { LISTEN_PID: "4242" } }],
+    ["the background itself", {}, { environment: { SLUICE_BACKGROUND_SOCKET: "/tmp/gone" } }],
+  ])("does not leave %s", async (_what, config, options) => {
+    const network = await start({ daemon: true, ...config }, false, options);
+    expect(printed(network)).toContain('"event":"server ready"');
+    expect(network.runtime.processes.children).toEqual([]);
   });
+
+  test("is told why not", async () => {
+    const options = { arguments: ["-c", "/sluice.yaml", "--foreground"] };
+    const network = await start({ daemon: true }, false, options);
+    expect(printed(network)).toMatch(
+      /"reason":"the command line says so".*daemon stays in the fore/,
+    );
+  });
+});
+
+test("too few open files are told of", async () => {
+  const network = await start({ max_connections: 5_000 }, false, {}, async ({ files }) => {
+    await files.makeFolder("/proc/self");
+    await files.write(
+      "/proc/self/limits",
+      "Max open files            1024        1024       files",
+    );
+  });
+  expect(printed(network)).toMatch(/A process may open 1024 files, too few.*ulimit -n/);
+});
+
+test("asprocess: the server ends with who has started it", async () => {
+  const network = await start({ asprocess: true }, false, {}, async ({ host }) => {
+    host.parentPid = 77;
+  });
+  await network.advance(5_000);
+  expect(running?.exits).toEqual([]);
+  network.runtime.host.parentPid = 1;
+  await network.advance(5_000);
+  expect(running?.exits).toEqual([0]);
+  expect(printed(network)).toContain('"signal":"parent process ended"');
 });
 
 describe("signals", () => {

@@ -7,15 +7,19 @@
 import { describe, expect, test } from "vitest";
 import { parseArguments, UsageError } from "../../src/cli/arguments.ts";
 
-const run = (file: string | undefined) => ({ name: "run", file });
+const run = (file: string | undefined) => ({ name: "run", file, isForeground: false });
 
 describe("parseArguments()", () => {
   test.each([
-    ["", {}, { name: "run", file: undefined, builtIn: "default" }],
+    ["", {}, { name: "run", file: undefined, builtIn: "default", isForeground: false }],
     ["", { SLUICE_ENV_ONLY: "on" }, run(undefined)],
     ["-t", {}, { name: "test", file: undefined, builtIn: "default" }],
-    ["--demo", {}, { name: "run", file: undefined, builtIn: "demo" }],
-    ["--demo", { SRS_ENV_ONLY: "on" }, { name: "run", file: undefined, builtIn: "demo" }],
+    ["--demo", {}, { name: "run", file: undefined, builtIn: "demo", isForeground: false }],
+    [
+      "--demo",
+      { SRS_ENV_ONLY: "on" },
+      { name: "run", file: undefined, builtIn: "demo", isForeground: false },
+    ],
     ["-t --demo", {}, { name: "test", file: undefined, builtIn: "demo" }],
     ["config demo", {}, { name: "config", arguments: ["demo"] }],
     ["-h", {}, { name: "help" }],
@@ -29,6 +33,8 @@ describe("parseArguments()", () => {
     ["-c a.conf", {}, run("a.conf")],
     ["-t -c a.conf", {}, { name: "test", file: "a.conf" }],
     ["-c a.conf -t", {}, { name: "test", file: "a.conf" }],
+    ["-c a.conf --foreground", {}, { name: "run", file: "a.conf", isForeground: true }],
+    ["-t --foreground -c a.conf", {}, { name: "test", file: "a.conf" }],
     ["-e", {}, run(undefined)],
     ["-t -e", {}, { name: "test", file: undefined }],
     ["-c a.conf", { SRS_ENV_ONLY: "on" }, run(undefined)],

@@ -42,10 +42,8 @@ describe("defaults", () => {
     expect(findVhost(config, "b.com")).toBeUndefined();
   });
 
-  test("include running in the background, which is not supported", () => {
-    expect(warnings).toEqual([
-      "a.conf: daemon: Running in the background is not supported yet, the server stays in the foreground",
-    ]);
+  test("are nothing to warn of", () => {
+    expect(warnings).toEqual([]);
   });
 
   test("keep the latency of realtime mode", () => {
@@ -368,4 +366,13 @@ describe("the format", () => {
   ])("of %s with %j", (path, text, pid) => {
     expect(load(path, text).config.pid).toBe(pid);
   });
+});
+
+test("`user` is a setting with a word behind it, and a block of a user with braces", () => {
+  const { config, warnings } = loadSrs(
+    "daemon off;\nuser sluice:video;\nuser anna { permissions play; }\nuser bob { }\n",
+  );
+  expect(config.user).toBe("sluice:video");
+  expect(Object.keys(config.users)).toEqual(["anna", "bob"]);
+  expect(warnings).toEqual([]);
 });

@@ -361,10 +361,4 @@ vhosts:
 `;
     expect(loadYaml(text).warnings).toEqual([]);
   });
-
-  test("daemon", () => {
-    expect(loadYaml("daemon: true").warnings).toEqual([
-      "a.yaml:1: daemon: Running in the background is not supported yet, the server stays in the foreground",
-    ]);
-  });
 });

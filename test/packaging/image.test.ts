@@ -69,7 +69,11 @@ describe("Containerfile", () => {
     const [program, ...words] = JSON.parse(start);
     expect(program).toBe("sluice");
     const command = parseArguments(words, {});
-    expect(command).toEqual({ name: "run", file: "/usr/local/srs/conf/srs.conf" });
+    expect(command).toEqual({
+      name: "run",
+      file: "/usr/local/srs/conf/srs.conf",
+      isForeground: false,
+    });
     expect(LINKS["usr/local/srs/conf/srs.conf"]).toBe("/etc/sluice/sluice.yaml");
   });
 

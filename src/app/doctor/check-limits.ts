@@ -4,12 +4,9 @@
  * @module
  */
 
-import { parseFileLimit } from "../../base/file-limit.ts";
+import { judgeFileLimit } from "../process/judge-file-limit.ts";
 import { RTC_BUFFER_SIZE } from "../rtc-udp-port.ts";
 import { type DoctorContext, type DoctorFinding, findingsOf, formatSize } from "./finding.ts";
-
-/** What a server has open beside connections: files it writes and reads, its event loop, its log. */
-const FILES_RESERVED = 128;
 
 export async function checkLimits(context: DoctorContext): Promise<readonly DoctorFinding[]> {
   return [...(await checkOpenFiles(context)), ...(await checkUdpBuffers(context))];
@@ -17,14 +14,9 @@ export async function checkLimits(context: DoctorContext): Promise<readonly Doct
 
 async function checkOpenFiles({ config, runtime }: DoctorContext): Promise<DoctorFinding[]> {
   const { ok, problem } = findingsOf("limits");
-  const limit = parseFileLimit(await runtime.files.readText("/proc/self/limits").catch(() => ""));
-  if (limit === undefined) return [];
-  const needed = config.maxConnections + FILES_RESERVED;
-  const told = `A process may open ${Number.isFinite(limit) ? limit : "any number of"} files`;
-  if (limit >= needed) return [ok(`${told}, enough for ${config.maxConnections} connections`)];
-  const how = `raise it to ${needed} (ulimit -n, LimitNOFILE= of systemd, --ulimit of a container)`;
-  const text = `${told}, too few for max_connections: ${config.maxConnections}`;
-  return [problem(`${text}: ${how}, or lower max_connections`)];
+  const verdict = await judgeFileLimit(config, runtime.files);
+  if (verdict === undefined) return [];
+  return [verdict.isEnough ? ok(verdict.text) : problem(verdict.text)];
 }
 
 async function checkUdpBuffers({ config, runtime }: DoctorContext): Promise<DoctorFinding[]> {

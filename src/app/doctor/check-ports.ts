@@ -8,7 +8,8 @@ import { SystemError } from "../../base/errors.ts";
 import { formatEndpoint } from "../../config/endpoint.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { findRunningServer } from "../pid-file.ts";
-import { type PortPlan, planPorts } from "../server-ports.ts";
+import { explainPort } from "../process/explain-port.ts";
+import { type PortPlan, planPorts, transportOf } from "../server-ports.ts";
 import {
   type DoctorContext,
   type DoctorFinding,
@@ -16,9 +17,6 @@ import {
   findingsOf,
   reasonOf,
 } from "./finding.ts";
-
-/** From here on everybody may listen (Linux: net.ipv4.ip_unprivileged_port_start). */
-const FREE_PORT_MIN = 1024;
 
 export async function checkPorts(context: DoctorContext): Promise<readonly DoctorFinding[]> {
   const { config, runtime } = context;
@@ -39,8 +37,8 @@ async function checkPort(
   running: number | undefined,
   { ok, problem }: Findings,
 ): Promise<DoctorFinding> {
-  const isUdp = plan.protocol === "webrtc-udp";
-  const name = `${formatEndpoint(plan.endpoint)}/${isUdp ? "udp" : "tcp"} (${plan.protocol})`;
+  const transport = transportOf(plan);
+  const name = `${formatEndpoint(plan.endpoint)}/${transport} (${plan.protocol})`;
   try {
     await openForAMoment(plan, runtime);
     return ok(`${name} is free`);
@@ -49,7 +47,9 @@ async function checkPort(
     if (code === "EADDRINUSE" && running !== undefined) {
       return ok(`${name} is in use, by the server that runs as process ${running}`);
     }
-    return problem(`${name} cannot be had: ${explain(code, plan, isUdp) ?? reasonOf(error)}`);
+    return problem(
+      `${name} cannot be had: ${explainPort(code, plan.endpoint, transport) ?? reasonOf(error)}`,
+    );
   }
 }
 
@@ -59,24 +59,5 @@ async function openForAMoment({ endpoint, protocol }: PortPlan, runtime: Runtime
     await (await runtime.udp.bind(endpoint, handler)).close();
   } else {
     await (await runtime.tcp.listen(endpoint, (socket) => socket.destroy())).close();
-  }
-}
-
-function explain(code: string, { endpoint }: PortPlan, isUdp: boolean): string | undefined {
-  const { host, port } = endpoint;
-  switch (code) {
-    case "EADDRINUSE":
-      return `another program has it; ss -l${isUdp ? "u" : "t"}np 'sport = :${port}' says which`;
-    case "EACCES":
-    case "EPERM":
-      return port < FREE_PORT_MIN
-        ? `ports below ${FREE_PORT_MIN} take a right: AmbientCapabilities=CAP_NET_BIND_SERVICE of systemd, or setcap cap_net_bind_service=+ep on the program`
-        : "the system does not permit it";
-    case "EADDRNOTAVAIL":
-      return `this machine does not have the address ${host}`;
-    case "EAFNOSUPPORT":
-      return "this machine has no IPv6";
-    default:
-      return undefined;
   }
 }

@@ -11,7 +11,7 @@ import type { Logger } from "../../base/logger.ts";
 import type { Config } from "../../config/config.ts";
 import { type Endpoint, formatEndpoint } from "../../config/endpoint.ts";
 import type { Host, InheritedSocket, Runtime } from "../../runtime/runtime.ts";
-import { planPorts } from "../server-ports.ts";
+import { planPorts, transportOf } from "../server-ports.ts";
 
 /** The first of a manager's. */
 const DESCRIPTOR_MIN = 3;
@@ -73,10 +73,9 @@ export class InheritedSockets {
   /** Closes what the configuration has no use for, and says so. */
   async closeUnknown(config: Config): Promise<void> {
     const used = new Set(
-      planPorts(config).map(({ protocol, endpoint }) => {
-        const transport = protocol === "webrtc-udp" ? "udp" : "tcp";
-        return this.#find(transport, endpoint, () => true)?.descriptor;
-      }),
+      planPorts(config).map(
+        (plan) => this.#find(transportOf(plan), plan.endpoint, () => true)?.descriptor,
+      ),
     );
     for (const { descriptor, transport, name, ...endpoint } of this.#sockets) {
       if (used.has(descriptor)) continue;

@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { Timer } from "../../base/clock.ts";
 import { toError } from "../../base/errors.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
@@ -36,6 +37,7 @@ export class ServiceManager {
   #hasFailed = false;
   #isStopping = false;
   #lastStatus = "";
+  #statusTimer: Timer | undefined;
 
   /** @param socket Absent: there is no manager. */
   constructor(runtime: Pick<Runtime, "clock" | "host">, logger: Logger, socket: Send | undefined) {
@@ -53,7 +55,8 @@ export class ServiceManager {
   async ready(describe: DescribeState): Promise<void> {
     if (this.#socket === undefined) return;
     this.#lastStatus = describe();
-    this.#runtime.clock.setInterval(STATUS_MS, () => this.#tellStatus(describe()));
+    const { clock } = this.#runtime;
+    this.#statusTimer = clock.setInterval(STATUS_MS, () => this.#tellStatus(describe()));
     const status = `STATUS=${this.#lastStatus}`;
     await this.#send(() => ["READY=1", status]);
   }
@@ -81,6 +84,7 @@ export class ServiceManager {
   async stopping(graceMs: number): Promise<void> {
     if (this.#isStopping) return;
     this.#isStopping = true;
+    this.#statusTimer?.cancel();
     const { clock } = this.#runtime;
     const endMs = clock.monotonicMs() + graceMs;
     const extend = (): string[] => {
@@ -107,7 +111,7 @@ export class ServiceManager {
   }
 
   #tellStatus(status: string): void {
-    if (status === this.#lastStatus || this.#isStopping) return;
+    if (status === this.#lastStatus) return;
     this.#lastStatus = status;
     void this.#send(() => [`STATUS=${status}`]);
   }

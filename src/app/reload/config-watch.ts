@@ -7,14 +7,10 @@
 import type { Clock, Timer } from "../../base/clock.ts";
 import type { Config } from "../../config/config.ts";
 import type { Files, FileWatch } from "../../runtime/runtime.ts";
+import { isInContainer } from "../process/container.ts";
 
 /** An editor, or a tool that changes several files, is done by then. As in SRS. */
 const SETTLE_MS = 3_000;
-
-/** Files by which container engines can be told. */
-const CONTAINER_MARKS = ["/.dockerenv", "/run/.containerenv"];
-const CONTROL_GROUPS = "/proc/1/cgroup";
-const CONTAINER_GROUP = /\/(?:docker|kubepods|containerd)/;
 
 export interface ConfigWatchPorts {
   readonly files: Pick<Files, "watch">;
@@ -78,11 +74,4 @@ export async function isWatchWanted(
 ): Promise<boolean> {
   if (inotifyAutoReload) return true;
   return autoReloadForDocker && (inDocker || (await isInContainer(files)));
-}
-
-async function isInContainer(files: Pick<Files, "stat" | "readText">): Promise<boolean> {
-  for (const path of CONTAINER_MARKS) {
-    if ((await files.stat(path).catch(() => undefined)) !== undefined) return true;
-  }
-  return CONTAINER_GROUP.test(await files.readText(CONTROL_GROUPS).catch(() => ""));
 }

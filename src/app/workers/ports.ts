@@ -18,6 +18,7 @@ import type {
   Udp,
 } from "../../runtime/runtime.ts";
 import { httpPorts } from "../http-ports.ts";
+import { openExplained } from "../process/explain-port.ts";
 import { webRtcEndpoints } from "../server-ports.ts";
 import type { PortSharing } from "./messages.ts";
 
@@ -94,15 +95,18 @@ export class HandedOverPorts implements Pick<Tcp, "listen"> {
  */
 export async function checkPorts(tcp: Tcp, endpoints: readonly Endpoint[]): Promise<void> {
   for (const { host, port } of endpoints) {
-    const listener = await tcp.listen({ host, port }, (socket) => socket.destroy());
-    await listener.close();
+    const opening = tcp.listen({ host, port }, (socket) => socket.destroy());
+    await (await openExplained(opening, { host, port }, "tcp")).close();
   }
 }
 
 /** Likewise for ports of UDP. @throws {SystemError} `EADDRINUSE`, ... */
 export async function checkUdpPorts(udp: Udp, endpoints: readonly Endpoint[]): Promise<void> {
   const handler = { datagram: () => undefined, error: () => undefined };
-  for (const { host, port } of endpoints) await (await udp.bind({ host, port }, handler)).close();
+  for (const { host, port } of endpoints) {
+    const opening = udp.bind({ host, port }, handler);
+    await (await openExplained(opening, { host, port }, "udp")).close();
+  }
 }
 
 /** Accepts, and hands each connection to the next worker. */
@@ -130,7 +134,8 @@ export class PortHandOver {
         const { host, port } = endpoint;
         const options: TcpListenOptions = { host, port, role: "handOn" };
         const accept = (socket: TcpSocket): void => this.#handOn(socket, endpoint);
-        this.#listeners.set(tagOf(endpoint), await this.#tcp.listen(options, accept));
+        const opening = this.#tcp.listen(options, accept);
+        this.#listeners.set(tagOf(endpoint), await openExplained(opening, endpoint, "tcp"));
         opened.push(endpoint);
         if (this.#isClosed) throw new ClosedError("Cannot listen: the server is stopping");
       }

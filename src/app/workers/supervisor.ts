@@ -17,13 +17,14 @@ import type { RecordedEvent, ServerEvent } from "../../live/server-event.ts";
 import { SessionRegistry } from "../../live/session-registry.ts";
 import { StreamHub } from "../../live/stream-hub.ts";
 import { NO_TOTALS } from "../../live/totals.ts";
-import type { ChildExit, ChildProcess, Runtime } from "../../runtime/runtime.ts";
+import type { ChildExit, ChildProcess, Runtime, UserIdentity } from "../../runtime/runtime.ts";
 import { PeerServer } from "../../services/cluster/peer-server.ts";
 import { Machine } from "../../services/machine/machine.ts";
 import { Disposal } from "../disposal.ts";
 import { writePidFile } from "../pid-file.ts";
 import { countOf, describeServing } from "../process/describe-serving.ts";
 import type { InheritedSockets } from "../process/inherited-sockets.ts";
+import { giveAway, logPaths } from "../process/run-as.ts";
 import type { ReloadControl, ReloadReport } from "../reload/reloader.ts";
 import { createServerIdentity } from "../server-identity.ts";
 import { webRtcEndpoints } from "../server-ports.ts";
@@ -48,6 +49,11 @@ export interface SupervisorOptions {
   readonly reloads: ReloadControl;
   /** Ports that are open already. */
   readonly inherited: InheritedSockets;
+  /**
+   * Who the workers are to act for. The supervisor itself keeps its rights, since a worker that is
+   * started anew needs them for its ports.
+   */
+  readonly user?: UserIdentity | undefined;
 }
 
 /** How far a worker is. */
@@ -256,7 +262,7 @@ export class Supervisor implements CoordinatorEvents {
   // -------------------------------------------------------------------------------------------------
 
   async #start(): Promise<void> {
-    const { config, runtime, logger, sharing, inherited } = this.#options;
+    const { config, runtime, logger, sharing, inherited, user } = this.#options;
     const { tcp, udp, files, clock } = runtime;
     const endpoints = tcpEndpoints(config);
     if (sharing === "reusePort") await checkPorts(tcp, inherited.without("tcp", endpoints));
@@ -281,6 +287,10 @@ export class Supervisor implements CoordinatorEvents {
       await control.close();
       coordinator.close();
     });
+    if (user !== undefined) {
+      const own = [folder, controlPath(folder), supervisorPath(folder)];
+      await giveAway([...own, ...logPaths(config)], user, files);
+    }
     if (sharing === "handOver") {
       this.#disposal.add("ports", () => this.#handOver.close());
       await this.#handOver.listen(endpoints);

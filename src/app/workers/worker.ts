@@ -7,10 +7,11 @@
 import type { Assets } from "../../base/assets.ts";
 import { ClosedError, toError } from "../../base/errors.ts";
 import type { Config } from "../../config/config.ts";
-import type { Host, Runtime } from "../../runtime/runtime.ts";
+import type { Host, Runtime, UserIdentity } from "../../runtime/runtime.ts";
 import type { Logging } from "../logging.ts";
 import { takeSockets } from "../process/inherited-sockets.ts";
 import { inheritPorts } from "../process/inheriting-ports.ts";
+import { planUser } from "../process/run-as.ts";
 import { Sluice } from "../sluice.ts";
 import { workerName } from "./coordinator.ts";
 import type { Membership } from "./membership.ts";
@@ -69,7 +70,8 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const inherited = await takeSockets(host, logger, assignment.descriptors);
   await inherited.closeUnknown(link.config);
   const inheriting = inheritPorts(runtime, inherited, logger);
-  await new Worker({ ...options, runtime: inheriting }, link, logging).start();
+  const user = await planUser(link.config, runtime);
+  await new Worker({ ...options, runtime: inheriting }, link, logging, user).start();
 }
 
 class Worker {
@@ -80,7 +82,12 @@ class Worker {
   #started: Promise<unknown> = Promise.resolve();
   #isEnding = false;
 
-  constructor(options: WorkerOptions, link: WorkerLink, logging: Logging) {
+  constructor(
+    options: WorkerOptions,
+    link: WorkerLink,
+    logging: Logging,
+    user: UserIdentity | undefined,
+  ) {
     const { runtime, assets, assignment } = options;
     const { config } = link;
     this.#options = options;
@@ -89,7 +96,7 @@ class Worker {
     const logger = logging.logger.child({ worker: link.worker });
     runtime.host.onUncaught((error) => logger.error("error was not caught", { error }));
     const membership = createMembership(link, runtime, assignment);
-    this.#sluice = new Sluice({ config, runtime, logger, assets, membership });
+    this.#sluice = new Sluice({ config, runtime, logger, assets, membership, user });
   }
 
   async start(): Promise<void> {

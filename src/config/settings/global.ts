@@ -49,16 +49,21 @@ export const GLOBAL: readonly Item[] = [
     "How many processes serve, on the same ports and as one server; `auto`: as many as the machine has cores.",
     { isOwn: true },
   ),
-  boolean("daemon", false, "Run in the background.", {
-    srsDefault: true,
-    planned: "Running in the background is not supported yet, the server stays in the foreground",
-    hasOwnWarning: true,
-  }),
+  boolean(
+    "daemon",
+    false,
+    "Run in the background, once all ports are open. Without effect under a service manager that is told so, as the first process of a container, and with `--foreground`.",
+    { srsDefault: true },
+  ),
+  string(
+    "user",
+    "",
+    "The user to act for once all ports and files are open, for a server that root starts: `name` or `name:group`, or numbers. Empty: whoever starts it.",
+    { isOwn: true },
+  ),
   boolean("in_docker", false, "The server runs in a container."),
   boolean("disable_daemon_for_docker", true, "Ignore `daemon` in a container."),
-  boolean("asprocess", false, "Quit when the parent process is gone.", {
-    planned: "Following the parent process is not supported yet, the server outlives it",
-  }),
+  boolean("asprocess", false, "Quit when the parent process is gone."),
   string("work_dir", "./", "Folder to change to at start; relative paths start there."),
   string(
     "server_id",

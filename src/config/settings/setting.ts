@@ -92,8 +92,6 @@ export interface Setting {
   readonly isOwn?: true;
   /** The sentence to warn with when it is set, because the feature is not there yet. */
   readonly planned?: string;
-  /** With `planned`: a check of its own decides when to warn, see checks.ts. */
-  readonly hasOwnWarning?: true;
   /** Why the setting is accepted, whatever its value, and has no effect. It is not in `Config`. */
   readonly obsolete?: string;
   /** What SRS makes of words other than `on` and `off`. Absent: the default. */

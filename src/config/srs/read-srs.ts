@@ -68,20 +68,23 @@ class Converter {
   convert(block: Block, directives: readonly Directive[], at: Position): RawBlock {
     const entries = new Map<string, RawEntry>();
     for (const [name, group] of groupBy(directives, (directive) => directive.name)) {
-      const [{ place }] = group;
-      const item = block.items.find((candidate) => srsNameOf(candidate) === name);
-      if (item === undefined) {
-        this.#refuseUnknown(block, group, join(at.path, name));
-        continue;
+      const items = block.items.filter((candidate) => srsNameOf(candidate) === name);
+      if (items.length === 0) this.#refuseUnknown(block, group, join(at.path, name));
+      for (const item of items) {
+        const own = items.length === 1 ? group : ofShape(group, item);
+        const entry = own && this.#convertItem(item, own, join(at.path, item.name));
+        if (entry !== undefined) entries.set(item.name, entry);
       }
-      const path = join(at.path, item.name);
-      const value =
-        item.kind === "setting"
-          ? this.#convertSetting(item, group, path)
-          : this.#convertBlock(item, group, path);
-      if (value !== undefined) entries.set(item.name, { place, value });
     }
     return { kind: "block", place: at.place, entries };
+  }
+
+  #convertItem(item: Block | Setting, group: Group, path: string): RawEntry | undefined {
+    const value =
+      item.kind === "setting"
+        ? this.#convertSetting(item, group, path)
+        : this.#convertBlock(item, group, path);
+    return value && { place: group[0].place, value };
   }
 
   #refuseUnknown(block: Block, [{ name, place }]: Group, path: string): void {
@@ -160,6 +163,13 @@ class Converter {
       this.#findings.error(place, path, `Already given on line ${first.place.line}`);
     }
   }
+}
+
+/** Of directives of a name that is a setting's and a block's, those which are the one or the other. */
+function ofShape(group: Group, item: Block | Setting): Group | undefined {
+  const isBlock = item.kind === "block";
+  const [first, ...others] = group.filter(({ children }) => (children !== undefined) === isBlock);
+  return first && [first, ...others];
 }
 
 /** Groups in the order of their first directives. */

@@ -104,7 +104,8 @@ export class NodeFiles implements Files {
   }
 
   async changeOwner(path: string, userId: number, groupId: number): Promise<void> {
-    await explain(fs.chown(path, userId, groupId), `give away "${path}"`);
+    // Not what a link leads to: whoever may create files there could have made it.
+    await explain(fs.lchown(path, userId, groupId), `give away "${path}"`);
   }
 
   realPath(path: string): Promise<string> {

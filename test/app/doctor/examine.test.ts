@@ -176,7 +176,7 @@ describe("examine()", () => {
         machine.tcp.listen = () => Promise.reject(new SystemError("EACCES", "Cannot listen"));
       },
       [
-        "problem ports: 80/tcp (rtmp) cannot be had: ports below 1024 take a right: AmbientCapabilities=CAP_NET_BIND_SERVICE of systemd, or setcap cap_net_bind_service=+ep on the program",
+        "problem ports: 80/tcp (rtmp) cannot be had: ports below 1024 take a right: AmbientCapabilities=CAP_NET_BIND_SERVICE or a socket unit of systemd, setcap cap_net_bind_service=+ep on the program, or start as root and set `user`",
       ],
     ],
     [

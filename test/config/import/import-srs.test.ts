@@ -252,11 +252,11 @@ describe("the report", () => {
         line 19, vhost.nack.no_copy: Packets are never copied
 
       To know besides:
-        daemon: Running in the background is not supported yet, the server stays in the foreground
         work_dir: Paths such as \`./objs/...\` begin in the folder that the server is started in
 
       Written out, since SRS's default is another than that of YAML:
         pid: ./objs/srs.pid
+        daemon: true
         srs_log_tank: file
         srs_log_file: ./objs/srs.log
         ff_log_dir: ./objs

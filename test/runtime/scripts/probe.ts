@@ -30,6 +30,23 @@ const parts: Record<string, (...args: string[]) => void | Promise<void>> = {
     line(JSON.stringify({ args, seen: host.arguments, environment: host.environment["PROBE"] }));
   },
 
+  /** Serves sockets that it was started with. */
+  async inherited(first = "", second = "") {
+    const [web, rtc] = await Promise.all([first, second].map((n) => host.takeInherited(Number(n))));
+    if (web?.transport !== "tcp" || rtc?.transport !== "udp") throw new Error("not inherited");
+    const encoder = new TextEncoder();
+    await tcp.listen(web, (socket) => {
+      socket.handler = { data: idle, drain: idle, close: idle };
+      socket.write(encoder.encode("hello by TCP"));
+      socket.end();
+    });
+    const datagram = (_bytes: Uint8Array, address: string, port: number): void =>
+      socket.send(encoder.encode("hello by UDP"), address, port);
+    const socket = await udp.bind(rtc, { datagram, error: idle });
+    stayAlive();
+    line("ready");
+  },
+
   /** Says which signals come, and ends at SIGTERM. */
   signals() {
     const names: SignalName[] = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2"];
