@@ -18,6 +18,8 @@ import { pathOf } from "./walk-settings.ts";
 
 const INTRODUCTION = `# Configuration
 
+[Documentation](README.md)
+
 Made by \`scripts/generate.ts\` from \`src/config/settings/\`: do not edit.
 
 One configuration has three spellings:
