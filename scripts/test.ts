@@ -43,6 +43,8 @@ const integrationFile = (name: string): string => `test/integration/${name}.test
 const SERVERLESS_TESTS = [
   ...["aac-encoder", "build", "cmaf-files", "dtls-interop", "npm-package", "rtc-answers"],
 ].map(integrationFile);
+/** What they ask of the server other tests ask on every runtime: commands of the documentation. */
+const DOCS_TESTS = ["docs-commands"].map(integrationFile);
 /** What they ask of the server is the same on every runtime: the pages themselves. */
 const PAGE_TESTS = ["rtc-pages"].map(integrationFile);
 /** They say how long something takes, and run with nothing beside them. */
@@ -97,7 +99,7 @@ function listParts(): Part[] {
     ),
     ...RUNTIMES.map((name) => {
       const apart = [...QUIET_TESTS, ...BROWSER_TESTS, ...PAGE_TESTS];
-      const left = name === "bun" ? apart : [...apart, ...SERVERLESS_TESTS];
+      const left = name === "bun" ? apart : [...apart, ...SERVERLESS_TESTS, ...DOCS_TESTS];
       const without = left.flatMap((file) => ["--exclude", file]);
       return inLane(integrationPart(`integration with the server on ${name}`, name, without), name);
     }),
