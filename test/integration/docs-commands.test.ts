@@ -4,7 +4,8 @@
  *
  * Method: run each `sh` block of README.md and docs/ against servers that are started for it, by a table
  * (test/support/docs/command-rules.ts) that knows each command. What cannot be run is held against what
- * exists. Blocks of JSON are compared in shape with answers.
+ * exists. Addresses of pages are asked for, and blocks of JSON are compared in shape
+ * with answers.
  */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -103,6 +104,26 @@ describe.concurrent("commands", () => {
     },
     120_000,
   );
+});
+
+const SHELL_BLOCK = /```sh\n[\s\S]*?```/g;
+const SHOWN_ADDRESS = /https?:\/\/(?:localhost|HOST|127\.0\.0\.1):(?:8080|1985)\/[^\] "'`<>)|]*/g;
+/** They need recordings, or the right to change something; other tests have both. */
+const NOT_FOR_EVERYBODY = /\?from=|\/api\//;
+
+describe.concurrent("addresses that pages show", () => {
+  const shown = pages.flatMap(
+    ({ text }) => text.replaceAll(SHELL_BLOCK, "").match(SHOWN_ADDRESS) ?? [],
+  );
+  const addresses = [...new Set(shown)].filter((address) => !NOT_FOR_EVERYBODY.test(address));
+
+  test.each(addresses)("%s", async (address) => {
+    const end = new AbortController();
+    const { status } = await fetch(world.translateAddress(address), { signal: end.signal });
+    end.abort(); // A live stream has no end.
+    // Offers are posted there.
+    expect(status).toBe(/\/(whip|whep)\//.test(address) ? 405 : 200);
+  });
 });
 
 /** Where two values differ in the names and types of what is in them; of lists the first entry counts. */

@@ -33,6 +33,7 @@ export interface Page {
   /** All but those to other servers. */
   readonly links: readonly Link[];
   readonly headings: readonly string[];
+  readonly text: string;
 }
 
 const FENCE = /^ {0,3}```(\S*)/;
@@ -71,7 +72,7 @@ export function parsePage(path: string, text: string): Page {
     }
   }
   if (block !== undefined) throw new Error(`${path}:${block.line}: a code block without an end`);
-  return { path, blocks, links, headings, anchors: anchorsOf(headings) };
+  return { path, blocks, links, headings, text, anchors: anchorsOf(headings) };
 }
 
 /** What the line links to, but for other servers. */

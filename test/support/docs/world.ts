@@ -175,15 +175,15 @@ export class DocsWorld {
   /** The command as it can be run here. */
   translate(command: string, { rewrite, server }: CommandRule): string {
     const { ports } = server === "empty" ? this.empty : this.played;
-    return (rewrite?.(command) ?? command)
-      .replaceAll(ADDRESS, (_, scheme: string, given?: string) => {
-        const name = DEFAULT_PORTS[given ?? SCHEME_PORTS[scheme] ?? ""];
-        if (name === undefined) throw new Error(`No default port in: ${command}`);
-        return `${scheme}://127.0.0.1:${ports[name]}`;
-      })
+    return replaceAddresses(rewrite?.(command) ?? command, ports)
       .replaceAll("/usr/local/srs/", `${this.#folder}/srs/`)
       .replaceAll("/etc/sluice/", `${this.#folder}/etc/`)
       .replaceAll(/\b192\.0\.2\.\d+/g, "127.0.0.1");
+  }
+
+  /** An address of a page as one that leads to the server with streams. */
+  translateAddress(address: string): string {
+    return replaceAddresses(address, this.played.ports);
   }
 
   /** Variables for a script; a server that it starts has ports of its own. */
@@ -209,6 +209,14 @@ export class DocsWorld {
   }
 }
 
+function replaceAddresses(text: string, ports: Ports): string {
+  return text.replaceAll(ADDRESS, (_, scheme: string, given?: string) => {
+    const name = DEFAULT_PORTS[given ?? SCHEME_PORTS[scheme] ?? ""];
+    if (name === undefined) throw new Error(`No default port in: ${text}`);
+    return `${scheme}://127.0.0.1:${ports[name]}`;
+  });
+}
+
 async function startEmpty(): Promise<TestServer> {
   const { certificate, key } = createSelfSigned("localhost", ["localhost", "127.0.0.1"]);
   return startServer({
@@ -225,6 +233,7 @@ async function startEmpty(): Promise<TestServer> {
 /** With what makes the API's lists have entries: something forwarded, encoded and ingested. */
 async function startPlayed(file: string): Promise<TestServer> {
   const vhost: ConfigValue = {
+    snapshot: { enabled: true },
     forward: { enabled: true, destination: ["127.0.0.1:9"] },
     transcode: {
       "live/show": {
@@ -268,8 +277,9 @@ async function fillFolder(folder: string, file: string, played: TestServer): Pro
     chmodSync(join(folder, "bin", name), 0o755);
   }
   symlinkSync(SLUICE, join(folder, "bin/sluice"));
-  // What SRS's or another server answers badly is a fault.
-  writeFileSync(join(folder, ".curlrc"), "fail\nsilent\nshow-error\nmax-time = 20\n");
+  // Errors are faults, and so are redirections, by which the API answers what it does not have.
+  const options = ["fail", "silent", "show-error", "max-time = 20", "location", "max-redirs = 0"];
+  writeFileSync(join(folder, ".curlrc"), `${options.join("\n")}\n`);
   mkdirSync(join(folder, "srs/conf"), { recursive: true });
   mkdirSync(join(folder, "etc"));
   writeFileSync(join(folder, "srs/conf/srs.conf"), SRS_FILE);
