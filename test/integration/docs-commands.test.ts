@@ -80,7 +80,7 @@ async function runBlock(block: CodeBlock): Promise<void> {
   const { code, stdout, stderr } = await runProgram("sh", ["-e", "-c", lines.join("\n")], {
     workingFolder: world.createWorkingFolder(block.text, pid),
     environment: await world.createEnvironment(),
-    patienceMs: 50_000,
+    patienceMs: 120_000,
   });
   expect({ code, output: code === 0 ? "" : `${lines.join("\n")}\n${stdout}\n${stderr}` }).toEqual({
     code: 0,
@@ -102,7 +102,7 @@ describe.concurrent("commands", () => {
       if (isPublishing) publishing = done.catch(() => undefined);
       await done;
     },
-    120_000,
+    240_000,
   );
 });
 

@@ -62,13 +62,13 @@ evidence=$1
 shift
 OUTPUT=$(mktemp)
 export OUTPUT
-timeout -k 2 40 env "$@" >"$OUTPUT" 2>&1 &
+timeout -k 2 90 env "$@" >"$OUTPUT" 2>&1 &
 child=$!
 tries=0
 until sh -c "$evidence"; do
   tries=$((tries + 1))
   state=$(cut -d ' ' -f 3 "/proc/$child/stat" 2>/dev/null || echo Z)
-  if [ "$state" = Z ] || [ "$tries" -gt 150 ]; then
+  if [ "$state" = Z ] || [ "$tries" -gt 300 ]; then
     kill -TERM "$child" 2>/dev/null
     echo "No sign of life of: $*" >&2
     tail -n 30 "$OUTPUT" >&2
@@ -167,6 +167,7 @@ export class DocsWorld {
     if (!block.includes("-o sluice.yaml")) {
       copyFileSync(`${ROOT}conf/sluice.yaml`, join(folder, "sluice.yaml"));
     }
+    writeFileSync(join(folder, "srs.conf"), SRS_FILE);
     writeFileSync(join(folder, "sluice.log"), "{}\n");
     writeFileSync(join(folder, "sluice.pid"), `${pid}\n`);
     return folder;
@@ -278,7 +279,7 @@ async function fillFolder(folder: string, file: string, played: TestServer): Pro
   }
   symlinkSync(SLUICE, join(folder, "bin/sluice"));
   // Errors are faults, and so are redirections, by which the API answers what it does not have.
-  const options = ["fail", "silent", "show-error", "max-time = 20", "location", "max-redirs = 0"];
+  const options = ["fail", "silent", "show-error", "max-time = 40", "location", "max-redirs = 0"];
   writeFileSync(join(folder, ".curlrc"), `${options.join("\n")}\n`);
   mkdirSync(join(folder, "srs/conf"), { recursive: true });
   mkdirSync(join(folder, "etc"));
