@@ -17,7 +17,7 @@ export function heading(title: string): string {
 export function text(words: string): string {
   return words
     .split(/`([^`]*)`/)
-    .map((part, i) => (i % 2 === 1 ? `\\fB${escape(part)}\\fR` : escape(part)))
+    .map((part, i) => (i % 2 === 1 ? `\\fB${escapeText(part)}\\fR` : escapeText(part)))
     .join("")
     .replace(/^(?=[.'])/gm, "\\&");
 }
@@ -28,21 +28,21 @@ export function entry(term: string, words: string): string {
 }
 
 export function bold(words: string): string {
-  return `\\fB${escape(words)}\\fR`;
+  return `\\fB${escapeText(words)}\\fR`;
 }
 
 export function italic(words: string): string {
-  return `\\fI${escape(words)}\\fR`;
+  return `\\fI${escapeText(words)}\\fR`;
 }
 
 /** Lines as they are, in a type of equal widths. */
 export function example(lines: readonly string[]): string {
-  const escaped = lines.map((line) => escape(line).replace(/^(?=[.'])/, "\\&"));
+  const escaped = lines.map((line) => escapeText(line).replace(/^(?=[.'])/, "\\&"));
   return `.PP\n.nf\n.RS\n${escaped.join("\n")}\n.RE\n.fi`;
 }
 
 /** A hyphen stays one, to be copied; a caret and the like too. */
-function escape(words: string): string {
+function escapeText(words: string): string {
   return words
     .replaceAll("\\", "\\e")
     .replaceAll("-", "\\-")

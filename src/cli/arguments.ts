@@ -154,7 +154,7 @@ Options:
 
 Signals:
   TERM, INT           Stop at once.
-  QUIT                Stop when the last viewer and publisher have left.
+  QUIT                Stop when the last viewer and publisher have left, or after a TERM.
   HUP                 Read the configuration anew.
   USR1                Open the log file anew.
 

@@ -44,32 +44,43 @@ export interface SignalPorts {
   readonly logOpened?: () => Promise<void>;
 }
 
-/** TERM and INT stop at once, QUIT when everybody has left; any of them again forces the end. */
+type Way = "gracefully" | "at once" | "by force";
+
+/**
+ * TERM and INT stop at once, QUIT when everybody has left. Who has begun with QUIT, and will not wait
+ * any more, goes on with TERM or INT; any other signal during a stop forces the end.
+ */
 export function handleSignals(ports: SignalPorts): SignalState {
-  const { runtime, server, logging, reload, stopping } = ports;
+  const { runtime, server, logging, reload } = ports;
   const { host } = runtime;
   const { logger } = logging;
-  let isStopping = false;
-  let isForced = false;
-  const end = async (signal: string, isGraceful: boolean): Promise<void> => {
-    if (isStopping) {
+  /** What ends the program; another signal may take that over. */
+  let stopping: Way | undefined;
+  const end = async (signal: string, way: Way): Promise<void> => {
+    if (stopping !== undefined && !(stopping === "gracefully" && signal !== "SIGQUIT")) {
       logger.warn("stop forced", { signal });
-      isForced = true;
+      stopping = "by force";
       await server.kill?.();
       host.exit(1);
     }
-    isStopping = true;
+    // A second TERM means that it is to be at once, also where the first one did not.
+    const chosen = stopping === undefined ? way : "at once";
+    stopping = chosen;
     logger.info("stopping", { signal });
-    const graceMs = isGraceful ? server.graceMs : 0;
-    stopping(graceMs);
-    await (isGraceful ? stopWithin(graceMs, ports) : server.stop());
-    if (isForced) return; // What was begun has come to its end by force.
+    const graceMs = chosen === "gracefully" ? server.graceMs : 0;
+    ports.stopping(graceMs);
+    const isWaiting = (): boolean => stopping === "gracefully";
+    await (isWaiting() ? stopWithin(graceMs, ports, isWaiting) : server.stop());
+    if (stopping !== chosen) return; // Another signal has taken it over.
     logger.info("stopped");
     host.exit(0);
   };
-  host.onSignal("SIGTERM", () => void end("SIGTERM", server.isTermGraceful));
-  host.onSignal("SIGINT", () => void end("SIGINT", false));
-  host.onSignal("SIGQUIT", () => void end("SIGQUIT", true));
+  host.onSignal(
+    "SIGTERM",
+    () => void end("SIGTERM", server.isTermGraceful ? "gracefully" : "at once"),
+  );
+  host.onSignal("SIGINT", () => void end("SIGINT", "at once"));
+  host.onSignal("SIGQUIT", () => void end("SIGQUIT", "gracefully"));
   const reopenLogs = async (): Promise<void> => {
     try {
       logging.reopen();
@@ -82,25 +93,30 @@ export function handleSignals(ports: SignalPorts): SignalState {
   };
   host.onSignal("SIGUSR1", () => void reopenLogs());
   host.onSignal("SIGHUP", () => {
-    if (!isStopping) reload("SIGHUP");
+    if (stopping === undefined) reload("SIGHUP");
   });
   return {
     get isStopping(): boolean {
-      return isStopping;
+      return stopping !== undefined;
     },
-    stop: (cause) => void end(cause, false),
+    stop: (cause) => void end(cause, "at once"),
   };
 }
 
-/** @param graceMs 0: for as long as it takes. */
+/**
+ * @param graceMs 0: for as long as it takes.
+ * @param isWaiting Whether nothing else ends the server meanwhile.
+ */
 async function stopWithin(
   graceMs: number,
   { runtime, server, logging }: SignalPorts,
+  isWaiting: () => boolean,
 ): Promise<void> {
   const stopped = server.stopGracefully();
   if (graceMs === 0) return stopped;
   const over = Promise.withResolvers<void>();
   const timer = runtime.clock.setTimer(graceMs, () => {
+    if (!isWaiting()) return;
     logging.logger.warn("graceful stop cut short", { graceMs });
     over.resolve(server.stop());
   });

@@ -53,14 +53,45 @@ describe("a signal", () => {
     expect(calls).toEqual(expected);
   });
 
-  test("that comes again ends all by force", async () => {
+  test.each([
+    ["SIGQUIT", "SIGTERM", false],
+    ["SIGQUIT", "SIGTERM", true],
+    ["SIGQUIT", "SIGINT", false],
+    ["SIGTERM", "SIGTERM", true],
+  ] as const)(
+    "%s waits no longer after %s (where TERM is graceful: %j)",
+    async (first, then, isTermGraceful) => {
+      const { machine, host, calls, ports, left } = createServer(isTermGraceful, 5_000);
+      handleSignals(ports);
+      host.raise(first);
+      host.raise(then);
+      machine.runtime.clock.advance(5_000); // The limit of the waiting is of no matter any more.
+      left.resolve(); // As everybody is disconnected.
+      await settle();
+      expect(calls).toEqual(["stop gracefully", "stop", "exit 0"]);
+      expect(machine.events("stopped")).toHaveLength(1);
+      expect(machine.events("graceful stop cut short")).toEqual([]);
+    },
+  );
+
+  test.each([
+    [["SIGQUIT", "SIGQUIT"], ["stop gracefully"]],
+    [
+      ["SIGQUIT", "SIGTERM", "SIGTERM"],
+      ["stop gracefully", "stop"],
+    ],
+    [["SIGTERM", "SIGTERM"], ["stop"]],
+  ] as const)("%j ends all by force", async (raised, begun) => {
     const { host, calls, ports } = createServer();
-    handleSignals(ports);
-    host.raise("SIGQUIT");
-    host.raise("SIGTERM");
+    const stop = (): Promise<void> => {
+      calls.push("stop");
+      return new Promise(() => undefined);
+    };
+    handleSignals({ ...ports, server: { ...ports.server, stop } });
+    for (const signal of raised) host.raise(signal);
     await settle();
     // Nothing comes behind the exit of a real process.
-    expect(calls.slice(0, 3)).toEqual(["stop gracefully", "kill", "exit 1"]);
+    expect(calls.slice(0, begun.length + 2)).toEqual([...begun, "kill", "exit 1"]);
   });
 
   test("has the other processes open their logs, though this one cannot open its own", async () => {

@@ -213,7 +213,21 @@ describe("signals", () => {
     expect(exit).toEqual({ code: 0, signal: undefined });
   });
 
-  test("a second signal forces the end", async () => {
+  test("SIGTERM ends the waiting of SIGQUIT, in order", async () => {
+    const server = await start();
+    const { publisher } = await populate(server);
+    server.process.kill("SIGQUIT");
+    await waitFor(
+      "the graceful stop",
+      () => server.events("waiting for sessions to end").length > 0,
+    );
+    const exit = await server.signal("SIGTERM");
+    expect(exit).toEqual({ code: 0, signal: undefined });
+    expect(server.events("stopped")).toHaveLength(1);
+    await within("the publisher's end", publisher.exited);
+  });
+
+  test("a second SIGQUIT forces the end", async () => {
     const server = await start();
     await populate(server);
     server.process.kill("SIGQUIT");
