@@ -22,6 +22,7 @@ import {
   type PackedProgram,
   payload,
 } from "./package/payload.ts";
+import { parsePicks } from "./package/picks.ts";
 import {
   ARCHITECTURES,
   findBinary,
@@ -151,22 +152,14 @@ Description: live video server (RTMP, WebRTC, HTTP-FLV, HLS, DASH)
 `;
 }
 
-function main(): void {
-  const words = process.argv.slice(2);
-  const at = words.indexOf("--binary");
-  const draft = at === -1 ? undefined : words[at + 1];
-  const picks = words.filter((word, i) => !word.startsWith("--") && (at === -1 || i !== at + 1));
-  needProgram("dpkg-deb", "dpkg");
-  makeReleaseFolder();
-  const isWanted = (name: string): boolean => picks.length === 0 || picks.includes(name);
-  const make = (architecture: string, program: PackedProgram): void => {
-    const output = `${RELEASE_FOLDER}sluice_${VERSION}_${architecture}.deb`;
-    makeDeb({ architecture, program, output, isDraft: draft !== undefined });
-  };
-  for (const { name, debian } of ARCHITECTURES) {
-    if (isWanted(debian)) make(debian, { binary: draft ?? findBinary(`linux-${name}`) });
-  }
-  if (isWanted("armhf")) make("armhf", { nodeBundle: draft ?? findNodeBundle() });
+const { isWanted, draft } = parsePicks(process.argv.slice(2));
+needProgram("dpkg-deb", "dpkg");
+makeReleaseFolder();
+const make = (architecture: string, program: PackedProgram): void => {
+  const output = `${RELEASE_FOLDER}sluice_${VERSION}_${architecture}.deb`;
+  makeDeb({ architecture, program, output, isDraft: draft !== undefined });
+};
+for (const { name, debian } of ARCHITECTURES) {
+  if (isWanted(debian)) make(debian, { binary: draft ?? findBinary(`linux-${name}`) });
 }
-
-main();
+if (isWanted("armhf")) make("armhf", { nodeBundle: draft ?? findNodeBundle() });

@@ -49,21 +49,19 @@ on_its_network() {
   nsenter -t "$leader" -n -- "$@"
 }
 
+# What was in it is of no worth any more, and so it is not asked to power off.
 shut_down() {
   [ -n "${nspawn:-}" ] || return 0
-  # SIGRTMIN+4 has systemd power off; whatever else is there is ended.
-  kill -38 "$leader" 2>/dev/null
-  for _ in $(seq 100); do
-    kill -0 "$nspawn" 2>/dev/null || break
-    sleep 0.1
-  done
-  kill -9 "$leader" "$nspawn" 2>/dev/null
+  kill -9 "$leader" 2>/dev/null
+  wait "$nspawn" 2>/dev/null
   nspawn=
-  rm -rf "$TREES/run-$tree"
+  rm -rf "${TREES:?}/run-$tree"
 }
 
 fail() {
   echo "FAILED: $1" >&2
+  # The log of what went wrong, as the system goes away.
+  inside journalctl -b --no-pager -n 40 -o cat >&2 2>/dev/null
   shut_down
   exit 1
 }

@@ -40,7 +40,10 @@ export const CONFIG_FILES = [
   "/etc/sluice/sluice.yaml",
 ] as const;
 
-const EXAMPLES = ["full", "hls", "https", "realtime", "vhosts"].map((name) => `${name}.yaml`);
+/** Files of conf/. */
+export const EXAMPLES: readonly string[] = ["full", "hls", "https", "realtime", "vhosts"].map(
+  (name) => `${name}.yaml`,
+);
 
 const NODE_LAUNCHER = `#!/bin/sh
 exec node --disable-warning=ExperimentalWarning /usr/lib/sluice/sluice.js "$@"
