@@ -120,7 +120,7 @@ cp "$root/root/sluice.yaml.was" "$root$config"
 check "reloads again" inside systemctl reload sluice
 
 echo "== graceful stop"
-set_unit 'Environment=GRACE_SECONDS=2'
+set_unit 'Environment=SLUICE_GRACE_TIMEOUT=2000'
 inside systemctl restart sluice
 end_programs
 publish live/c
