@@ -38,7 +38,7 @@ import {
 import { ROOT } from "./programs.ts";
 
 /** Of what the bundle runs on; the bundle says so itself where Node is older. */
-const NODE_VERSION_MIN = "18.19";
+const NODE_VERSION_MIN = "18";
 /** Of what compiled programs run on: the symbols that the runtime asks for. */
 const LIBC_VERSION_MIN = "2.25";
 const KIB = 1024;
@@ -94,9 +94,10 @@ function debianFiles(program: PackedProgram, dateSeconds: number): PackedFile[] 
   ];
 }
 
-/** Without those for what a package for Node does not have: unused ones are told of. */
+/** A package for Node has no use for those of the compiled program, and is told of unused ones. */
 function nodeOverrides(overrides: string): string {
-  return `${overrides.split("\n").slice(-3).join("\n")}`;
+  const [, general = ""] = overrides.split(/^(?=# It is released here)/m);
+  return general;
 }
 
 function copyright(): string {

@@ -12,7 +12,7 @@
 
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { settleTree, writeTree } from "./package/file-tree.ts";
+import { type PackedFile, settleTree, writeTree } from "./package/file-tree.ts";
 import { payload, RPM_LAYOUT } from "./package/payload.ts";
 import { parsePicks } from "./package/picks.ts";
 import {
@@ -28,6 +28,11 @@ import {
 } from "./package/release.ts";
 import { ROOT } from "./programs.ts";
 
+const LICENCE: PackedFile = {
+  path: "/usr/share/licenses/sluice/LICENSE",
+  mode: 0o644,
+  content: { file: `${ROOT}LICENSE` },
+};
 /** They are there before the first start, with the owner that the package says. */
 const EMPTY_FOLDERS = ["/var/lib/sluice", "/var/log/sluice"];
 
@@ -36,7 +41,7 @@ function makeRpm(architecture: string, binary: string, isDraft: boolean): void {
   const work = mkdtempSync(`${tmpdir()}/sluice-rpm-`);
   try {
     const tree = `${work}/tree`;
-    writeTree(tree, payload({ binary }, RPM_LAYOUT), dateSeconds);
+    writeTree(tree, [...payload({ binary }, RPM_LAYOUT), LICENCE], dateSeconds);
     for (const folder of EMPTY_FOLDERS) mkdirSync(`${tree}${folder}`, { recursive: true });
     settleTree(tree, dateSeconds);
     const macros = {

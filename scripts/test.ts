@@ -47,6 +47,8 @@ const SERVERLESS_TESTS = [
 const DOCS_TESTS = ["docs-commands"].map(integrationFile);
 /** What they ask of the server is the same on every runtime: the pages themselves. */
 const PAGE_TESTS = ["rtc-pages"].map(integrationFile);
+/** They are about what is installed, which holds the compiled server. */
+const PACKAGING_TESTS = ["packages", "service-files", "service-script"].map(integrationFile);
 /** They say how long something takes, and run with nothing beside them. */
 const QUIET_TESTS = ["players-latency", "rtc-timing"].map(integrationFile);
 /** The compiled server differs from that on Bun in how it starts and where its files are. */
@@ -98,7 +100,7 @@ function listParts(): Part[] {
       integrationPart(`latency with the server on ${name}`, name, QUIET_TESTS),
     ),
     ...RUNTIMES.map((name) => {
-      const apart = [...QUIET_TESTS, ...BROWSER_TESTS, ...PAGE_TESTS];
+      const apart = [...QUIET_TESTS, ...BROWSER_TESTS, ...PAGE_TESTS, ...PACKAGING_TESTS];
       const left = name === "bun" ? apart : [...apart, ...SERVERLESS_TESTS, ...DOCS_TESTS];
       const without = left.flatMap((file) => ["--exclude", file]);
       return inLane(integrationPart(`integration with the server on ${name}`, name, without), name);
@@ -109,7 +111,10 @@ function listParts(): Part[] {
       return inLane(integrationPart(title, name, tests), `browsers on ${name}`);
     }),
     inLane(
-      integrationPart("integration with the compiled server", "compiled", COMPILED_TESTS),
+      integrationPart("integration with the compiled server", "compiled", [
+        ...COMPILED_TESTS,
+        ...PACKAGING_TESTS,
+      ]),
       "compiled",
     ),
     smokePart("smoke of the benchmark", "bench"),

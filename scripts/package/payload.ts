@@ -46,7 +46,7 @@ export const EXAMPLES: readonly string[] = ["full", "hls", "https", "realtime", 
 );
 
 const NODE_LAUNCHER = `#!/bin/sh
-exec node --disable-warning=ExperimentalWarning /usr/lib/sluice/sluice.js "$@"
+exec node /usr/lib/sluice/sluice.js "$@"
 `;
 
 /** All files of a package, but those that only its own format has. */

@@ -19,7 +19,7 @@ export function text(words: string): string {
     .split(/`([^`]*)`/)
     .map((part, i) => (i % 2 === 1 ? `\\fB${escapeText(part)}\\fR` : escapeText(part)))
     .join("")
-    .replace(/^(?=[.'])/gm, "\\&");
+    .replace(/^(?=\.)/gm, "\\&");
 }
 
 /** An entry of a list: what it is about, and what there is to say. */
@@ -37,7 +37,7 @@ export function italic(words: string): string {
 
 /** Lines as they are, in a type of equal widths. */
 export function example(lines: readonly string[]): string {
-  const escaped = lines.map((line) => escapeText(line).replace(/^(?=[.'])/, "\\&"));
+  const escaped = lines.map((line) => escapeText(line).replace(/^(?=\.)/, "\\&"));
   return `.PP\n.nf\n.RS\n${escaped.join("\n")}\n.RE\n.fi`;
 }
 
