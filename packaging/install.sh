@@ -277,6 +277,11 @@ uninstall_all() {
   if [ -d "$state" ]; then
     find "$state" -depth -type d -exec rmdir {} + 2>/dev/null || :
   fi
+  if [ -n "$prefix" ]; then
+    for one in bin etc run share var; do
+      [ ! -d "$prefix/$one" ] || find "$prefix/$one" -depth -type d -exec rmdir {} + 2>/dev/null || :
+    done
+  fi
   if [ -d "$state" ]; then say "kept: $state"
   elif [ "$is_purged" = yes ] && [ -z "$prefix" ]; then remove_user
   fi

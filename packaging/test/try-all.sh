@@ -1,13 +1,21 @@
 #!/bin/sh
-# npm run package:try: tries the Debian package on whole systems, with systemd and with init.d.
-# Usage, as root: try-all.sh [PACKAGE.deb]; without one it is made of dist/sluice.
+# npm run package:try: tries packages on whole systems, with systemd and with init.d.
+# Usage, as root: try-all.sh. Packages are made of dist/sluice. Needs mmdebstrap, systemd-container,
+# ffmpeg and curl, and for the first time Debian's packages from the network.
 set -eu
 cd "$(dirname "$0")/../.."
-package=${1:-}
-if [ -z "$package" ]; then
-  [ -x dist/sluice ] || npm run -s build
-  npm run -s package:deb -- "$(dpkg --print-architecture)" --binary dist/sluice
-  package=$(ls dist/release/sluice_*_"$(dpkg --print-architecture)".deb)
-fi
-packaging/test/try-systemd.sh "$package"
-packaging/test/try-sysvinit.sh "$package"
+
+debian=$(dpkg --print-architecture)
+case $debian in
+  amd64) target=linux-x64 ;;
+  arm64) target=linux-arm64 ;;
+  *) echo "there is no compiled program for $debian" >&2; exit 1 ;;
+esac
+version=$(sed -n 's/^  "version": "\(.*\)",$/\1/p' package.json)
+
+[ -x dist/sluice ] || npm run -s build
+npm run -s package:deb -- "$debian" --binary dist/sluice
+npm run -s package:tar -- "$target" --binary dist/sluice
+packaging/test/try-systemd.sh "dist/release/sluice_${version}_$debian.deb"
+packaging/test/try-sysvinit.sh "dist/release/sluice_${version}_$debian.deb"
+packaging/test/try-install.sh "dist/release/sluice-$version-$target.tar.gz"
