@@ -19,7 +19,9 @@ const UNIT = `${PACKAGING}/systemd/sluice.service`;
 const SCRIPTS = [
   ...["etc/init.d/sluice", "packaging/install.sh"],
   ...["postinst", "prerm", "postrm"].map((name) => `packaging/deb/${name}`),
-  ...["tree", "try-all", "try-install", "try-systemd", "try-sysvinit"].map((name) => `packaging/test/${name}.sh`),
+  ...["tree", "try-all", "try-install", "try-systemd", "try-sysvinit"].map(
+    (name) => `packaging/test/${name}.sh`,
+  ),
 ];
 const PAGES = ["sluice.8", "sluice.yaml.5"];
 
