@@ -51,8 +51,12 @@ set_unit() {
   inside systemctl daemon-reload
 }
 
-make_tree systemd systemd,systemd-sysv,dbus,ffmpeg
-boot_tree systemd
+# TREE=systemd-node has Node too, for the package that needs it.
+which=${TREE:-systemd}
+more=
+[ "$which" != systemd-node ] || more=,nodejs
+make_tree "$which" "systemd,systemd-sysv,dbus,ffmpeg$more"
+boot_tree "$which"
 until_true 60 inside systemctl is-system-running || fail "systemd is not running well"
 
 echo "== install"

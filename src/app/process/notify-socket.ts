@@ -50,8 +50,9 @@ export class NotifySocket {
   async #sendByHelper(variables: readonly string[]): Promise<void> {
     const { host, processes } = this.#runtime;
     const environment = { PATH: host.environment["PATH"] ?? "", NOTIFY_SOCKET: this.#path };
-    // Without it the helper waits until the manager has read all that was sent before.
-    const child = await processes.spawn(HELPER, ["--no-block", ...variables], { environment });
+    // It waits until the manager has read that, and must: of whom the manager cannot find any more, as
+    // it has ended meanwhile, it takes nothing.
+    const child = await processes.spawn(HELPER, variables, { environment });
     const { code } = await child.exited;
     if (code === 0) return;
     throw new SystemError("ENOTIFY", `Cannot tell the service manager: ${HELPER} has failed`);

@@ -90,7 +90,9 @@ export class ServiceManager {
     const extend = (): string[] => {
       const leftMs = endMs - clock.monotonicMs();
       if (leftMs <= 0) return [];
-      return [`EXTEND_TIMEOUT_USEC=${(Math.min(leftMs, EXTEND_MS) + EXTEND_SPARE_MS) * 1_000}`];
+      const moreMs = Math.min(leftMs, EXTEND_MS) + EXTEND_SPARE_MS;
+      // Of a fraction the manager takes nothing.
+      return [`EXTEND_TIMEOUT_USEC=${Math.round(moreMs * 1_000)}`];
     };
     if (graceMs > 0 && this.#socket !== undefined) {
       const timer = clock.setInterval(EXTEND_MS, () => {
