@@ -32,7 +32,7 @@ _sluice() {
       COMPREPLY=($(compgen -W "--action --seconds --address --vhost -h --help" -- "$word"))
       ;;
     *)
-      local words="-h --help -v -V --version -g -G -e -t -c"
+      local words="-h --help -v -V --version -g -G -e -t -c --foreground"
       [[ $COMP_CWORD == 1 ]] && words+=" bench doctor hash-password import sign-url"
       COMPREPLY=($(compgen -W "$words" -- "$word"))
       ;;

@@ -7,6 +7,7 @@ complete -c sluice -n '__fish_use_subcommand' -s 'g' -s 'G' -d 'Show the serverâ
 complete -c sluice -n '__fish_use_subcommand' -s 'e' -d 'Use environment variables only, no configuration file'
 complete -c sluice -n '__fish_use_subcommand' -s 't' -d 'Test the configuration, exit with 0 if it is good'
 complete -c sluice -n '__fish_use_subcommand' -s 'c' -r -F -d 'Start with this configuration, YAML or SRSâ€™s own format'
+complete -c sluice -n '__fish_use_subcommand' -l foreground -d 'Stay in the foreground, whatever `daemon` is'
 complete -c sluice -n __fish_use_subcommand -a bench -d 'Measure a server with publishers and players'
 complete -c sluice -n '__fish_seen_subcommand_from bench' -l play -x -d 'Play rtmp://HOST/APP/STREAM, http://HOST/PATH.flv, ws://HOST/PATH.flv or http://HOST/PATH.m3u8 (rtmps, https, wss too), or by WebRTC, as http://HOST/rtc/v1/whep/?app=APP&stream=STREAM'
 complete -c sluice -n '__fish_seen_subcommand_from bench' -l players -x -d 'So many players of the --play before it'
