@@ -21,7 +21,8 @@ end_programs() {
 
 # publish STREAM: a picture and a tone, until end_programs.
 publish() {
-  on_its_network ffmpeg -v error -re -f lavfi -i testsrc2=size=320x180:rate=25 -f lavfi -i sine=440 \
+  # Not by a function, so that it is the program itself that is ended.
+  nsenter -t "$leader" -n -- ffmpeg -v error -re -f lavfi -i testsrc2=size=320x180:rate=25 -f lavfi -i sine=440 \
     -c:v libx264 -preset ultrafast -g 25 -c:a aac -f flv "rtmp://127.0.0.1/$1" 2>/dev/null &
   programs="$programs $!"
 }
@@ -43,6 +44,27 @@ streams() { on_its_network curl -sf http://127.0.0.1:1985/api/v1/streams/; }
 has_stream() { streams | grep -q "\"name\":\"$1\""; }
 is_publishing() { streams | grep -q '"active":true'; }
 config=/etc/sluice/sluice.yaml
+
+# Restarts while somebody asks all the time, who must never be refused.
+restart_thrice() {
+  # shellcheck disable=SC2016
+  on_its_network sh -c '
+    refused=0 asked=0 end=$(($(date +%s) + 12))
+    while [ "$(date +%s)" -lt "$end" ]; do
+      asked=$((asked + 1))
+      curl -sf -m 8 -o /dev/null http://127.0.0.1:1985/api/v1/versions || refused=$((refused + 1))
+    done
+    echo "$asked $refused"' >"$TREES/asked" &
+  asker=$!
+  sleep 1
+  for _ in 1 2 3; do
+    inside systemctl restart sluice
+    sleep 1
+  done
+  wait "$asker"
+  read -r asked refused <"$TREES/asked"
+  check "three restarts refuse nobody: $refused of $asked" test "$refused" = 0 -a "$asked" -gt 50
+}
 
 # set_unit LINES: of [Service], in place of those before.
 set_unit() {
@@ -164,29 +186,49 @@ inside systemctl stop sluice
 check "sockets are enabled in one line" inside systemctl enable --now sluice.socket
 check "the server takes them" inside systemctl start sluice
 check "answers on them" answers
-# shellcheck disable=SC2016
-on_its_network sh -c '
-  refused=0 asked=0 end=$(($(date +%s) + 12))
-  while [ "$(date +%s)" -lt "$end" ]; do
-    asked=$((asked + 1))
-    curl -sf -m 8 -o /dev/null http://127.0.0.1:1985/api/v1/versions || refused=$((refused + 1))
-  done
-  echo "$asked $refused"' >"$TREES/asked" &
-asker=$!
-sleep 1
-for _ in 1 2 3; do
-  inside systemctl restart sluice
-  sleep 1
-done
-wait "$asker"
-read -r asked refused <"$TREES/asked"
-check "three restarts refuse nobody: $refused of $asked" test "$refused" = 0 -a "$asked" -gt 50
+restart_thrice
 udp_holders() { inside ss -lunpH 'sport = :8000'; }
 check "UDP too: the one socket is both systemd's and the server's" \
-  test "$(udp_holders | grep -c .) $(udp_holders | grep -c systemd) $(udp_holders | grep -c sluice)" = "1 1 1"
+  test "$(udp_holders | grep -c .) $(udp_holders | grep -c systemd) $(udp_holders | grep -c "pid=$(main_pid),")" = "1 1 1"
 publish live/d
 check "publishing works through them" until_true 15 is_publishing
 end_programs
+
+echo "== several processes"
+cp "$root/etc/default/sluice" "$root/root/default.was"
+echo SLUICE_WORKERS=2 >>"$root/etc/default/sluice"
+check "restarts" inside systemctl restart sluice
+processes() { inside cat "/sys/fs/cgroup/system.slice/sluice.service/cgroup.procs" 2>/dev/null || inside pgrep -u sluice; }
+check "there are three of them" test "$(processes | grep -c .)" -ge 3
+publish live/w
+check "publishing works" until_true 15 is_publishing
+check "and playing" plays http://127.0.0.1:8080/live/w.flv h264
+end_programs
+restart_thrice
+cp "$root/root/default.was" "$root/etc/default/sluice"
+
+echo "== a configuration of SRS"
+cat >"$root/etc/sluice/srs.conf" <<'Y'
+listen 1935;
+daemon on;
+pid ./objs/srs.pid;
+srs_log_tank file;
+srs_log_file ./objs/srs.log;
+http_api { enabled on; listen 1985; }
+vhost __defaultVhost__ { }
+Y
+mkdir -p "$root/var/lib/sluice/objs"
+inside chown sluice: /var/lib/sluice/objs
+echo CONFIG=/etc/sluice/srs.conf >>"$root/etc/default/sluice"
+inside systemctl stop sluice.socket sluice
+check "starts" inside systemctl start sluice
+check "is ready then, though it says daemon on" answers
+check "logs where it says" inside grep -q "server ready" /var/lib/sluice/objs/srs.log
+check "reloads" inside systemctl reload sluice
+check "stops" inside systemctl stop sluice
+cp "$root/root/default.was" "$root/etc/default/sluice"
+rm "$root/etc/sluice/srs.conf"
+check "starts as before" inside systemctl start sluice.socket sluice
 
 echo "== upgrade"
 repacked=$root/root/next

@@ -84,7 +84,7 @@ check "answers" answers
 echo "== a publisher"
 echo 'SLUICE_GRACE_TIMEOUT=2000' >>"$root/etc/default/sluice"
 check "restarts" gives 0 service restart
-on_its_network ffmpeg -v error -re -f lavfi -i testsrc2=size=320x180:rate=25 -c:v libx264 -preset ultrafast \
+nsenter -t "$leader" -n -- ffmpeg -v error -re -f lavfi -i testsrc2=size=320x180:rate=25 -c:v libx264 -preset ultrafast \
   -g 25 -f flv rtmp://127.0.0.1/live/a 2>/dev/null &
 publisher=$!
 until_true 15 on_its_network sh -c 'curl -s http://127.0.0.1:1985/api/v1/streams/ | grep -q "\"active\":true"' ||
