@@ -9,7 +9,9 @@ import { HELP } from "../../src/cli/arguments.ts";
 import { BENCH_HELP } from "../../src/cli/bench-arguments.ts";
 import { DOCTOR_HELP } from "../../src/cli/doctor.ts";
 import { HASH_PASSWORD_HELP } from "../../src/cli/hash-password.ts";
+import { HEALTH_HELP } from "../../src/cli/health.ts";
 import { IMPORT_HELP } from "../../src/cli/import.ts";
+import { CONFIG_HELP } from "../../src/cli/print-config.ts";
 import { SIGN_URL_HELP } from "../../src/cli/sign-url.ts";
 
 /** A line of a list: an option, a command or a signal, and what it does. */
@@ -37,8 +39,10 @@ export interface CommandHelp {
 
 const COMMANDS: ReadonlyMap<string, string> = new Map([
   ["bench", BENCH_HELP],
+  ["config", CONFIG_HELP],
   ["doctor", DOCTOR_HELP],
   ["hash-password", HASH_PASSWORD_HELP],
+  ["health", HEALTH_HELP],
   ["import", IMPORT_HELP],
   ["sign-url", SIGN_URL_HELP],
 ]);
@@ -55,7 +59,7 @@ export function programHelp(): CommandHelp {
 
 /** The help of each command that the program's own names. @throws {Error} If one is not known here. */
 export function commandHelps(): CommandHelp[] {
-  return commandNames(programHelp()).map((name) => {
+  return wordsOf(programHelp()).map((name) => {
     const help = COMMANDS.get(name);
     if (help === undefined)
       throw new Error(`Add the help of ${name} to scripts/package/cli-help.ts`);
@@ -68,10 +72,9 @@ export function optionsOf({ parts }: CommandHelp): HelpEntry[] {
   return entriesOf(parts).filter(({ names }) => names[0]?.startsWith("-"));
 }
 
-function commandNames({ parts }: CommandHelp): string[] {
-  return entriesOf(parts)
-    .flatMap(({ names }) => names.filter((name) => /^[a-z-]+$/.test(name)))
-    .filter((name) => !name.startsWith("-"));
+/** Words that are no options: commands of the program, or what one of them takes. */
+export function wordsOf({ parts }: CommandHelp): string[] {
+  return entriesOf(parts).flatMap(({ names }) => names.filter((name) => /^[a-z]/.test(name)));
 }
 
 function entriesOf(parts: readonly HelpPart[]): HelpEntry[] {

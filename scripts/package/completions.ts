@@ -10,6 +10,7 @@ import {
   type HelpEntry,
   optionsOf,
   programHelp,
+  wordsOf,
 } from "./cli-help.ts";
 
 const NOTE = "Made by scripts/generate.ts from the help of the program: do not edit.";
@@ -20,6 +21,8 @@ interface CompletedCommand {
   readonly name: string;
   readonly summary: string;
   readonly options: readonly HelpEntry[];
+  /** What may stand there beside options. */
+  readonly words: readonly string[];
   /** It works on a file that is named without an option. */
   readonly takesFile: boolean;
 }
@@ -47,6 +50,7 @@ function completedCommand(help: CommandHelp, program: CommandHelp): CompletedCom
   return {
     name: help.name,
     summary,
+    words: wordsOf(help),
     options: hasHelp ? options : [...options, helpOption],
     takesFile,
   };
@@ -75,8 +79,8 @@ function bashCompletion(
 ): string {
   const all = [...options, ...commands.flatMap((command) => command.options)];
   const pattern = (names: readonly string[]): string => [...new Set(names)].join(" | ");
-  const cases = commands.map(({ name, options: own, takesFile }) => {
-    const words = `COMPREPLY=($(compgen -W "${namesOf(own).join(" ")}" -- "$word"))`;
+  const cases = commands.map(({ name, options: own, words: plain, takesFile }) => {
+    const words = `COMPREPLY=($(compgen -W "${[...plain, ...namesOf(own)].join(" ")}" -- "$word"))`;
     const files = takesFile
       ? `\n      [[ $word == -* ]] || COMPREPLY=($(compgen -f -- "$word"))`
       : "";
@@ -120,8 +124,12 @@ function zshCompletion(
   commands: readonly CompletedCommand[],
 ): string {
   const described = commands.map(({ name, summary }) => `    ${quoted(`${name}:${summary}`)}`);
-  const cases = commands.map(({ name, options: own, takesFile }) => {
-    const specs = [...own.flatMap(zshOptions), ...(takesFile ? ["'*:file:_files'"] : [])];
+  const cases = commands.map(({ name, options: own, words, takesFile }) => {
+    const specs = [
+      ...own.flatMap(zshOptions),
+      ...(words.length > 0 ? [`'*:word:(${words.join(" ")})'`] : []),
+      ...(takesFile ? ["'*:file:_files'"] : []),
+    ];
     return `    ${name}) _arguments ${specs.join(" ")} ;;`;
   });
   return `#compdef sluice
@@ -165,11 +173,12 @@ function fishCompletion(
   const none = "__fish_use_subcommand";
   const lines = [
     ...options.flatMap((option) => fishOption(option, none)),
-    ...commands.flatMap(({ name, summary, options: own, takesFile }) => {
+    ...commands.flatMap(({ name, summary, options: own, words, takesFile }) => {
       const here = `__fish_seen_subcommand_from ${name}`;
       return [
         `complete -c sluice -n ${none} -a ${name} -d ${quoted(summary)}`,
         ...own.flatMap((option) => fishOption(option, here)),
+        ...words.map((word) => `complete -c sluice -n ${quoted(here)} -a ${word}`),
         ...(takesFile ? [`complete -c sluice -n ${quoted(here)} -F`] : []),
       ];
     }),

@@ -81,6 +81,7 @@ describe("bash completes", () => {
     expect(complete("sluice", "doc")).toEqual(["doctor"]);
     expect(complete("sluice", "--ver")).toEqual(["--version"]);
     expect(complete("sluice", "import", "--str")).toEqual(["--strict"]);
+    expect(complete("sluice", "config", "d")).toEqual(["default", "demo"]);
     expect(complete("sluice", "-t", "doc")).toEqual([]);
   });
 
