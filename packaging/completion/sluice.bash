@@ -18,11 +18,17 @@ _sluice() {
     bench)
       COMPREPLY=($(compgen -W "--play --players --publish --publishers --file --bitrate --ramp --warmup --duration --stalled --slow --decrypt --pid --server --insecure --json -h --help" -- "$word"))
       ;;
+    config)
+      COMPREPLY=($(compgen -W "default demo full -o -h --help" -- "$word"))
+      ;;
     doctor)
-      COMPREPLY=($(compgen -W "-c --json -h --help" -- "$word"))
+      COMPREPLY=($(compgen -W "-c -e --json -h --help" -- "$word"))
       ;;
     hash-password)
       COMPREPLY=($(compgen -W "-h --help" -- "$word"))
+      ;;
+    health)
+      COMPREPLY=($(compgen -W "-c -e --demo --pid -h --help" -- "$word"))
       ;;
     import)
       COMPREPLY=($(compgen -W "-o --force --strict --verbose -h --help" -- "$word"))
@@ -32,8 +38,8 @@ _sluice() {
       COMPREPLY=($(compgen -W "--action --seconds --address --vhost -h --help" -- "$word"))
       ;;
     *)
-      local words="-h --help -v -V --version -g -G -e -t -c --foreground"
-      [[ $COMP_CWORD == 1 ]] && words+=" bench doctor hash-password import sign-url"
+      local words="-h --help -v -V --version -g -G -e -t -c --demo --foreground"
+      [[ $COMP_CWORD == 1 ]] && words+=" bench config doctor hash-password health import sign-url"
       COMPREPLY=($(compgen -W "$words" -- "$word"))
       ;;
   esac

@@ -19,7 +19,8 @@ export const HEALTH_HELP = `Usage: sluice health [-c FILE | -e | --demo | --pid 
 Asks the server on this machine whether it does its work: GET /healthz on the port of the HTTP API, else
 on another HTTP port; without any, whether it takes connections.
 
-  -c FILE, -e, --demo The configuration that the server was started with; default as when starting.
+  -c FILE             The configuration that the server was started with; default as when starting.
+  -e, --demo          Likewise, of a server that was started with one of these.
   --pid PID           The server is this process: take its command line. In a container that is 1.
 
 Exits with 0 if it does, else with 1.
