@@ -49,6 +49,12 @@ export class InheritedSockets {
     return this.#sockets.map(({ descriptor }) => descriptor);
   }
 
+  /** Of those of one kind. */
+  descriptorsOf(transport: Transport): readonly number[] {
+    const sockets = this.#sockets.filter((one) => one.transport === transport);
+    return sockets.map(({ descriptor }) => descriptor);
+  }
+
   /** Ports that are not open already. */
   without(transport: Transport, endpoints: readonly Endpoint[]): Endpoint[] {
     return endpoints.filter((endpoint) => !this.has(transport, endpoint));

@@ -343,8 +343,9 @@ export class Supervisor implements CoordinatorEvents {
     const { sharing, inherited, runtime } = this.#options;
     const { host, processes } = runtime;
     const { path, args } = host.program;
-    // Where the supervisor accepts for the workers, its listeners have them.
-    const descriptors = sharing === "reusePort" ? inherited.descriptors : [];
+    // Where the supervisor accepts for the workers, its listeners have those of TCP.
+    const descriptors =
+      sharing === "reusePort" ? inherited.descriptors : inherited.descriptorsOf("udp");
     return processes.spawn(path, [...args, ...host.arguments], {
       environment: {
         ...host.environment,

@@ -102,6 +102,16 @@ describe("a port is served by an inherited socket", () => {
   });
 });
 
+test("those of UDP can be handed on without those of TCP", async () => {
+  const { inherited } = await inherit([
+    socket(3, "tcp", "::", 1935),
+    socket(4, "udp", "::", 8000),
+    socket(5, "tcp", "::", 8080),
+  ]);
+  expect(inherited.descriptorsOf("udp")).toEqual([4]);
+  expect(inherited.descriptorsOf("tcp")).toEqual([3, 5]);
+});
+
 describe("what the configuration has no use for", () => {
   test("is told of and closed", async () => {
     const { machine, host, inherited } = await inherit([
