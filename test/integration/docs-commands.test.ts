@@ -11,7 +11,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findRule } from "../support/docs/command-rules.ts";
 import { type CodeBlock, readPages } from "../support/docs/markdown.ts";
-import { splitShell } from "../support/docs/shell-commands.ts";
+import { joinLines, splitShell } from "../support/docs/shell-commands.ts";
 import { DocsWorld } from "../support/docs/world.ts";
 import { runProgram } from "../support/program.ts";
 import { startServer } from "../support/server.ts";
@@ -36,13 +36,9 @@ afterAll(() => world?.close());
 /** Publishers have the same name, and follow one another. */
 let publishing: Promise<unknown> = Promise.resolve();
 
-function inOneLine(command: string): string {
-  return command.replaceAll(/\\\n\s*/g, "").replaceAll(/\|\n\s*/g, "| ");
-}
-
 const commandsOf = (block: CodeBlock) =>
   splitShell(block.text).map((text) => {
-    const command = inOneLine(text);
+    const command = joinLines(text);
     return { command, rule: findRule(command) };
   });
 

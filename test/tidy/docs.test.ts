@@ -12,9 +12,9 @@ import { dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { loadYaml } from "../config/load.ts";
-import { COMMAND_RULES } from "../support/docs/command-rules.ts";
+import { COMMAND_RULES, findRule } from "../support/docs/command-rules.ts";
 import { type CodeBlock, type Page, parsePage, readPages } from "../support/docs/markdown.ts";
-import { splitShell } from "../support/docs/shell-commands.ts";
+import { joinLines, splitShell } from "../support/docs/shell-commands.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const INDEX = "docs/README.md";
@@ -160,6 +160,13 @@ test("a command that is not run as it stands has a reason for it", () => {
     ({ how, rewrite, why }) => (how !== "run" || rewrite !== undefined) && why === undefined,
   );
   expect(without).toEqual([]);
+});
+
+test("each rule is for a command that pages have", () => {
+  const shell = pages.flatMap((page) => page.blocks).filter(({ language }) => language === "sh");
+  const used = shell.flatMap(({ text }) => splitShell(text).map(joinLines).map(findRule));
+  const unused = COMMAND_RULES.filter((rule) => !used.includes(rule));
+  expect(unused.map(({ pattern }) => pattern)).toEqual([]);
 });
 
 describe("the readers of pages", () => {

@@ -43,6 +43,11 @@ export function splitShell(block: string): string[] {
   return commands;
 }
 
+/** What a shell makes of a command of several lines. */
+export function joinLines(command: string): string {
+  return command.replaceAll(/\\\n\s*/g, "").replaceAll(/\|\n\s*/g, "| ");
+}
+
 /** Goes into or out of quotes and brackets. */
 function step(
   contexts: Context[],
