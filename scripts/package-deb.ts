@@ -32,8 +32,9 @@ import {
   needProgram,
   RELEASE_FOLDER,
   runTool,
-  sourceDateSeconds,
+  SOURCE,
   VERSION,
+  writeReleaseChecksums,
 } from "./package/release.ts";
 import { ROOT } from "./programs.ts";
 
@@ -55,7 +56,7 @@ interface DebOptions {
 const SCRIPTS = ["postinst", "prerm", "postrm"];
 
 function makeDeb({ architecture, program, output, isDraft }: DebOptions): void {
-  const dateSeconds = sourceDateSeconds();
+  const dateSeconds = SOURCE.timeSeconds;
   const root = mkdtempSync(`${tmpdir()}/sluice-deb-`);
   try {
     writeTree(root, [...payload(program, DEB_LAYOUT), ...debianFiles(program, dateSeconds)], 0);
@@ -164,3 +165,4 @@ for (const { name, debian } of ARCHITECTURES) {
   if (isWanted(debian)) make(debian, { binary: draft ?? findBinary(`linux-${name}`) });
 }
 if (isWanted("armhf")) make("armhf", { nodeBundle: draft ?? findNodeBundle() });
+writeReleaseChecksums();

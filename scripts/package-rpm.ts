@@ -23,8 +23,9 @@ import {
   needProgram,
   RELEASE_FOLDER,
   runTool,
-  sourceDateSeconds,
+  SOURCE,
   VERSION,
+  writeReleaseChecksums,
 } from "./package/release.ts";
 import { ROOT } from "./programs.ts";
 
@@ -37,7 +38,7 @@ const LICENCE: PackedFile = {
 const EMPTY_FOLDERS = ["/var/lib/sluice", "/var/log/sluice"];
 
 function makeRpm(architecture: string, binary: string, isDraft: boolean): void {
-  const dateSeconds = sourceDateSeconds();
+  const dateSeconds = SOURCE.timeSeconds;
   const work = mkdtempSync(`${tmpdir()}/sluice-rpm-`);
   try {
     const tree = `${work}/tree`;
@@ -82,3 +83,4 @@ makeReleaseFolder();
 for (const { name, rpm } of ARCHITECTURES) {
   if (isWanted(rpm)) makeRpm(rpm, draft ?? findBinary(`linux-${name}`), draft !== undefined);
 }
+writeReleaseChecksums();

@@ -22,8 +22,9 @@ import {
   needProgram,
   RELEASE_FOLDER,
   runTool,
-  sourceDateSeconds,
+  SOURCE,
   VERSION,
+  writeReleaseChecksums,
 } from "./package/release.ts";
 
 const TARGETS = [
@@ -35,7 +36,7 @@ const TARGETS = [
 ];
 
 function makeArchive(target: string, binary: string, isDraft: boolean): void {
-  const dateSeconds = sourceDateSeconds();
+  const dateSeconds = SOURCE.timeSeconds;
   const work = mkdtempSync(`${tmpdir()}/sluice-tar-`);
   try {
     const name = `sluice-${VERSION}-${target}`;
@@ -55,3 +56,4 @@ makeReleaseFolder();
 for (const target of TARGETS) {
   if (isWanted(target)) makeArchive(target, draft ?? findBinary(target), draft !== undefined);
 }
+writeReleaseChecksums();

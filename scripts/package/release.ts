@@ -1,37 +1,25 @@
 /**
- * What all packages have in common: the version, the time of the commit, and folders.
+ * What all packages have in common: their source, programs, and folders.
  *
  * @module
  */
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
+import { writeChecksums } from "../build/checksums.ts";
+import { readSource, type Source } from "../build/source.ts";
 import { ROOT } from "../programs.ts";
 
 export const RELEASE_FOLDER: string = `${ROOT}dist/release/`;
 
-const manifest = JSON.parse(readFileSync(`${ROOT}package.json`, "utf8")) as { version: string };
+/** All that is packed is dated to its time, so that a commit makes the same packages each time. */
+export const SOURCE: Source = readSource();
 
-export const VERSION: string = manifest.version;
+export const VERSION: string = SOURCE.version;
 
 /** Who answers for packages; whoever hands them on says so by the variable. */
 export const MAINTAINER: string =
   process.env["SLUICE_PACKAGE_MAINTAINER"] ?? "The Sluice authors <sluice@example.org>";
-
-/**
- * Seconds since 1970 that all that is packed is dated to, so that a commit makes the same packages
- * whenever they are made: SOURCE_DATE_EPOCH, else the commit's time.
- */
-export function sourceDateSeconds(): number {
-  const given = process.env["SOURCE_DATE_EPOCH"];
-  if (given !== undefined && /^\d+$/.test(given)) return Number(given);
-  const { status, stdout } = spawnSync("git", ["log", "-1", "--format=%ct"], {
-    cwd: ROOT,
-    encoding: "utf8",
-  });
-  if (status === 0 && /^\d+\s*$/.test(stdout)) return Number(stdout);
-  throw new Error("Cannot tell the commit's time: set SOURCE_DATE_EPOCH where there is no git");
-}
 
 /** @throws {Error} That says where to get the program. */
 export function needProgram(name: string, debianPackage: string): void {
@@ -74,4 +62,9 @@ export function findNodeBundle(): string {
 
 export function makeReleaseFolder(): void {
   mkdirSync(RELEASE_FOLDER, { recursive: true });
+}
+
+/** Of the packages too, beside what `npm run build:all` has left there. */
+export function writeReleaseChecksums(): void {
+  writeChecksums(RELEASE_FOLDER, `${RELEASE_FOLDER}SHA256SUMS`);
 }
