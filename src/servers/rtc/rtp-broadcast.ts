@@ -121,8 +121,10 @@ export class RtpBroadcast implements StreamListener {
 
   /** The versions of the picture that viewers may have, from small to large; none if there is one. */
   versions(nowMs: number): readonly VideoVersion[] {
-    const versions = this.#layers?.versions(nowMs) ?? [];
-    this.histories.audio.deferralMs = this.#layers?.deferralMs ?? 0;
+    const layers = this.#layers;
+    if (layers === undefined) return [];
+    const versions = layers.versions(nowMs);
+    this.histories.audio.deferralMs = layers.deferralMs;
     return versions;
   }
 
@@ -236,7 +238,7 @@ export class RtpBroadcast implements StreamListener {
   }
 
   #packetize(layers: VideoLayers): LayerPackets {
-    return new LayerPackets(layers, {
+    const packets = new LayerPackets(layers, {
       options: this.#options,
       ownHistory: this.histories.video,
       monotonicMs: () => this.#ports.clock.monotonicMs(),
@@ -244,6 +246,9 @@ export class RtpBroadcast implements StreamListener {
       appended: (nowMs) => this.#serveLayer(nowMs),
       failed: (name, error) => this.#ports.layerFailed(this.stream, name, error),
     });
+    // Viewers who are late by those before stay so.
+    packets.deferralMs = this.histories.audio.deferralMs;
+    return packets;
   }
 
   /** The publisher calls, whom a bug in what viewers get does not concern. */

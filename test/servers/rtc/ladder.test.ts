@@ -192,6 +192,22 @@ describe("a rung that comes later than the base", () => {
     expectOrder(played);
   });
 
+  test.each([
+    ["no ladder", []],
+    ["another ladder", ["_360"]],
+    ["a longer ladder", ["_720", "_360"]],
+  ])("by more than what is kept, and then %s is set: picture and sound go on", (_, variants) => {
+    const { played } = lateScene({ delayMs: 3_200 });
+    const [pictures, sounds] = [played.pictures.length, played.sounds.length];
+    played.variants = variants;
+    played.run(8_000);
+    const count = 8_000 / FRAME_MS;
+    expect(played.pictures.length - pictures).toBeGreaterThanOrEqual(count - 10);
+    expect(played.sounds.length - sounds).toBeGreaterThanOrEqual(count - 5);
+    expect(played.viewer?.skipCount).toBe(0);
+    expectOrder(played);
+  });
+
   test("and by more than some seconds is no rung once that is known", () => {
     const played = new LadderScene({ layer: "720" });
     played.publish("show", 0, { ...BASE, hasSameSound: true });
