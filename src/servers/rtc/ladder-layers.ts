@@ -74,7 +74,7 @@ export class LadderLayers implements VideoLayers {
     const { name } = this.#stream;
     const monotonicMs = (): number => clock.monotonicMs();
     this.#meter = new BitrateMeter(RATE_WINDOW_MS);
-    for (const ending of this.endings) {
+    for (const ending of new Set(this.endings)) {
       if (ending === "") continue;
       const stream = hub.getOrCreate({ ...name, stream: `${name.stream}${ending}` });
       const output = this.#outputOf(stream);

@@ -294,6 +294,15 @@ describe("rungs come and go", () => {
     expect(rung?.listenerCount).toBe(0);
   });
 
+  test("one that is named twice is joined once", () => {
+    const { played } = scene({ variants: ["_720", "_720"], layer: "720" });
+    played.run(4_000);
+    const rung = played.hub.findByUrl("/live/show_720");
+    expect(rung?.listenerCount).toBe(1);
+    played.leave();
+    expect(rung?.listenerCount).toBe(0);
+  });
+
   test("without a ladder nothing is joined", () => {
     const { played } = scene({ variants: [], layer: "720" });
     played.run(4_000);
