@@ -363,7 +363,7 @@ export class RtpViewer {
   #considerProbe(nowMs: number): void {
     const { estimator } = this.#transport;
     const video = this.#tracks.find(({ kind }) => kind === "video");
-    if (estimator?.hasFeedback !== true || video === undefined) return;
+    if (estimator?.hasFeedback !== true || video === undefined || this.isNackPaused) return;
     const estimate = estimator.estimate(nowMs);
     const wanted = this.#choice?.wantedEstimate(video.history, estimate);
     if (wanted === undefined) return;

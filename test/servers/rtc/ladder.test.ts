@@ -394,6 +394,20 @@ describe("by the estimate", () => {
     expect(played.repeatedCount - before).toBeGreaterThan(0);
   });
 
+  test("a network is not probed while this machine has no time to send anything again", () => {
+    const { played } = scene({ capacity: 700_000 });
+    played.run(30_000);
+    const { repeatedCount, viewer } = played;
+    expect(repeatedCount).toBeGreaterThan(0);
+    if (viewer !== undefined) viewer.isNackPaused = true;
+    played.link.bitrate = 8_000_000;
+    played.run(30_000);
+    expect(played.repeatedCount).toBe(repeatedCount);
+    if (viewer !== undefined) viewer.isNackPaused = false;
+    played.run(30_000);
+    expect(played.pictures.at(-1)?.source).toBe(0);
+  });
+
   test("who tells nothing of the network gets the base, and is not probed", () => {
     const { played } = scene();
     played.run(10_000);
