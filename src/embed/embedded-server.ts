@@ -151,7 +151,7 @@ export class EmbeddedServer implements SluiceServer {
   }
 
   async #reconfigure(config: ConfigInput | undefined): Promise<Reconfigured> {
-    if (this.#stopping !== undefined) {
+    if (this.#isOver) {
       throw new RefusedError("shutting_down", "Cannot reconfigure: the server has stopped");
     }
     const before = this.#input;
@@ -187,13 +187,18 @@ export class EmbeddedServer implements SluiceServer {
       wallMs: () => this.#ports.runtime.clock.wallMs(),
       closed: () => this.#queues.delete(queue),
     });
-    if (this.#stopping === undefined) this.#queues.add(queue);
-    else queue.end();
+    if (this.#isOver) queue.end();
+    else this.#queues.add(queue);
     return queue;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
+  }
+
+  /** It has been stopped, or its start has failed. */
+  get #isOver(): boolean {
+    return this.#stopping !== undefined || this.#closing !== undefined;
   }
 
   #load(): LoadedConfig {

@@ -207,6 +207,11 @@ test("a port that is taken is an error of start, behind which nothing is open", 
   expect(second.server.ports).toEqual([]);
   await expect(network.open(1946)).rejects.toThrow("ECONNREFUSED");
   await expect(second.server.start()).rejects.toThrow(RefusedError);
+  await expect(second.server.reconfigure({})).rejects.toThrow("the server has stopped");
+  // A loop that begins now ends.
+  expect(await Promise.race([second.server.events().next(), settle()])).toMatchObject({
+    done: true,
+  });
   await stop(first);
   expect(network.timerCount).toBe(0);
 });
