@@ -71,7 +71,10 @@ export class EmbeddedServer implements SluiceServer {
     logger.info("starting", { version: VERSION, runtime: `${runtime.name} ${runtime.version}` });
     for (const warning of warnings) logger.warn("configuration warning", { warning });
     this.#reloader = new Reloader(config, {
-      load: () => this.#remember(() => this.#load()),
+      load: () => {
+        this.#failure = undefined;
+        return this.#remember(() => this.#load());
+      },
       apply: (next) => this.#remember(() => this.#apply(next)),
       logger,
       tell: (event) => this.#sluice.tell(event),
@@ -156,7 +159,6 @@ export class EmbeddedServer implements SluiceServer {
     }
     const before = this.#input;
     if (config !== undefined) this.#input = config;
-    this.#failure = undefined;
     const { changes } = await this.#reloader.reload(CAUSE);
     if (this.#failure !== undefined) {
       this.#input = before;

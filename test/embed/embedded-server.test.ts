@@ -9,6 +9,7 @@ import { expect, test } from "vitest";
 import { ConfigError, RefusedError } from "../../src/base/errors.ts";
 import { EmbeddedServer } from "../../src/embed/embedded-server.ts";
 import type { ServerOptions, SluiceEvent } from "../../src/embed/server-options.ts";
+import type { Reconfigured } from "../../src/embed/sluice-server.ts";
 import { MemoryNetwork, settle } from "../support/memory-network.ts";
 
 const LISTEN = { listen: 0, http_server: { enabled: true, listen: 0 } };
@@ -214,6 +215,41 @@ test("a port that is taken is an error of start, behind which nothing is open", 
   });
   await stop(first);
   expect(network.timerCount).toBe(0);
+});
+
+test("a reload by the API that fails meanwhile is not taken for the one that was asked for", async () => {
+  const network = new MemoryNetwork();
+  const { files } = network.runtime;
+  const other = await start({ config: { ...LISTEN, listen: 1945 } }, network);
+  const api = { enabled: true, listen: 1985, raw_api: { enabled: true, allow_reload: true } };
+  const config = { ...LISTEN, listen: 1946, http_api: api };
+  await files.makeFolder("/etc");
+  await files.write("/etc/a.yaml", JSON.stringify(config));
+  let reconfigured: Promise<Reconfigured> | undefined;
+  const started = create(
+    {
+      configFile: "/etc/a.yaml",
+      logger: {
+        ...{ debug: () => undefined, info: () => undefined, error: () => undefined },
+        // The file has been read then, and its ports have not been opened.
+        warn: () => {
+          reconfigured ??= started.server.reconfigure({ ...config, listen: 1947 });
+        },
+      },
+    },
+    network,
+  );
+  await started.server.start();
+  await files.write("/etc/a.yaml", JSON.stringify({ ...config, listen: 1945, work_dir: "/tmp" }));
+  await network.finish(network.fetch("/api/v1/raw?rpc=reload", { port: 1985 }));
+  await settle();
+  expect(reconfigured).toBeDefined();
+  expect(await network.finish(Promise.resolve(reconfigured))).toMatchObject({
+    changed: ["listen"],
+  });
+  expect(portOf(started.server, "rtmp")).toBe(1947);
+  await stop(started);
+  await stop(other);
 });
 
 test("two servers of one program know nothing of each other", async () => {
