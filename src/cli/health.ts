@@ -49,19 +49,21 @@ async function look(
 ): Promise<Health> {
   const { environment } = runtime.host;
   const isProcess = typed[0] === "--pid";
+  let isThere = false;
   try {
     const choice = isProcess
       ? choiceOfProcess(parsePid(typed), runtime.files, environment)
       : choiceOf(typed, environment);
+    isThere = isProcess;
     const builtIn = choice.builtIn && readConfig(choice.builtIn);
     const { config } = new ConfigFile(choice.file, runtime, builtIn).load();
+    isThere = false;
     return await checkHealth(config, runtime);
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof SystemError)) throw error;
-    const isRunning = isProcess && error instanceof ConfigError;
     // The server, which is there, goes on with the configuration that it has, and whoever starts it
     // again because of a file that has been spoilt meanwhile would be left without any.
-    return isRunning
+    return isThere
       ? { isWell: true, text: `The server runs; it cannot be asked: ${error.message}` }
       : { isWell: false, text: error.message };
   }

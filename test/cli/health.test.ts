@@ -116,6 +116,19 @@ describe("sluice health", () => {
     expect(await ask(server, "--pid 2")).toMatchObject({ code: 1 });
   });
 
+  test("nor is one that is gone, or names one that is", async () => {
+    const server = await start({});
+    await server.putFile("/proc/1/cmdline", "sluice\0-c\0/none.yaml\0");
+    await server.putFile("/proc/3/cmdline", "sluice\0-c\0/a.conf\0");
+    await server.putFile("/a.conf", "include none.conf;");
+    for (const pid of ["1", "3"]) {
+      expect(await ask(server, `--pid ${pid}`)).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/none/),
+      });
+    }
+  });
+
   test.each(["--pid", "--pid x", "--pid 1 2", "-t -c /a.yaml", "-v", "a"])(
     "refuses %s",
     async (typed) => {
