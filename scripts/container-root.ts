@@ -9,15 +9,7 @@
  * @module
  */
 
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import { rootCertificates } from "node:tls";
 import { compile } from "./build/compile.ts";
@@ -29,6 +21,7 @@ import {
   TARGET_BY_ARCHITECTURE,
   TEXTS,
 } from "./build/container-tree.ts";
+import { copyReadable, writeReadable } from "./build/readable-file.ts";
 import { readSource } from "./build/source.ts";
 import { findTarget } from "./build/targets.ts";
 import { ROOT } from "./programs.ts";
@@ -46,10 +39,10 @@ for (const [path, mode] of FOLDERS) {
   chmodSync(`${root}/${path}`, mode); // mkdir leaves out what the umask says.
 }
 mkdirSync(`${output}/state/sluice`, { recursive: true });
-for (const [path, text] of Object.entries(TEXTS)) writeFileSync(at(path), text);
+for (const [path, text] of Object.entries(TEXTS)) writeReadable(at(path), text);
 // Those that browsers know; Node has them inside.
-writeFileSync(at("etc/ssl/certs/ca-certificates.crt"), `${rootCertificates.join("\n")}\n`);
-for (const [path, file] of Object.entries(COPIES)) copyFileSync(`${ROOT}${file}`, at(path));
+writeReadable(at("etc/ssl/certs/ca-certificates.crt"), `${rootCertificates.join("\n")}\n`);
+for (const [path, file] of Object.entries(COPIES)) copyReadable(`${ROOT}${file}`, at(path));
 for (const [path, target] of Object.entries(LINKS)) symlinkSync(target, at(path));
 for (const name of readdirSync(glibc)) {
   const folder = name.startsWith("ld-linux") ? LOADER_FOLDERS[architecture] : "lib";

@@ -5,7 +5,8 @@
  * it takes programs and images that are not on every machine: docs/container.md says how.
  */
 
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { describe, expect, test } from "vitest";
 import {
   COPIES,
@@ -16,6 +17,7 @@ import {
   TEXTS,
   USER_ID,
 } from "../../scripts/build/container-tree.ts";
+import { copyReadable, writeReadable } from "../../scripts/build/readable-file.ts";
 import { findTarget } from "../../scripts/build/targets.ts";
 import { VERSION } from "../../src/base/version.ts";
 import { parseArguments } from "../../src/cli/arguments.ts";
@@ -133,6 +135,20 @@ describe("what is in the image", () => {
       expect(isThere, path).toBe(true);
     }
     expect(LINKS["usr/local/srs/objs/srs"]).toBe("/usr/bin/sluice");
+  });
+
+  test("files may be read by the user, though nobody else may read the checkout", () => {
+    const folder = mkdtempSync(`${tmpdir()}/image-`);
+    try {
+      writeFileSync(`${folder}/private`, "listen: 1935", { mode: 0o600 });
+      copyReadable(`${folder}/private`, `${folder}/copied`);
+      expect(statSync(`${folder}/copied`).mode & 0o777).toBe(0o644);
+      expect(readFileSync(`${folder}/copied`, "utf8")).toBe("listen: 1935");
+      writeReadable(`${folder}/private`, "listen: 1936");
+      expect(statSync(`${folder}/private`).mode & 0o777).toBe(0o644);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test("everybody may write to /tmp, and the user has a name", () => {
