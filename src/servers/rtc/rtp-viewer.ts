@@ -282,7 +282,7 @@ export class RtpViewer {
     for (const packet of unlessMalformed(() => parseRtcp(bytes)) ?? []) {
       if (this.#take(packet, nowMs)) needsKeyFrame = true;
     }
-    this.#options.output.flush();
+    this.#transport.output.flush();
     return needsKeyFrame;
   }
 
