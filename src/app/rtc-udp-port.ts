@@ -43,6 +43,7 @@ export class RtcUdpPort {
   /** `undefined` while it is broken. */
   #socket: UdpSocket | undefined;
   #openedMs = 0;
+  #isReopening = false;
   /** The configuration has it, or one that is about to be in force. */
   #isWanted = true;
   #isOffered = false;
@@ -161,6 +162,9 @@ export class RtcUdpPort {
   async #reopen(): Promise<void> {
     const { shared, key, logger } = this.#options;
     if (!this.#isWanted || this.#isClosed || this.#socket !== undefined) return;
+    // Who wants it meanwhile gets the one that is about to be open.
+    if (this.#isReopening) return;
+    this.#isReopening = true;
     try {
       await this.open();
     } catch (error) {
@@ -168,6 +172,8 @@ export class RtcUdpPort {
       logger.debug("port not opened again", { ...this.#names, reason: toError(error).message });
       if (!this.#isClosed) this.#reopenAfter(this.#pause.next(0));
       return;
+    } finally {
+      this.#isReopening = false;
     }
     if (this.#socket !== undefined && this.#isOffered) this.#tell(this.#socket);
   }
