@@ -74,14 +74,14 @@ export class LadderLayers implements VideoLayers {
     const { name } = this.#stream;
     const monotonicMs = (): number => clock.monotonicMs();
     this.#meter = new BitrateMeter(RATE_WINDOW_MS);
+    const main = hub.getOrCreate(name);
+    this.#publication = this.#currentPublication(main);
     for (const ending of new Set(this.endings)) {
       if (ending === "") continue;
       const stream = hub.getOrCreate({ ...name, stream: `${name.stream}${ending}` });
-      const output = this.#outputOf(stream);
+      const output = this.#outputOf(stream, main);
       this.#rungs.set(stream.name.stream, new LadderRung(stream, ending, output, monotonicMs));
     }
-    const main = hub.getOrCreate(name);
-    this.#publication = this.#currentPublication(main);
     meterCached(this.#meter, this.#stream.gopCache.frames, monotonicMs());
     for (const { track, payload, dtsMs, publisherDtsMs } of main.gopCache.frames) {
       if (track.kind !== "audio") continue;
@@ -100,8 +100,12 @@ export class LadderLayers implements VideoLayers {
     };
   }
 
-  #outputOf({ name: { stream: name }, url }: LiveStream): RungOutput {
+  #outputOf({ name: { stream: name }, url }: LiveStream, main: LiveStream): RungOutput {
     return {
+      hasBase: () => {
+        const publication = this.#publication;
+        return publication !== undefined && publication === this.#currentPublication(main);
+      },
       frame: (frame) => {
         for (const listener of this.#listeners) listener.layerFrame(name, frame);
       },

@@ -21,6 +21,8 @@ const LATENESS_MS_MAX = 5_000;
 
 /** What becomes of a rung's frames. */
 export interface RungOutput {
+  /** Whether the base is published, so that its time goes on. */
+  hasBase(): boolean;
   frame(frame: Frame): void;
   /** What comes next has other times. */
   restarted(): void;
@@ -120,6 +122,11 @@ export class LadderRung implements StreamListener {
     const { track, payload, dtsMs, publisherDtsMs = dtsMs } = frame;
     if (track.kind === "audio") {
       this.#times.sounds.otherHeard(payload, dtsMs);
+      return;
+    }
+    // What came meanwhile would be ahead of the base's time, which stands still, when it comes back.
+    if (!this.#output.hasBase()) {
+      if (this.#isFlowing) this.restart();
       return;
     }
     const nowMs = this.#monotonicMs();

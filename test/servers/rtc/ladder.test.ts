@@ -265,6 +265,27 @@ describe("rungs come and go", () => {
     expect([...times].sort((a, b) => a - b)).toEqual(times);
   });
 
+  test.each([
+    ["for a moment", 300],
+    ["for some seconds", 5_000],
+    ["for long", 30_000],
+  ])("while the base is away, %s, its time stands still, and that of the player too", (_, ms) => {
+    const { played, base } = scene({ layer: "720" }, { hasSameSound: true });
+    played.run(4_000);
+    expect(played.pictures.at(-1)?.source).toBe(1);
+    base.end();
+    played.run(ms);
+    played.publish("show", 4, { ...BASE, hasSameSound: true });
+    played.run(6_000);
+    const times = played.pictures.map(({ timeMs }) => timeMs);
+    expect(times.every((timeMs, index) => timeMs > (times[index - 1] ?? -1))).toBe(true);
+    const [picture, sound] = [played.pictures.at(-1), played.sounds.at(-1)];
+    expect(picture?.source).toBe(1);
+    const timesMs = (sound?.timeMs ?? 0) - (picture?.timeMs ?? 0);
+    const framesMs = ((sound?.frame ?? 0) - (picture?.frame ?? 0)) * FRAME_MS;
+    expect(Math.abs(timesMs - framesMs)).toBeLessThanOrEqual(FRAME_MS);
+  });
+
   test("one of another codec, or of a profile that was not agreed upon, is not offered", () => {
     const { played } = scene({ layer: "lowest" }, { track: AV1 });
     played.run(4_000);
