@@ -56,6 +56,8 @@ export class LayerPackets implements VideoLayerListener {
   readonly layers: VideoLayers;
   readonly #ports: LayerPacketsPorts;
   readonly #byName = new Map<string, Layer>();
+  /** What comes next has other times; who has changed to another version may have lost packets yet. */
+  #former: readonly Layer[] = [];
   /** What makes the stream's time of the publisher's; `undefined` before the stream has a frame. */
   offsetMs: number | undefined;
   /** How much later than it comes a viewer may get a version, in milliseconds: never less than before. */
@@ -80,7 +82,7 @@ export class LayerPackets implements VideoLayerListener {
   /** Those that are there, from small to large. */
   versions(nowMs: number): readonly VideoVersion[] {
     if (this.#known?.nowMs === nowMs) return this.#known.versions;
-    this.#freeSilent(nowMs);
+    this.free(nowMs);
     const versions = this.#findVersions(nowMs);
     this.#known = { nowMs, versions };
     return versions;
@@ -117,13 +119,31 @@ export class LayerPackets implements VideoLayerListener {
   }
 
   layerRestarted(name: string): void {
+    const layer = this.#byName.get(name);
+    if (layer !== undefined) this.#former = [...this.#former, layer];
     this.#byName.delete(name);
     this.#known = undefined;
   }
 
-  /** Who has packets of it keeps them, until there is another version for it. */
+  /** Who has packets of it keeps them, until there is another version for it; see `free`. */
   close(): void {
     this.layers.removeListener(this);
+  }
+
+  /**
+   * Lets go of what has been silent for long; who comes back to it begins with its next key frame.
+   *
+   * @returns Whether nothing is kept any more.
+   */
+  free(nowMs: number): boolean {
+    let isEmpty = true;
+    for (const { history, frameMs } of [...this.#byName.values(), ...this.#former]) {
+      if (history.size === 0) continue;
+      if (nowMs - frameMs >= SILENCE_MS_MAX + this.deferralMs) history.clear();
+      else isEmpty = false;
+    }
+    this.#former = this.#former.filter(({ history }) => history.size > 0);
+    return isEmpty;
   }
 
   #findVersions(nowMs: number): readonly VideoVersion[] {
@@ -148,13 +168,6 @@ export class LayerPackets implements VideoLayerListener {
     const spreadMs = Math.max(0, ...lateness) - Math.min(0, ...lateness);
     this.deferralMs = Math.max(this.deferralMs, spreadMs);
     for (const { history } of versions) history.deferralMs = this.deferralMs;
-  }
-
-  /** Who comes back to it begins with its next key frame. */
-  #freeSilent(nowMs: number): void {
-    for (const { history, frameMs } of this.#byName.values()) {
-      if (nowMs - frameMs >= SILENCE_MS_MAX && history.size > 0) history.clear();
-    }
   }
 
   #layerOf(name: string): Layer {

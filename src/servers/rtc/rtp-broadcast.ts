@@ -89,6 +89,8 @@ export class RtpBroadcast implements StreamListener {
   readonly #served = new WeakMap<PacketHistory, number>();
   readonly #options: Partial<RtpPacketizerOptions>;
   #layers: LayerPackets | undefined;
+  /** Those before, as long as there are packets of theirs. */
+  readonly #formerLayers = new Set<LayerPackets>();
   #isVideoHeld = false;
   #hasLeftOut = false;
   #isServing = false;
@@ -121,6 +123,9 @@ export class RtpBroadcast implements StreamListener {
 
   /** The versions of the picture that viewers may have, from small to large; none if there is one. */
   versions(nowMs: number): readonly VideoVersion[] {
+    for (const former of this.#formerLayers) {
+      if (former.free(nowMs)) this.#formerLayers.delete(former);
+    }
     const layers = this.#layers;
     if (layers === undefined) return [];
     const versions = layers.versions(nowMs);
@@ -230,6 +235,7 @@ export class RtpBroadcast implements StreamListener {
     const layers = this.#ports.layersOf(this.stream);
     if (layers !== this.#layers?.layers) {
       this.#layers?.close();
+      if (this.#layers !== undefined) this.#formerLayers.add(this.#layers);
       this.#layers = layers && this.#packetize(layers);
     }
     // The times of a ladder are the stream's.

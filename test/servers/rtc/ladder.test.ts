@@ -331,6 +331,26 @@ describe("rungs come and go", () => {
     expect(played.hub.findByUrl("/live/show_720")?.isWatched).toBe(false);
   });
 
+  test.each<[string, readonly string[] | undefined]>([
+    ["its publisher has ended", undefined],
+    ["it is on the ladder no more", ["_360"]],
+    ["there is no ladder any more", []],
+  ])("what is kept of one is freed some seconds after %s", (_, variants) => {
+    const { played, middle } = scene({ layer: "720" });
+    played.run(6_000);
+    const versions = played.viewer?.broadcast.versions(played.clock.monotonicMs());
+    const history = versions?.find(({ name }) => name === "show_720")?.history;
+    expect(history?.size).toBeGreaterThan(0);
+    if (variants === undefined) middle.end();
+    else played.variants = variants;
+    played.run(3_000);
+    // Who has lost a packet of it gets that still.
+    expect(history?.size).toBeGreaterThan(0);
+    played.run(4_000);
+    expect(history?.size).toBe(0);
+    expectOrder(played);
+  });
+
   test("another ladder may be set while it is played", () => {
     const { played } = scene({ layer: "lowest" });
     played.run(4_000);
