@@ -1,5 +1,5 @@
 /**
- * Whether the files of packaged streams can be told apart.
+ * Whether the files of packaged streams can be told apart, and the streams of a ladder.
  *
  * @module
  */
@@ -23,6 +23,19 @@ export function checkPackaging(vhost: VhostConfig, steps: readonly string[], fau
     }
   }
   if (dash.enabled) checkDash(dash, (name, message) => report("dash", name, message));
+  checkLadder(hls.hlsVariants, (message) => report("hls", "hls_variants", message));
+  if (vhost.rtc.variants === hls.hlsVariants) return; // Where it has none of its own.
+  checkLadder(vhost.rtc.variants, (message) => report("rtc", "variants", message));
+}
+
+function checkLadder(endings: readonly string[], fault: (message: string) => void): void {
+  endings.forEach((ending, index) => {
+    if (ending === "" || /[/?#\s]/.test(ending)) {
+      fault(`Expected the ending of a stream's name such as "_720", found ${quote(ending)}`);
+    } else if (endings.indexOf(ending) < index) {
+      fault(`${quote(ending)} stands here twice`);
+    }
+  });
 }
 
 type BlockFault = (name: string, message: string) => void;

@@ -80,6 +80,18 @@ describe("refused", () => {
       'a.yaml:3: vhosts.a.hls.hls_m3u8_file: Expected [stream] in "live.m3u8", to tell streams apart',
     ],
     [
+      "vhosts:\n  a:\n    hls: {hls_variants: [_720, '']}\n",
+      'a.yaml:3: vhosts.a.hls.hls_variants: Expected the ending of a stream\'s name such as "_720", found ""',
+    ],
+    [
+      "vhosts:\n  a:\n    rtc: {variants: [/../x]}\n",
+      'a.yaml:3: vhosts.a.rtc.variants: Expected the ending of a stream\'s name such as "_720", found "/../x"',
+    ],
+    [
+      "vhosts:\n  a:\n    rtc: {variants: [_720, _360, _720]}\n",
+      'a.yaml:3: vhosts.a.rtc.variants: "_720" stands here twice',
+    ],
+    [
       "vhosts:\n  a:\n    cmaf: {playlist: '[app]/[stream]/index'}\n",
       'a.yaml:3: vhosts.a.cmaf.playlist: Expected a name that ends with .m3u8, found "[app]/[stream]/index"',
     ],

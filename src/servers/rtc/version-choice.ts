@@ -151,6 +151,7 @@ function own(versions: readonly VideoVersion[]): VideoVersion | undefined {
 
 function named(versions: readonly VideoVersion[], layer: string): VideoVersion | undefined {
   if (layer === "lowest") return versions[0];
+  if (layer === "highest") return versions.at(-1);
   const found = versions.find(({ name, aliases }) => name === layer || aliases.includes(layer));
-  return found ?? versions.at(-1);
+  return found ?? own(versions) ?? versions.at(-1);
 }

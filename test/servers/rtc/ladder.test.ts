@@ -69,6 +69,15 @@ describe("a rung that is asked for", () => {
     expectOrder(played);
   });
 
+  test.each([
+    ["nothing-like-that", 0],
+    ["highest", 2],
+  ])("is the base's, unless it is there or none but the best will do: '%s'", (layer, source) => {
+    const { played } = scene({ layer }, { bitrate: 2 * BASE.bitrate });
+    played.run(6_000);
+    expect(played.pictures.at(-1)?.source).toBe(source);
+  });
+
   test("changes at its key frame, without a gap", () => {
     const { played } = scene({ layer: "720" });
     played.run(6_000);
