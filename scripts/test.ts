@@ -50,7 +50,7 @@ const PAGE_TESTS = ["rtc-pages"].map(integrationFile);
 /** They are about what is installed, which holds the compiled server. */
 const PACKAGING_TESTS = ["packages", "service-files", "service-script"].map(integrationFile);
 /** They say how long something takes, and run with nothing beside them. */
-const QUIET_TESTS = ["players-latency", "rtc-timing"].map(integrationFile);
+const QUIET_TESTS = ["players-latency", "rtc-ladder", "rtc-timing"].map(integrationFile);
 /** The compiled server differs from that on Bun in how it starts and where its files are. */
 const COMPILED_TESTS = ["background", "delivery", "page", "process", "service-manager", "tls"].map(
   integrationFile,
@@ -59,7 +59,7 @@ const COMPILED_TESTS = ["background", "delivery", "page", "process", "service-ma
 /** They play in a browser, or read the page with one. */
 const BROWSER_TESTS = [
   ...["page", "page-ways", "players", "players-codecs", "players-life"],
-  ...["console", "rtc", "rtc-network", "rtc-hostile", "rtc-ladder"],
+  ...["console", "rtc", "rtc-network", "rtc-hostile"],
 ].map(integrationFile);
 
 /** About as long as each other. */

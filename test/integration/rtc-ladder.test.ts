@@ -4,8 +4,9 @@
  * transcoder makes comes late, and is changed to without more than one stop.
  *
  * Method: one FFmpeg publishes a programme in two sizes, with the sound in both, and another one makes a
- * third of it, as transcoding does; Chromium plays it and tells the sizes of the pictures that it has decoded, how often they froze, and by how much picture and
- * sound are apart, by its statistics.
+ * third of it, as transcoding does; Chromium plays it and tells the sizes of the pictures that it has
+ * decoded, how often they froze, and by how much picture and sound are apart, by its statistics. With
+ * nothing beside them, as browsers freeze on a busy machine.
  */
 
 import type { Browser, Page } from "playwright-core";
@@ -145,7 +146,6 @@ test("the rung that is asked for, in step with the sound", async () => {
   await seeWidth(page, RUNG_WIDTH);
   const seen = await seeInStep(page, SETTLED_PATIENCE_MS);
   expect(seen.frameWidth).toBe(RUNG_WIDTH);
-  // The machine may be busy with other tests.
   expect(seen.freezeCount).toBeLessThanOrEqual(1);
   await page.close();
 });
