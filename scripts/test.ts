@@ -50,29 +50,40 @@ const PAGE_TESTS = ["rtc-pages"].map(integrationFile);
 /** They are about what is installed, which holds the compiled server. */
 const PACKAGING_TESTS = ["packages", "service-files", "service-script"].map(integrationFile);
 /** They say how long something takes, and run with nothing beside them. */
-const QUIET_TESTS = ["players-latency", "rtc-ladder", "rtc-timing"].map(integrationFile);
+const QUIET_TESTS = ["players-latency", "rtc-timing"].map(integrationFile);
+/** Likewise; what they look at is how browsers take what is the same on every runtime. */
+const QUIET_PAGE_TESTS = ["rtc-ladder"].map(integrationFile);
 /** The compiled server differs from that on Bun in how it starts and where its files are. */
 const COMPILED_TESTS = ["background", "delivery", "page", "process", "service-manager", "tls"].map(
   integrationFile,
 );
 
-/** They play in a browser, or read the page with one. */
-const BROWSER_TESTS = [
-  ...["page", "page-ways", "players", "players-codecs", "players-life"],
-  ...["console", "rtc", "rtc-network", "rtc-hostile"],
-].map(integrationFile);
+/** They play packaged and endless streams in a browser, or read the page with one. */
+const PLAYER_TESTS = ["page", "page-ways", "players", "players-codecs", "players-life"].map(
+  integrationFile,
+);
+/** They publish and play by WebRTC in a browser. */
+const RTC_TESTS = ["console", "rtc", "rtc-network", "rtc-hostile"].map(integrationFile);
+/** They wait for FFmpeg to hang, and longer than any other. */
+const PROGRAM_TESTS = ["programs"].map(integrationFile);
 
-/** About as long as each other. */
+/** About as long as each other: some eleven minutes on two cores, half of whose time is left. */
 const LANES = {
   bun: "first",
   node: "second",
   deno: "third",
-  "browsers on node": "fourth",
-  "browsers on deno": "fourth",
-  "browsers on bun": "fifth",
-  compiled: "fifth",
-  "smoke of the benchmark": "fifth",
-  "smoke of the soak test": "fifth",
+  "players on node": "fourth",
+  "players on deno": "fourth",
+  "players on bun": "fifth",
+  "WebRTC on bun": "fifth",
+  "WebRTC on node": "fifth",
+  "WebRTC on deno": "fifth",
+  "programs on bun": "sixth",
+  "programs on node": "sixth",
+  "programs on deno": "sixth",
+  compiled: "sixth",
+  "smoke of the benchmark": "sixth",
+  "smoke of the soak test": "sixth",
 } as const;
 
 const RUNTIMES = ["node", "bun", "deno"] as const;
@@ -96,19 +107,25 @@ function listParts(): Part[] {
     ),
     { title: "tools for the integration tests", command: [`${ROOT}scripts/install-test-tools`] },
     { title: "build", command: [NODE, `${ROOT}scripts/build.ts`] },
-    ...RUNTIMES.map((name) =>
-      integrationPart(`latency with the server on ${name}`, name, QUIET_TESTS),
-    ),
     ...RUNTIMES.map((name) => {
-      const apart = [...QUIET_TESTS, ...BROWSER_TESTS, ...PAGE_TESTS, ...PACKAGING_TESTS];
-      const left = name === "bun" ? apart : [...apart, ...SERVERLESS_TESTS, ...DOCS_TESTS];
-      const without = left.flatMap((file) => ["--exclude", file]);
-      return inLane(integrationPart(`integration with the server on ${name}`, name, without), name);
+      const tests = name === "bun" ? [...QUIET_TESTS, ...QUIET_PAGE_TESTS] : QUIET_TESTS;
+      return integrationPart(`latency with the server on ${name}`, name, tests);
     }),
     ...RUNTIMES.map((name) => {
-      const tests = name === "bun" ? [...BROWSER_TESTS, ...PAGE_TESTS] : BROWSER_TESTS;
-      const title = `integration of browsers with the server on ${name}`;
-      return inLane(integrationPart(title, name, tests), `browsers on ${name}`);
+      const without = notBesideOthers(name).flatMap((file) => ["--exclude", file]);
+      return inLane(integrationPart(`integration with the server on ${name}`, name, without), name);
+    }),
+    ...RUNTIMES.flatMap((name) => {
+      const rtcTests = name === "bun" ? [...RTC_TESTS, ...PAGE_TESTS] : RTC_TESTS;
+      const part = (what: "players" | "WebRTC" | "programs", tests: readonly string[]): Part => {
+        const title = `integration of ${what} with the server on ${name}`;
+        return inLane(integrationPart(title, name, tests), `${what} on ${name}`);
+      };
+      return [
+        part("players", PLAYER_TESTS),
+        part("WebRTC", rtcTests),
+        part("programs", PROGRAM_TESTS),
+      ];
     }),
     inLane(
       integrationPart("integration with the compiled server", "compiled", [
@@ -120,6 +137,14 @@ function listParts(): Part[] {
     smokePart("smoke of the benchmark", "bench"),
     smokePart("smoke of the soak test", "soak"),
   ];
+}
+
+/** Files that the part of all others leaves to other parts, or to another runtime. */
+function notBesideOthers(runtime: string): readonly string[] {
+  const apart = [...QUIET_TESTS, ...QUIET_PAGE_TESTS, ...PAGE_TESTS, ...PACKAGING_TESTS];
+  const lanes = [...PLAYER_TESTS, ...RTC_TESTS, ...PROGRAM_TESTS];
+  const once = runtime === "bun" ? [] : [...SERVERLESS_TESTS, ...DOCS_TESTS];
+  return [...apart, ...lanes, ...once];
 }
 
 /** @param args Of Vitest. */
