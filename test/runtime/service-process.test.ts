@@ -137,6 +137,16 @@ describe(`the service itself on ${runtimeName}`, () => {
     }
   });
 
+  test("opens one socket for all that it tells a manager", async () => {
+    const tell = (): Promise<void> =>
+      host.sendLocalDatagram("/nowhere/notify", new Uint8Array(1)).catch(() => undefined);
+    await tell();
+    const before = host.openFiles() ?? 0;
+    for (let count = 0; count < 20; count++) await tell();
+    // Others of the test's process open and close files at the same time.
+    expect(host.openFiles()).toBeLessThan(before + 20);
+  });
+
   test.skipIf(process.getuid?.() === 0)("becomes nobody else without root's rights", async () => {
     const user = { userId: 1, groupId: 1, groupIds: [1] };
     await expect(host.changeUser(user)).rejects.toMatchObject({ code: "EPERM" });

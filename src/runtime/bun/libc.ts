@@ -15,6 +15,7 @@ export function descriptorOf(socket: object): number {
 
 let calls: Promise<LibcCalls | undefined> | undefined;
 let tuner: Promise<SocketTuner> | undefined;
+let systemCalls: Promise<SystemCalls> | undefined;
 
 /** Loaded once, when first asked for. */
 export function loadTuner(): Promise<SocketTuner> {
@@ -23,10 +24,11 @@ export function loadTuner(): Promise<SocketTuner> {
   return tuner;
 }
 
-/** Likewise. */
-export async function loadSystemCalls(): Promise<SystemCalls> {
+/** Likewise; the same for everybody, as it keeps a socket open. */
+export function loadSystemCalls(): Promise<SystemCalls> {
   calls ??= loadLibc();
-  return new SystemCalls(await calls);
+  systemCalls ??= calls.then((libc) => new SystemCalls(libc));
+  return systemCalls;
 }
 
 /** `undefined` if there is no such library. */

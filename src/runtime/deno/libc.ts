@@ -11,6 +11,7 @@ import { SystemCalls } from "../node-compat/system-calls.ts";
 import type { SendMany } from "./udp-batch.ts";
 
 let loaded: { readonly calls: LibcCalls | undefined } | undefined;
+let systemCalls: SystemCalls | undefined;
 let sendMany: SendMany | undefined | "unknown" = "unknown";
 
 /** Loaded once, when first asked for. */
@@ -19,10 +20,11 @@ export async function loadTuner(): Promise<SocketTuner> {
   return new SocketTuner(loaded.calls);
 }
 
-/** Likewise. */
+/** Likewise; the same for everybody, as it keeps a socket open. */
 export async function loadSystemCalls(): Promise<SystemCalls> {
   loaded ??= { calls: loadLibc() };
-  return new SystemCalls(loaded.calls);
+  systemCalls ??= new SystemCalls(loaded.calls);
+  return systemCalls;
 }
 
 /** Of sendmmsg(2); `undefined` where the layout of what it takes is another one, or it cannot be had. */

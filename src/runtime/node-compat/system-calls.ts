@@ -44,9 +44,10 @@ export class SystemCalls {
     const calls = this.#calls;
     const address = encodeLocalAddress(path);
     if (calls === undefined || address === undefined) return false;
-    this.#datagramSocket ??= calls.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const fd = this.#datagramSocket ?? calls.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return false; // Too many files are open; another time, then.
+    this.#datagramSocket = fd;
     const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
-    const fd = this.#datagramSocket;
     return calls.sendto(fd, bytes, bytes.length, flags, address, address.length) === bytes.length;
   }
 
