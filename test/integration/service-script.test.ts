@@ -6,6 +6,8 @@
  * script as an operator does. As root the server runs as `nobody`.
  */
 
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   chmodSync,
   existsSync,
@@ -18,6 +20,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
+import { dirname } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { archiveFiles } from "../../scripts/package/archive.ts";
 import { writeTree } from "../../scripts/package/file-tree.ts";
@@ -174,6 +177,30 @@ describe.each([
     await waitFor("the end", async () => (await service("status")) === Code.DeadWithPidFile);
     expect(await service("start")).toBe(Code.Ok);
     expect(await answers()).toBe(true);
+  });
+
+  test("it takes no other program for the server", async () => {
+    await service("stop");
+    const reader = spawn("tail", ["-f", logFile()], { stdio: "ignore" });
+    onTestFinished(() => void reader.kill("SIGKILL"));
+    await once(reader, "spawn");
+    writeFileSync(pidFile(), String(reader.pid));
+    expect(await service("status")).toBe(Code.DeadWithPidFile);
+    expect(await service("stop")).toBe(Code.Ok);
+    expect(reader.exitCode ?? reader.signalCode).toBeNull();
+    expect(existsSync(pidFile())).toBe(false);
+  });
+
+  test.runIf(IS_ROOT)("root keeps the folder that it writes the pid file to", async () => {
+    await service("start");
+    const server = pid();
+    expect(statSync(dirname(pidFile())).uid).toBe(0);
+    // The server may not remove the file any more, and leaves it empty.
+    process.kill(server, "SIGTERM");
+    await waitFor("the end", async () => (await service("status")) === STATUS_NOT_RUNNING);
+    expect(readFileSync(pidFile(), "utf8")).toBe("");
+    expect(await service("stop")).toBe(Code.Ok);
+    expect(existsSync(pidFile())).toBe(false);
   });
 
   test("it refuses what it does not know", async () => {
