@@ -160,13 +160,16 @@ async function start(command: RunCommand, runtime: Runtime, contents: Contents):
   const isWanted = config.daemon && !report.isAwaited;
   const reason = isWanted ? await reasonToStay(config, runtime, command.isForeground) : undefined;
   if (isWanted && reason === undefined) return goToBackground(config, runtime);
+  let isServing: boolean;
   try {
-    await serve({ ...loaded, command, configFile, runtime, contents, reasonToStay: reason });
+    const options = { ...loaded, command, configFile, runtime, contents, reasonToStay: reason };
+    isServing = await serve(options);
   } catch (error) {
     await report.tell(describe(error));
     throw error;
   }
-  await report.tell(undefined);
+  // Who was ended meanwhile does not serve: its end says so.
+  if (isServing) await report.tell(undefined);
 }
 
 /** Ends this process once the other one serves. */
@@ -192,8 +195,12 @@ interface ServeOptions extends LoadedConfig {
   readonly reasonToStay: string | undefined;
 }
 
-/** Starts the server; what is to be done for it afterwards is done at signals. */
-async function serve(options: ServeOptions): Promise<void> {
+/**
+ * Starts the server; what is to be done for it afterwards is done at signals.
+ *
+ * @returns Whether it serves, and was not ended by a signal before it could.
+ */
+async function serve(options: ServeOptions): Promise<boolean> {
   const { config, configFile, runtime, contents } = options;
   const { assets } = contents;
   const { host } = runtime;
@@ -239,12 +246,13 @@ async function serve(options: ServeOptions): Promise<void> {
     await manager.ready(() => server.describeState());
   } catch (error) {
     started.reject(error);
-    if (signals.isStopping) return; // The signal ends the program, and has said so.
+    if (signals.isStopping) return false; // The signal ends the program, and has said so.
     logger.error("start failed", { error: isOperatorsFault(error) ? error.message : error });
     await server.stop();
     throw error;
   }
   if (usesPrettyLog(config, runtime)) host.print(welcome(server.urls));
+  return !signals.isStopping;
 }
 
 /** @throws {SystemError} If there is no such folder. */

@@ -124,6 +124,29 @@ describe("daemon", () => {
     expect(network.runtime.processes.children).toEqual([]);
   });
 
+  test.each([
+    ["serves", "ready", undefined],
+    ["was ended while it started", "", "SIGTERM" as const],
+  ])("that %s reports %j", async (_what, expected, signal) => {
+    let report = "";
+    const options = { environment: { SLUICE_BACKGROUND_SOCKET: "/tmp/report" } };
+    const network = await start({ daemon: true }, false, options, async ({ tcp, host }) => {
+      const data = (bytes: Uint8Array): void => {
+        report += new TextDecoder().decode(bytes);
+      };
+      await tcp.listenLocal("/tmp/report", (socket) => {
+        socket.handler = { data, drain: () => undefined, close: () => socket.end() };
+      });
+      const { listen } = tcp;
+      vi.spyOn(tcp, "listen").mockImplementationOnce((...args) => {
+        if (signal !== undefined) host.raise(signal);
+        return listen.apply(tcp, args);
+      });
+    });
+    if (signal !== undefined) await network.advance(2_000);
+    expect(report).toBe(expected);
+  });
+
   test("is told why not", async () => {
     const options = { arguments: ["-c", "/sluice.yaml", "--foreground"] };
     const network = await start({ daemon: true }, false, options);
