@@ -18,7 +18,8 @@ as it is. To be run as root, or with a --prefix that you may write to, then with
   --user NAME         Who the service runs as; made if need be. Default: sluice.
   --no-start          Install the service without starting it.
   --uninstall         Take away what was installed. Configuration and recordings stay.
-  --purge             With --uninstall: take the configuration, logs and the user away too.
+  --purge             With --uninstall: take the configuration, logs and the user away too, the
+                      user if it was made here.
   -h, --help          Show this help.
 TEXT
 }
@@ -95,6 +96,9 @@ if [ -z "$init" ]; then
   else init=none
   fi
 fi
+# Not a command of that name.
+case $binary in '' | */*) ;; *) binary=./$binary ;; esac
+group=$user
 case $init in systemd | initd | none) ;; *) fail "--init takes systemd, initd or none" ;; esac
 [ "$init" != systemd ] || [ -z "$prefix" ] || fail "systemd has its units in one place: no --prefix"
 
@@ -112,8 +116,9 @@ put() {
     -e "s#/usr/share/doc/sluice/#$share/doc/sluice/#g" \
     -e "s#/usr/share/sluice/#$share/sluice/#g" \
     -e "s#^RUN_AS=sluice#RUN_AS=$run_as#" \
-    -e "s#^\(User\|Group\)=sluice#\1=$user#" \
-    -e "s#sluice sluice\$#$user $user#" \
+    -e "s#^User=sluice#User=$user#" \
+    -e "s#^Group=sluice#Group=$group#" \
+    -e "s#sluice sluice\$#$user $group#" \
     "$here/$1" >"$2.new"
   chmod "$3" "$2.new"
   mv -f "$2.new" "$2"
@@ -157,6 +162,9 @@ make_user() {
 
 remove_user() {
   id "$user" >/dev/null 2>&1 || return 0
+  # One that was there before, as --user may name it, is not this script's to remove.
+  home=$(sed -n "s#^$user:[^:]*:[^:]*:[^:]*:[^:]*:\([^:]*\):.*#\1#p" /etc/passwd)
+  [ "$home" = "$state" ] || return 0
   if have userdel; then userdel "$user" 2>/dev/null || :
   elif have deluser; then deluser "$user" 2>/dev/null || :
   fi
@@ -166,6 +174,24 @@ remove_user() {
 own() {
   [ -d "$1" ] || { mkdir -p "$1" && chmod "$2" "$1"; }
   [ -z "$run_as" ] || chown "$run_as:" "$1"
+}
+
+# As the server would start.
+test_config() (
+  set -a
+  # shellcheck source=/dev/null
+  [ ! -r /etc/default/sluice ] || . /etc/default/sluice
+  cd "$state"
+  exec "$program" -t -c "${CONFIG:-$config_folder/sluice.yaml}"
+)
+
+# A server is not ended for one that could not start.
+restart_unit() {
+  if systemctl --quiet is-active sluice.service && ! result=$(test_config 2>&1); then
+    printf '%s\n' "$result" "sluice is not restarted: its configuration cannot be used." >&2
+  else
+    systemctl restart sluice.service
+  fi
 }
 
 enable_script() {
@@ -199,6 +225,7 @@ install_all() {
   if [ "$(id -u)" = 0 ]; then
     run_as=$user
     make_user
+    group=$(id -gn "$user")
   fi
   mkdir -p "$program_folder"
   # By another name first: a program that runs cannot be written to.
@@ -207,7 +234,7 @@ install_all() {
   mv -f "$program.new" "$program"
   own "$state" 0750
   put_once sluice.yaml "$config_folder/sluice.yaml" 0640
-  [ -z "$run_as" ] || chgrp "$(id -gn "$run_as")" "$config_folder/sluice.yaml"
+  [ -z "$run_as" ] || chgrp "$group" "$config_folder/sluice.yaml"
   put_once default "$prefix/etc/default/sluice" 0644
   put man/sluice.8 "$share/man/man8/sluice.8" 0644
   put man/sluice.yaml.5 "$share/man/man5/sluice.yaml.5" 0644
@@ -231,7 +258,7 @@ install_all() {
       put systemd/sluice.socket "$units/sluice.socket" 0644
       systemctl daemon-reload
       systemctl enable sluice.service >/dev/null 2>&1
-      [ "$is_started" = no ] || systemctl restart sluice.service
+      [ "$is_started" = no ] || restart_unit
       ;;
     initd)
       own "$logs" 0750

@@ -40,6 +40,11 @@ check "installs over itself" install_script
 check "answers" answers
 check "as another process" test "$(main_pid)" != "$pid"
 check "the configuration is kept" grep -q "operator's own" "$root$config"
+echo "nonsense: true" >>"$root$config"
+pid=$(main_pid)
+check "installs with a configuration that cannot be used" install_script
+check "and leaves the server that runs" test "$(main_pid)" = "$pid"
+sed -i '/^nonsense/d' "$root$config"
 check "takes itself away" inside /usr/local/share/sluice/install.sh --uninstall
 check "nothing runs" not inside pgrep -x sluice
 check "the configuration is kept" test -f "$root$config"

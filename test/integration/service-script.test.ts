@@ -91,6 +91,7 @@ describe.each([
   beforeAll(async () => {
     prefix = `${work}/${name}`;
     ports = await freePorts();
+    mkdirSync(`${prefix}/etc/logrotate.d`, { recursive: true });
     const args = ["--prefix", prefix, "--init", "initd", "--no-start", ...USER];
     expect(await run(`${archive}/install.sh`, ...args)).toBe(0);
     configure();
@@ -207,6 +208,13 @@ describe.each([
     expect(await service()).toBe(Code.Usage);
     expect(await service("start", "stop")).toBe(Code.Usage);
     expect(await service("dance")).toBe(Code.Unknown);
+  });
+
+  test.runIf(IS_ROOT)("install.sh knows the group of who the server runs as", async () => {
+    const { stdout } = await runProgram("id", ["-gn", "nobody"]);
+    const logrotate = readFileSync(`${prefix}/etc/logrotate.d/sluice`, "utf8");
+    expect(logrotate).toContain(`su nobody ${stdout}`);
+    expect(logrotate).toContain(`create 0640 nobody ${stdout}`);
   });
 
   test("install.sh keeps the configuration, and takes everything away", async () => {
