@@ -41,7 +41,7 @@ import { ROOT } from "./programs.ts";
 /** Of what the bundle runs on; the bundle says so itself where Node is older. */
 const NODE_VERSION_MIN = "18";
 /** Of what compiled programs run on: the symbols that the runtime asks for. */
-const LIBC_VERSION_MIN = "2.25";
+const LIBC_VERSION_MIN = "2.17";
 const KIB = 1024;
 
 interface DebOptions {
