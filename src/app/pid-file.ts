@@ -48,5 +48,13 @@ async function isSluice(pid: number, files: Files, processes: Processes): Promis
   if (!processes.isRunning(pid)) return false;
   const path = `/proc/${pid}/cmdline`;
   if ((await files.stat(path)) === undefined) return true; // No Linux: there is no telling.
-  return /sluice|cli\/main\.ts/.test(await files.readText(path)); // The binary, or a checkout.
+  return isServer((await files.readText(path)).split("\0"));
+}
+
+/** What Node or another runtime is given: the file for Node, what npm installs, or a checkout. */
+const SCRIPT = /\/(?:sluice\.c?js|\.?bin\/sluice|cli\/main\.ts)$/;
+
+/** Whether a command line is the server's: not that of an editor which has its configuration open. */
+function isServer([program = "", ...words]: readonly string[]): boolean {
+  return /(?:^|\/)sluice[^/]*$/.test(program) || words.some((word) => SCRIPT.test(word));
 }

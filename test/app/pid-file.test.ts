@@ -44,6 +44,9 @@ test("works beside the server, without a folder", async () => {
 describe("of another server that runs keeps this one out", () => {
   test.each([
     ["the binary", "/usr/bin/sluice\0-c\0/etc/sluice.yaml"],
+    ["the binary of a release", "./sluice-0.1.0-linux-x64\0"],
+    ["the file for Node", "node\0/usr/lib/sluice/sluice.js\0-c\0a.yaml\0"],
+    ["what npm installs", "node\0/usr/local/bin/sluice\0"],
     ["a checkout", "node\0src/cli/main.ts\0-c\0a.yaml"],
     ["where there is no telling", undefined],
   ])("%s", async (_, commandLine) => {
@@ -60,6 +63,8 @@ describe("is taken over", () => {
   test.each([
     ["from a server that is gone", undefined, "78"],
     ["from a number that another program has now", "nginx: master process", "77"],
+    ["from one that has its configuration open", "vim\0/etc/sluice/sluice.yaml\0", "77"],
+    ["from one that reads its log", "tail\0-f\0/var/log/sluice/sluice.log\0", "77"],
     ["from a start of one's own, as in a container", undefined, "4242"],
     ["from what is no number", undefined, "77; rm -rf /"],
     ["when it is empty, as after a power cut", undefined, ""],
