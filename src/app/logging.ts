@@ -10,6 +10,8 @@ import { prettyLine } from "./pretty-line.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
+type LogFile = ReturnType<typeof pino.destination>;
+
 export interface LoggingOptions {
   readonly level: LogLevel;
   readonly format: "pretty" | "json";
@@ -17,6 +19,8 @@ export interface LoggingOptions {
   readonly hasColour: boolean;
   /** Where to: a file's path, or what prints a text to the console. */
   readonly target: string | ((text: string) => void);
+  /** Whether a file that has been opened may be written to. Absent: any. */
+  readonly isTrusted?: (path: string, descriptor: number) => boolean;
 }
 
 export interface Logging {
@@ -28,12 +32,7 @@ export interface Logging {
 /** @throws {Error} If the file cannot be opened. */
 export function createLogging(options: LoggingOptions): Logging {
   const { target } = options;
-  // Synchronous: no line is lost when the process ends, and pino's worker threads do not survive
-  // compilation into one binary.
-  const file =
-    typeof target === "string"
-      ? pino.destination({ dest: target, sync: true, append: true, mkdir: true })
-      : undefined;
+  let file = typeof target === "string" ? openFile(target, options) : undefined;
   const print = typeof target === "string" ? (text: string) => void file?.write(text) : target;
   const write = options.format === "json" ? print : (line: string) => print(pretty(line));
   const pretty = (line: string): string => prettyLine(line, options.hasColour);
@@ -48,7 +47,24 @@ export function createLogging(options: LoggingOptions): Logging {
     },
     { write },
   );
-  return { logger: new FieldLogger(root, {}), reopen: () => file?.reopen() };
+  const reopen = (): void => {
+    if (typeof target !== "string") return;
+    const old = file;
+    file = openFile(target, options);
+    old?.end();
+  };
+  return { logger: new FieldLogger(root, {}), reopen };
+}
+
+/** @throws {Error} If it cannot be opened, or is not to be trusted. */
+function openFile(path: string, { isTrusted }: LoggingOptions): LogFile {
+  // Synchronous: no line is lost when the process ends, and pino's worker threads do not survive
+  // compilation into one binary.
+  const file = pino.destination({ dest: path, sync: true, append: true, mkdir: true });
+  const descriptor = "fd" in file && typeof file.fd === "number" ? file.fd : -1;
+  if (isTrusted === undefined || isTrusted(path, descriptor)) return file;
+  file.end();
+  throw new Error("a link leads there that root has not made");
 }
 
 /** Children share one pino logger, so that a session's logger is nothing but its fields. */

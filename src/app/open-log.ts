@@ -11,7 +11,7 @@ import { createLogging, type Logging } from "./logging.ts";
 
 /** @throws {SystemError} `ELOG` if the log file cannot be opened. */
 export function openLog(config: Config, runtime: Runtime): Logging {
-  const { host } = runtime;
+  const { host, files } = runtime;
   const isPretty = usesPrettyLog(config, runtime);
   const isFile = config.srsLogTank === "file";
   try {
@@ -20,6 +20,9 @@ export function openLog(config: Config, runtime: Runtime): Logging {
       format: isPretty ? "pretty" : "json",
       hasColour: isPretty && !isFile && host.isTerminal(),
       target: isFile ? config.srsLogFile : (text) => host.print(text),
+      // The folder may be of the user that is to be acted for, who could lead root to any file.
+      isTrusted: (path, descriptor) =>
+        config.user === "" || host.userId() !== 0 || files.isFileAt(path, descriptor),
     });
   } catch (error) {
     throw toLogFault(config.srsLogFile, error);

@@ -302,6 +302,11 @@ export interface Files {
   isWritable(path: string): Promise<boolean>;
   /** Gives the file, folder or link to another user; for root. A link's target stays whose it is. */
   changeOwner(path: string, userId: number, groupId: number): Promise<void>;
+  /**
+   * Whether a descriptor is that of the file at the path, and no link has led there but one that root
+   * has made: for root, who writes where others may create files.
+   */
+  isFileAt(path: string, descriptor: number): boolean;
   /** The path with every link resolved. */
   realPath(path: string): Promise<string>;
   /**

@@ -8,7 +8,7 @@
 import { mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { createLogging } from "../../src/app/logging.ts";
 
 function createLog(format: "json" | "pretty", level: "debug" | "info" = "info") {
@@ -61,4 +61,25 @@ test("a file that was moved away is written anew after reopen", () => {
   expect(events(`${path}.1`)).toEqual(["first", "second"]);
   expect(events(path)).toEqual(["third"]);
   rmSync(folder, { recursive: true });
+});
+
+test("a file that is not to be trusted is neither written to nor taken in place of the old one", () => {
+  const folder = mkdtempSync(join(tmpdir(), "sluice-log-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "sluice.log");
+  let isTrusted = false;
+  const open = () =>
+    createLogging({
+      ...{ level: "info", format: "json", hasColour: false, target: path },
+      isTrusted: (_path, descriptor) => descriptor > 2 && isTrusted,
+    });
+  expect(open).toThrow("a link leads there");
+  isTrusted = true;
+  const logging = open();
+  renameSync(path, `${path}.1`);
+  isTrusted = false;
+  expect(() => logging.reopen()).toThrow("a link leads there");
+  logging.logger.info("told");
+  expect(readFileSync(`${path}.1`, "utf8")).toContain("told");
+  expect(readFileSync(path, "utf8")).toBe("");
 });

@@ -10,12 +10,14 @@ import {
   chmodSync,
   chownSync,
   existsSync,
+  lchownSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
@@ -211,6 +213,23 @@ describe.runIf(isRoot)("user", () => {
     expect(statSync(secret).uid).toBe(0);
     expect(log()).toContain('"event":"user changed"');
   });
+
+  test.each(["1", "2"])(
+    "root does not follow a link of that user's, %s process",
+    async (workers) => {
+      const { folder, run } = await prepare(`user ${DAEMON_USER}; workers ${workers};`);
+      const [userId, groupId] = numbersOf(DAEMON_USER);
+      chownSync(folder, userId, groupId);
+      const secret = join(makeFolder(), "secret");
+      writeFileSync(secret, "kept");
+      symlinkSync(secret, join(folder, "srs.log"));
+      lchownSync(join(folder, "srs.log"), userId, groupId);
+      const { code, stderr } = await run();
+      expect(code).toBe(EXIT_FAILED);
+      expect(stderr).toContain('Cannot open log file "./srs.log": a link leads there');
+      expect(readFileSync(secret, "utf8")).toBe("kept");
+    },
+  );
 
   test("is refused where there is none of that name", async () => {
     const { run } = await prepare("user nobody-of-that-name;");

@@ -156,6 +156,10 @@ export class MemoryFiles implements Files {
     this.owners.set(target, [userId, groupId]);
   }
 
+  isFileAt(): boolean {
+    return true; // There are no links.
+  }
+
   async realPath(path: string): Promise<string> {
     this.#entryOf(resolvePath(path));
     return resolvePath(path);

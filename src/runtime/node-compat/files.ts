@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readFileSync } from "node:fs";
+import { fstatSync, lstatSync, readFileSync, type Stats, statSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -106,6 +106,16 @@ export class NodeFiles implements Files {
   async changeOwner(path: string, userId: number, groupId: number): Promise<void> {
     // Not what a link leads to: whoever may create files there could have made it.
     await explain(fs.lchown(path, userId, groupId), `give away "${path}"`);
+  }
+
+  isFileAt(path: string, descriptor: number): boolean {
+    const isSame = (one: Stats, other: Stats): boolean =>
+      one.dev === other.dev && one.ino === other.ino;
+    const opened = fstatSync(descriptor);
+    const named = lstatSync(path);
+    return named.isSymbolicLink()
+      ? named.uid === 0 && isSame(opened, statSync(path))
+      : isSame(opened, named);
   }
 
   realPath(path: string): Promise<string> {
