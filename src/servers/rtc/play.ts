@@ -41,6 +41,8 @@ export class RtcPlay extends RtcSession implements StreamWaiter {
   #pastSkips = 0;
   /** Of viewers to come, too. */
   #isNackPaused = false;
+  /** Pictures are lost. */
+  #isDying = false;
 
   constructor(host: RtcSessionHost, start: RtcPlayStart) {
     super(host, start);
@@ -79,6 +81,10 @@ export class RtcPlay extends RtcSession implements StreamWaiter {
   setLoad(level: LoadLevel): void {
     this.#isNackPaused = level !== "normal";
     if (this.#viewer !== undefined) this.#viewer.isNackPaused = this.#isNackPaused;
+    const wasDying = this.#isDying;
+    this.#isDying = level === "dying";
+    // Some publishers send no key frame unless they are asked, and players miss no packets.
+    if (wasDying && !this.#isDying) this.#ask(undefined);
   }
 
   isOf(stream: LiveStream): boolean {

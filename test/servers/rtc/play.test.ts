@@ -442,7 +442,9 @@ describe("a stream", () => {
     await publisher.run(5);
     expect(player.packets("video")).toHaveLength(before);
     expect(player.packets("audio").length).toBeGreaterThan(heard);
+    const asked = publisher.feedback("pli").length;
     await passRtc(server, 2_000);
+    expect(publisher.feedback("pli").length).toBeGreaterThan(asked);
     for (let i = 0; i < 3; i++) await publisher.send(publisher.video(NON_IDR, 500_000 + i * 3_600));
     expect(player.packets("video")).toHaveLength(before);
     await publisher.run(5);
