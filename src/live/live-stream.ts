@@ -18,6 +18,7 @@ import { Publication, type Publisher, type PublisherEnd } from "./publication.ts
 import type { StreamSettings } from "./settings.ts";
 import type { StreamClaim } from "./stream-claims.ts";
 import { StreamFigures } from "./stream-figures.ts";
+import type { StreamListener } from "./stream-listener.ts";
 import type { Subscriber, SubscriberOptions, SubscriberSink } from "./subscriber.ts";
 import { Timeline } from "./timeline.ts";
 import {
@@ -30,19 +31,6 @@ import {
 
 /** How long after the first frame the other track may still be announced to a joining player. */
 const READY_MS = 1_000;
-
-/** Whoever wants a stream's frames as such: packagers, recorders. Broadcasts are served directly. */
-export interface StreamListener {
-  /** It serves viewers of its own: the stream is played for as long as it listens. */
-  readonly isViewer?: boolean;
-  onMetadata(metadata: StreamMetadata): void;
-  onTrack(track: Track): void;
-  onFrame(frame: Frame): void;
-  /** The publisher is gone and its grace period over. */
-  onEnd(): void;
-  /** One of the above threw. The listener has been removed; the stream goes on without it. */
-  fail(error: unknown): void;
-}
 
 /** Whoever wants to subscribe as soon as there is something to subscribe to. */
 export interface StreamWaiter {
@@ -173,9 +161,11 @@ export class LiveStream {
     return this.isTaken || this.#hasViewer;
   }
 
-  /** How many listen, for whatever purpose. */
-  get listenerCount(): number {
-    return this.#listeners.size;
+  /** Somebody has a use for its frames, or will as soon as there are any. */
+  get isNeeded(): boolean {
+    if (this.isTaken) return true;
+    for (const listener of this.#listeners) if (listener.isIdle !== true) return true;
+    return false;
   }
 
   get #isPlayed(): boolean {

@@ -8,9 +8,10 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { Frame } from "../../live/frame.ts";
-import type { LiveStream, StreamListener } from "../../live/live-stream.ts";
+import type { LiveStream } from "../../live/live-stream.ts";
 import type { Publication } from "../../live/publication.ts";
 import type { StreamHub } from "../../live/stream-hub.ts";
+import type { StreamListener } from "../../live/stream-listener.ts";
 import type { VideoLayer, VideoLayerListener, VideoLayers } from "../../live/video-layers.ts";
 import { BitrateMeter } from "../../protocols/rtc/bitrate-meter.ts";
 import { LadderRung, meterCached, RATE_WINDOW_MS, type RungOutput } from "./ladder-rung.ts";

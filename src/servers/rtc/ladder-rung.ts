@@ -5,8 +5,9 @@
  */
 
 import type { Frame } from "../../live/frame.ts";
-import type { LiveStream, StreamListener } from "../../live/live-stream.ts";
+import type { LiveStream } from "../../live/live-stream.ts";
 import type { Publication } from "../../live/publication.ts";
+import type { StreamListener } from "../../live/stream-listener.ts";
 import type { VideoLayer } from "../../live/video-layers.ts";
 import { BitrateMeter } from "../../protocols/rtc/bitrate-meter.ts";
 import { RungTime, type TimedFrame } from "./rung-time.ts";

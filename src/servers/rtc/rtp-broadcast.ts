@@ -13,7 +13,8 @@
 import type { Clock, Timer } from "../../base/clock.ts";
 import { MalformedError } from "../../base/errors.ts";
 import type { Frame } from "../../live/frame.ts";
-import type { LiveStream, StreamListener } from "../../live/live-stream.ts";
+import type { LiveStream } from "../../live/live-stream.ts";
+import type { StreamListener } from "../../live/stream-listener.ts";
 import type { StreamDescription, TrackKind } from "../../live/track.ts";
 import type { VideoLayers } from "../../live/video-layers.ts";
 import { PacketHistory } from "../../protocols/rtc/send/packet-history.ts";

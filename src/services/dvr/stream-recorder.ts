@@ -7,7 +7,8 @@
 import type { Clock } from "../../base/clock.ts";
 import type { SessionRequest } from "../../live/admission.ts";
 import type { Frame } from "../../live/frame.ts";
-import type { LiveStream, StreamListener, StreamWaiter } from "../../live/live-stream.ts";
+import type { LiveStream, StreamWaiter } from "../../live/live-stream.ts";
+import type { StreamListener } from "../../live/stream-listener.ts";
 import { Timeline } from "../../live/timeline.ts";
 import {
   isSameTrack,

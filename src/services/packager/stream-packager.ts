@@ -9,7 +9,8 @@ import type { StreamName } from "../../base/stream-name.ts";
 import { formatStreamUrl } from "../../base/stream-name.ts";
 import type { SessionRequest } from "../../live/admission.ts";
 import type { Frame } from "../../live/frame.ts";
-import type { LiveStream, StreamListener, StreamWaiter } from "../../live/live-stream.ts";
+import type { LiveStream, StreamWaiter } from "../../live/live-stream.ts";
+import type { StreamListener } from "../../live/stream-listener.ts";
 import type { Track } from "../../live/track.ts";
 import { CaptionWatch } from "./caption-watch.ts";
 import { CmafOutput } from "./cmaf/cmaf-output.ts";
@@ -65,6 +66,11 @@ export class StreamPackager implements StreamListener, StreamWaiter {
   /** Somebody publishes the stream, or has just left and may return. */
   get isLive(): boolean {
     return this.#stream !== undefined;
+  }
+
+  /** Nobody has asked for an output yet, or for long. */
+  get isIdle(): boolean {
+    return this.#running.size === 0;
   }
 
   get packaging(): VhostPackaging {

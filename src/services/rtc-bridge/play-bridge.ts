@@ -8,8 +8,9 @@
 import { toError } from "../../base/errors.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { Frame } from "../../live/frame.ts";
-import type { LiveStream, StreamListener } from "../../live/live-stream.ts";
+import type { LiveStream } from "../../live/live-stream.ts";
 import type { Publication } from "../../live/publication.ts";
+import type { StreamListener } from "../../live/stream-listener.ts";
 import type { StreamMetadata, Track } from "../../live/track.ts";
 import { isDecoded } from "../../remux/audio-transcoding/create-decoder.ts";
 import { targetTrack } from "../../remux/audio-transcoding/transcoding-target.ts";
@@ -58,6 +59,13 @@ export class PlayBridge implements StreamListener {
     return this.#options.isElsewhere?.() !== true;
   }
 
+  /** What WebRTC plays does not come from here. */
+  get isIdle(): boolean {
+    const { publication } = this.#options.side;
+    const isOther = publication !== undefined && publication !== this.#publication;
+    return isOther || this.#options.isElsewhere?.() === true;
+  }
+
   close(): void {
     this.#options.main.removeListener(this);
     this.#stop();
@@ -102,10 +110,9 @@ export class PlayBridge implements StreamListener {
    * or while another process sends what WebRTC plays.
    */
   #begin(): Publication | undefined {
-    const { side } = this.#options;
     if (this.#publication?.isActive === true) return this.#publication;
-    if (side.publication !== undefined || this.#options.isElsewhere?.() === true) return undefined;
-    this.#publication = side.publish({
+    if (this.isIdle) return undefined;
+    this.#publication = this.#options.side.publish({
       clientId: "rtmp_to_rtc",
       isRelayed: true,
       close: () => this.#stop(),

@@ -9,8 +9,9 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { Frame } from "../../live/frame.ts";
-import type { LiveStream, StreamListener } from "../../live/live-stream.ts";
+import type { LiveStream } from "../../live/live-stream.ts";
 import type { Publication } from "../../live/publication.ts";
+import type { StreamListener } from "../../live/stream-listener.ts";
 import type { Track, TrackKind } from "../../live/track.ts";
 import { isDecoded } from "../../remux/audio-transcoding/create-decoder.ts";
 import { targetTrack } from "../../remux/audio-transcoding/transcoding-target.ts";
@@ -136,8 +137,7 @@ export class PublishBridge implements StreamListener {
   }
 
   #followDemand(nowMs: number): void {
-    const { main } = this.#options;
-    if (main.isTaken || main.listenerCount > 0) this.#wantedMs = nowMs;
+    if (this.#options.main.isNeeded) this.#wantedMs = nowMs;
     const isWanted = nowMs - this.#wantedMs < LINGER_MS;
     if (!isWanted && this.#transcoder !== undefined) this.#stopAudio();
     if (isWanted && this.#transcoder === undefined) this.#startAudio();

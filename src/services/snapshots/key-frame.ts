@@ -8,7 +8,8 @@ import { ByteWriter } from "../../base/byte-writer.ts";
 import type { Clock } from "../../base/clock.ts";
 import { TimeoutError } from "../../base/errors.ts";
 import type { Frame } from "../../live/frame.ts";
-import type { LiveStream, StreamListener } from "../../live/live-stream.ts";
+import type { LiveStream } from "../../live/live-stream.ts";
+import type { StreamListener } from "../../live/stream-listener.ts";
 import { writeCmafChunk } from "../../remux/cmaf/chunk.ts";
 import { CMAF_VIDEO_TIMESCALE, createCmafTrack } from "../../remux/cmaf/cmaf-track.ts";
 

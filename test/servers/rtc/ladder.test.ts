@@ -320,17 +320,16 @@ describe("rungs come and go", () => {
     const rung = played.hub.findByUrl("/live/show_720");
     expect(rung?.isWatched).toBe(true);
     played.leave();
-    expect(rung?.isWatched).toBe(false);
-    expect(rung?.listenerCount).toBe(0);
+    expect([rung?.isWatched, rung?.isNeeded]).toEqual([false, false]);
   });
 
   test("one that is named twice is joined once", () => {
     const { played } = scene({ variants: ["_720", "_720"], layer: "720" });
     played.run(4_000);
     const rung = played.hub.findByUrl("/live/show_720");
-    expect(rung?.listenerCount).toBe(1);
+    expect(rung?.isNeeded).toBe(true);
     played.leave();
-    expect(rung?.listenerCount).toBe(0);
+    expect(rung?.isNeeded).toBe(false);
   });
 
   test("without a ladder nothing is joined", () => {

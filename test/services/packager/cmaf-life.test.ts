@@ -260,6 +260,8 @@ describe("on demand", () => {
     const publisher = await bench.publish();
     await publisher.send(framesOf({ toMs: 20_000 }));
     expect(bench.packaging.packager.heldSize).toBe(0);
+    // So that nobody makes something for it, such as AAC.
+    expect(bench.hub.findByUrl("/live/show")?.isNeeded).toBe(false);
     const name = { vhost: "__defaultVhost__", app: "live", stream: "show" };
     expect(bench.packaging.packager.find(name)?.cmaf(false)).toBeUndefined();
     expect((await bench.get("/live/show/video-abc-0.m4s")).status).toBe(404);

@@ -8,8 +8,9 @@
 import { describe, expect, test } from "vitest";
 import { encodeAudioSpecificConfig } from "../../../src/codec/aac/audio-specific-config.ts";
 import type { Frame, IncomingFrame } from "../../../src/live/frame.ts";
-import type { LiveStream, StreamListener } from "../../../src/live/live-stream.ts";
+import type { LiveStream } from "../../../src/live/live-stream.ts";
 import { StreamHub } from "../../../src/live/stream-hub.ts";
+import type { StreamListener } from "../../../src/live/stream-listener.ts";
 import { type AnnouncedTrack, createTrack, type Track } from "../../../src/live/track.ts";
 import { targetTrack } from "../../../src/remux/audio-transcoding/transcoding-target.ts";
 import { MemoryRuntime } from "../../../src/runtime/memory/memory-runtime.ts";
@@ -154,7 +155,7 @@ describe("a stream of RTMP that is played by WebRTC", () => {
     release();
     release();
     pass(7_000);
-    expect([streams.size, pool.jobCount, hub.find(NAME)?.listenerCount]).toEqual([0, 0, 0]);
+    expect([streams.size, pool.jobCount, hub.find(NAME)?.isNeeded]).toEqual([0, 0, false]);
     pass(15_000);
     expect(pool.threadCount).toBe(0);
   });
@@ -218,7 +219,7 @@ describe("a stream of RTMP that is played by WebRTC", () => {
     publication.writeTrack(VIDEO);
     publication.writeFrame(videoFrame(0, true));
     expect(streams.forPlaying(NAME).stream.isLive).toBe(false);
-    expect(hub.find(NAME)?.listenerCount).toBe(0);
+    expect(hub.find(NAME)?.isNeeded).toBe(false);
   });
 });
 
@@ -265,6 +266,28 @@ describe("a stream of WebRTC that others play", () => {
     expect(live).toEqual([...live].sort((a, b) => a - b));
     end(true);
     expect([pool.jobCount, stream.isLive, streams.find(NAME)?.isLive]).toEqual([0, false, false]);
+  });
+
+  test("is not transcoded for those who have no use for it, players by WebRTC among them", async () => {
+    const { hub, pool, streams, pass } = setUp();
+    const main = await hub.publish(NAME, PUBLISHER);
+    const { publication } = streams.forPublishing(NAME, main, TRACKS);
+    const listener = new (class extends Listener {
+      isIdle = true;
+    })();
+    hub.getOrCreate(NAME).addListener(listener);
+    streams.forPlaying(NAME);
+    publication.writeTrack(OPUS_TRACK);
+    publication.writeTrack(VIDEO);
+    for (const frame of second(0, opusAudio)) publication.writeFrame(frame);
+    expect(pool.jobCount).toBe(0);
+    listener.isIdle = false;
+    for (const frame of second(1_000, opusAudio)) publication.writeFrame(frame);
+    expect(pool.jobCount).toBe(1);
+    listener.isIdle = true;
+    pass(6_000);
+    for (const frame of second(7_000, opusAudio)) publication.writeFrame(frame);
+    expect(pool.jobCount).toBe(0);
   });
 
   test.each([32_000, 128_000])("has AAC of the bitrate that is set: %i", async (aacBitrate) => {
