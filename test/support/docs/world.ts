@@ -8,6 +8,7 @@
 import {
   chmodSync,
   copyFileSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   rmSync,
@@ -160,12 +161,14 @@ export class DocsWorld {
     mkdirSync(join(folder, "html"), { recursive: true });
     mkdirSync(join(folder, "bin"));
     symlinkSync(SLUICE, join(folder, "bin/sluice"));
-    symlinkSync(`${ROOT}conf`, join(folder, "conf"));
-    for (const name of ["file.mp4", "show.flv", "film.flv"]) {
-      symlinkSync(join(this.#folder, name), join(folder, name));
-    }
-    if (!block.includes("-o sluice.yaml")) {
-      copyFileSync(`${ROOT}conf/sluice.yaml`, join(folder, "sluice.yaml"));
+    // Copies, no links: commands write files of these names too. What they are to make is not there.
+    cpSync(`${ROOT}conf`, join(folder, "conf"), { recursive: true });
+    const files = [
+      ...["file.mp4", "show.flv", "film.flv"].map((name) => [name, join(this.#folder, name)]),
+      ["sluice.yaml", `${ROOT}conf/sluice.yaml`],
+    ] as const;
+    for (const [name, source] of files) {
+      if (!block.includes(`-o ${name}`)) copyFileSync(source, join(folder, name));
     }
     writeFileSync(join(folder, "srs.conf"), SRS_FILE);
     writeFileSync(join(folder, "sluice.log"), "{}\n");
@@ -284,8 +287,7 @@ async function fillFolder(folder: string, file: string, played: TestServer): Pro
   mkdirSync(join(folder, "srs/conf"), { recursive: true });
   mkdirSync(join(folder, "etc"));
   writeFileSync(join(folder, "srs/conf/srs.conf"), SRS_FILE);
-  symlinkSync(file, join(folder, "show.flv"));
-  symlinkSync(file, join(folder, "film.flv"));
+  for (const name of ["show.flv", "film.flv"]) copyFileSync(file, join(folder, name));
   const copied = await runProgram("ffmpeg", [
     ...["-v", "error", "-nostdin", "-i", file, "-c", "copy", join(folder, "file.mp4")],
   ]);
