@@ -233,7 +233,7 @@ async function serve(options: ServeOptions): Promise<boolean> {
   const signals = handleSignals({
     ...{ runtime, server, logging },
     reload: (cause) => void reloader.reload(cause),
-    stopping: (graceMs) => void manager.stopping(graceMs),
+    stopping: (graceMs) => manager.stopping(graceMs),
     ...(user === undefined ? {} : { logOpened: () => giveAwayLog(config, user, runtime) }),
   });
   try {

@@ -38,13 +38,19 @@ export interface SignalPorts {
   readonly server: StoppableServer;
   readonly logging: Logging;
   readonly reload: Reload;
-  /** Told when an end begins; `graceMs` is 0 if it does not wait, or has no limit. */
-  readonly stopping: (graceMs: number) => void;
+  /**
+   * Told when an end begins; `graceMs` is 0 if it does not wait, or has no limit. The program ends when
+   * that has been passed on, or has taken too long.
+   */
+  readonly stopping: (graceMs: number) => Promise<void>;
   /** Called when the log has been opened anew, before others open theirs. */
   readonly logOpened?: () => Promise<void>;
 }
 
 type Way = "gracefully" | "at once" | "by force";
+
+/** How long the end may wait for those who are told of it. */
+const TELL_MS = 1_000;
 
 /**
  * TERM and INT stop at once, QUIT when everybody has left. Who has begun with QUIT, and will not wait
@@ -68,10 +74,11 @@ export function handleSignals(ports: SignalPorts): SignalState {
     stopping = chosen;
     logger.info("stopping", { signal });
     const graceMs = chosen === "gracefully" ? server.graceMs : 0;
-    ports.stopping(graceMs);
+    const told = ports.stopping(graceMs);
     const isWaiting = (): boolean => stopping === "gracefully";
     await (isWaiting() ? stopWithin(graceMs, ports, isWaiting) : server.stop());
     if (stopping !== chosen) return; // Another signal has taken it over.
+    await within(TELL_MS, told, runtime);
     logger.info("stopped");
     host.exit(0);
   };
@@ -121,5 +128,17 @@ async function stopWithin(
     over.resolve(server.stop());
   });
   await Promise.race([stopped, over.promise]);
+  timer.cancel();
+}
+
+/** Resolves when the promise does, or when it has taken too long. */
+async function within(
+  ms: number,
+  promise: Promise<void>,
+  { clock }: SignalPorts["runtime"],
+): Promise<void> {
+  const over = Promise.withResolvers<void>();
+  const timer = clock.setTimer(ms, over.resolve);
+  await Promise.race([promise, over.promise]);
   timer.cancel();
 }

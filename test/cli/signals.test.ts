@@ -32,7 +32,7 @@ function createServer(isTermGraceful = false, graceMs = 0) {
   const reload = (cause: string): void => void calls.push(`reload ${cause}`);
   const stops: number[] = [];
   const { runtime, logging } = machine;
-  const stopping = (ms: number): void => void stops.push(ms);
+  const stopping = async (ms: number): Promise<void> => void stops.push(ms);
   const ports: SignalPorts = { runtime, server, logging, reload, stopping };
   return { machine, host, calls, ports, left, stops };
 }
@@ -92,6 +92,27 @@ describe("a signal", () => {
     await settle();
     // Nothing comes behind the exit of a real process.
     expect(calls.slice(0, begun.length + 2)).toEqual([...begun, "kill", "exit 1"]);
+  });
+
+  test("ends the program when others have been told of the end, or have taken a second", async () => {
+    const { machine, host, calls, ports } = createServer();
+    const told = Promise.withResolvers<void>();
+    handleSignals({ ...ports, stopping: () => told.promise });
+    host.raise("SIGTERM");
+    await settle();
+    expect(calls).toEqual(["stop"]);
+    told.resolve();
+    await settle();
+    expect(calls).toEqual(["stop", "exit 0"]);
+
+    const deaf = createServer();
+    handleSignals({ ...deaf.ports, stopping: () => new Promise(() => undefined) });
+    deaf.host.raise("SIGTERM");
+    await settle();
+    deaf.machine.runtime.clock.advance(1_000);
+    await settle();
+    expect(deaf.calls).toEqual(["stop", "exit 0"]);
+    expect(machine.events("stopped")).toHaveLength(1);
   });
 
   test("has the other processes open their logs, though this one cannot open its own", async () => {

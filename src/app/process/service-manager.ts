@@ -77,12 +77,12 @@ export class ServiceManager {
   }
 
   /**
-   * The server ends.
+   * The server ends. Resolves when the manager has been told, as it has for all that was before.
    *
    * @param graceMs How long it may wait for the last to leave; 0: for as long as the manager lets it.
    */
   async stopping(graceMs: number): Promise<void> {
-    if (this.#isStopping) return;
+    if (this.#isStopping) return this.#sending;
     this.#isStopping = true;
     this.#statusTimer?.cancel();
     const { clock } = this.#runtime;
