@@ -66,18 +66,23 @@ const PLAYER_TESTS = ["page", "page-ways", "players", "players-codecs", "players
 const RTC_TESTS = ["console", "rtc", "rtc-network", "rtc-hostile"].map(integrationFile);
 /** They wait for FFmpeg to hang, and longer than any other. */
 const PROGRAM_TESTS = ["programs"].map(integrationFile);
+/** They start many processes. */
+const WORKER_TESTS = ["workers"].map(integrationFile);
 
-/** About as long as each other: some eleven minutes on two cores, half of whose time is left. */
+/** About as long as each other: some twelve minutes on two cores, a third of whose time is left. */
 const LANES = {
   bun: "first",
   node: "second",
   deno: "third",
   "players on node": "fourth",
   "players on deno": "fourth",
+  "workers on node": "fourth",
   "players on bun": "fifth",
   "WebRTC on bun": "fifth",
   "WebRTC on node": "fifth",
   "WebRTC on deno": "fifth",
+  "workers on bun": "fifth",
+  "workers on deno": "fifth",
   "programs on bun": "sixth",
   "programs on node": "sixth",
   "programs on deno": "sixth",
@@ -117,7 +122,8 @@ function listParts(): Part[] {
     }),
     ...RUNTIMES.flatMap((name) => {
       const rtcTests = name === "bun" ? [...RTC_TESTS, ...PAGE_TESTS] : RTC_TESTS;
-      const part = (what: "players" | "WebRTC" | "programs", tests: readonly string[]): Part => {
+      type What = "players" | "WebRTC" | "programs" | "workers";
+      const part = (what: What, tests: readonly string[]): Part => {
         const title = `integration of ${what} with the server on ${name}`;
         return inLane(integrationPart(title, name, tests), `${what} on ${name}`);
       };
@@ -125,6 +131,7 @@ function listParts(): Part[] {
         part("players", PLAYER_TESTS),
         part("WebRTC", rtcTests),
         part("programs", PROGRAM_TESTS),
+        part("workers", WORKER_TESTS),
       ];
     }),
     inLane(
@@ -142,7 +149,7 @@ function listParts(): Part[] {
 /** Files that the part of all others leaves to other parts, or to another runtime. */
 function notBesideOthers(runtime: string): readonly string[] {
   const apart = [...QUIET_TESTS, ...QUIET_PAGE_TESTS, ...PAGE_TESTS, ...PACKAGING_TESTS];
-  const lanes = [...PLAYER_TESTS, ...RTC_TESTS, ...PROGRAM_TESTS];
+  const lanes = [...PLAYER_TESTS, ...RTC_TESTS, ...PROGRAM_TESTS, ...WORKER_TESTS];
   const once = runtime === "bun" ? [] : [...SERVERLESS_TESTS, ...DOCS_TESTS];
   return [...apart, ...lanes, ...once];
 }
