@@ -66,10 +66,12 @@ const PLAYER_TESTS = ["page", "page-ways", "players", "players-codecs", "players
 const RTC_TESTS = ["console", "rtc", "rtc-network", "rtc-hostile"].map(integrationFile);
 /** They wait for FFmpeg to hang, and longer than any other. */
 const PROGRAM_TESTS = ["programs"].map(integrationFile);
+/** They wait until there is something to be kept, or for the server to take up a change. */
+const RECORDING_TESTS = ["recordings", "recordings-life", "reload"].map(integrationFile);
 /** They start many processes. */
 const WORKER_TESTS = ["workers"].map(integrationFile);
 
-/** About as long as each other: some twelve minutes on two cores, a third of whose time is left. */
+/** About as long as each other: some eleven minutes on two cores, a quarter of whose time is left. */
 const LANES = {
   bun: "first",
   node: "second",
@@ -88,7 +90,10 @@ const LANES = {
   "programs on deno": "sixth",
   compiled: "sixth",
   "smoke of the benchmark": "sixth",
-  "smoke of the soak test": "sixth",
+  "recordings on bun": "seventh",
+  "recordings on node": "seventh",
+  "recordings on deno": "seventh",
+  "smoke of the soak test": "seventh",
 } as const;
 
 const RUNTIMES = ["node", "bun", "deno"] as const;
@@ -122,7 +127,7 @@ function listParts(): Part[] {
     }),
     ...RUNTIMES.flatMap((name) => {
       const rtcTests = name === "bun" ? [...RTC_TESTS, ...PAGE_TESTS] : RTC_TESTS;
-      type What = "players" | "WebRTC" | "programs" | "workers";
+      type What = "players" | "WebRTC" | "programs" | "recordings" | "workers";
       const part = (what: What, tests: readonly string[]): Part => {
         const title = `integration of ${what} with the server on ${name}`;
         return inLane(integrationPart(title, name, tests), `${what} on ${name}`);
@@ -131,6 +136,7 @@ function listParts(): Part[] {
         part("players", PLAYER_TESTS),
         part("WebRTC", rtcTests),
         part("programs", PROGRAM_TESTS),
+        part("recordings", RECORDING_TESTS),
         part("workers", WORKER_TESTS),
       ];
     }),
@@ -149,7 +155,10 @@ function listParts(): Part[] {
 /** Files that the part of all others leaves to other parts, or to another runtime. */
 function notBesideOthers(runtime: string): readonly string[] {
   const apart = [...QUIET_TESTS, ...QUIET_PAGE_TESTS, ...PAGE_TESTS, ...PACKAGING_TESTS];
-  const lanes = [...PLAYER_TESTS, ...RTC_TESTS, ...PROGRAM_TESTS, ...WORKER_TESTS];
+  const lanes = [
+    ...[...PLAYER_TESTS, ...RTC_TESTS, ...PROGRAM_TESTS],
+    ...[...RECORDING_TESTS, ...WORKER_TESTS],
+  ];
   const once = runtime === "bun" ? [] : [...SERVERLESS_TESTS, ...DOCS_TESTS];
   return [...apart, ...lanes, ...once];
 }
