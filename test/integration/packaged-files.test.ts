@@ -220,10 +220,16 @@ describe("a disk that takes nothing any more", () => {
 
       publisher.sendUntil(5_000);
       const player = await opening;
-      await waitFor("a playlist on disk", () => listFiles(folder).includes("live/show/ts.m3u8"));
+      await waitFor("two segments on disk", () => {
+        const isThere = listFiles(folder).includes("live/show/ts.m3u8");
+        return isThere && readMediaPlaylist(read(playlist)).segments.length === 2;
+      });
       await disk[stop]();
       publisher.sendUntil(9_000);
-      await waitFor("the fault to be told", () => server.events(FAULT).length > 0);
+      // There is one for each kind of files, which are written at their own times.
+      await waitFor("a segment to have been given up", () => {
+        return server.events(FAULT).some(({ file }) => String(file).endsWith(".ts"));
+      });
       const inMemory = await waitFor("the segments of that time", async () => {
         const text = await fetchText(server.httpUrl("/live/show/ts.m3u8"));
         return readMediaPlaylist(text).segments.length === 4 && text;
