@@ -5,6 +5,7 @@
  */
 
 import type { Logging } from "../app/logging.ts";
+import { sleep } from "../base/clock.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
 /** What can be stopped: a server of one process, or the supervisor of several. */
@@ -78,7 +79,7 @@ export function handleSignals(ports: SignalPorts): SignalState {
     const isWaiting = (): boolean => stopping === "gracefully";
     await (isWaiting() ? stopWithin(graceMs, ports, isWaiting) : server.stop());
     if (stopping !== chosen) return; // Another signal has taken it over.
-    await within(TELL_MS, told, runtime);
+    await Promise.race([told, sleep(runtime.clock, TELL_MS)]);
     logger.info("stopped");
     host.exit(0);
   };
@@ -128,17 +129,5 @@ async function stopWithin(
     over.resolve(server.stop());
   });
   await Promise.race([stopped, over.promise]);
-  timer.cancel();
-}
-
-/** Resolves when the promise does, or when it has taken too long. */
-async function within(
-  ms: number,
-  promise: Promise<void>,
-  { clock }: SignalPorts["runtime"],
-): Promise<void> {
-  const over = Promise.withResolvers<void>();
-  const timer = clock.setTimer(ms, over.resolve);
-  await Promise.race([promise, over.promise]);
   timer.cancel();
 }
