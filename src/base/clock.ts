@@ -26,3 +26,18 @@ export interface Clock {
 export function sleep(clock: Pick<Clock, "setTimer">, ms: number): Promise<void> {
   return new Promise((resolve) => void clock.setTimer(ms, resolve));
 }
+
+/** Resolves when the promise does, or when `ms` milliseconds have passed. Leaves no timer behind. */
+export async function within(
+  clock: Pick<Clock, "setTimer">,
+  ms: number,
+  promise: Promise<unknown>,
+): Promise<void> {
+  const over = Promise.withResolvers<void>();
+  const timer = clock.setTimer(ms, over.resolve);
+  try {
+    await Promise.race([promise, over.promise]);
+  } finally {
+    timer.cancel();
+  }
+}

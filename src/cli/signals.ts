@@ -5,7 +5,7 @@
  */
 
 import type { Logging } from "../app/logging.ts";
-import { sleep } from "../base/clock.ts";
+import { within } from "../base/clock.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
 /** What can be stopped: a server of one process, or the supervisor of several. */
@@ -79,7 +79,7 @@ export function handleSignals(ports: SignalPorts): SignalState {
     const isWaiting = (): boolean => stopping === "gracefully";
     await (isWaiting() ? stopWithin(graceMs, ports, isWaiting) : server.stop());
     if (stopping !== chosen) return; // Another signal has taken it over.
-    await Promise.race([told, sleep(runtime.clock, TELL_MS)]);
+    await within(runtime.clock, TELL_MS, told);
     logger.info("stopped");
     host.exit(0);
   };

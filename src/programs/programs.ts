@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Clock, sleep } from "../base/clock.ts";
+import { type Clock, within } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Files, Processes } from "../runtime/runtime.ts";
 import { programEnvironment } from "./environment.ts";
@@ -111,7 +111,7 @@ export class Programs {
   /** What runs once may still do what it is there for. */
   async #close(program: Program): Promise<void> {
     const { clock } = this.#ports;
-    if (!program.spec.isRestarted) await Promise.race([program.ended, sleep(clock, FINISH_MS)]);
+    if (!program.spec.isRestarted) await within(clock, FINISH_MS, program.ended);
     await program.stop();
   }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Clock } from "../../base/clock.ts";
+import { type Clock, within } from "../../base/clock.ts";
 import type { SystemError } from "../../base/errors.ts";
 import type { Logger } from "../../base/logger.ts";
 import { formatStreamUrl, type StreamName } from "../../base/stream-name.ts";
@@ -155,13 +155,10 @@ export class RecordingFiles {
   /** Resolves when all that has been asked for is complete, or takes too long. */
   async close(): Promise<void> {
     const { clock } = this.#ports;
-    const { promise: tooLate, resolve } = Promise.withResolvers<void>();
-    const timers = [
-      clock.setTimer(CLOSE_MS, () => this.#finisher.cancel()),
-      clock.setTimer(2 * CLOSE_MS, resolve), // A disk that answers no more holds nobody up.
-    ];
-    await Promise.race([this.#completions.close(), tooLate]);
-    for (const timer of timers) timer.cancel();
+    const timer = clock.setTimer(CLOSE_MS, () => this.#finisher.cancel());
+    // A disk that answers no more holds nobody up.
+    await within(clock, 2 * CLOSE_MS, this.#completions.close());
+    timer.cancel();
   }
 
   #tellOfFailure(name: StreamName, { path }: Recording, { code, message }: SystemError): void {
