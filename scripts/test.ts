@@ -9,6 +9,7 @@
 
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { PORT_PART } from "./free-port.ts";
 import { BIN, findBun, ROOT } from "./programs.ts";
 
 interface Part {
@@ -217,7 +218,7 @@ function runProgram({
     const child = spawn(program, args, {
       cwd: ROOT,
       stdio: lane === undefined ? "inherit" : ["ignore", "pipe", "pipe"],
-      env: { ...process.env, ...environment },
+      env: { ...process.env, ...portsOf(lane), ...environment },
     });
     const keep = (text: unknown): void => {
       output += text;
@@ -227,6 +228,12 @@ function runProgram({
     child.once("error", (error) => resolve({ status: 1, output: `${output}${error.message}\n` }));
     child.once("close", (code) => resolve({ status: code ?? 1, output }));
   });
+}
+
+/** Each lane has ports of its own, so that nobody takes that of a server that is started again. */
+function portsOf(lane: string | undefined): Readonly<Record<string, string>> {
+  const names = [...new Set<string>(Object.values(LANES))];
+  return lane === undefined ? {} : { [PORT_PART]: `${names.indexOf(lane) + 1}/${names.length}` };
 }
 
 function readCounts(report: string): Counts {

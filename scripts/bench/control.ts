@@ -13,10 +13,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { BenchReport } from "../../src/bench/report.ts";
+import { freePort } from "../free-port.ts";
 import { ROOT } from "../programs.ts";
 import { describeMachine } from "./machine.ts";
 import {
-  freePort,
   hasProgram,
   killAll,
   LOAD_CORE,

@@ -12,20 +12,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { freePort } from "../free-port.ts";
 import { ROOT } from "../programs.ts";
 import { machine } from "./machine.ts";
 import { type Measurement, measure } from "./measure.ts";
 import { residentSizeOf } from "./memory.ts";
-import {
-  freePort,
-  hasProgram,
-  killAll,
-  SERVER_CORE,
-  sleep,
-  start,
-  stop,
-  waitForPort,
-} from "./processes.ts";
+import { hasProgram, killAll, SERVER_CORE, sleep, start, stop, waitForPort } from "./processes.ts";
 import { type BenchRun, median, type StartFigure, summarize, toMarkdown } from "./report.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
 import { checkSmoke, isHeldUp, SMOKE_SCENARIOS } from "./smoke.ts";

@@ -14,11 +14,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { BenchReport } from "../../src/bench/report.ts";
+import { freePort } from "../free-port.ts";
 import { BIN, findBun, ROOT } from "../programs.ts";
 import { describeMachine } from "./machine.ts";
 import type { MuxCost } from "./mux-cost.ts";
 import {
-  freePort,
   hasProgram,
   killAll,
   LOAD_CORE,

@@ -6,7 +6,7 @@
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { openSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 
 /** The server's processor; everything else runs on the other one. */
 export const SERVER_CORE = "0";
@@ -103,23 +103,6 @@ export async function stop(child: ChildProcess): Promise<void> {
 
 export function killAll(): void {
   for (const child of children) child.kill("SIGKILL");
-}
-
-/** Below the range that the kernel gives to outgoing connections, of which there will be many. */
-const PORT_MIN = 20_000;
-const PORT_MAX = 32_000;
-
-/** A port of this machine that nobody listens on. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = PORT_MIN + Math.floor(Math.random() * (PORT_MAX - PORT_MIN));
-    const isFree = await new Promise<boolean>((resolve) => {
-      const server = createServer();
-      server.once("error", () => resolve(false));
-      server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-    });
-    if (isFree) return port;
-  }
 }
 
 /** Waits until somebody listens on the port of this machine. @returns Milliseconds that it took. */

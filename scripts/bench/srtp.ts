@@ -9,9 +9,10 @@
 
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { freePort } from "../free-port.ts";
 import { BIN, findBun, ROOT } from "../programs.ts";
 import { describeMachine } from "./machine.ts";
-import { freePort, killAll, LOAD_CORE, run, SERVER_CORE, sleep, start } from "./processes.ts";
+import { killAll, LOAD_CORE, run, SERVER_CORE, sleep, start } from "./processes.ts";
 import { table } from "./report.ts";
 import { writeSection } from "./sections.ts";
 import type { Protection, SrtpCost } from "./srtp-cost.ts";

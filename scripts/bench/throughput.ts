@@ -6,16 +6,8 @@
 
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  freePort,
-  LOAD_CORE,
-  run,
-  SERVER_CORE,
-  sleep,
-  start,
-  stop,
-  waitForPort,
-} from "./processes.ts";
+import { freePort } from "../free-port.ts";
+import { LOAD_CORE, run, SERVER_CORE, sleep, start, stop, waitForPort } from "./processes.ts";
 import { median } from "./report.ts";
 
 export interface Throughput {

@@ -8,7 +8,8 @@ import type { ChildProcess } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
-import { freePort, start, stop, waitForPort } from "../bench/processes.ts";
+import { start, stop, waitForPort } from "../bench/processes.ts";
+import { freePort } from "../free-port.ts";
 import type { SoakOptions } from "./options.ts";
 import { readSample, type Sample } from "./sample.ts";
 

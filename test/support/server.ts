@@ -5,10 +5,10 @@
  */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../../scripts/free-port.ts";
 import { httpGet } from "./http-request.ts";
 import { Program, type ProgramExit } from "./program.ts";
 import { waitFor, within } from "./wait.ts";
@@ -27,12 +27,6 @@ export const RUNTIME_ENVIRONMENT: Readonly<Record<string, string>> =
   TEST_RUNTIME === "compiled"
     ? {}
     : { SLUICE_RUNTIME: TEST_RUNTIME, NODE_COMPILE_CACHE: `${ROOT}dist/.test/compile-cache` };
-
-/** Below the kernel's range for outgoing connections, whose remains would keep a port busy. */
-const PORT_MIN = 20_000;
-const PORT_MAX = 31_999;
-
-const given = new Set<number>();
 
 export interface Ports {
   readonly rtmp: number;
@@ -53,21 +47,6 @@ export interface ServerOptions {
   /** A whole configuration in SRS's format, in place of all of these settings. */
   readonly srsConfig?: (ports: Ports, folder: string) => string;
   readonly environment?: Readonly<Record<string, string>>;
-}
-
-/** Finds a TCP port that nothing listens on. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = PORT_MIN + Math.floor(Math.random() * (PORT_MAX - PORT_MIN));
-    if (given.has(port)) continue;
-    given.add(port);
-    const isFree = await new Promise<boolean>((resolve) => {
-      const server = createServer();
-      server.once("error", () => resolve(false));
-      server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-    });
-    if (isFree) return port;
-  }
 }
 
 export async function freePorts(): Promise<Ports> {
