@@ -34,9 +34,14 @@ export interface Protection {
 
 const [port = 0, viewerCount = 1000, seconds = 2] = process.argv.slice(2).map(Number);
 
-/** A stream of 600 kbps: packets of a second, and bytes of each with its header, without its tag. */
-const VIDEO = { count: 62, size: 1200 };
-const AUDIO = { count: 50, size: 120 };
+/** A stream of 600 kbps: bytes of a packet with its header, without its tag. */
+const SIZES = { video: 1200, audio: 120 };
+/** Packets of each picture, of 25 in a second, of which there are 62. */
+const PICTURES = Array.from({ length: 25 }, (_, index) => (index % 2 === 0 ? 2 : 3));
+/** Packets of sound for each picture. */
+const SOUND_COUNT = 2;
+/** So many viewers get all packets of a picture before the next ones do, as from RtpBroadcast. */
+const VIEWERS_AT_ONCE = 32;
 
 /** With the extension for transport-wide sequence numbers. */
 const HEADER_SIZE = 20;
@@ -48,6 +53,7 @@ const { crypto, host, clock, udp } = runtime;
 
 interface Viewer {
   readonly sender: SrtpSender;
+  readonly away: SrtpTarget;
   readonly video: SrtpSendStream;
   readonly audio: SrtpSendStream;
 }
@@ -74,8 +80,8 @@ async function open(): Promise<{ socket: UdpSocket; settle: () => Promise<void> 
 
 const { socket, settle } = await open();
 const fanout = new SrtpFanout(crypto, socket);
-const away: SrtpTarget = { address: "127.0.0.1", port };
-const nowhere: SrtpTarget = { address: "", port: 0, deliver: () => undefined };
+const HOST = "127.0.0.1";
+const nowhere: SrtpTarget = { deliver: () => undefined };
 
 function createViewers(profile: SrtpProfile): Viewer[] {
   const saltSize = profile === "aead-aes-128-gcm" ? 12 : 14;
@@ -86,15 +92,21 @@ function createViewers(profile: SrtpProfile): Viewer[] {
       masterSalt: crypto.randomBytes(saltSize),
     };
     const sender = new SrtpSender(crypto, keys);
+    // One for each, as if they were elsewhere: what goes to one destination can be sent together.
+    const away = { destination: fanout.destination(HOST, port) };
     return {
       sender,
+      away,
       video: fanout.createStream(sender, { ssrc: 2 * index, target: away }),
       audio: fanout.createStream(sender, { ssrc: 2 * index + 1, target: away }),
     };
   });
 }
 
-type SendAll = (kind: "video" | "audio", payload: Uint8Array, sequenceNumber: number) => void;
+type Kind = "video" | "audio";
+
+/** Sends `count` packets to all. */
+type SendAll = (kind: Kind, payload: Uint8Array, sequenceNumber: number, count: number) => void;
 
 /** Each measurement goes on behind the one before, as streams do. */
 const SEQUENCE_NUMBERS_EACH = 1_000_000;
@@ -102,24 +114,24 @@ let firstSequenceNumber = 0;
 
 /** Sends the stream as fast as it goes; returns packets in a second of processor time. */
 async function measure(send: SendAll): Promise<number> {
-  const video = crypto.randomBytes(VIDEO.size - HEADER_SIZE);
-  const audio = crypto.randomBytes(AUDIO.size - HEADER_SIZE);
+  const video = crypto.randomBytes(SIZES.video - HEADER_SIZE);
+  const audio = crypto.randomBytes(SIZES.audio - HEADER_SIZE);
   const sequenceNumbers = { video: firstSequenceNumber, audio: firstSequenceNumber };
   firstSequenceNumber += SEQUENCE_NUMBERS_EACH;
-  const steps = VIDEO.count + AUDIO.count;
   const run = async (): Promise<number> => {
     let packetCount = 0;
     const start = host.cpuMs();
     const endMs = clock.monotonicMs() + (seconds * 1000) / ROUNDS;
     while (clock.monotonicMs() < endMs) {
-      for (let step = 0; step < steps; step++) {
-        const isAudio =
-          Math.floor((step * AUDIO.count) / steps) !==
-          Math.floor(((step + 1) * AUDIO.count) / steps);
-        const kind = isAudio ? "audio" : "video";
-        send(kind, isAudio ? audio : video, sequenceNumbers[kind]++);
-        packetCount += viewerCount;
+      for (const count of PICTURES) {
+        send("video", video, sequenceNumbers.video, count);
+        sequenceNumbers.video += count;
         await settle();
+        for (let sound = 0; sound < SOUND_COUNT; sound++) {
+          send("audio", audio, sequenceNumbers.audio++, 1);
+          await settle();
+        }
+        packetCount += (count + SOUND_COUNT) * viewerCount;
       }
     }
     const end = host.cpuMs();
@@ -133,10 +145,14 @@ async function measure(send: SendAll): Promise<number> {
 
 function sendBare(): SendAll {
   const batch = socket.createBatch();
-  return (_kind, payload) => {
-    for (let i = 0; i < viewerCount; i++) {
-      const size = HEADER_SIZE + payload.length + TAG_SIZE;
-      batch.add(size, away.address, away.port).set(payload, HEADER_SIZE);
+  const groups = groupsOf(Array.from({ length: viewerCount }, () => batch.destination(HOST, port)));
+  const packets = {
+    video: new Uint8Array(SIZES.video + TAG_SIZE),
+    audio: new Uint8Array(SIZES.audio + TAG_SIZE),
+  };
+  return (kind, _payload, _sequenceNumber, count) => {
+    for (const some of groups) {
+      for (let i = 0; i < count; i++) for (const one of some) batch.add(packets[kind], one);
     }
     batch.flush();
   };
@@ -147,40 +163,55 @@ header.set([0x90, 96]);
 header.set([0xbe, 0xde, 0, 1, 0x51], 12);
 const headerView = new DataView(header.buffer);
 
-function sendProtected(viewers: readonly Viewer[], target: SrtpTarget): SendAll {
-  for (const { video, audio } of viewers) {
-    video.target = target;
-    audio.target = target;
+function sendProtected(viewers: readonly Viewer[], target?: SrtpTarget): SendAll {
+  for (const { video, audio, away } of viewers) {
+    video.target = target ?? away;
+    audio.target = target ?? away;
   }
-  return (kind, payload, sequenceNumber) => {
-    fanout.begin(payload);
-    headerView.setUint16(2, sequenceNumber);
-    for (let i = 0; i < viewers.length; i++) {
-      const stream = viewers[i]?.[kind];
-      if (stream === undefined) continue;
-      headerView.setUint16(17, sequenceNumber + i);
-      fanout.add(stream, header, HEADER_SIZE, sequenceNumber);
+  const groups = groupsOf(viewers);
+  return (kind, payload, sequenceNumber, count) => {
+    for (const some of groups) {
+      for (let i = 0; i < count; i++) sendPacket(some, kind, payload, sequenceNumber + i);
     }
     fanout.end();
   };
 }
 
+function sendPacket(viewers: readonly Viewer[], kind: Kind, payload: Uint8Array, index: number) {
+  fanout.begin(payload);
+  headerView.setUint16(2, index);
+  for (let i = 0; i < viewers.length; i++) {
+    const stream = viewers[i]?.[kind];
+    if (stream === undefined) continue;
+    headerView.setUint16(17, index + i);
+    fanout.add(stream, header, HEADER_SIZE, index);
+  }
+}
+
+function groupsOf<T>(all: readonly T[]): readonly (readonly T[])[] {
+  const groups: (readonly T[])[] = [];
+  for (let i = 0; i < all.length; i += VIEWERS_AT_ONCE)
+    groups.push(all.slice(i, i + VIEWERS_AT_ONCE));
+  return groups;
+}
+
 function sendOneByOne(viewers: readonly Viewer[]): SendAll {
-  return (_kind, payload, sequenceNumber) => {
+  return (_kind, payload, sequenceNumber, count) => {
     const packet = new Uint8Array(HEADER_SIZE + payload.length);
     packet.set(payload, HEADER_SIZE);
-    headerView.setUint16(2, sequenceNumber);
-    for (const { sender } of viewers) {
-      packet.set(header);
-      const sealed = sender.protectRtp(packet, sequenceNumber);
-      socket.send(sealed, away.address, away.port);
+    for (let i = 0; i < count; i++) {
+      headerView.setUint16(2, sequenceNumber + i);
+      for (const { sender } of viewers) {
+        packet.set(header);
+        socket.send(sender.protectRtp(packet, sequenceNumber + i), HOST, port);
+      }
     }
   };
 }
 
 async function measureProtection(profile: SrtpProfile): Promise<Protection> {
   const viewers = createViewers(profile);
-  const sent = await measure(sendProtected(viewers, away));
+  const sent = await measure(sendProtected(viewers));
   const kept = await measure(sendProtected(viewers, nowhere));
   const oneByOne = await measure(sendOneByOne(viewers));
   for (const { video, audio } of viewers) {

@@ -14,6 +14,12 @@ export type RtcSessionOptions = Pick<
   "url" | "tls" | "role" | "identity" | "video" | "audio" | "isNackOn"
 >;
 
+/**
+ * In bytes: a key frame comes at once over a fast network, to hundreds who read one after the other. What one
+ * of them has no room for would look like a loss on the way.
+ */
+const RECEIVE_BUFFER_SIZE = 512 * 1024;
+
 /** Connects as browsers do. AES-GCM, which many of them lack, is not offered. */
 export function openRtcSession(
   ports: PlayerPorts,
@@ -21,8 +27,8 @@ export function openRtcSession(
   handler: RtcClientHandler,
 ): Promise<WhipClient> {
   const ways = { srtpProfiles: ["aes128-cm-sha1-80"], isTwccOn: true } as const;
-  const times = { setupTimeoutMs: CONNECT_TIMEOUT_MS };
-  return WhipClient.connect(ports, { ...options, ...ways, ...times }, handler);
+  const limits = { setupTimeoutMs: CONNECT_TIMEOUT_MS, receiveBufferSize: RECEIVE_BUFFER_SIZE };
+  return WhipClient.connect(ports, { ...options, ...ways, ...limits }, handler);
 }
 
 /** Why a connection is over, in words. */

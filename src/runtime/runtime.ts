@@ -250,17 +250,25 @@ export interface UdpSocket {
 /** The largest datagram of a batch, in bytes. More than fits a packet of Ethernet is cut on the way. */
 export const BATCHED_DATAGRAM_SIZE_MAX = 2048;
 
+/** Where datagrams of a batch go, as the runtime wants it; made once, by the batch. */
+export interface UdpDestination {
+  readonly address: string;
+  readonly port: number;
+}
+
 /**
  * Sends datagrams in as few system calls as the runtime can, and allocates nothing for each: they lie
  * in memory of the batch's own, each in a place that is used again once the datagram has left.
  */
 export interface UdpBatch {
+  /** Makes a destination for `add`; it may be kept for as long as the batch is. */
+  destination(address: string, port: number): UdpDestination;
   /**
-   * Adds a datagram of `size` bytes, at most BATCHED_DATAGRAM_SIZE_MAX. Write it into what is returned,
-   * all of it since anything may be there, before anything else is done with the batch: the next `add`
-   * may send it. It is lost without notice if the kernel has no room or no way there.
+   * Adds a copy of a datagram, of at most BATCHED_DATAGRAM_SIZE_MAX bytes. It is sent now or soon, at the
+   * latest by `flush`; those to one destination leave in the order in which they were added, and cost
+   * least if they are of one size. It is lost without notice if the kernel has no room or no way there.
    */
-  add(size: number, address: string, port: number): Uint8Array;
+  add(datagram: Uint8Array, destination: UdpDestination): void;
   /** Sends what has been added. */
   flush(): void;
 }

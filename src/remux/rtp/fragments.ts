@@ -5,8 +5,9 @@
  */
 
 /**
- * Cuts `size` bytes into pieces of at most `sizeMax`, as few as possible, and all of nearly the same
- * size: a tiny last packet costs as much as a full one and is lost as easily.
+ * Cuts `size` bytes into pieces of at most `sizeMax`, as few as possible, and all of one size but the last,
+ * which is a few bytes shorter: a tiny last packet costs as much as a full one and is lost as easily, and
+ * packets of one size can be sent together.
  *
  * @param each Takes where each piece starts and ends.
  */
@@ -16,7 +17,8 @@ export function cutEvenly(
   each: (start: number, end: number) => void,
 ): void {
   const count = Math.ceil(size / sizeMax);
-  for (let index = 0; index < count; index++) {
-    each(Math.floor((index * size) / count), Math.floor(((index + 1) * size) / count));
+  const pieceSize = Math.ceil(size / count);
+  for (let start = 0; start < size; start += pieceSize) {
+    each(start, Math.min(start + pieceSize, size));
   }
 }

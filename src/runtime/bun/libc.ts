@@ -5,6 +5,7 @@
  */
 
 import { LIBC_NAMES, type LibcCalls } from "../node-compat/libc-calls.ts";
+import { type BatchCalls, hasLinuxBatches } from "../node-compat/linux-udp-batch.ts";
 import { SocketTuner } from "../node-compat/socket-tuner.ts";
 import { SystemCalls } from "../node-compat/system-calls.ts";
 
@@ -31,6 +32,14 @@ export function loadSystemCalls(): Promise<SystemCalls> {
   return systemCalls;
 }
 
+/** `undefined` where batches of datagrams are not to be sent by them. */
+export async function loadBatchCalls(): Promise<BatchCalls | undefined> {
+  calls ??= loadLibc();
+  const libc = hasLinuxBatches ? await calls : undefined;
+  const { ptr } = await import("bun:ffi");
+  return libc && { libc, addressOf: ptr };
+}
+
 /** `undefined` if there is no such library. */
 async function loadLibc(): Promise<LibcCalls | undefined> {
   // Not imported above: in a bundle for Node too, that would be imported at its start.
@@ -44,6 +53,7 @@ async function loadLibc(): Promise<LibcCalls | undefined> {
         socket: { args: [i32, i32, i32], returns: i32 },
         // A datagram is short, so that the lower half of the size says it.
         sendto: { args: [i32, ptr, u64, i32, ptr, u32], returns: i32 },
+        sendmmsg: { args: [i32, ptr, u32, i32], returns: i32 },
         close: { args: [i32], returns: i32 },
         fcntl: { args: [i32, i32, i32], returns: i32 },
         clock_gettime: { args: [i32, ptr], returns: i32 },

@@ -1,14 +1,14 @@
 /**
- * Batches of datagrams by `sendMany`, which has handed all of them to the kernel when it returns.
+ * Batches of datagrams by `sendMany`, which has handed all of them to the kernel when it returns; for
+ * systems that linux-udp-batch.ts is not for.
  *
  * @module
  */
 
 import type { udp } from "bun";
-import { assert } from "../../base/assert.ts";
 import type { AddressMapper } from "../node-compat/address.ts";
 import { DatagramSlot } from "../node-compat/datagram-slot.ts";
-import type { UdpBatch } from "../runtime.ts";
+import type { UdpBatch, UdpDestination } from "../runtime.ts";
 
 /** Datagrams in one system call. More do not cost less: 64 was measured as cheap as 256. */
 const BATCH_COUNT_MAX = 64;
@@ -31,17 +31,17 @@ export class BunUdpBatch implements UdpBatch {
     this.#mapper = mapper;
   }
 
-  add(size: number, address: string, port: number): Uint8Array {
+  destination(address: string, port: number): UdpDestination {
+    return { address: this.#mapper.map(address), port };
+  }
+
+  add(datagram: Uint8Array, { address, port }: UdpDestination): void {
     if (this.#count === BATCH_COUNT_MAX) this.flush();
-    const slot = this.#slots[this.#count];
-    assert(slot !== undefined, "there is a slot for each datagram of a batch");
-    const bytes = slot.take(size);
     const offset = this.#count * FIELD_COUNT;
-    this.#flat[offset] = bytes;
+    this.#flat[offset] = this.#slots[this.#count]?.copy(datagram) ?? datagram.slice();
     this.#flat[offset + 1] = port;
-    this.#flat[offset + 2] = this.#mapper.map(address);
+    this.#flat[offset + 2] = address;
     this.#count += 1;
-    return bytes;
   }
 
   flush(): void {

@@ -6,9 +6,14 @@
 
 import type { udp } from "bun";
 import { AddressMapper, formatEndpoint, unmapAddress } from "../node-compat/address.ts";
+import {
+  type BatchCalls,
+  type BatchedSocket,
+  LinuxUdpBatch,
+} from "../node-compat/linux-udp-batch.ts";
 import { toError, toSystemError } from "../node-compat/system-fault.ts";
 import type { Udp, UdpBatch, UdpHandler, UdpOptions, UdpSocket } from "../runtime.ts";
-import { descriptorOf, loadTuner } from "./libc.ts";
+import { descriptorOf, loadBatchCalls, loadTuner } from "./libc.ts";
 import { BunUdpBatch, sendOne } from "./udp-batch.ts";
 
 /** Asks for SO_REUSEPORT. Bun's types lack it, and it takes no notice of `reusePort`. */
@@ -38,12 +43,23 @@ export class BunUdp implements Udp {
         },
       });
       tuner?.tune(descriptorOf(raw), options);
-      owner = new BunUdpSocket(raw, handler, descriptor === undefined ? raw.hostname : host);
+      const calls = isTuned ? await loadBatchCalls() : undefined;
+      owner = new BunUdpSocket(raw, handler, {
+        host: descriptor === undefined ? raw.hostname : host,
+        calls,
+      });
       return owner;
     } catch (error) {
       throw toSystemError(error, `bind UDP ${formatEndpoint(host, port)}`);
     }
   }
+}
+
+interface BunUdpSocketOptions {
+  /** Bun does not tell that of a descriptor. */
+  readonly host: string;
+  /** Whoever sends much has them, where they are to be had. */
+  readonly calls: BatchCalls | undefined;
 }
 
 class BunUdpSocket implements UdpSocket {
@@ -52,11 +68,16 @@ class BunUdpSocket implements UdpSocket {
   #raw: udp.Socket<"uint8array">;
   #handler: UdpHandler;
   #mapper: AddressMapper;
+  #calls: BatchCalls | undefined;
   #isClosed = false;
 
-  /** @param host Bun does not tell that of a descriptor. */
-  constructor(raw: udp.Socket<"uint8array">, handler: UdpHandler, host: string) {
+  constructor(
+    raw: udp.Socket<"uint8array">,
+    handler: UdpHandler,
+    { host, calls }: BunUdpSocketOptions,
+  ) {
     this.host = host;
+    this.#calls = calls;
     this.port = raw.port;
     this.#raw = raw;
     this.#handler = handler;
@@ -69,7 +90,14 @@ class BunUdpSocket implements UdpSocket {
   }
 
   createBatch(): UdpBatch {
-    return new BunUdpBatch(this.#raw, this.#mapper);
+    const fd = descriptorOf(this.#raw);
+    const calls = this.#calls;
+    if (calls === undefined || fd < 0) return new BunUdpBatch(this.#raw, this.#mapper);
+    const socket: BatchedSocket = {
+      ...{ fd, isIpv6: this.host.includes(":"), isClosed: () => this.#raw.closed },
+      send: (bytes, address, port) => this.send(bytes, address, port),
+    };
+    return new LinuxUdpBatch(socket, calls);
   }
 
   async close(): Promise<void> {

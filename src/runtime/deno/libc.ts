@@ -4,15 +4,13 @@
  * @module
  */
 
-import process from "node:process";
 import { LIBC_NAMES, type LibcCalls } from "../node-compat/libc-calls.ts";
+import { type BatchCalls, hasLinuxBatches } from "../node-compat/linux-udp-batch.ts";
 import { SocketTuner } from "../node-compat/socket-tuner.ts";
 import { SystemCalls } from "../node-compat/system-calls.ts";
-import type { SendMany } from "./udp-batch.ts";
 
 let loaded: { readonly calls: LibcCalls | undefined } | undefined;
 let systemCalls: SystemCalls | undefined;
-let sendMany: SendMany | undefined | "unknown" = "unknown";
 
 /** Loaded once, when first asked for. */
 export async function loadTuner(): Promise<SocketTuner> {
@@ -27,36 +25,33 @@ export async function loadSystemCalls(): Promise<SystemCalls> {
   return systemCalls;
 }
 
-/** Of sendmmsg(2); `undefined` where the layout of what it takes is another one, or it cannot be had. */
-export function loadSendMany(): SendMany | undefined {
-  if (sendMany !== "unknown") return sendMany;
-  const isKnown = process.platform === "linux" && ["x64", "arm64"].includes(process.arch);
-  const parameters = ["i32", "buffer", "u32", "i32"];
-  const calls = isKnown ? open({ sendmmsg: { parameters, result: "i32" } }) : undefined;
-  sendMany = calls?.["sendmmsg"] as SendMany | undefined;
-  return sendMany;
+/** `undefined` where batches of datagrams are not to be sent by them. */
+export function loadBatchCalls(): BatchCalls | undefined {
+  loaded ??= { calls: loadLibc() };
+  const libc = hasLinuxBatches ? loaded.calls : undefined;
+  return libc && { libc, addressOf };
 }
 
+function addressOf(memory: Uint8Array): number {
+  return Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(memory)));
+}
+
+/** `undefined` if there is no such library, or Deno was not allowed to load any. */
 function loadLibc(): LibcCalls | undefined {
-  return open({
+  const calls: Parameters<typeof Deno.dlopen>[1] = {
     setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "i32"], result: "i32" },
     listen: { parameters: ["i32", "i32"], result: "i32" },
     socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
     sendto: { parameters: ["i32", "buffer", "usize", "i32", "buffer", "u32"], result: "i32" },
+    sendmmsg: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
     close: { parameters: ["i32"], result: "i32" },
     fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
     clock_gettime: { parameters: ["i32", "buffer"], result: "i32" },
     setgroups: { parameters: ["usize", "buffer"], result: "i32" },
-  }) as LibcCalls | undefined;
-}
-
-/** `undefined` if there is no such library, or Deno was not allowed to load any. */
-function open(
-  calls: Parameters<typeof Deno.dlopen>[1],
-): Readonly<Record<string, unknown>> | undefined {
+  };
   for (const name of LIBC_NAMES) {
     try {
-      return Deno.dlopen(name, calls).symbols;
+      return Deno.dlopen(name, calls).symbols as unknown as LibcCalls;
     } catch {
       // The other name, then.
     }

@@ -6,6 +6,7 @@
 
 import { AddressMapper, formatEndpoint, unmapAddress } from "../node-compat/address.ts";
 import { findDescriptors } from "../node-compat/find-descriptors.ts";
+import { type BatchedSocket, LinuxUdpBatch } from "../node-compat/linux-udp-batch.ts";
 import { toError, toSystemError } from "../node-compat/system-fault.ts";
 import { PooledUdpBatch } from "../node-compat/udp-batch.ts";
 import {
@@ -16,8 +17,7 @@ import {
   type UdpOptions,
   type UdpSocket,
 } from "../runtime.ts";
-import { loadSendMany, loadSystemCalls, loadTuner } from "./libc.ts";
-import { type BatchedSocket, DenoUdpBatch } from "./udp-batch.ts";
+import { loadBatchCalls, loadSystemCalls, loadTuner } from "./libc.ts";
 
 /** The largest datagram, by the 16-bit length of UDP (RFC 768). */
 const DATAGRAM_SIZE_MAX = 65_535;
@@ -104,7 +104,7 @@ class DenoUdpSocket implements UdpSocket {
   readonly port: number;
   readonly #fd: number | undefined;
   /** What is sent alone leaves by the way of what is sent in batches, so that its order is kept. */
-  readonly #single: DenoUdpBatch | undefined;
+  readonly #single: LinuxUdpBatch | undefined;
   #raw: Deno.DatagramConn;
   #handler: UdpHandler;
   #mapper: AddressMapper;
@@ -133,7 +133,7 @@ class DenoUdpSocket implements UdpSocket {
       this.#take(bytes, address, port, undefined);
       return;
     }
-    batch.add(bytes.length, address, port).set(bytes);
+    batch.add(bytes, batch.destination(address, port));
     batch.flush();
   }
 
@@ -144,15 +144,15 @@ class DenoUdpSocket implements UdpSocket {
     );
   }
 
-  #createOwnBatch(): DenoUdpBatch | undefined {
+  #createOwnBatch(): LinuxUdpBatch | undefined {
     const fd = this.#fd;
-    const sendMany = fd === undefined ? undefined : loadSendMany();
-    if (fd === undefined || sendMany === undefined) return undefined;
+    const calls = fd === undefined ? undefined : loadBatchCalls();
+    if (fd === undefined || calls === undefined) return undefined;
     const socket: BatchedSocket = {
       ...{ fd, isIpv6: this.host.includes(":"), isClosed: () => this.#isClosed },
       send: (bytes, address, port) => void this.#take(bytes, address, port, undefined),
     };
-    return new DenoUdpBatch(socket, sendMany);
+    return new LinuxUdpBatch(socket, calls);
   }
 
   async close(): Promise<void> {

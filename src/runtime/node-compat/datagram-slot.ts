@@ -12,12 +12,14 @@ export class DatagramSlot {
   /** Packets that go to many have one size, so that the view of the last one mostly fits the next. */
   #bytes = new Uint8Array(this.#buffer);
 
-  /** The bytes for a datagram of that size; what they are is left over from earlier ones. */
-  take(size: number): Uint8Array<ArrayBuffer> {
-    if (this.#bytes.length !== size) {
-      assert(size <= BATCHED_DATAGRAM_SIZE_MAX, "a batched datagram has a limit");
-      this.#bytes = new Uint8Array(this.#buffer, 0, size);
+  /** Returns a copy, in the place of the one before. */
+  copy(datagram: Uint8Array): Uint8Array<ArrayBuffer> {
+    const { length } = datagram;
+    if (this.#bytes.length !== length) {
+      assert(length <= BATCHED_DATAGRAM_SIZE_MAX, "a batched datagram has a limit");
+      this.#bytes = new Uint8Array(this.#buffer, 0, length);
     }
+    this.#bytes.set(datagram);
     return this.#bytes;
   }
 }

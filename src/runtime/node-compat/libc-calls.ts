@@ -21,6 +21,8 @@ export interface LibcCalls {
     address: Uint8Array,
     addressSize: number,
   ): number;
+  /** Returns how many messages have been handed to the kernel, or -1 if not even the first was. */
+  sendmmsg(fd: number, messages: Uint8Array, count: number, flags: number): number;
   close(fd: number): number;
   /** With a number for its third argument, as F_SETFD has. */
   fcntl(fd: number, command: number, value: number): number;

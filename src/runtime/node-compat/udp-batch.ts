@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { UdpBatch } from "../runtime.ts";
+import type { UdpBatch, UdpDestination } from "../runtime.ts";
 import { DatagramSlot } from "./datagram-slot.ts";
 
 /** Returns whether the bytes are needed until `done` is called; if not, they were sent or dropped. */
@@ -25,32 +25,24 @@ interface PooledSlot {
 export class PooledUdpBatch implements UdpBatch {
   #send: SendDatagram;
   #free: PooledSlot[] = [];
-  /** What was added last, and is sent with the next. */
-  #pending: PooledSlot | undefined;
-  #bytes = new Uint8Array(0);
-  #address = "";
-  #port = 0;
 
   constructor(send: SendDatagram) {
     this.#send = send;
   }
 
-  add(size: number, address: string, port: number): Uint8Array {
-    this.flush();
+  destination(address: string, port: number): UdpDestination {
+    return { address, port };
+  }
+
+  add(datagram: Uint8Array, { address, port }: UdpDestination): void {
     const pooled = this.#free.pop() ?? this.#createSlot();
-    this.#pending = pooled;
-    this.#bytes = pooled.slot.take(size);
-    this.#address = address;
-    this.#port = port;
-    return this.#bytes;
+    const bytes = pooled.slot.copy(datagram);
+    const isHeld = this.#send(bytes, address, port, pooled.done);
+    if (!isHeld) this.#free.push(pooled);
   }
 
   flush(): void {
-    const pooled = this.#pending;
-    if (pooled === undefined) return;
-    this.#pending = undefined;
-    const isHeld = this.#send(this.#bytes, this.#address, this.#port, pooled.done);
-    if (!isHeld) this.#free.push(pooled);
+    // Nothing waits.
   }
 
   #createSlot(): PooledSlot {

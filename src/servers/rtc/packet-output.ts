@@ -25,11 +25,15 @@ export interface PacketSource extends PacketPeer {
 }
 
 /** The peer has no way at present. */
-const NOWHERE: SrtpTarget = { address: "", port: 0, deliver: () => undefined };
+const NOWHERE: SrtpTarget = { deliver: () => undefined };
 
 /** Nothing leaves by UDP: what is written for it is lost. */
 const NO_UDP: Pick<UdpSocket, "createBatch"> = {
-  createBatch: () => ({ add: (size) => new Uint8Array(size), flush: () => undefined }),
+  createBatch: () => ({
+    destination: (address, port) => ({ address, port }),
+    add: () => undefined,
+    flush: () => undefined,
+  }),
 };
 
 /** One for each UDP socket; what goes by TCP goes through any of them. */
@@ -89,10 +93,12 @@ export class PacketOutput {
   #targetOf({ path }: RtcConnection): SrtpTarget {
     if (path === undefined) return NOWHERE;
     const { address, port } = path;
-    if (path.udp !== undefined && path.udp === this.#socket) return { address, port };
+    if (path.udp !== undefined && path.udp === this.#socket) {
+      return { destination: this.#fanout.destination(address, port) };
+    }
     // TCP puts a copy into its frame; a socket may keep what it sends.
     const isCopied = path.protocol === "tcp";
     const deliver = (packet: Uint8Array): void => path.send(isCopied ? packet : packet.slice());
-    return { address, port, deliver };
+    return { deliver };
   }
 }

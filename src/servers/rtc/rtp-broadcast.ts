@@ -3,7 +3,7 @@
  * its own.
  *
  * ```text
- * frames -> payloads -> history (audio, video) -> viewers who have all there is: one batch a packet
+ * frames -> payloads -> history (audio, video) -> viewers who have all there is: some at a time, in batches
  *                                              \-> viewers who are behind: each at its pace
  * ```
  *
@@ -31,10 +31,11 @@ const PACE_MS = 10;
 /** After so many packets in one go others have their turn: some ten milliseconds. */
 const PACKETS_AT_ONCE = 2_000;
 /**
- * So many viewers get all that is new before the next ones do: they have a whole frame earlier, and what
- * belongs to them stays in the processor's cache. A multiple of what is protected at a time.
+ * So many viewers get all that is new before the next ones do: they have a whole frame earlier, what belongs
+ * to them stays in the processor's cache, and the packets of a frame to each of them leave together if they
+ * fit a batch (UdpBatch). A multiple of what is protected at a time.
  */
-const VIEWERS_AT_ONCE = 64;
+const VIEWERS_AT_ONCE = 32;
 
 /** A version of the picture may be so much ahead of the stream. */
 const AHEAD_MS_MAX = 5_000;

@@ -81,14 +81,14 @@ describe("packets", () => {
     ]);
   });
 
-  test("hold pieces of a large NAL unit, of even sizes", () => {
+  test("hold pieces of a large NAL unit, of one size but the last", () => {
     const body = Uint8Array.from({ length: 80 }, (_, index) => 0x80 + index);
     const large = joinBytes(fromHex("65"), body);
     // | FU indicator: nal_ref_idc 3, type 28 | S E 0 type 5 | piece |
     const expected = [
-      joinBytes(fromHex("7c85"), body.subarray(0, 26)),
-      joinBytes(fromHex("7c05"), body.subarray(26, 53)),
-      joinBytes(fromHex("7c45"), body.subarray(53)),
+      joinBytes(fromHex("7c85"), body.subarray(0, 27)),
+      joinBytes(fromHex("7c05"), body.subarray(27, 54)),
+      joinBytes(fromHex("7c45"), body.subarray(54)),
     ];
     expect(hexOf([picture(0, [large])], { payloadSizeMax: 32 }).slice(-3)).toEqual(
       expected.map(toHex),

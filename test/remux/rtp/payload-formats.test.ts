@@ -147,8 +147,8 @@ describe("VP9", () => {
     ]);
     const large = joinBytes(INTER, filler(30));
     expect(hexOf("vp9", [KEY, large], { payloadSizeMax: 32 }).slice(1)).toEqual([
-      toHex(joinBytes(fromHex("e8 8001 00 01"), large.subarray(0, 16))),
-      toHex(joinBytes(fromHex("e4 8001 00 01"), large.subarray(16))),
+      toHex(joinBytes(fromHex("e8 8001 00 01"), large.subarray(0, 17))),
+      toHex(joinBytes(fromHex("e4 8001 00 01"), large.subarray(17))),
     ]);
   });
 

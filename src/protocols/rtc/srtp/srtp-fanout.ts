@@ -7,7 +7,13 @@
  */
 
 import { assert } from "../../../base/assert.ts";
-import type { Crypto, UdpBatch, UdpSocket } from "../../../runtime/runtime.ts";
+import {
+  AES_GCM_TAG_SIZE,
+  type Crypto,
+  type UdpBatch,
+  type UdpDestination,
+  type UdpSocket,
+} from "../../../runtime/runtime.ts";
 import { CounterModeStream } from "./counter-mode-stream.ts";
 import { TAG_SIZE } from "./counter-mode-transform.ts";
 import { createSrtpLanes } from "./create-srtp-lanes.ts";
@@ -45,6 +51,8 @@ export class SrtpFanout {
   #payloadIndex: number = PAYLOAD_COUNT - 1;
   /** For Galois mode: the payload, found when it is first needed. */
   #payload: Uint8Array | undefined;
+  /** Likewise: a packet, before it is copied. */
+  readonly #galoisPacket = new Uint8Array(HEADER_SIZE_MAX + PAYLOAD_SIZE_MAX + AES_GCM_TAG_SIZE);
   /** Packets in each group, whose headers have four times its number of bytes. */
   #counts = new Uint8Array(GROUP_COUNT);
   /** Of the packets of all groups: whose they are, where they go, their bytes as they were last sent. */
@@ -65,6 +73,11 @@ export class SrtpFanout {
     this.#memory = new LaneMemory(lanes, () => this.#protectRest());
     this.#batch = socket.createBatch();
     this.#bytes = lanes.bytes;
+  }
+
+  /** Makes what packets can be sent to by UDP. */
+  destination(address: string, port: number): UdpDestination {
+    return this.#batch.destination(address, port);
   }
 
   /** Makes a source of packets of a peer; close it when the peer is gone. */
@@ -162,9 +175,7 @@ export class SrtpFanout {
       const target = this.#targets[place];
       if (stream === undefined || target === undefined) continue;
       stream.waitingCount -= 1;
-      const packet = this.#viewPacket(place, size);
-      if (target.deliver !== undefined) target.deliver(packet);
-      else this.#batch.add(size, target.address, target.port).set(packet);
+      this.#send(this.#viewPacket(place, size), target);
     }
   }
 
@@ -187,14 +198,14 @@ export class SrtpFanout {
     const start = this.#payloadOffset;
     this.#payload ??= this.#lanes.bytes.slice(start, start + this.#payloadSize);
     const body = stream.seal(header, this.#payload, index);
-    const { target } = stream;
-    const size = header.length + body.length;
-    const isDatagram = target.deliver === undefined;
-    const packet = isDatagram
-      ? this.#batch.add(size, target.address, target.port)
-      : new Uint8Array(size);
+    const packet = this.#galoisPacket.subarray(0, header.length + body.length);
     packet.set(header);
     packet.set(body, header.length);
-    if (!isDatagram) target.deliver?.(packet);
+    this.#send(packet, stream.target);
+  }
+
+  #send(packet: Uint8Array, target: SrtpTarget): void {
+    if (target.deliver === undefined) this.#batch.add(packet, target.destination);
+    else target.deliver(packet);
   }
 }

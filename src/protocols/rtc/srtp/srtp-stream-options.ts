@@ -4,16 +4,15 @@
  * @module
  */
 
-/** Where the packets of a peer go. */
-export interface SrtpTarget {
-  readonly address: string;
-  readonly port: number;
-  /**
-   * Set: called with each packet instead of sending it by UDP. The bytes are valid during the call only,
-   * in which nothing may be asked of the fan-out.
-   */
-  readonly deliver?: ((packet: Uint8Array) => void) | undefined;
-}
+import type { UdpDestination } from "../../../runtime/runtime.ts";
+
+/** Where the packets of a peer go: by UDP, or to somebody who takes them. */
+export type SrtpTarget =
+  | { readonly destination: UdpDestination; readonly deliver?: undefined }
+  | {
+      /** The bytes are valid during the call only, in which nothing may be asked of the fan-out. */
+      readonly deliver: (packet: Uint8Array) => void;
+    };
 
 export interface SrtpStreamOptions {
   readonly ssrc: number;

@@ -42,11 +42,9 @@ class NotingSocket implements UdpSocket {
   createBatch(): UdpBatch {
     const waiting: Sent[] = [];
     return {
-      add: (size, address, port) => {
-        const bytes = new Uint8Array(size).fill(0xee);
-        waiting.push({ bytes, address, port });
-        return bytes;
-      },
+      destination: (address, port) => ({ address, port }),
+      add: (datagram, destination) =>
+        void waiting.push({ bytes: datagram.slice(), ...destination }),
       flush: () => void this.sent.push(...waiting.splice(0)),
     };
   }
@@ -92,7 +90,7 @@ class Stage {
     const port = this.#nextPort++;
     const ssrc = port * 3_000_017;
     const sender = new SrtpSender(crypto, keys);
-    const target = { address: "10.0.0.1", port };
+    const target = { destination: this.fanout.destination("10.0.0.1", port) };
     const stream = this.fanout.createStream(sender, { ssrc: ssrc >>> 0, target, isSparse });
     const receiver = new SrtpReceiver(crypto, keys);
     return { sender, receiver, stream, ssrc: ssrc >>> 0, port };
@@ -330,11 +328,11 @@ describe("SrtpFanout", () => {
       const delivered: Uint8Array[] = [];
       const deliver = (packet: Uint8Array): void => void delivered.push(packet.slice());
       stage.fanout.begin(Uint8Array.of(1, 2, 3));
-      peer.stream.target = { address: "", port: 0, deliver };
+      peer.stream.target = { deliver };
       const header = stage.add(peer, 7);
       expect(stage.take()).toEqual([]);
       expect(delivered).toEqual([peer.sender.protectRtp(join(header, Uint8Array.of(1, 2, 3)), 7)]);
-      peer.stream.target = { address: "10.0.0.9", port: 9 };
+      peer.stream.target = { destination: stage.fanout.destination("10.0.0.9", 9) };
       stage.fanout.begin(Uint8Array.of(4));
       stage.add(peer, 8);
       expect(stage.take()).toMatchObject([{ address: "10.0.0.9", port: 9 }]);
