@@ -331,7 +331,7 @@ What they cost the server while all of them watch, of a core, and how many would
 
 ${table(["", "processor", "viewers a core", "a packet", "packets a second", "memory", "lost", "meter"], costRows)}
 
-Target: 1,000 viewers of a core on Bun. On Bun and Deno the packets of a picture leave to each viewer as one message, which the kernel cuts: the more packets a picture has, the less each costs.
+Target: 1,000 viewers of a core on Bun. On Bun and Deno under Linux the packets of a picture leave to each viewer as one message, which the kernel cuts: the more packets a picture has, the less each costs.
 
 Latency from the publisher to the viewer, encoder and decoder not counted: from when the publisher hands a picture to its socket until all of its packets have been read. Viewers that are asked come first and last. Of 100 pictures 2 are key frames, of eight times the size, which the last viewers get when all others have: what 99 of 100 pictures take is what these take. *Publisher* is how much later than it should the publisher itself sent, 99 of 100 times, as it shares a processor with all viewers.
 

@@ -14,6 +14,7 @@ import { SrtpSender } from "../../src/protocols/rtc/srtp/srtp-sender.ts";
 import type { SrtpTarget } from "../../src/protocols/rtc/srtp/srtp-stream-options.ts";
 import { createRuntime } from "../../src/runtime/detect.ts";
 import type { UdpSocket } from "../../src/runtime/runtime.ts";
+import { VIEWERS_AT_ONCE } from "../../src/servers/rtc/rtp-broadcast.ts";
 
 /** Packets in a second of processor time. */
 export interface SrtpCost {
@@ -40,8 +41,6 @@ const SIZES = { video: 1200, audio: 120 };
 const PICTURES = Array.from({ length: 25 }, (_, index) => (index % 2 === 0 ? 2 : 3));
 /** Packets of sound for each picture. */
 const SOUND_COUNT = 2;
-/** So many viewers get all packets of a picture before the next ones do, as from RtpBroadcast. */
-const VIEWERS_AT_ONCE = 32;
 
 /** With the extension for transport-wide sequence numbers. */
 const HEADER_SIZE = 20;

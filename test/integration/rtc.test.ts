@@ -78,9 +78,15 @@ describe.concurrent("Chromium", () => {
 
   test("publishes H.264, and is played by RTMP, HTTP-FLV and HLS", async () => {
     const publisher = await page.publish("whip");
+    const startMs = performance.now();
+    const { sentFrames: sentBefore } = await publisher.figures();
     await publisher.until("pictures", ({ sentFrames }) => sentFrames > 25);
     const urls = [server.rtmpUrl("live/whip"), server.httpUrl("/live/whip.flv")];
-    for (const packets of await Promise.all(urls.map((url) => probePackets(url, 100)))) {
+    const played = await Promise.all(urls.map((url) => probePackets(url, 100)));
+    const { sentFrames } = await publisher.figures();
+    // On a busy machine the browser sends fewer than its camera has.
+    const sentStepMs = (performance.now() - startMs) / (sentFrames - sentBefore);
+    for (const packets of played) {
       const pictures = packets.filter(({ codecType }) => codecType === "video");
       expect(pictures.length).toBeGreaterThan(20);
       expect(packets.length).toBeGreaterThan(pictures.length + 20);
@@ -88,7 +94,7 @@ describe.concurrent("Chromium", () => {
       const steps = pictures.slice(1).map(({ dts }, i) => dts - (pictures[i]?.dts ?? 0));
       expect(Math.min(...steps)).toBeGreaterThanOrEqual(0);
       expect(median(steps)).toBeGreaterThan(25);
-      expect(median(steps)).toBeLessThan(60);
+      expect(median(steps)).toBeLessThan(2 * sentStepMs);
     }
     await waitFor("a segment of HLS", async () => {
       const { status, text } = await httpGet(server.httpUrl("/live/whip.m3u8"));

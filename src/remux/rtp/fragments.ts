@@ -6,8 +6,8 @@
 
 /**
  * Cuts `size` bytes into pieces of at most `sizeMax`, as few as possible, and all of one size but the last,
- * which is a few bytes shorter: a tiny last packet costs as much as a full one and is lost as easily, and
- * packets of one size can be sent together.
+ * which is shorter by fewer bytes than there are pieces: a tiny last packet costs as much as a full one and
+ * is lost as easily, and packets of one size can be sent together.
  *
  * @param each Takes where each piece starts and ends.
  */

@@ -36,8 +36,9 @@ export function loadSystemCalls(): Promise<SystemCalls> {
 export async function loadBatchCalls(): Promise<BatchCalls | undefined> {
   calls ??= loadLibc();
   const libc = hasLinuxBatches ? await calls : undefined;
+  if (libc === undefined) return undefined;
   const { ptr } = await import("bun:ffi");
-  return libc && { libc, addressOf: ptr };
+  return { libc, addressOf: ptr };
 }
 
 /** `undefined` if there is no such library. */

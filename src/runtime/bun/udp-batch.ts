@@ -6,6 +6,7 @@
  */
 
 import type { udp } from "bun";
+import { assert } from "../../base/assert.ts";
 import type { AddressMapper } from "../node-compat/address.ts";
 import { DatagramSlot } from "../node-compat/datagram-slot.ts";
 import type { UdpBatch, UdpDestination } from "../runtime.ts";
@@ -37,8 +38,10 @@ export class BunUdpBatch implements UdpBatch {
 
   add(datagram: Uint8Array, { address, port }: UdpDestination): void {
     if (this.#count === BATCH_COUNT_MAX) this.flush();
+    const slot = this.#slots[this.#count];
+    assert(slot !== undefined, "there is a slot for each datagram of a batch");
     const offset = this.#count * FIELD_COUNT;
-    this.#flat[offset] = this.#slots[this.#count]?.copy(datagram) ?? datagram.slice();
+    this.#flat[offset] = slot.copy(datagram);
     this.#flat[offset + 1] = port;
     this.#flat[offset + 2] = address;
     this.#count += 1;

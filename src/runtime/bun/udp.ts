@@ -30,6 +30,7 @@ export class BunUdp implements Udp {
       const { receiveBufferSize, sendBufferSize } = options;
       const isTuned = receiveBufferSize !== undefined || sendBufferSize !== undefined;
       const tuner = isTuned ? await loadTuner() : undefined;
+      const calls = isTuned ? await loadBatchCalls() : undefined;
       const sharing = options.reusePort === true ? { flags: REUSE_PORT } : {};
       // `fd` is missing from the types.
       const place = descriptor === undefined ? { ...sharing, hostname: host } : { fd: descriptor };
@@ -43,7 +44,6 @@ export class BunUdp implements Udp {
         },
       });
       tuner?.tune(descriptorOf(raw), options);
-      const calls = isTuned ? await loadBatchCalls() : undefined;
       owner = new BunUdpSocket(raw, handler, {
         host: descriptor === undefined ? raw.hostname : host,
         calls,

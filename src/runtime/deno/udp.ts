@@ -6,17 +6,16 @@
 
 import { AddressMapper, formatEndpoint, unmapAddress } from "../node-compat/address.ts";
 import { findDescriptors } from "../node-compat/find-descriptors.ts";
-import { type BatchedSocket, LinuxUdpBatch } from "../node-compat/linux-udp-batch.ts";
+import {
+  type BatchCalls,
+  type BatchedSocket,
+  LinuxUdpBatch,
+  MSG_DONTWAIT,
+} from "../node-compat/linux-udp-batch.ts";
+import { SocketAddresses } from "../node-compat/socket-address.ts";
 import { toError, toSystemError } from "../node-compat/system-fault.ts";
 import { PooledUdpBatch } from "../node-compat/udp-batch.ts";
-import {
-  BATCHED_DATAGRAM_SIZE_MAX,
-  type Udp,
-  type UdpBatch,
-  type UdpHandler,
-  type UdpOptions,
-  type UdpSocket,
-} from "../runtime.ts";
+import type { Udp, UdpBatch, UdpHandler, UdpOptions, UdpSocket } from "../runtime.ts";
 import { loadBatchCalls, loadSystemCalls, loadTuner } from "./libc.ts";
 
 /** The largest datagram, by the 16-bit length of UDP (RFC 768). */
@@ -99,12 +98,17 @@ interface WaitingDatagram {
   readonly done: (() => void) | undefined;
 }
 
+interface DirectSocket {
+  readonly fd: number;
+  readonly calls: BatchCalls;
+  readonly addresses: SocketAddresses;
+}
+
 class DenoUdpSocket implements UdpSocket {
   readonly host: string;
   readonly port: number;
-  readonly #fd: number | undefined;
-  /** What is sent alone leaves by the way of what is sent in batches, so that its order is kept. */
-  readonly #single: LinuxUdpBatch | undefined;
+  /** Its descriptor and what can be done with it; `undefined`: Deno's own sends are all there is. */
+  readonly #direct: DirectSocket | undefined;
   #raw: Deno.DatagramConn;
   #handler: UdpHandler;
   #mapper: AddressMapper;
@@ -117,37 +121,41 @@ class DenoUdpSocket implements UdpSocket {
 
   /** @param fd Its descriptor, where that is known. */
   constructor(raw: Deno.DatagramConn, handler: UdpHandler, fd: number | undefined) {
-    this.#fd = fd;
     this.host = raw.addr.hostname;
     this.port = raw.addr.port;
     this.#raw = raw;
     this.#handler = handler;
     this.#mapper = new AddressMapper(raw.addr.hostname.includes(":"));
-    this.#single = this.#createOwnBatch();
+    const calls = fd === undefined ? undefined : loadBatchCalls();
+    const addresses = new SocketAddresses(this.host.includes(":"));
+    this.#direct = fd === undefined || calls === undefined ? undefined : { fd, calls, addresses };
     this.#receiving = this.#receive();
   }
 
   send(bytes: Uint8Array, address: string, port: number): void {
-    const batch = bytes.length <= BATCHED_DATAGRAM_SIZE_MAX ? this.#single : undefined;
-    if (batch === undefined) {
-      this.#take(bytes, address, port, undefined);
-      return;
-    }
-    batch.add(bytes, batch.destination(address, port));
-    batch.flush();
+    if (this.#isClosed) return;
+    const to = this.#direct?.addresses.encode(address, port);
+    if (to === undefined) this.#take(bytes, address, port, undefined);
+    else this.#sendDirectly(bytes, to);
+  }
+
+  /** At once, as batches are, so that the order of both is kept. */
+  #sendDirectly(bytes: Uint8Array, to: Uint8Array): void {
+    if (this.#direct === undefined) return;
+    const { fd, calls } = this.#direct;
+    const send = (): number =>
+      calls.libc.sendto(fd, bytes, bytes.length, MSG_DONTWAIT, to, to.length);
+    // A fault is first that of an earlier datagram, to a peer that is gone: see LinuxUdpBatch.
+    if (send() < 0) send();
   }
 
   createBatch(): UdpBatch {
-    return (
-      this.#createOwnBatch() ??
-      new PooledUdpBatch((bytes, address, port, done) => this.#take(bytes, address, port, done))
-    );
-  }
-
-  #createOwnBatch(): LinuxUdpBatch | undefined {
-    const fd = this.#fd;
-    const calls = fd === undefined ? undefined : loadBatchCalls();
-    if (fd === undefined || calls === undefined) return undefined;
+    if (this.#direct === undefined) {
+      return new PooledUdpBatch((bytes, address, port, done) =>
+        this.#take(bytes, address, port, done),
+      );
+    }
+    const { fd, calls } = this.#direct;
     const socket: BatchedSocket = {
       ...{ fd, isIpv6: this.host.includes(":"), isClosed: () => this.#isClosed },
       send: (bytes, address, port) => void this.#take(bytes, address, port, undefined),

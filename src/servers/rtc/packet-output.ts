@@ -15,7 +15,7 @@ import type { RtpHeaderWriter } from "./rtp-header-writer.ts";
 
 /** Who gets packets. */
 export interface PacketPeer {
-  readonly connection: RtcConnection;
+  readonly connection: Pick<RtcConnection, "path" | "sender" | "sentSize" | "sendRtp" | "sendRtcp">;
 }
 
 /** One source of packets to a peer. */
@@ -90,7 +90,7 @@ export class PacketOutput {
     this.#fanout.end();
   }
 
-  #targetOf({ path }: RtcConnection): SrtpTarget {
+  #targetOf({ path }: PacketPeer["connection"]): SrtpTarget {
     if (path === undefined) return NOWHERE;
     const { address, port } = path;
     if (path.udp !== undefined && path.udp === this.#socket) {

@@ -35,7 +35,7 @@ const PACKETS_AT_ONCE = 2_000;
  * to them stays in the processor's cache, and the packets of a frame to each of them leave together if they
  * fit a batch (UdpBatch). A multiple of what is protected at a time.
  */
-const VIEWERS_AT_ONCE = 32;
+export const VIEWERS_AT_ONCE = 32;
 
 /** A version of the picture may be so much ahead of the stream. */
 const AHEAD_MS_MAX = 5_000;

@@ -7,6 +7,7 @@
  */
 
 import { expect, test } from "vitest";
+import { VIEWERS_AT_ONCE } from "../../../src/servers/rtc/rtp-broadcast.ts";
 import {
   MemoryRtcPeer,
   PARAMETER_SETS,
@@ -17,8 +18,7 @@ import {
 import { MemoryServer } from "../../support/memory-server.ts";
 
 const SHOW = "app=live&stream=show";
-/** One more than are served together. */
-const VIEWER_COUNT = 65;
+const VIEWER_COUNT = 2 * VIEWERS_AT_ONCE + 1;
 /** So that all viewers together get more than 2,000. */
 const FRAGMENT_COUNT = 40;
 
