@@ -119,6 +119,14 @@ function expectRunOf(played: readonly Packet[]): void {
   }
 }
 
+/** Milliseconds of what was recorded between two times. */
+function lengthBetween(listed: readonly Listed[], fromMs: number, untilMs: number): number {
+  return listed.reduce((sum, { startedMs, durationMs }) => {
+    const endMs = Math.min(startedMs + durationMs, untilMs);
+    return sum + Math.max(0, endMs - Math.max(startedMs, fromMs));
+  }, 0);
+}
+
 describe("recorded in pieces, played by time", () => {
   test.concurrent.each(FORMATS)("%s", async (format) => {
     const listed = await record(format);
@@ -126,10 +134,13 @@ describe("recorded in pieces, played by time", () => {
     const [first, second] = listed;
     if (first === undefined || second === undefined) throw new Error("Nothing was recorded");
     // From within the first piece to within the third.
-    const from = (first.startedMs + SEGMENT_SECONDS * 500) / 1_000;
+    const fromMs = first.startedMs + SEGMENT_SECONDS * 500;
     const seconds = SEGMENT_SECONDS * 2;
+    // On a busy machine the publisher may be late in between, and what is late is behind that time.
+    const keptMs = lengthBetween(listed, fromMs, fromMs + seconds * 1_000);
+    expect(keptMs).toBeGreaterThan(SEGMENT_SECONDS * 1_500);
     for (const as of FORMATS) {
-      const path = await fetchAnswer(format, as, `from=${from}&duration=${seconds}`);
+      const path = await fetchAnswer(format, as, `from=${fromMs / 1_000}&duration=${seconds}`);
       await expectReadable(path);
       const codecs = { video: "h264", audio: "aac" } as const;
       const packets = await copiedPackets(path, { kind: KINDS[as], ...codecs });
@@ -137,7 +148,7 @@ describe("recorded in pieces, played by time", () => {
       const pictures = packets.filter(({ codecType }) => codecType === "video");
       const first = pictures[0]?.dts ?? 0;
       const last = pictures.at(-1)?.dts ?? 0;
-      expect(last - first).toBeGreaterThan((seconds - 0.5) * 1_000);
+      expect(last - first).toBeGreaterThan(keptMs - 500);
     }
   });
 });
