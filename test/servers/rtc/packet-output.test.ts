@@ -14,38 +14,13 @@ import { MemoryRuntime } from "../../../src/runtime/memory/memory-runtime.ts";
 import type { UdpSocket } from "../../../src/runtime/runtime.ts";
 import { PacketOutput, type PacketPeer } from "../../../src/servers/rtc/packet-output.ts";
 import { RtpHeaderWriter } from "../../../src/servers/rtc/rtp-header-writer.ts";
+import { type NotedDatagram, NotingSocket } from "../../support/noting-socket.ts";
 
 const { crypto } = new MemoryRuntime();
 const PROFILES: readonly SrtpProfile[] = ["aes128-cm-sha1-80", "aead-aes-128-gcm"];
 const SSRC = 0x1234_5678;
 
-interface Sent {
-  readonly bytes: Uint8Array;
-  readonly port: number;
-}
-
-/** Notes what its batches send. */
-class NotingSocket implements UdpSocket {
-  readonly host = "127.0.0.1";
-  readonly port = 1;
-  readonly sent: Sent[] = [];
-
-  send(): void {
-    throw new Error("Packets of viewers leave in batches");
-  }
-
-  createBatch(): ReturnType<UdpSocket["createBatch"]> {
-    return {
-      destination: (address, port) => ({ address, port }),
-      add: (datagram, { port }) => void this.sent.push({ bytes: datagram.slice(), port }),
-      flush: () => undefined,
-    };
-  }
-
-  async close(): Promise<void> {
-    // Nothing is open.
-  }
-}
+type Sent = Pick<NotedDatagram, "bytes" | "port">;
 
 /** @param kept By a path of UDP what it is sent, as a socket may; a path of TCP copies it. */
 function pathOf(socket: UdpSocket | undefined, port: number, kept: Sent[]): RtcPath {

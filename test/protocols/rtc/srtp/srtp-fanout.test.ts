@@ -18,41 +18,10 @@ import type { SrtpSendStream } from "../../../../src/protocols/rtc/srtp/srtp-sen
 import { SrtpSender } from "../../../../src/protocols/rtc/srtp/srtp-sender.ts";
 import { WasmSrtpLanes } from "../../../../src/protocols/rtc/srtp/wasm-srtp-lanes.ts";
 import { MemoryRuntime } from "../../../../src/runtime/memory/memory-runtime.ts";
-import type { UdpBatch, UdpSocket } from "../../../../src/runtime/runtime.ts";
+import { type NotedDatagram, NotingSocket } from "../../../support/noting-socket.ts";
 import { createRandom } from "../../../support/seeded-random.ts";
 
 const { crypto } = new MemoryRuntime();
-
-interface Sent {
-  readonly bytes: Uint8Array;
-  readonly address: string;
-  readonly port: number;
-}
-
-/** A socket that notes what its batches send, and when. */
-class NotingSocket implements UdpSocket {
-  readonly host = "127.0.0.1";
-  readonly port = 1;
-  readonly sent: Sent[] = [];
-
-  send(): void {
-    throw new Error("A fan-out sends in batches");
-  }
-
-  createBatch(): UdpBatch {
-    const waiting: Sent[] = [];
-    return {
-      destination: (address, port) => ({ address, port }),
-      add: (datagram, destination) =>
-        void waiting.push({ bytes: datagram.slice(), ...destination }),
-      flush: () => void this.sent.push(...waiting.splice(0)),
-    };
-  }
-
-  async close(): Promise<void> {
-    // Nothing is open.
-  }
-}
 
 interface Peer {
   readonly sender: SrtpSender;
@@ -103,7 +72,7 @@ class Stage {
     return header;
   }
 
-  take(): Sent[] {
+  take(): NotedDatagram[] {
     this.fanout.end();
     return this.socket.sent.splice(0);
   }
@@ -126,7 +95,7 @@ function join(header: Uint8Array, payload: Uint8Array): Uint8Array {
   return packet;
 }
 
-function bytesTo(port: number, packets: readonly Sent[]): string[] {
+function bytesTo(port: number, packets: readonly NotedDatagram[]): string[] {
   return packets.filter((packet) => packet.port === port).map(({ bytes }) => bytes.join());
 }
 
@@ -212,7 +181,7 @@ describe.each(Object.entries(LANES))("SrtpFanout with %s", (_name, createLanes) 
     const stage = new Stage(createLanes());
     const random = createRandom(3);
     const peers = [stage.join(), stage.join()];
-    const expected: Sent[] = [];
+    const expected: NotedDatagram[] = [];
     for (let index = 0; index < 400; index++) {
       const payload = crypto.randomBytes(Math.min(1200, 100 * (1 + random(99))));
       stage.fanout.begin(payload);
